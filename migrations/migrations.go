@@ -1,0 +1,78 @@
+// Package migrations holds the database's schema as goose migrations, named
+// <timestamp>_<name>.sql, and runs them.
+package migrations
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"log/slog"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // goose speaks database/sql
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// FS has the migration files.
+//
+//go:embed *.sql
+var FS embed.FS
+
+// Up applies every migration that the database at url does not have yet. A
+// session lock keeps several starting instances from running them twice.
+func Up(ctx context.Context, url string) error {
+	return with(ctx, url, func(p *goose.Provider) error {
+		_, err := p.Up(ctx)
+		return err
+	})
+}
+
+// Down takes the newest applied migration back.
+func Down(ctx context.Context, url string) error {
+	return with(ctx, url, func(p *goose.Provider) error {
+		_, err := p.Down(ctx)
+		return err
+	})
+}
+
+// Status is one migration's state.
+type Status struct {
+	Version int64
+	Name    string
+	Applied bool
+}
+
+// List returns every known migration, oldest first.
+func List(ctx context.Context, url string) ([]Status, error) {
+	var list []Status
+	err := with(ctx, url, func(p *goose.Provider) error {
+		states, err := p.Status(ctx)
+		for _, s := range states {
+			list = append(list, Status{s.Source.Version, s.Source.Path, s.State == goose.StateApplied})
+		}
+		return err
+	})
+	return list, err
+}
+
+func with(ctx context.Context, url string, do func(*goose.Provider) error) error {
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	defer db.Close()
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return fmt.Errorf("make migration lock: %w", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, FS,
+		goose.WithSessionLocker(locker), goose.WithSlog(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	if err := do(provider); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
