@@ -1,0 +1,179 @@
+package telemetry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+)
+
+// Bucket limits. Seconds reach from a cache hit to the request deadline of
+// 30 s; keys from a lone parent, which is what a missing batch looks like, to
+// the largest batch.
+var (
+	secondBuckets = metric.WithExplicitBucketBoundaries(
+		0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+	keyBuckets = metric.WithExplicitBucketBoundaries(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000)
+)
+
+// Metrics are Souk's measurements. Every label has few values: routes, statuses,
+// loader and statement names from our source, pools from the configuration.
+// Nothing that a client sends becomes one.
+type Metrics struct {
+	meter metric.Meter
+
+	httpDuration, operationDuration metric.Float64Histogram
+	batchDuration, sqlDuration      metric.Float64Histogram
+	batchKeys                       metric.Int64Histogram
+	httpInFlight                    metric.Int64UpDownCounter
+	operationErrors, fallbacks      metric.Int64Counter
+	connects                        metric.Int64Counter
+
+	pools    poolInstruments
+	replicas replicaInstruments
+
+	labels sync.Map // labelKey -> metric.MeasurementOption, see label
+}
+
+func newMetrics(meter metric.Meter) (*Metrics, error) {
+	m := &Metrics{meter: meter}
+	var errs []error
+	histogram := func(name, help string) metric.Float64Histogram {
+		h, err := meter.Float64Histogram(name, metric.WithUnit("s"), metric.WithDescription(help), secondBuckets)
+		errs = append(errs, err)
+		return h
+	}
+	counter := func(name, help string) metric.Int64Counter {
+		c, err := meter.Int64Counter(name, metric.WithDescription(help))
+		errs = append(errs, err)
+		return c
+	}
+
+	m.httpDuration = histogram("souk_http_request_duration",
+		"Time from the request's headers to the end of its answer. A p99 over 1 s on route /graphql means that shoppers wait; a rate of status 5xx above zero means that they see failures.")
+	m.operationDuration = histogram("souk_graphql_operation_duration",
+		"Time to execute a GraphQL operation, by type and outcome. Compare with souk_sql_duration_seconds: a large difference is time in our own code or in the wait for a connection.")
+	m.operationErrors = counter("souk_graphql_errors",
+		"Errors in GraphQL answers by code. INTERNAL above zero is a fault of ours: look for the request ID in the log. UNAVAILABLE or TIMEOUT point at the database.")
+	m.batchDuration = histogram("souk_resolver_batch_duration",
+		"Time that one batch of a loader takes, its SQL included. Many batches for each operation of one loader mean that they are split.")
+	m.sqlDuration = histogram("souk_sql_duration",
+		"Time of one SQL statement, from sending to its last row, by statement name and pool. A statement that grew without more traffic has lost its index or its plan; outcome error or timeout above zero needs a look at the log.")
+	m.connects = counter("souk_sql_connects",
+		"Attempts to open a database connection. A steady rate means that connections do not live: a restarting server, a proxy that cuts them, or a pool that is too small to stay warm.")
+	m.fallbacks = counter("souk_replica_fallbacks",
+		"Reads that went to the primary because no replica was fit, by reason. Above zero the primary carries the replicas' load.")
+
+	var err error
+	m.batchKeys, err = meter.Int64Histogram("souk_resolver_batch_keys", keyBuckets,
+		metric.WithDescription("Keys in one batch of a loader. A median of 1 on a busy server means that a list is resolved parent by parent (N+1)."))
+	errs = append(errs, err)
+	m.httpInFlight, err = meter.Int64UpDownCounter("souk_http_requests_in_flight",
+		metric.WithDescription("Requests that are being answered. A value that climbs and stays is saturation: look at souk_pool_waits_total."))
+	errs = append(errs, err)
+
+	errs = append(errs, m.pools.create(meter), m.replicas.create(meter))
+	if err := errors.Join(errs...); err != nil {
+		return nil, fmt.Errorf("create instruments: %w", err)
+	}
+	return m, nil
+}
+
+// Request counts one HTTP request that has been answered. The route is the
+// pattern that matched, never the path.
+func (m *Metrics) Request(ctx context.Context, method, route string, status int, took time.Duration) {
+	m.httpDuration.Record(ctx, took.Seconds(), m.label(labelKey{"http", method, route, statusText(status)}))
+}
+
+// InFlight adds delta (1 at a request's start, -1 at its end) to the number of
+// requests that are being answered.
+func (m *Metrics) InFlight(ctx context.Context, delta int64) { m.httpInFlight.Add(ctx, delta) }
+
+// Operation counts one GraphQL operation. kind is query, mutation or
+// subscription; codes are the extensions.code of each error in the answer.
+func (m *Metrics) Operation(ctx context.Context, kind string, took time.Duration, codes []string) {
+	outcome := "ok"
+	if len(codes) > 0 {
+		outcome = "error"
+	}
+	m.operationDuration.Record(ctx, took.Seconds(), m.label(labelKey{"operation", kind, outcome, ""}))
+	for _, code := range codes {
+		m.operationErrors.Add(ctx, 1, m.label(labelKey{"operation_error", kind, code, ""}))
+	}
+}
+
+// Batch counts one batch of a loader. keys is the number of distinct keys that
+// it was asked for.
+func (m *Metrics) Batch(ctx context.Context, loader string, keys int, took time.Duration, err error) {
+	m.batchKeys.Record(ctx, int64(keys), m.label(labelKey{"batch_keys", loader, "", ""}))
+	m.batchDuration.Record(ctx, took.Seconds(), m.label(labelKey{"batch", loader, outcomeOf(err), ""}))
+}
+
+// ReplicaFallback counts one read that went to the primary in a replica's
+// place. reason is a constant of the router, such as "lagging" or "down".
+func (m *Metrics) ReplicaFallback(ctx context.Context, reason string) {
+	m.fallbacks.Add(ctx, 1, m.label(labelKey{"fallback", reason, "", ""}))
+}
+
+func (m *Metrics) statement(ctx context.Context, pool, name string, took time.Duration, err error) {
+	m.sqlDuration.Record(ctx, took.Seconds(), m.label(labelKey{"sql", pool, name, outcomeOf(err)}))
+}
+
+func (m *Metrics) connect(ctx context.Context, pool string, err error) {
+	m.connects.Add(ctx, 1, m.label(labelKey{"connect", pool, outcomeOf(err), ""}))
+}
+
+// labelKey is a kind of measurement and the values of its labels.
+type labelKey struct{ kind, a, b, c string }
+
+// label returns the labels as OpenTelemetry wants them. Building a set sorts and
+// allocates, on paths that run for each statement, so each set is built once.
+// The values are bounded (see Metrics), hence the map is too.
+func (m *Metrics) label(k labelKey) metric.MeasurementOption {
+	if option, ok := m.labels.Load(k); ok {
+		return option.(metric.MeasurementOption)
+	}
+	option, _ := m.labels.LoadOrStore(k, metric.WithAttributeSet(k.set()))
+	return option.(metric.MeasurementOption)
+}
+
+func (k labelKey) set() attribute.Set {
+	str := attribute.String
+	switch k.kind {
+	case "http":
+		return attribute.NewSet(str("method", k.a), str("route", k.b), str("status", k.c))
+	case "operation":
+		return attribute.NewSet(str("type", k.a), str("outcome", k.b))
+	case "operation_error":
+		return attribute.NewSet(str("type", k.a), str("code", k.b))
+	case "batch_keys":
+		return attribute.NewSet(str("loader", k.a))
+	case "batch":
+		return attribute.NewSet(str("loader", k.a), str("outcome", k.b))
+	case "sql":
+		return attribute.NewSet(str("pool", k.a), str("statement", k.b), str("outcome", k.c))
+	case "connect":
+		return attribute.NewSet(str("pool", k.a), str("outcome", k.b))
+	case "fallback":
+		return attribute.NewSet(str("reason", k.a))
+	}
+	panic("telemetry: no labels for " + k.kind)
+}
+
+// outcomeOf sorts an error into the few outcomes that call for different
+// reactions: a client that left is nobody's fault, a timeout is a slow server.
+func outcomeOf(err error) string {
+	switch {
+	case err == nil:
+		return "ok"
+	case errors.Is(err, context.Canceled):
+		return "cancelled"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
+	}
+	return "error"
+}

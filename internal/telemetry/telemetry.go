@@ -1,0 +1,148 @@
+// Package telemetry is how Souk tells operators what it does: logs, metrics and
+// traces, all three of them values that one Telemetry owns. Nothing is global
+// and nothing registers itself, so two servers can run in one process and each
+// counts its own requests.
+package telemetry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/otlptranslator"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	otelprom "go.opentelemetry.io/otel/exporters/prometheus"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.41.0"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
+)
+
+// scope names the instrumentation in exported traces and metrics.
+const scope = "souk"
+
+// Options say where telemetry goes. The zero value logs JSON at level info to
+// standard error and exports no traces.
+type Options struct {
+	// Service and Version identify this build in traces. Service defaults to "souk".
+	Service, Version string
+	// LogWriter receives the log; nil means standard error.
+	LogWriter io.Writer
+	// LogLevel is the least severe level that is written; the zero value is info.
+	LogLevel slog.Level
+	// LogText writes lines for a person's eyes in place of JSON.
+	LogText bool
+	// OTLPEndpoint is the base URL of an OpenTelemetry collector, as in
+	// OTEL_EXPORTER_OTLP_ENDPOINT: http://host:4318. Empty: no traces are made.
+	OTLPEndpoint string
+	// SpanExporter replaces the collector; tests read their spans from one.
+	SpanExporter sdktrace.SpanExporter
+}
+
+// Telemetry owns the logger, the metrics and the tracer of one server.
+type Telemetry struct {
+	// Logger adds the request and trace IDs of its context to each line.
+	Logger *slog.Logger
+	// Metrics has a method for each thing that is measured.
+	Metrics *Metrics
+	// Tracer starts spans; it costs nothing while traces are off.
+	Tracer trace.Tracer
+
+	registry *prometheus.Registry
+	meters   *sdkmetric.MeterProvider
+	traces   *sdktrace.TracerProvider // nil while traces are off
+	stopOnce sync.Once
+	stopErr  error
+}
+
+// New starts telemetry. The caller stops it last, after all that reports to it.
+func New(ctx context.Context, o Options) (*Telemetry, error) {
+	if o.Service == "" {
+		o.Service = scope
+	}
+	if o.LogWriter == nil {
+		o.LogWriter = os.Stderr
+	}
+	t := &Telemetry{
+		Logger:   newLogger(o),
+		Tracer:   noop.NewTracerProvider().Tracer(scope),
+		registry: prometheus.NewRegistry(),
+	}
+	if err := t.startMetrics(); err != nil {
+		return nil, fmt.Errorf("start metrics: %w", err)
+	}
+	if err := t.startTraces(ctx, o); err != nil {
+		return nil, errors.Join(fmt.Errorf("start traces: %w", err), t.Stop(ctx))
+	}
+	return t, nil
+}
+
+func (t *Telemetry) startMetrics() error {
+	t.registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	exporter, err := otelprom.New(
+		otelprom.WithRegisterer(t.registry),
+		otelprom.WithTranslationStrategy(otlptranslator.UnderscoreEscapingWithSuffixes),
+		otelprom.WithoutScopeInfo(),
+		otelprom.WithoutTargetInfo(),
+	)
+	if err != nil {
+		return err
+	}
+	t.meters = sdkmetric.NewMeterProvider(sdkmetric.WithReader(exporter))
+	t.Metrics, err = newMetrics(t.meters.Meter(scope))
+	return err
+}
+
+func (t *Telemetry) startTraces(ctx context.Context, o Options) error {
+	var export sdktrace.TracerProviderOption
+	switch {
+	case o.SpanExporter != nil:
+		export = sdktrace.WithSyncer(o.SpanExporter)
+	case o.OTLPEndpoint != "":
+		exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(tracesURL(o.OTLPEndpoint)))
+		if err != nil {
+			return err
+		}
+		export = sdktrace.WithBatcher(exporter)
+	default:
+		return nil
+	}
+	t.traces = sdktrace.NewTracerProvider(export, sdktrace.WithResource(resource.NewSchemaless(
+		semconv.ServiceName(o.Service),
+		semconv.ServiceVersion(o.Version),
+	)))
+	t.Tracer = t.traces.Tracer(scope)
+	return nil
+}
+
+// MetricsHandler serves the metrics in the Prometheus text format.
+func (t *Telemetry) MetricsHandler() http.Handler {
+	return promhttp.HandlerFor(t.registry, promhttp.HandlerOpts{EnableOpenMetrics: true})
+}
+
+// Stop sends what is still buffered and ends the exporters. It may be called
+// more than once; ctx bounds the sending.
+func (t *Telemetry) Stop(ctx context.Context) error {
+	t.stopOnce.Do(func() {
+		if t.traces != nil {
+			t.stopErr = t.traces.Shutdown(ctx)
+		}
+		if t.meters != nil {
+			t.stopErr = errors.Join(t.stopErr, t.meters.Shutdown(ctx))
+		}
+	})
+	return t.stopErr
+}
