@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Category is a place in the tree that products are filed in.
+type Category struct {
+	ID          CategoryID
+	Slug        string
+	Name        string
+	ParentID    *CategoryID
+	AncestorIDs []CategoryID // root first, without itself
+	Version     int64
+}
+
+const categoryColumns = "c.id, c.slug, c.name, c.parent_id, c.ancestor_ids, c.version"
+
+// CategoriesByName orders categories without regard to case and accents.
+var CategoriesByName = Order{"NAME:ASC", []sortKey{{"c.name_key", `text COLLATE "C"`}, {"c.id", "uuid"}}, false}
+
+// CategoryFilter says which categories are listed. nil does not restrict.
+type CategoryFilter struct{ IsRoot *bool }
+
+func (f CategoryFilter) list() list {
+	l := list{name: "ListCategories", columns: categoryColumns, from: "categories c", where: "true", order: CategoriesByName}
+	if f.IsRoot != nil {
+		l.where = "(c.parent_id IS NULL) = @is_root"
+		l.args = pgx.StrictNamedArgs{"is_root": *f.IsRoot}
+		if *f.IsRoot {
+			l.where, l.args = "c.parent_id IS NULL", nil
+		}
+	}
+	return l
+}
+
+// ListCategories returns a page of all categories.
+func (s *Store) ListCategories(ctx context.Context, f CategoryFilter, p Page) ([]Slice[Category], error) {
+	return pages[Category](ctx, s, f.list(), noParent, p)
+}
+
+// CountCategories returns the number of categories.
+func (s *Store) CountCategories(ctx context.Context, f CategoryFilter) ([]Count, error) {
+	return counts(ctx, s, f.list(), noParent)
+}
+
+var childrenOfCategory = list{
+	name: "ListChildCategories", columns: categoryColumns, from: "categories c",
+	where: "c.parent_id = parent.id", order: CategoriesByName,
+}
+
+// ListChildCategories returns the page of each category's children, in the order
+// of ids.
+func (s *Store) ListChildCategories(ctx context.Context, ids []CategoryID, p Page) ([]Slice[Category], error) {
+	return pages[Category](ctx, s, childrenOfCategory, ids, p)
+}
+
+// CountChildCategories returns the number of each category's children, in the
+// order of ids.
+func (s *Store) CountChildCategories(ctx context.Context, ids []CategoryID) ([]Count, error) {
+	return counts(ctx, s, childrenOfCategory, ids)
+}
+
+var categoriesOfProduct = list{
+	name: "ListProductCategories", columns: categoryColumns,
+	from:  "product_categories pc JOIN categories c ON c.id = pc.category_id",
+	where: "pc.product_id = parent.id", order: CategoriesByName, counted: "product_categories pc",
+}
+
+// ListProductCategories returns the page of each product's categories, in the
+// order of ids.
+func (s *Store) ListProductCategories(ctx context.Context, ids []ProductID, p Page) ([]Slice[Category], error) {
+	return pages[Category](ctx, s, categoriesOfProduct, ids, p)
+}
+
+// CountProductCategories returns the number of each product's categories, in the
+// order of ids.
+func (s *Store) CountProductCategories(ctx context.Context, ids []ProductID) ([]Count, error) {
+	return counts(ctx, s, categoriesOfProduct, ids)
+}
+
+// CategoriesByIDs returns the categories that exist among ids, in any order.
+func (s *Store) CategoriesByIDs(ctx context.Context, ids []CategoryID) ([]*Category, error) {
+	const statement = `-- name: CategoriesByIDs
+SELECT ` + categoryColumns + `
+FROM categories c
+WHERE c.id = ANY (@ids)`
+	return many[Category](ctx, s, statement, pgx.StrictNamedArgs{"ids": ids})
+}
+
+// CategoryBySlug returns the category that has the slug, or NotFound.
+func (s *Store) CategoryBySlug(ctx context.Context, slug string) (*Category, error) {
+	const statement = `-- name: CategoryBySlug
+SELECT ` + categoryColumns + `
+FROM categories c
+WHERE c.slug = @slug`
+	return one[Category](ctx, s, "there is no category with this slug", statement, pgx.StrictNamedArgs{"slug": slug})
+}

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/google/uuid"
+)
+
+const (
+	// maxFacetValues bounds each facet's values, and maxFacetOptions the options:
+	// more than that is a list to search, not to look through.
+	maxFacetValues  = 50
+	maxFacetOptions = 20
+)
+
+// Facets are what a product list can be narrowed by, each value with the number
+// of products that have it. A value counts as if its own facet were not filtered.
+type Facets struct {
+	Categories   []CategoryFacet
+	Vendors      []VendorFacet
+	Prices       []PriceFacet  // cheapest first in each currency
+	Ratings      []RatingFacet // best first
+	Availability []AvailabilityFacet
+	Options      []OptionFacet // most used first
+}
+
+// FacetSet says which facets are wanted: each costs time.
+type FacetSet struct {
+	Categories, Vendors, Prices, Ratings, Availability, Options bool
+}
+
+// CategoryFacet counts a category right below the one that is listed.
+type CategoryFacet struct {
+	ID    CategoryID
+	Count int
+}
+
+// VendorFacet counts a vendor.
+type VendorFacet struct {
+	ID    VendorID
+	Count int
+}
+
+// PriceFacet counts a band of lowest prices, both ends inclusive.
+type PriceFacet struct {
+	Currency           string
+	MinMinor, MaxMinor int64
+	Count              int
+}
+
+// RatingFacet counts ratings of so many stars or more.
+type RatingFacet struct{ Stars, Count int }
+
+// AvailabilityFacet counts a state of stock.
+type AvailabilityFacet struct {
+	Availability Availability
+	Count        int
+}
+
+// OptionFacet is an option with the values that are in use.
+type OptionFacet struct {
+	Name   string
+	Values []OptionValueFacet
+}
+
+// OptionValueFacet counts an option's value.
+type OptionValueFacet struct {
+	Value string
+	Count int
+}
+
+// priceBands are the lower ends of the bands, in minor units: 10, 20, 50, 100, …
+// of a currency with cents.
+var priceBands = func() []int64 {
+	bands := []int64{0}
+	for decade := int64(1_000); decade <= 1e17; decade *= 10 {
+		bands = append(bands, decade, 2*decade, 5*decade)
+	}
+	return bands
+}()
+
+// facetRow is a value of any facet. Name is the option's name or the currency.
+type facetRow struct {
+	Ordinal int
+	Facet   string
+	Name    string
+	Value   string
+	Count   int
+}
+
+// ProductFacets returns the wanted facets of each scope's list, in the order of
+// scopes. It reads the whole list, about 1 µs a product.
+func (s *Store) ProductFacets(ctx context.Context, scopes []ScopeID, f ProductFilter, wanted FacetSet) ([]Facets, error) {
+	if wanted == (FacetSet{}) {
+		return make([]Facets, len(scopes)), nil
+	}
+	scopes, f = f.narrowedToCategory(scopes)
+	statement, args := f.facetStatement(wanted)
+	args["parents"] = scopes
+	rows, err := many[facetRow](ctx, s, statement, args)
+	if err != nil {
+		return nil, fmt.Errorf("count facets: %w", err)
+	}
+	result := make([]Facets, len(scopes))
+	for _, row := range rows {
+		if err := result[row.Ordinal-1].add(row); err != nil {
+			return nil, fmt.Errorf("count facets: %w", err)
+		}
+	}
+	return result, nil
+}
+
+func (f *Facets) add(row *facetRow) error {
+	switch row.Facet {
+	case "category", "vendor":
+		id, err := uuid.Parse(row.Value)
+		if err != nil {
+			return err
+		}
+		if row.Facet == "category" {
+			f.Categories = append(f.Categories, CategoryFacet{CategoryID(id), row.Count})
+		} else {
+			f.Vendors = append(f.Vendors, VendorFacet{VendorID(id), row.Count})
+		}
+	case "price":
+		band, err := strconv.Atoi(row.Value)
+		if err != nil {
+			return err
+		}
+		f.Prices = append(f.Prices, PriceFacet{row.Name, priceBands[band-1], bandEnd(band), row.Count})
+	case "rating":
+		stars, err := strconv.Atoi(row.Value)
+		if err != nil {
+			return err
+		}
+		f.Ratings = append(f.Ratings, RatingFacet{stars, row.Count})
+	case "availability":
+		f.Availability = append(f.Availability, AvailabilityFacet{Availability(row.Value), row.Count})
+	case "option":
+		if last := len(f.Options) - 1; last < 0 || f.Options[last].Name != row.Name {
+			f.Options = append(f.Options, OptionFacet{Name: row.Name})
+		}
+		last := &f.Options[len(f.Options)-1]
+		last.Values = append(last.Values, OptionValueFacet{row.Value, row.Count})
+	}
+	return nil
+}
+
+// bandEnd is the last minor unit of a band, counted from 1 as width_bucket does.
+func bandEnd(band int) int64 {
+	if band < len(priceBands) {
+		return priceBands[band] - 1
+	}
+	return 1<<63 - 1
+}

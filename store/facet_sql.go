@@ -1,0 +1,226 @@
+package store
+
+import (
+	"maps"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// A facet leaves its own condition out of what it counts. So the statement does
+// not filter: it judges each product of the list, noting how many of the facets'
+// conditions it fails and, if one, which. A facet counts the products that fail
+// none, and those that fail its own alone.
+const (
+	facetHead = `-- name: ProductFacets
+WITH parent AS MATERIALIZED (
+  SELECT parent.id, parent.ordinal FROM unnest(@parents::uuid[]) WITH ORDINALITY AS parent (id, ordinal)
+)`
+
+	facetJudged = `, judged AS MATERIALIZED (
+  SELECT parent.ordinal, l.product_id, l.vendor_id, l.currency, l.availability,
+         width_bucket(l.price_minor, @bands::bigint[]) AS band, floor(l.rating_average)::int AS stars,
+         {fails} AS fails, {failed} AS failed
+  FROM parent
+  JOIN product_listings l ON l.scope_id = parent.id{product}
+  WHERE true{where}
+)`
+
+	// Many products share what four of the facets look at.
+	facetAlike = `, alike AS MATERIALIZED (
+  SELECT j.ordinal, j.vendor_id, j.currency, j.availability, j.band, j.stars, j.fails, j.failed, count(*)::int AS n
+  FROM judged j
+  GROUP BY j.ordinal, j.vendor_id, j.currency, j.availability, j.band, j.stars, j.fails, j.failed
+)`
+
+	facetCategories = `, category_facet AS (
+  SELECT j.ordinal, 'category' AS facet, '' AS name, c.id::text AS value, count(*)::int AS count,
+         row_number() OVER (PARTITION BY j.ordinal ORDER BY count(*) DESC, c.id) AS rank, 0::bigint AS option_rank
+  FROM parent
+  LEFT JOIN categories base ON base.id = {base}
+  JOIN categories c ON c.parent_id = base.id OR (base.id IS NULL AND c.parent_id IS NULL)
+  JOIN product_listings filed ON filed.scope_id = c.id
+  JOIN judged j ON j.product_id = filed.product_id AND j.ordinal = parent.ordinal AND j.fails = 0
+  GROUP BY j.ordinal, c.id
+)`
+
+	// Without a condition a category below the one listed, or below the whole
+	// shop, counts all that it lists. A vendor's page shows part of each.
+	facetCategoriesWhole = `, category_facet AS (
+  SELECT parent.ordinal, 'category' AS facet, '' AS name, c.id::text AS value, filed.count,
+         row_number() OVER (PARTITION BY parent.ordinal ORDER BY filed.count DESC, c.id) AS rank, 0::bigint AS option_rank
+  FROM parent
+  LEFT JOIN categories base ON base.id = parent.id
+  JOIN categories c ON c.parent_id = base.id OR (base.id IS NULL AND c.parent_id IS NULL)
+  CROSS JOIN LATERAL (
+    SELECT count(*)::int AS count FROM product_listings l WHERE l.scope_id = c.id
+  ) AS filed
+  WHERE filed.count > 0
+)`
+
+	facetVendors = `, vendor_facet AS (
+  SELECT a.ordinal, 'vendor' AS facet, '' AS name, a.vendor_id::text AS value, sum(a.n)::int AS count,
+         row_number() OVER (PARTITION BY a.ordinal ORDER BY sum(a.n) DESC, a.vendor_id) AS rank, 0::bigint AS option_rank
+  FROM alike a
+  WHERE a.vendor_id IS NOT NULL AND (a.fails = 0 OR (a.fails = 1 AND a.failed = 'vendor'))
+  GROUP BY a.ordinal, a.vendor_id
+)`
+
+	facetPrices = `, price_facet AS (
+  SELECT a.ordinal, 'price' AS facet, a.currency AS name, a.band::text AS value, sum(a.n)::int AS count,
+         row_number() OVER (PARTITION BY a.ordinal ORDER BY a.currency, a.band) AS rank, 0::bigint AS option_rank
+  FROM alike a
+  WHERE a.band IS NOT NULL AND (a.fails = 0 OR (a.fails = 1 AND a.failed = 'price'))
+  GROUP BY a.ordinal, a.currency, a.band
+)`
+
+	facetRatings = `, rating_facet AS (
+  SELECT a.ordinal, 'rating' AS facet, '' AS name, least_stars::text AS value, sum(a.n)::int AS count,
+         row_number() OVER (PARTITION BY a.ordinal ORDER BY least_stars DESC) AS rank, 0::bigint AS option_rank
+  FROM alike a
+  JOIN generate_series(1, 4) AS least_stars ON a.stars >= least_stars
+  WHERE a.fails = 0 OR (a.fails = 1 AND a.failed = 'rating')
+  GROUP BY a.ordinal, least_stars
+)`
+
+	facetAvailability = `, availability_facet AS (
+  SELECT a.ordinal, 'availability' AS facet, '' AS name, a.availability AS value, sum(a.n)::int AS count,
+         row_number() OVER (PARTITION BY a.ordinal ORDER BY sum(a.n) DESC, a.availability) AS rank, 0::bigint AS option_rank
+  FROM alike a
+  WHERE a.fails = 0 OR (a.fails = 1 AND a.failed = 'availability')
+  GROUP BY a.ordinal, a.availability
+)`
+
+	facetOptions = `, used AS (
+  SELECT j.ordinal, key, count(*)::int AS count
+  FROM judged j
+  JOIN products o ON o.id = j.product_id AND o.option_keys <> '{}'
+  CROSS JOIN unnest(o.option_keys) AS key
+  WHERE j.fails = 0 OR (j.fails = 1 AND j.failed = 'option:' || split_part(key, '=', 1))
+  GROUP BY j.ordinal, key
+), named AS (
+  SELECT u.ordinal, split_part(u.key, '=', 1) AS name_key, max(o.name) OVER own AS name, o.value, u.count,
+         sum(u.count) OVER own AS total,
+         row_number() OVER (PARTITION BY u.ordinal, split_part(u.key, '=', 1) ORDER BY u.count DESC, u.key) AS rank
+  FROM used u
+  JOIN option_labels o ON o.key = u.key
+  WINDOW own AS (PARTITION BY u.ordinal, split_part(u.key, '=', 1))
+), option_facet AS (
+  SELECT n.ordinal, 'option' AS facet, n.name, n.value, n.count, n.rank,
+         dense_rank() OVER (PARTITION BY n.ordinal ORDER BY n.total DESC, n.name_key) AS option_rank
+  FROM named n
+)`
+)
+
+// facetStatement joins the parts that the wanted facets need.
+func (f ProductFilter) facetStatement(wanted FacetSet) (string, pgx.StrictNamedArgs) {
+	args, judged, filtered := f.judge()
+	categories := facetCategoriesWhole
+	if filtered || f.OfVendor {
+		categories, filtered = facetCategories, true
+	}
+	alike := wanted.Vendors || wanted.Prices || wanted.Ratings || wanted.Availability
+	var with strings.Builder
+	with.WriteString(facetHead)
+	if alike || wanted.Options || (wanted.Categories && filtered) {
+		with.WriteString(judged)
+		args["bands"] = priceBands
+	} else {
+		args = pgx.StrictNamedArgs{}
+	}
+	if alike {
+		with.WriteString(facetAlike)
+	}
+	var parts []string
+	add := func(wanted bool, name, part string) {
+		if wanted {
+			with.WriteString(part)
+			parts = append(parts, "SELECT * FROM "+name)
+		}
+	}
+	base := "parent.id"
+	if f.Category != nil {
+		base = "@category::uuid"
+	}
+	add(wanted.Categories, "category_facet", strings.Replace(categories, "{base}", base, 1))
+	add(wanted.Vendors, "vendor_facet", facetVendors)
+	add(wanted.Prices, "price_facet", facetPrices)
+	add(wanted.Ratings, "rating_facet", facetRatings)
+	add(wanted.Availability, "availability_facet", facetAvailability)
+	add(wanted.Options, "option_facet", facetOptions)
+	args["values"], args["options"] = maxFacetValues, maxFacetOptions
+	return with.String() + `
+SELECT ordinal::int, facet, name, value, count
+FROM (` + strings.Join(parts, " UNION ALL ") + `) AS every
+WHERE rank <= @values AND option_rank <= @options
+ORDER BY ordinal, facet, option_rank, rank`, args
+}
+
+// judge writes the filter as the part that judges products. filtered tells
+// whether any product of the scope may be left out.
+func (f ProductFilter) judge() (args pgx.StrictNamedArgs, judged string, filtered bool) {
+	hard := ProductFilter{Category: f.Category, Search: f.Search}
+	where, args := hard.conditions()
+	own := f.ownConditions()
+	maps.Copy(args, own.args)
+	product := ""
+	if f.Search != nil || len(f.Options) > 0 {
+		product = " JOIN products p ON p.id = l.product_id"
+	}
+	judged = strings.NewReplacer("{fails}", own.fails(), "{failed}", own.failed(), "{product}", product, "{where}", where).
+		Replace(facetJudged)
+	return args, judged, where != "" || len(own.list) > 0
+}
+
+// ownConditions are the conditions that a facet leaves out of its own counts.
+type ownConditions struct {
+	args pgx.StrictNamedArgs
+	list []struct{ facet, condition string }
+}
+
+func (f ProductFilter) ownConditions() ownConditions {
+	f.Category, f.Search, f.Except = nil, nil, nil
+	_, args := f.conditions()
+	own := ownConditions{args: args}
+	add := func(given bool, facet, condition string) {
+		if given {
+			own.list = append(own.list, struct{ facet, condition string }{facet, condition})
+		}
+	}
+	add(f.Vendors != nil, "'vendor'", vendorCondition)
+	add(f.Price != nil, "'price'", priceCondition)
+	add(f.MinRating != nil, "'rating'", ratingCondition)
+	add(f.Availability != nil, "'availability'", availabilityCondition)
+	for i := range f.Options {
+		name := "option" + strconv.Itoa(i)
+		add(true, "'option:' || lower(@"+name+")", optionCondition(name))
+	}
+	return own
+}
+
+// fails counts the conditions that a product fails.
+func (o ownConditions) fails() string {
+	if len(o.list) == 0 {
+		return "0"
+	}
+	terms := make([]string, len(o.list))
+	for i, c := range o.list {
+		terms[i] = "((" + c.condition + ") IS NOT TRUE)::int"
+	}
+	return strings.Join(terms, " + ")
+}
+
+// failed names the facet of the first condition that a product fails.
+func (o ownConditions) failed() string {
+	if len(o.list) == 0 {
+		return "NULL::text"
+	}
+	var b strings.Builder
+	b.WriteString("CASE")
+	for _, c := range o.list {
+		b.WriteString(" WHEN (" + c.condition + ") IS NOT TRUE THEN " + c.facet)
+	}
+	b.WriteString(" END")
+	return b.String()
+}

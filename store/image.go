@@ -1,0 +1,48 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Image is a picture of a product.
+type Image struct {
+	ID        ImageID
+	ProductID ProductID
+	URL       string
+	AltText   string
+	Width     *int
+	Height    *int
+}
+
+const imageColumns = "i.id, i.product_id, i.url, i.alt_text, i.width, i.height"
+
+// ImagesByPosition is the shop's own order of a product's images.
+var ImagesByPosition = Order{"POSITION:ASC", []sortKey{{"i.position", "int"}, {"i.id", "uuid"}}, false}
+
+var imagesOfProduct = list{
+	name: "ListImages", columns: imageColumns, from: "images i",
+	where: "i.product_id = parent.id", order: ImagesByPosition,
+}
+
+// ListImages returns the page of each product's images, in the order of ids.
+func (s *Store) ListImages(ctx context.Context, ids []ProductID, p Page) ([]Slice[Image], error) {
+	return pages[Image](ctx, s, imagesOfProduct, ids, p)
+}
+
+// CountImages returns the number of each product's images, in the order of ids.
+func (s *Store) CountImages(ctx context.Context, ids []ProductID) ([]Count, error) {
+	return counts(ctx, s, imagesOfProduct, ids)
+}
+
+// ImagesByIDs returns the images of active products that exist among ids, in any
+// order.
+func (s *Store) ImagesByIDs(ctx context.Context, ids []ImageID) ([]*Image, error) {
+	const statement = `-- name: ImagesByIDs
+SELECT ` + imageColumns + `
+FROM images i
+JOIN products p ON p.id = i.product_id AND p.status = 'ACTIVE'
+WHERE i.id = ANY (@ids)`
+	return many[Image](ctx, s, statement, pgx.StrictNamedArgs{"ids": ids})
+}

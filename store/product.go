@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"souk/internal/money"
+)
+
+// Product is what the shop shows: its own columns and what refresh_products
+// derives from its variants, reviews and categories.
+type Product struct {
+	ID              ProductID
+	Slug            string
+	Title           string
+	Description     string
+	DescriptionHTML string
+	Status          ProductStatus
+	ProductType     string
+	Tags            []string
+	VendorID        *VendorID
+	// RelatedScopeID is the deepest category, else the vendor: where related
+	// products are listed.
+	RelatedScopeID  *ScopeID
+	Currency        *string
+	PriceMinMinor   *int64
+	PriceMaxMinor   *int64
+	Availability    Availability
+	RatingAverage   *float64
+	RatingCount     int
+	RatingHistogram []int // one to five stars
+	CreatedAt       time.Time
+	UpdatedAt       time.Time
+	Version         int64
+}
+
+// ProductStatus says whether shoppers see a product.
+type ProductStatus string
+
+// The states of a product.
+const (
+	ProductActive   ProductStatus = "ACTIVE"
+	ProductDraft    ProductStatus = "DRAFT"
+	ProductArchived ProductStatus = "ARCHIVED"
+)
+
+// Availability says whether something can be bought now.
+type Availability string
+
+// The states of availability.
+const (
+	InStock    Availability = "IN_STOCK"
+	Backorder  Availability = "BACKORDER"
+	OutOfStock Availability = "OUT_OF_STOCK"
+)
+
+// PriceRange is the lowest and the highest of several prices.
+type PriceRange struct{ Min, Max money.Amount }
+
+// PriceRange returns the range of the variants' prices; nil when none has one.
+func (p *Product) PriceRange() *PriceRange {
+	if p.Currency == nil || p.PriceMinMinor == nil || p.PriceMaxMinor == nil {
+		return nil
+	}
+	return &PriceRange{
+		Min: money.Amount{Minor: *p.PriceMinMinor, Currency: *p.Currency},
+		Max: money.Amount{Minor: *p.PriceMaxMinor, Currency: *p.Currency},
+	}
+}
+
+// ReviewSummary is a product's ratings in one look.
+type ReviewSummary struct {
+	Average   *float64
+	Count     int
+	Histogram []RatingCount // five stars first
+}
+
+// RatingCount is how many ratings gave so many stars.
+type RatingCount struct{ Stars, Count int }
+
+// ReviewSummary returns the product's ratings in one look.
+func (p *Product) ReviewSummary() *ReviewSummary {
+	s := &ReviewSummary{Average: p.RatingAverage, Count: p.RatingCount}
+	for stars := len(p.RatingHistogram); stars > 0; stars-- {
+		s.Histogram = append(s.Histogram, RatingCount{stars, p.RatingHistogram[stars-1]})
+	}
+	return s
+}
+
+// ProductOption is one thing that a product's buyer chooses.
+type ProductOption struct {
+	ProductID ProductID
+	Name      string
+	Values    []string
+}
+
+const productColumns = `p.id, p.slug, p.title, p.description, p.description_html, p.status, p.product_type, p.tags,
+    p.vendor_id, p.related_scope_id, p.currency, p.price_min_minor, p.price_max_minor, p.availability,
+    p.rating_average::float8, p.rating_count, p.rating_histogram, p.created_at, p.updated_at, p.version`
+
+// ProductsByIDs returns the active products that exist among ids, in any order.
+func (s *Store) ProductsByIDs(ctx context.Context, ids []ProductID) ([]*Product, error) {
+	const statement = `-- name: ProductsByIDs
+SELECT ` + productColumns + `
+FROM products p
+WHERE p.id = ANY (@ids) AND p.status = 'ACTIVE'`
+	return many[Product](ctx, s, statement, pgx.StrictNamedArgs{"ids": ids})
+}
+
+// ProductBySlug returns the active product that has the slug, or had it before,
+// or NotFound.
+func (s *Store) ProductBySlug(ctx context.Context, slug string) (*Product, error) {
+	const statement = `-- name: ProductBySlug
+SELECT ` + productColumns + `
+FROM products p
+WHERE p.status = 'ACTIVE'
+  AND p.id = coalesce(
+    (SELECT id FROM products WHERE slug = @slug),
+    (SELECT product_id FROM product_slugs WHERE slug = @slug))`
+	return one[Product](ctx, s, "there is no product with this slug", statement, pgx.StrictNamedArgs{"slug": slug})
+}
+
+// OptionsByProductIDs returns the options of the products, each product's in its
+// own order.
+func (s *Store) OptionsByProductIDs(ctx context.Context, ids []ProductID) ([]*ProductOption, error) {
+	const statement = `-- name: OptionsByProductIDs
+SELECT o.product_id, o.name, o.option_values AS values
+FROM product_options o
+WHERE o.product_id = ANY (@ids)
+ORDER BY o.product_id, o.position`
+	return many[ProductOption](ctx, s, statement, pgx.StrictNamedArgs{"ids": ids})
+}

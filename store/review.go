@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Review is what a customer says of a product.
+type Review struct {
+	ID         ReviewID
+	ProductID  ProductID
+	CustomerID *CustomerID // nil: not known
+	Rating     int
+	Title      string
+	Body       string
+	CreatedAt  time.Time
+	Version    int64
+}
+
+// Author is what everybody may see of a customer.
+type Author struct {
+	ID          CustomerID
+	DisplayName string
+}
+
+const reviewColumns = "r.id, r.product_id, r.customer_id, r.rating, r.title, r.body, r.created_at, r.version"
+
+// The orders of reviews.
+var (
+	ReviewsByNewest    = Order{"NEWEST:DESC", []sortKey{{"r.created_at", "timestamptz"}, {"r.id", "uuid"}}, true}
+	ReviewsByOldest    = Order{"NEWEST:ASC", []sortKey{{"r.created_at", "timestamptz"}, {"r.id", "uuid"}}, false}
+	ReviewsByRating    = Order{"RATING:DESC", []sortKey{{"r.rating", "smallint"}, {"r.id", "uuid"}}, true}
+	ReviewsByRatingAsc = Order{"RATING:ASC", []sortKey{{"r.rating", "smallint"}, {"r.id", "uuid"}}, false}
+)
+
+var reviewsOfProduct = list{
+	name: "ListReviews", columns: reviewColumns, from: "reviews r",
+	where: "r.product_id = parent.id AND r.status = 'PUBLISHED'",
+}
+
+// ListReviews returns the page of each product's published reviews, in the order
+// of ids.
+func (s *Store) ListReviews(ctx context.Context, ids []ProductID, o Order, p Page) ([]Slice[Review], error) {
+	l := reviewsOfProduct
+	l.order = o
+	return pages[Review](ctx, s, l, ids, p)
+}
+
+// CountReviews returns the number of each product's published reviews, in the
+// order of ids.
+func (s *Store) CountReviews(ctx context.Context, ids []ProductID) ([]Count, error) {
+	return counts(ctx, s, reviewsOfProduct, ids)
+}
+
+// ReviewsByIDs returns the published reviews of active products that exist among
+// ids, in any order.
+func (s *Store) ReviewsByIDs(ctx context.Context, ids []ReviewID) ([]*Review, error) {
+	const statement = `-- name: ReviewsByIDs
+SELECT ` + reviewColumns + `
+FROM reviews r
+JOIN products p ON p.id = r.product_id AND p.status = 'ACTIVE'
+WHERE r.id = ANY (@ids) AND r.status = 'PUBLISHED'`
+	return many[Review](ctx, s, statement, pgx.StrictNamedArgs{"ids": ids})
+}
+
+// AuthorsByIDs returns the public part of the customers that exist among ids, in
+// any order.
+func (s *Store) AuthorsByIDs(ctx context.Context, ids []CustomerID) ([]*Author, error) {
+	const statement = `-- name: AuthorsByIDs
+SELECT c.id, c.display_name
+FROM customers c
+WHERE c.id = ANY (@ids)`
+	return many[Author](ctx, s, statement, pgx.StrictNamedArgs{"ids": ids})
+}

@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"souk/internal/money"
+)
+
+// Variant is one buyable form of a product.
+type Variant struct {
+	ID                  VariantID
+	ProductID           ProductID
+	SKU                 *string
+	Barcode             *string
+	Title               string
+	Currency            string
+	PriceMinor          *int64
+	CompareAtPriceMinor *int64
+	OptionValues        []string // one for each of the product's options, in their order
+	ImageID             *ImageID
+	InventoryTracked    bool
+	SellWhenOutOfStock  bool
+	AvailableQuantity   *int64 // nil when not tracked
+	CreatedAt           time.Time
+	UpdatedAt           time.Time
+	Version             int64
+}
+
+// Price is what the variant costs; nil when it is not for sale yet.
+func (v *Variant) Price() *money.Amount { return v.amount(v.PriceMinor) }
+
+// CompareAtPrice is what the variant cost before; nil when not given.
+func (v *Variant) CompareAtPrice() *money.Amount { return v.amount(v.CompareAtPriceMinor) }
+
+func (v *Variant) amount(minor *int64) *money.Amount {
+	if minor == nil {
+		return nil
+	}
+	return &money.Amount{Minor: *minor, Currency: v.Currency}
+}
+
+// Availability says whether the variant can be bought now, by the rule that
+// refresh_products applies to the product.
+func (v *Variant) Availability() Availability {
+	switch {
+	case v.PriceMinor == nil:
+		return OutOfStock
+	case !v.InventoryTracked || (v.AvailableQuantity != nil && *v.AvailableQuantity > 0):
+		return InStock
+	case v.SellWhenOutOfStock:
+		return Backorder
+	default:
+		return OutOfStock
+	}
+}
+
+const (
+	variantColumns = `v.id, v.product_id, v.sku, v.barcode, v.title, v.currency, v.price_minor, v.compare_at_price_minor,
+    v.option_values, v.image_id, v.inventory_tracked, v.sell_when_out_of_stock, v.available_quantity,
+    v.created_at, v.updated_at, v.version`
+
+	// publicVariants leaves out those of products that shoppers do not see.
+	publicVariants = "variants v JOIN products p ON p.id = v.product_id AND p.status = 'ACTIVE'"
+)
+
+// VariantsByPosition is the shop's own order of a product's variants.
+var VariantsByPosition = Order{"POSITION:ASC", []sortKey{{"v.position", "int"}, {"v.id", "uuid"}}, false}
+
+var variantsOfProduct = list{
+	name: "ListVariants", columns: variantColumns, from: "variants v",
+	where: "v.product_id = parent.id", order: VariantsByPosition,
+}
+
+// ListVariants returns the page of each product's variants, in the order of ids.
+func (s *Store) ListVariants(ctx context.Context, ids []ProductID, p Page) ([]Slice[Variant], error) {
+	return pages[Variant](ctx, s, variantsOfProduct, ids, p)
+}
+
+// CountVariants returns the number of each product's variants, in the order of ids.
+func (s *Store) CountVariants(ctx context.Context, ids []ProductID) ([]Count, error) {
+	return counts(ctx, s, variantsOfProduct, ids)
+}
+
+// VariantsByIDs returns the variants of active products that exist among ids, in
+// any order.
+func (s *Store) VariantsByIDs(ctx context.Context, ids []VariantID) ([]*Variant, error) {
+	const statement = `-- name: VariantsByIDs
+SELECT ` + variantColumns + `
+FROM ` + publicVariants + `
+WHERE v.id = ANY (@ids)`
+	return many[Variant](ctx, s, statement, pgx.StrictNamedArgs{"ids": ids})
+}
+
+// VariantsBySKU returns up to limit variants of active products that have the
+// SKU: none, one, or several, since SKUs need not be unique.
+func (s *Store) VariantsBySKU(ctx context.Context, sku string, limit int) ([]*Variant, error) {
+	const statement = `-- name: VariantsBySKU
+SELECT ` + variantColumns + `
+FROM ` + publicVariants + `
+WHERE v.sku = @sku
+ORDER BY v.id
+LIMIT @limit`
+	return many[Variant](ctx, s, statement, pgx.StrictNamedArgs{"sku": sku, "limit": limit})
+}
