@@ -1,0 +1,26 @@
+package relay
+
+import "souk/store"
+
+// The connections of the schema.
+type (
+	ProductVariantConnection = Connection[store.Variant]
+	ProductVariantEdge       = Edge[store.Variant]
+	ImageConnection          = Connection[store.Image]
+	ImageEdge                = Edge[store.Image]
+	CategoryConnection       = Connection[store.Category]
+	CategoryEdge             = Edge[store.Category]
+	VendorConnection         = Connection[store.Vendor]
+	VendorEdge               = Edge[store.Vendor]
+	ReviewConnection         = Connection[store.Review]
+	ReviewEdge               = Edge[store.Review]
+	ProductEdge              = Edge[store.Product]
+)
+
+// ProductConnection is a page of products; facets are counted over its scope and
+// filter.
+type ProductConnection struct {
+	*Connection[store.Product]
+	Scope  store.ScopeID
+	Filter store.ProductFilter
+}

@@ -1,0 +1,67 @@
+// Package loaders batches what the fields of one operation load, so that a
+// field costs one statement for all its parents, however long the lists above it
+// are and however the executor calls the resolvers.
+//
+// Nothing waits for a timer. When a field delivers its objects (the products of
+// a page, the reviews of all those products), they are noted under the field's
+// place in the query. GraphQL guarantees that every object delivered at one place
+// has the same selection with the same arguments, so the first of them whose
+// child field is resolved loads that field for all of them, and the others take
+// their share. See [Field].
+package loaders
+
+import (
+	"context"
+	"time"
+
+	"souk/store"
+)
+
+// Observer is told of each batch: the field, the number of parents or keys, and
+// how long it took.
+type Observer interface {
+	Batch(ctx context.Context, field string, keys int, took time.Duration, err error)
+}
+
+// Loaders are what one operation has loaded. They are never shared: what one
+// caller may see, another may not.
+type Loaders struct {
+	observer Observer
+	fields   fields
+
+	Product  Loader[store.ProductID, *store.Product]
+	Variant  Loader[store.VariantID, *store.Variant]
+	Category Loader[store.CategoryID, *store.Category]
+	Vendor   Loader[store.VendorID, *store.Vendor]
+	Image    Loader[store.ImageID, *store.Image]
+	Review   Loader[store.ReviewID, *store.Review]
+	Author   Loader[store.CustomerID, *store.Author]
+	Options  Loader[store.ProductID, []*store.ProductOption]
+}
+
+// New returns the loaders of one operation. observer may be nil.
+func New(s *store.Store, observer Observer) *Loaders {
+	return &Loaders{
+		observer: observer,
+		Product:  byKey(s.ProductsByIDs, func(p *store.Product) store.ProductID { return p.ID }),
+		Variant:  byKey(s.VariantsByIDs, func(v *store.Variant) store.VariantID { return v.ID }),
+		Category: byKey(s.CategoriesByIDs, func(c *store.Category) store.CategoryID { return c.ID }),
+		Vendor:   byKey(s.VendorsByIDs, func(v *store.Vendor) store.VendorID { return v.ID }),
+		Image:    byKey(s.ImagesByIDs, func(i *store.Image) store.ImageID { return i.ID }),
+		Review:   byKey(s.ReviewsByIDs, func(r *store.Review) store.ReviewID { return r.ID }),
+		Author:   byKey(s.AuthorsByIDs, func(a *store.Author) store.CustomerID { return a.ID }),
+		Options:  groupBy(s.OptionsByProductIDs, func(o *store.ProductOption) store.ProductID { return o.ProductID }),
+	}
+}
+
+type contextKey struct{}
+
+// With returns a context that carries the loaders of an operation.
+func With(ctx context.Context, l *Loaders) context.Context {
+	return context.WithValue(ctx, contextKey{}, l)
+}
+
+// For returns the loaders of the operation that runs in ctx.
+func For(ctx context.Context) *Loaders {
+	return ctx.Value(contextKey{}).(*Loaders)
+}

@@ -1,0 +1,31 @@
+package resolvers
+
+import (
+	"context"
+
+	"souk/loaders"
+	"souk/store"
+)
+
+// ancestors returns each category's way down from the root, in one batch.
+func ancestors(ctx context.Context, categories []*store.Category) ([][]*store.Category, error) {
+	var ids []store.CategoryID
+	for _, c := range categories {
+		ids = append(ids, c.AncestorIDs...)
+	}
+	found, err := loaders.All(ctx, loaders.For(ctx).Category, ids)
+	if err != nil {
+		return nil, err
+	}
+	chains := make([][]*store.Category, len(categories))
+	for i, c := range categories {
+		chain := make([]*store.Category, 0, len(c.AncestorIDs))
+		for _, ancestor := range found[:len(c.AncestorIDs)] {
+			if ancestor != nil {
+				chain = append(chain, ancestor)
+			}
+		}
+		chains[i], found = chain, found[len(c.AncestorIDs):]
+	}
+	return chains, nil
+}

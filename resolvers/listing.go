@@ -1,0 +1,180 @@
+package resolvers
+
+import (
+	"context"
+	"fmt"
+
+	"souk/graph/model"
+	"souk/graph/relay"
+	"souk/internal/fault"
+	"souk/internal/money"
+	"souk/loaders"
+	"souk/store"
+)
+
+// listProducts reads the page of each scope in one statement. name names the list
+// for its cursors.
+func (r *Resolver) listProducts(ctx context.Context, name string, scopes []store.ScopeID, f store.ProductFilter, order store.Order, args relay.Args) ([]*relay.ProductConnection, error) {
+	list := relay.ListOf(name, order)
+	page, err := args.Page(list)
+	if err != nil {
+		return nil, err
+	}
+	slices, err := r.Store.ListProducts(ctx, scopes, f, order, page)
+	if err != nil {
+		return nil, err
+	}
+	pages := relay.Connect(list, slices, relay.Once(func(ctx context.Context) ([]store.Count, error) {
+		return r.Store.CountProducts(ctx, scopes, f)
+	}))
+	connections := make([]*relay.ProductConnection, len(pages))
+	for i, page := range pages {
+		connections[i] = &relay.ProductConnection{Connection: page, Scope: scopes[i], Filter: f}
+	}
+	return connections, nil
+}
+
+// scopeProducts resolves the field `products` of what products are listed under.
+func scopeProducts[P any](ctx context.Context, r *Resolver, parents []*P, scope func(*P) store.ScopeID,
+	filter *model.ProductFilter, orderBy *model.ProductOrder, args relay.Args,
+) ([]*relay.ProductConnection, error) {
+	f, err := productFilter(filter)
+	if err != nil {
+		return nil, err
+	}
+	order, err := productOrder(orderBy, false)
+	if err != nil {
+		return nil, err
+	}
+	_, f.OfVendor = any(parents).([]*store.Vendor)
+	return loaders.Field(ctx, parents, func(ctx context.Context, parents []*P) ([]*relay.ProductConnection, error) {
+		scopes := make([]store.ScopeID, len(parents))
+		for i, p := range parents {
+			scopes[i] = scope(p)
+		}
+		return r.listProducts(ctx, "products", scopes, f, order, args)
+	})
+}
+
+// search narrows the filter to what was searched for and returns the words, which
+// are "" when there is nothing to search for.
+func (r *Resolver) search(ctx context.Context, text *string, f *store.ProductFilter) (string, error) {
+	if text == nil || *text == "" {
+		return "", nil
+	}
+	query, err := r.Store.ExpandSearch(ctx, *text)
+	if err != nil {
+		return "", err
+	}
+	f.Search = &query
+	return query.Query, nil
+}
+
+// productFilter checks a filter and reads its IDs and amounts. An empty list does
+// not restrict: it is what a form without a choice sends.
+func productFilter(in *model.ProductFilter) (store.ProductFilter, error) {
+	var f store.ProductFilter
+	if in == nil {
+		return f, nil
+	}
+	if in.Category != nil {
+		id, err := relay.RequireKey[store.CategoryID](relay.Category, *in.Category, "filter.category", "a category")
+		if err != nil {
+			return f, err
+		}
+		f.Category = &id
+	}
+	for i, vendor := range in.Vendors {
+		id, err := relay.RequireKey[store.VendorID](relay.Vendor, vendor, fmt.Sprintf("filter.vendors[%d]", i), "a vendor")
+		if err != nil {
+			return f, err
+		}
+		f.Vendors = append(f.Vendors, id)
+	}
+	if in.MinRating != nil {
+		if *in.MinRating < 0 || *in.MinRating > 5 {
+			return f, fault.Invalid("filter.minRating is %g; ratings run from 1 to 5", *in.MinRating)
+		}
+		f.MinRating = in.MinRating
+	}
+	if len(in.Availability) > 0 {
+		f.Availability = in.Availability
+	}
+	for i, o := range in.Options {
+		if len(o.Values) == 0 {
+			return f, fault.Invalid("filter.options[%d].values is empty; name a value or leave the option out", i)
+		}
+		f.Options = append(f.Options, store.OptionFilter{Name: o.Name, Values: o.Values})
+	}
+	var err error
+	f.Price, err = priceFilter(in.Price)
+	return f, err
+}
+
+func priceFilter(in *model.PriceFilter) (*store.PriceFilter, error) {
+	if in == nil {
+		return nil, nil
+	}
+	if _, err := money.Scale(in.CurrencyCode); err != nil {
+		return nil, fault.Invalid("filter.price.currencyCode is not an ISO 4217 code such as EUR")
+	}
+	f := &store.PriceFilter{Currency: in.CurrencyCode}
+	for _, end := range []struct {
+		name string
+		text *string
+		into **int64
+	}{{"min", in.Min, &f.MinMinor}, {"max", in.Max, &f.MaxMinor}} {
+		if end.text == nil {
+			continue
+		}
+		amount, err := money.Parse(*end.text, in.CurrencyCode, money.Format{Decimal: '.'})
+		if err != nil {
+			return nil, fault.Invalid("filter.price.%s is not an amount in %s; write it as in \"19.90\"", end.name, in.CurrencyCode)
+		}
+		*end.into = &amount.Minor
+	}
+	if f.MinMinor != nil && f.MaxMinor != nil && *f.MinMinor > *f.MaxMinor {
+		return nil, fault.Invalid("filter.price.min is above max; swap them")
+	}
+	return f, nil
+}
+
+// productOrder returns the order asked for, by default the best match of a search
+// or the newest.
+func productOrder(in *model.ProductOrder, searching bool) (store.Order, error) {
+	if in == nil {
+		if searching {
+			return store.ProductsByMatch, nil
+		}
+		return store.ProductsByNewest, nil
+	}
+	pick := func(byDefault model.OrderDirection, asc, desc store.Order) store.Order {
+		direction := byDefault
+		if in.Direction != nil {
+			direction = *in.Direction
+		}
+		if direction == model.OrderDirectionAsc {
+			return asc
+		}
+		return desc
+	}
+	switch in.Field {
+	case model.ProductOrderFieldNewest:
+		return pick(model.OrderDirectionDesc, store.ProductsByOldest, store.ProductsByNewest), nil
+	case model.ProductOrderFieldPrice:
+		return pick(model.OrderDirectionAsc, store.ProductsByPrice, store.ProductsByPriceDesc), nil
+	case model.ProductOrderFieldTitle:
+		return pick(model.OrderDirectionAsc, store.ProductsByTitle, store.ProductsByTitleDesc), nil
+	case model.ProductOrderFieldRating:
+		return pick(model.OrderDirectionDesc, store.ProductsByRatingAsc, store.ProductsByRating), nil
+	case model.ProductOrderFieldBestMatch:
+		if !searching {
+			return store.Order{}, fault.Invalid("orderBy BEST_MATCH needs a search; give search some words or order by another field")
+		}
+		if in.Direction != nil && *in.Direction == model.OrderDirectionAsc {
+			return store.Order{}, fault.Invalid("orderBy BEST_MATCH runs only DESC, the best first; leave direction out")
+		}
+		return store.ProductsByMatch, nil
+	}
+	return store.Order{}, fault.Invalid("orderBy.field %s is not known", in.Field)
+}

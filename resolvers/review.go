@@ -1,0 +1,24 @@
+package resolvers
+
+import (
+	"souk/graph/model"
+	"souk/store"
+)
+
+// reviewOrder returns the order asked for, by default the newest first.
+func reviewOrder(in *model.ReviewOrder) store.Order {
+	if in == nil {
+		return store.ReviewsByNewest
+	}
+	ascending := in.Direction != nil && *in.Direction == model.OrderDirectionAsc
+	switch {
+	case in.Field == model.ReviewOrderFieldRating && ascending:
+		return store.ReviewsByRatingAsc
+	case in.Field == model.ReviewOrderFieldRating:
+		return store.ReviewsByRating
+	case ascending:
+		return store.ReviewsByOldest
+	default:
+		return store.ReviewsByNewest
+	}
+}
