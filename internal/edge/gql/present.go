@@ -1,0 +1,205 @@
+// Package gql turns errors and panics into what a GraphQL client may see. It is
+// the one place where that is decided.
+package gql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"runtime/debug"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"souk/internal/fault"
+	"souk/internal/telemetry"
+)
+
+const (
+	timeoutMessage = "This took too long and was stopped. Ask for less at once (a smaller `first`, fewer nested lists), or try again."
+	leftMessage    = "The request was cancelled."
+
+	introspectionMessage = "This server does not describe its schema. Use the schema file that its operators publish."
+)
+
+// Presenter returns the function that gqlgen calls for each error of an answer.
+//
+//   - A fault.Error gives its message and code.
+//   - A document that does not parse or validate keeps gqlparser's message, with
+//     GRAPHQL_PARSE_FAILED or GRAPHQL_VALIDATION_FAILED; a variable that does not
+//     fit is BAD_USER_INPUT.
+//   - A deadline gives TIMEOUT.
+//   - All else is INTERNAL with the request ID. The cause goes to the log, once
+//     for each request, and never to the client: no SQL, path or driver text.
+func Presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
+	return func(ctx context.Context, err error) *gqlerror.Error { return PresentError(ctx, log, err) }
+}
+
+// PresentError is what Presenter does with one error. It changes nothing in err,
+// which other fields of the same batch may share.
+func PresentError(ctx context.Context, log *slog.Logger, err error) *gqlerror.Error {
+	if err == nil {
+		return nil
+	}
+	shaped, _ := errors.AsType[*gqlerror.Error](err)
+	out := place(ctx, shaped)
+	known, isFault := errors.AsType[*fault.Error](err)
+	switch {
+	case isFault:
+		return presentFault(ctx, log, out, known, err)
+	case isInputOverflow(err):
+		// gqlparser lets a literal Int of any size pass; gqlgen's own check has
+		// a fit message and no code.
+		return say(out, fault.CodeBadUserInput, rootCause(err).Error())
+	case isIntrospectionOff(err):
+		return say(out, fault.CodeForbidden, introspectionMessage)
+	case isProtocol(shaped):
+		return presentProtocol(out, shaped)
+	case errors.Is(ctx.Err(), context.Canceled):
+		return say(out, fault.CodeUnavailable, leftMessage) // nobody reads it
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
+		logOnce(ctx, log, slog.LevelWarn, "request timed out", out, err)
+		return withRequestID(ctx, say(out, fault.CodeTimeout, timeoutMessage))
+	}
+	logOnce(ctx, log, slog.LevelError, "internal error", out, err)
+	return withRequestID(ctx, say(out, fault.CodeInternal, internalMessage(ctx)))
+}
+
+// place returns an empty error where err happened.
+func place(ctx context.Context, shaped *gqlerror.Error) *gqlerror.Error {
+	out := &gqlerror.Error{}
+	if shaped != nil {
+		out.Path, out.Locations = shaped.Path, shaped.Locations
+	}
+	if out.Path == nil {
+		out.Path = graphql.GetPath(ctx)
+	}
+	return out
+}
+
+func presentFault(ctx context.Context, log *slog.Logger, out *gqlerror.Error, f *fault.Error, err error) *gqlerror.Error {
+	out = say(out, f.Code, f.Message)
+	switch f.Code {
+	case fault.CodeInternal:
+		logOnce(ctx, log, slog.LevelError, "internal error", out, err)
+		if out.Message == "" {
+			out.Message = internalMessage(ctx)
+		}
+		return withRequestID(ctx, out)
+	case fault.CodeUnavailable, fault.CodeTimeout:
+		logOnce(ctx, log, slog.LevelWarn, "request failed", out, err)
+		return withRequestID(ctx, out)
+	}
+	if f.Err != nil {
+		logOnce(ctx, log, slog.LevelDebug, "request refused", out, err)
+	}
+	return out
+}
+
+// isProtocol says whether err is gqlgen's or gqlparser's own word on the
+// request: such an error has no cause, and a code or no place in the answer.
+func isProtocol(shaped *gqlerror.Error) bool {
+	return shaped != nil && shaped.Err == nil && (codeOf(shaped) != "" || shaped.Path == nil)
+}
+
+func presentProtocol(out, shaped *gqlerror.Error) *gqlerror.Error {
+	out.Extensions = maps.Clone(shaped.Extensions)
+	code, message := codeOf(shaped), shaped.Message
+	switch {
+	case code == errcode.ValidationFailed && len(shaped.Path) > 1 && shaped.Path[:1].String() == "variable":
+		code, message = string(fault.CodeBadUserInput), fmt.Sprintf("Variable $%s: %s", shaped.Path[1:], message)
+	case strings.HasPrefix(message, "json request body could not be decoded"):
+		// gqlgen quotes the body here, which a log or a proxy may keep.
+		code, message = string(fault.CodeBadUserInput), `The request's body is not the JSON that GraphQL needs. Send {"query": "…", "variables": {…}}.`
+	case strings.HasPrefix(message, "could not read request body"):
+		code, message = string(fault.CodeBadUserInput), "The request's body ended early. Send it again."
+	case code == "":
+		code = string(fault.CodeBadUserInput)
+	}
+	return say(out, fault.Code(code), message)
+}
+
+func codeOf(e *gqlerror.Error) string {
+	code, _ := e.Extensions["code"].(string)
+	return code
+}
+
+func say(out *gqlerror.Error, code fault.Code, message string) *gqlerror.Error {
+	out.Message = message
+	if out.Extensions == nil {
+		out.Extensions = make(map[string]any, 2)
+	}
+	out.Extensions["code"] = string(code)
+	return out
+}
+
+func internalMessage(ctx context.Context) string {
+	id := telemetry.RequestID(ctx)
+	if id == "" {
+		return "Internal error."
+	}
+	return "Internal error. If it happens again, quote request ID " + id + "."
+}
+
+func withRequestID(ctx context.Context, out *gqlerror.Error) *gqlerror.Error {
+	if id := telemetry.RequestID(ctx); id != "" {
+		out.Extensions["requestId"] = id
+	}
+	return out
+}
+
+// isInputOverflow knows the errors of gqlgen's number types.
+func isInputOverflow(err error) bool {
+	_, ok := errors.AsType[*graphql.IntegerError](err)
+	return ok
+}
+
+// isIntrospectionOff knows gqlgen's refusal, which has no type and no code.
+func isIntrospectionOff(err error) bool { return rootCause(err).Error() == "introspection disabled" }
+
+// rootCause returns the innermost error. What wraps it on the way is the same
+// for no two fields: gqlgen adds the path.
+func rootCause(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}
+
+// logOnce writes the cause, unless this request has reported it already: a batch
+// that fails for a hundred parents comes here a hundred times. When the client
+// has left, what failed is most likely just the interruption.
+func logOnce(ctx context.Context, log *slog.Logger, level slog.Level, message string, out *gqlerror.Error, err error) {
+	if !telemetry.FirstReport(ctx, rootCause(err).Error()) {
+		return
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		level = slog.LevelDebug
+	}
+	attrs := []slog.Attr{slog.String("path", out.Path.String()), slog.String("error", err.Error())}
+	if p, ok := errors.AsType[*panicked](err); ok {
+		attrs = append(attrs, slog.String("stack", string(p.stack)))
+	}
+	log.LogAttrs(ctx, level, message, attrs...)
+}
+
+// panicked is a resolver's panic on its way to the presenter.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// Recover is gqlgen's RecoverFunc. It reports nothing: the presenter gets the
+// error next, and logs it with its stack.
+func Recover(_ context.Context, value any) error {
+	return &panicked{value: value, stack: debug.Stack()}
+}

@@ -1,0 +1,83 @@
+package graphiql
+
+import (
+	"embed"
+	"encoding/json"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+//go:embed examples
+var exampleFiles embed.FS
+
+// Example is a query that GraphiQL opens with, in a tab of its own.
+type Example struct {
+	// Title is the query's first line, a comment that says what it shows.
+	Title string `json:"title"`
+	// Query is the document. GraphiQL names the tab after its operation.
+	Query string `json:"query"`
+	// Variables is a JSON object, or "" for a query without any.
+	Variables string `json:"variables,omitempty"`
+}
+
+// Samples are values that find something in the shop at hand. An empty field
+// means the demo shop's value.
+type Samples struct {
+	ProductSlug  string
+	CategorySlug string
+	// Search is what the search example looks for, best with a typing error.
+	Search string
+}
+
+// demoSamples find something in the demo shop.
+func demoSamples() Samples {
+	return Samples{ProductSlug: "linen-shirt", CategorySlug: "clothing", Search: "shrit"}
+}
+
+// Examples returns the queries of examples/, in the order of their file names.
+// A query's variables are in the .json file beside it, in which {product_slug},
+// {category_slug} and {search} stand for the samples.
+func Examples(s Samples) []Example {
+	fill := s.replacer()
+	names, err := fs.Glob(exampleFiles, "examples/*.graphql")
+	if err != nil {
+		return nil // the pattern above is well-formed
+	}
+	examples := make([]Example, 0, len(names))
+	for _, name := range names {
+		query, err := fs.ReadFile(exampleFiles, name)
+		if err != nil {
+			continue // an embedded file can be read
+		}
+		title, _, _ := strings.Cut(string(query), "\n")
+		e := Example{Title: strings.TrimSpace(strings.TrimLeft(title, "# ")), Query: string(query)}
+		variables := strings.TrimSuffix(name, path.Ext(name)) + ".json"
+		if text, err := fs.ReadFile(exampleFiles, variables); err == nil {
+			e.Variables = strings.TrimSpace(fill.Replace(string(text)))
+		}
+		examples = append(examples, e)
+	}
+	return examples
+}
+
+func (s Samples) replacer() *strings.Replacer {
+	demo := demoSamples()
+	return strings.NewReplacer(
+		`"{product_slug}"`, quoted(s.ProductSlug, demo.ProductSlug),
+		`"{category_slug}"`, quoted(s.CategorySlug, demo.CategorySlug),
+		`"{search}"`, quoted(s.Search, demo.Search),
+	)
+}
+
+// quoted returns value, or fallback when it is empty, as a JSON string.
+func quoted(value, fallback string) string {
+	if value == "" {
+		value = fallback
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return `""` // a string can be marshalled
+	}
+	return string(text)
+}

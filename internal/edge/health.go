@@ -1,0 +1,171 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// probeTimeout is how long one probe may take. Load balancers give a health
+// check a few seconds in all.
+const probeTimeout = 2 * time.Second
+
+// Check is one thing that the server depends on.
+type Check struct {
+	// Name is what /readyz calls it: "primary", "replica-1", "redis".
+	Name string
+	// Critical says that requests fail without it. The others only make the
+	// server slower: it stays ready, degraded.
+	Critical bool
+	// Probe looks at it and returns a detail for operators, such as a lag, which
+	// is shown to everybody. It must heed ctx, which ends after 2 s.
+	Probe func(ctx context.Context) (detail string, err error)
+}
+
+// health answers /readyz.
+type health struct {
+	checks      []Check
+	development bool
+	draining    func() bool
+	log         *slog.Logger
+
+	// probes makes one run answer all who ask meanwhile, so that /readyz, which
+	// anybody may call, cannot be used to load the database.
+	probes singleflight.Group
+
+	mu   sync.Mutex
+	last string // the status at the last probe, to log changes only
+}
+
+func newHealth(checks []Check, development bool, draining func() bool, log *slog.Logger) *health {
+	return &health{checks: checks, development: development, draining: draining, log: log}
+}
+
+// The states of a server, as /readyz says them.
+const (
+	statusReady    = "ready"
+	statusDegraded = "degraded" // works, without something that is not critical
+	statusUnready  = "unready"
+	statusDraining = "draining" // shutting down
+)
+
+type readiness struct {
+	Status string        `json:"status"`
+	Checks []checkResult `json:"checks"`
+}
+
+type checkResult struct {
+	Name           string  `json:"name"`
+	OK             bool    `json:"ok"`
+	Critical       bool    `json:"critical"`
+	Detail         string  `json:"detail,omitempty"`
+	Error          string  `json:"error,omitempty"`
+	DurationMillis float64 `json:"durationMs"`
+
+	err error
+}
+
+func (h *health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h.draining() {
+		writeJSON(w, http.StatusServiceUnavailable, readiness{Status: statusDraining, Checks: []checkResult{}})
+		return
+	}
+	// The probes outlive a caller that leaves: others may wait for the same run.
+	ctx := context.WithoutCancel(r.Context())
+	shared, _, _ := h.probes.Do("", func() (any, error) { return h.probe(ctx), nil })
+	state := shared.(readiness)
+	status := http.StatusOK
+	if state.Status == statusUnready {
+		status = http.StatusServiceUnavailable
+	}
+	writeJSON(w, status, state)
+}
+
+// probe runs all checks at once.
+func (h *health) probe(ctx context.Context) readiness {
+	results := make([]checkResult, len(h.checks))
+	var running sync.WaitGroup
+	for i, check := range h.checks {
+		running.Go(func() { results[i] = run(ctx, check) })
+	}
+	running.Wait()
+
+	state := readiness{Status: statusReady, Checks: results}
+	for i := range results {
+		result := &results[i]
+		if result.OK {
+			continue
+		}
+		if result.Critical {
+			state.Status = statusUnready
+		} else if state.Status == statusReady {
+			state.Status = statusDegraded
+		}
+		result.Error = h.describe(result.err)
+	}
+	h.logChange(ctx, state)
+	return state
+}
+
+// describe returns what the public may read of a failure. A driver's text names
+// hosts and users, so it goes to the log and, in development, to the developer.
+func (h *health) describe(err error) string {
+	switch {
+	case h.development:
+		return err.Error()
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no answer in time"
+	}
+	return "failed; the log has the cause"
+}
+
+func (h *health) logChange(ctx context.Context, state readiness) {
+	h.mu.Lock()
+	changed := h.last != state.Status
+	h.last = state.Status
+	h.mu.Unlock()
+	if !changed {
+		return
+	}
+	level := slog.LevelInfo
+	attrs := []slog.Attr{slog.String("status", state.Status)}
+	for _, result := range state.Checks {
+		if !result.OK {
+			level = slog.LevelWarn
+			attrs = append(attrs, slog.String(result.Name, result.err.Error()))
+		}
+	}
+	h.log.LogAttrs(ctx, level, "readiness changed", attrs...)
+}
+
+// run makes one check. A probe that does not heed its context is left behind
+// when its time is over, so that it cannot hold the answer.
+func run(ctx context.Context, check Check) checkResult {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	start := time.Now()
+	result := checkResult{Name: check.Name, Critical: check.Critical}
+	type outcome struct {
+		detail string
+		err    error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		detail, err := check.Probe(ctx)
+		done <- outcome{detail, err}
+	}()
+	select {
+	case o := <-done:
+		result.Detail, result.err = o.detail, o.err
+	case <-ctx.Done():
+		result.err = ctx.Err()
+	}
+	result.OK = result.err == nil
+	result.DurationMillis = float64(time.Since(start).Microseconds()) / 1000
+	return result
+}

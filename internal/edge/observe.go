@@ -1,0 +1,115 @@
+package edge
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"souk/internal/fault"
+)
+
+// maxLoggedPath bounds what a scanner can write into our log with one request.
+const maxLoggedPath = 200
+
+// withAccessLog writes one line for each answered request. The query string is
+// left out: with GET it holds a GraphQL document and a customer's values.
+func (s *Server) withAccessLog(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		defer func() { s.logAccess(r, time.Since(start)) }() // also for an answer that is cut
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) logAccess(r *http.Request, took time.Duration) {
+	x := exchangeOf(r.Context())
+	x.end()
+	level := accessLevel(x.status, x.route)
+	if !s.log.Enabled(r.Context(), level) {
+		return
+	}
+	address, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		address = r.RemoteAddr
+	}
+	s.log.LogAttrs(r.Context(), level, "request",
+		slog.String("method", r.Method),
+		slog.String("route", x.route),
+		slog.String("path", r.URL.Path[:min(len(r.URL.Path), maxLoggedPath)]),
+		slog.Int("status", x.status),
+		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
+		slog.Int64("bytes", x.bytes),
+		slog.String("remote_address", address),
+		slog.Bool("client_left", r.Context().Err() != nil),
+	)
+}
+
+// accessLevel sorts answers by who should look: 5xx are ours, 4xx the caller's.
+// Probes and page assets are many and say little.
+func accessLevel(status int, route string) slog.Level {
+	switch {
+	case route == "/readyz" || route == "/livez":
+		return slog.LevelDebug // a change of health has its own line
+	case status >= http.StatusInternalServerError:
+		return slog.LevelError
+	case status >= http.StatusBadRequest:
+		return slog.LevelWarn
+	case strings.HasPrefix(route, "/graphiql/") || route == "/images/":
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
+// withMetrics counts and times each request by its route.
+func (s *Server) withMetrics(next http.Handler) http.Handler {
+	metrics := s.options.Telemetry.Metrics
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := r.Context()
+		metrics.InFlight(ctx, 1)
+		start := time.Now()
+		defer func() { // also for an answer that is cut
+			x := exchangeOf(ctx)
+			x.end()
+			metrics.InFlight(ctx, -1)
+			metrics.Request(ctx, knownMethod(r.Method), x.route, x.status, time.Since(start))
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// knownMethod keeps methods that clients invent out of the labels.
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut,
+		http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "OTHER"
+}
+
+// withRecover turns a panic into an answer with a request ID, and logs it with
+// its stack. An answer that has begun can only be cut.
+func (s *Server) withRecover(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			p := recover()
+			if p == nil {
+				return
+			}
+			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(p) // net/http's own way to cut a connection
+			}
+			s.log.ErrorContext(r.Context(), "panic", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			if exchangeOf(r.Context()).status != 0 {
+				panic(http.ErrAbortHandler)
+			}
+			writeError(w, r, http.StatusInternalServerError, fault.CodeInternal,
+				"Internal error. If it happens again, quote request ID "+w.Header().Get(requestIDHeader)+".")
+		}()
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,200 @@
+// Package edge is Souk's HTTP side: two listeners, the middleware that every
+// request passes, health, and the pages around the GraphQL handler. It knows
+// GraphQL only as an http.Handler.
+package edge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"souk/internal/telemetry"
+)
+
+// Limits on one connection. They hold off clients that send or read slowly on
+// purpose; the values leave room for a phone on a poor network.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 30 * time.Second
+	idleTimeout       = 120 * time.Second
+	// writeMargin is what a client has, after the request's deadline, to take the
+	// rest of its answer.
+	writeMargin = 30 * time.Second
+
+	defaultRequestTimeout  = 30 * time.Second
+	defaultShutdownTimeout = 25 * time.Second // within Kubernetes' 30 s
+)
+
+// Options are what a Server serves and how.
+type Options struct {
+	// Listen is the API's address and OpsListen that of metrics and profiles.
+	// Port 0 takes a free one: see Addr. OpsListen "" means no ops listener.
+	Listen, OpsListen string
+	// Development serves GraphiQL, allows every origin, and lets /readyz show
+	// the text of errors.
+	Development bool
+	// RequestTimeout ends a request's context; 0 means 30 s. WebSockets are exempt.
+	RequestTimeout time.Duration
+	// DrainDelay is how long /readyz fails before the listener closes, so that
+	// load balancers stop sending first. 0 closes at once.
+	DrainDelay time.Duration
+	// ShutdownTimeout bounds Stop, the drain delay apart; 0 means 25 s. Requests
+	// that still run then are cut.
+	ShutdownTimeout time.Duration
+
+	// Telemetry is required.
+	Telemetry *telemetry.Telemetry
+	// GraphQL answers /graphql. Required.
+	GraphQL http.Handler
+	// Images answers /images/…; nil means that there are none.
+	Images http.Handler
+	// GraphiQL answers / and its assets in development: a *graphiql.Page.
+	GraphiQL http.Handler
+	// Checks are what /readyz probes.
+	Checks []Check
+}
+
+// Server is the running edge.
+type Server struct {
+	options Options
+	log     *slog.Logger
+	health  *health
+
+	api, ops         *http.Server
+	apiAddr, opsAddr string
+	failed           chan error
+	serving          sync.WaitGroup
+	draining         atomic.Bool
+	stopOnce         sync.Once
+	stopErr          error
+}
+
+// NewServer returns a server that is not listening yet.
+func NewServer(o Options) (*Server, error) {
+	if o.Telemetry == nil || o.GraphQL == nil {
+		return nil, errors.New("edge: Telemetry and GraphQL are required")
+	}
+	if o.RequestTimeout == 0 {
+		o.RequestTimeout = defaultRequestTimeout
+	}
+	if o.ShutdownTimeout == 0 {
+		o.ShutdownTimeout = defaultShutdownTimeout
+	}
+	s := &Server{
+		options: o,
+		log:     o.Telemetry.Logger,
+		failed:  make(chan error, 2), // one for each listener
+	}
+	s.health = newHealth(o.Checks, o.Development, s.draining.Load, s.log)
+	s.api = s.newHTTPServer(s.Handler())
+	s.api.ReadTimeout = readTimeout
+	s.api.WriteTimeout = o.RequestTimeout + writeMargin
+	// Ops has no write timeout: a CPU profile takes as long as was asked for.
+	s.ops = s.newHTTPServer(s.opsHandler())
+	return s, nil
+}
+
+func (s *Server) newHTTPServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: readHeaderTimeout,
+		IdleTimeout:       idleTimeout,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+}
+
+// Start opens both listeners and serves in the background. When it returns nil,
+// the addresses are bound and Addr tells them.
+func (s *Server) Start(ctx context.Context) error {
+	api, err := listen(ctx, s.options.Listen, "SOUK_LISTEN")
+	if err != nil {
+		return err
+	}
+	s.apiAddr = api.Addr().String()
+	if s.options.OpsListen != "" {
+		ops, err := listen(ctx, s.options.OpsListen, "SOUK_OPS_LISTEN")
+		if err != nil {
+			return errors.Join(err, api.Close())
+		}
+		s.opsAddr = ops.Addr().String()
+		s.serve(s.ops, ops)
+	}
+	s.serve(s.api, api)
+	s.log.InfoContext(ctx, "listening", slog.String("api", s.apiAddr), slog.String("ops", s.opsAddr))
+	return nil
+}
+
+// listen opens an address. A used port is by far the most frequent failure of a
+// start, so it is told in one line with the setting that changes it.
+func listen(ctx context.Context, address, setting string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is in use by another program: stop that, or set %s to another address (port 0 takes a free one)", address, setting)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", setting, err)
+	}
+	return l, nil
+}
+
+func (s *Server) serve(server *http.Server, l net.Listener) {
+	s.serving.Go(func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- fmt.Errorf("serve %s: %w", l.Addr(), err)
+		}
+	})
+}
+
+// Addr returns the API's address, host and port, after Start.
+func (s *Server) Addr() string { return s.apiAddr }
+
+// OpsAddr returns the ops listener's address after Start, "" without one.
+func (s *Server) OpsAddr() string { return s.opsAddr }
+
+// Failed delivers the error of a listener that broke after Start. It stays
+// silent in a normal life.
+func (s *Server) Failed() <-chan error { return s.failed }
+
+// Stop makes /readyz fail, waits for the drain delay, lets running requests end
+// within the shutdown timeout, and closes both listeners, the ops one last so
+// that the end can be watched. It may be called more than once; ctx ends the
+// waiting early.
+func (s *Server) Stop(ctx context.Context) error {
+	s.stopOnce.Do(func() {
+		s.draining.Store(true)
+		wait(ctx, s.options.DrainDelay)
+		ctx, cancel := context.WithTimeout(ctx, s.options.ShutdownTimeout)
+		defer cancel()
+		s.stopErr = errors.Join(shutdown(ctx, s.api), shutdown(ctx, s.ops))
+		s.serving.Wait()
+	})
+	return s.stopErr
+}
+
+// shutdown lets requests end until ctx does, then cuts those that remain.
+func shutdown(ctx context.Context, server *http.Server) error {
+	err := server.Shutdown(ctx)
+	if err == nil {
+		return nil
+	}
+	return errors.Join(fmt.Errorf("requests were cut after the shutdown timeout: %w", err), server.Close())
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
