@@ -1,0 +1,138 @@
+// Package dbtest gives each test a Postgres database of its own, on a real
+// primary with a real streaming replica, and a Redis database of its own. The
+// servers are those that "make test" starts around the tests.
+//
+// A database is a clone of a template that is migrated once for all test
+// processes, so a fresh one takes tens of milliseconds:
+//
+//	db := dbtest.New(t)
+//	pool, err := pgxpool.New(ctx, db.PrimaryURL)
+//	...
+//	require.NoError(t, db.WaitReplica(ctx))
+//
+// The primary, the replica and Redis are shared by all tests that run at the
+// time: their logs, their statistics and Redis's channels are common.
+package dbtest
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"souk/internal/devstack"
+)
+
+const (
+	// setupTimeout bounds the making of a clone, templates included: the largest
+	// takes a minute on two busy cores.
+	setupTimeout = 5 * time.Minute
+
+	cleanupTimeout = 30 * time.Second
+)
+
+// DB is a test's own database. It is dropped when the test ends, with whoever
+// is still connected.
+type DB struct {
+	// Name is unique among all tests that run, so it also serves to tell apart
+	// what Redis does not keep apart by database: channels.
+	Name string
+
+	// PrimaryURL and ReplicaURL have the same content, the replica's a little
+	// later. Both log in as superuser.
+	PrimaryURL string
+	ReplicaURL string
+
+	// RedisURL is an empty Redis database; empty when there is no Redis.
+	RedisURL string
+
+	cluster servers
+}
+
+// servers are the addresses of the stack around the tests.
+type servers struct {
+	primary, replica string
+}
+
+// New returns a clone of the migrated, empty database.
+func New(t testing.TB) *DB {
+	t.Helper()
+	return clone(t, migrated())
+}
+
+// Named returns a clone of a template that is made once for all test processes:
+// migrated, then filled by prepare, which gets its address. A change in the
+// migrations makes it anew, so name must change with what prepare does only when
+// the same servers outlive the change.
+func Named(t testing.TB, name string, prepare func(ctx context.Context, url string) error) *DB {
+	t.Helper()
+	return clone(t, named(name, prepare))
+}
+
+func clone(t testing.TB, from template) *DB {
+	t.Helper()
+	cluster := serversOf(t)
+	ctx, cancel := context.WithTimeout(t.Context(), setupTimeout)
+	defer cancel()
+	name := databaseName(t.Name())
+	if err := cluster.clone(ctx, from, name); err != nil {
+		t.Fatalf("make the test database: %v", err)
+	}
+	db := &DB{Name: name, PrimaryURL: withDatabase(cluster.primary, name), ReplicaURL: withDatabase(cluster.replica, name), cluster: cluster}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), cleanupTimeout)
+		defer cancel()
+		if err := cluster.execute(ctx, `DROP DATABASE IF EXISTS `+quoted(name)+` WITH (FORCE)`); err != nil {
+			t.Errorf("drop the test database: %v", err)
+		}
+	})
+	// Before this a connection to the replica is told that no such database
+	// exists.
+	if err := db.WaitReplica(ctx); err != nil {
+		t.Fatalf("wait for the test database on the replica: %v", err)
+	}
+	db.RedisURL = redisDatabase(t, os.Getenv(devstack.TestRedisVariable))
+	return db
+}
+
+func serversOf(t testing.TB) servers {
+	t.Helper()
+	s := servers{primary: os.Getenv(devstack.TestDatabaseVariable), replica: os.Getenv(devstack.TestReplicaVariable)}
+	if s.primary == "" || s.replica == "" {
+		t.Fatalf("this test needs Postgres: run `make test`, or `bin/souk dev exec --ephemeral -- go test ./...` (%s and %s are not set)",
+			devstack.TestDatabaseVariable, devstack.TestReplicaVariable)
+	}
+	return s
+}
+
+func (s servers) execute(ctx context.Context, sql string) error {
+	conn, err := pgx.Connect(ctx, withDatabase(s.primary, "postgres"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	_, err = conn.Exec(ctx, sql)
+	return err
+}
+
+// databaseName says in pg_stat_activity whose it is, within the 63 bytes that
+// Postgres keeps.
+func databaseName(test string) string {
+	readable := strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(test), "_"), "_")
+	if len(readable) > 40 {
+		readable = readable[:40]
+	}
+	return fmt.Sprintf("t_%s_%s", readable, strings.ToLower(rand.Text()[:12]))
+}
+
+func withDatabase(address, name string) string {
+	return regexp.MustCompile(`^(\w+://[^/]+)/[^?]*`).ReplaceAllString(address, "${1}/"+name)
+}
+
+func quoted(name string) string { return pgx.Identifier{name}.Sanitize() }

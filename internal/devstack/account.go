@@ -1,0 +1,100 @@
+package devstack
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/user"
+	"strconv"
+	"syscall"
+)
+
+// account is the user that the servers run as. Postgres refuses to run as root,
+// so root has to lend it another one.
+type account struct {
+	name     string
+	uid, gid int
+	lent     bool // not our own
+}
+
+// chooseAccount returns ourselves, or for root the owner of the data that is
+// already there, else the first harmless user of the machine.
+func chooseAccount(data string) (account, error) {
+	if os.Geteuid() != 0 {
+		return account{name: strconv.Itoa(os.Geteuid()), uid: os.Geteuid(), gid: os.Getegid()}, nil
+	}
+	if info, err := os.Stat(data); err == nil && ownerOf(info) != 0 {
+		return lend(user.LookupId(strconv.Itoa(ownerOf(info))))
+	}
+	for _, name := range []string{"postgres", "_postgres", "nobody"} {
+		if acc, err := lend(user.Lookup(name)); err == nil {
+			return acc, nil
+		}
+	}
+	return account{}, errors.New("postgres refuses to run as root, and this machine has neither a user postgres nor nobody: run as a user")
+}
+
+func lend(u *user.User, err error) (account, error) {
+	if err != nil {
+		return account{}, err
+	}
+	uid, uidErr := strconv.Atoi(u.Uid)
+	gid, gidErr := strconv.Atoi(u.Gid)
+	if err := errors.Join(uidErr, gidErr); err != nil {
+		return account{}, fmt.Errorf("user %s: %w", u.Username, err)
+	}
+	return account{name: u.Username, uid: uid, gid: gid, lent: true}, nil
+}
+
+func (a account) credential() *syscall.Credential {
+	if !a.lent {
+		return nil
+	}
+	return &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)}
+}
+
+// canEnter asks the kernel, not the mode bits: access lists, groups and mount
+// options count too. The child changes its folder after it has changed its user.
+func (a account) canEnter(dir string) bool {
+	if !a.lent {
+		return true
+	}
+	cmd := exec.Command("/bin/sh", "-c", ":")
+	cmd.Dir = dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: a.credential()}
+	return cmd.Run() == nil
+}
+
+// mkdir makes a folder for this account alone. One that exists must be its own
+// already: in a folder where everybody may write, somebody else could have
+// prepared it.
+func (a account) mkdir(dir string) error {
+	err := os.Mkdir(dir, 0o700)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		info, err := os.Lstat(dir)
+		if err != nil {
+			return err
+		}
+		if !info.IsDir() || ownerOf(info) != a.uid {
+			return fmt.Errorf("%s exists and is not a folder of user %s: remove it", dir, a.name)
+		}
+		return nil
+	case err != nil:
+		return err
+	}
+	return a.own(dir)
+}
+
+func (a account) own(path string) error {
+	if !a.lent {
+		return nil
+	}
+	return os.Lchown(path, a.uid, a.gid)
+}
+
+func ownerOf(info fs.FileInfo) int {
+	return int(info.Sys().(*syscall.Stat_t).Uid)
+}

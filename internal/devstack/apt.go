@@ -1,0 +1,41 @@
+package devstack
+
+import (
+	"context"
+	"os"
+	"os/exec"
+)
+
+// missingPackages names Debian's packages. postgresql brings the extensions.
+func missingPackages(postgres, redis bool) []string {
+	var packages []string
+	if postgres {
+		packages = append(packages, "postgresql", "postgresql-contrib")
+	}
+	if redis {
+		packages = append(packages, "redis-server")
+	}
+	return packages
+}
+
+func canApt() bool {
+	_, err := exec.LookPath("apt-get")
+	return err == nil && os.Geteuid() == 0
+}
+
+// aptInstall refreshes the lists first: on a fresh image there are none, and on
+// an old one they name versions that are gone. Debian then starts a cluster and
+// a Redis of its own on the usual ports, which are not ours.
+func (s *Stack) aptInstall(ctx context.Context, packages []string) error {
+	if err := s.spawner.run(ctx, aptGet("update", "-q")); err != nil {
+		return err
+	}
+	return s.spawner.run(ctx, aptGet(append([]string{"install", "-q", "-y", "--no-install-recommends"}, packages...)...))
+}
+
+func aptGet(args ...string) *exec.Cmd {
+	// Another installation may be under way: wait for its lock.
+	cmd := exec.Command("apt-get", append([]string{"-o", "DPkg::Lock::Timeout=120"}, args...)...)
+	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+	return cmd
+}

