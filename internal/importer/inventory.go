@@ -1,0 +1,205 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// shopifyInventory reads Shopify's inventory CSV in its three generations: the
+// wide one, with a column for each location; one row for each variant and
+// location with "Available" and "On hand"; and the newest, whose headers say what
+// may be edited, "On hand (current)" and "On hand (new)". A variant is named by
+// its handle and option values.
+type shopifyInventory struct {
+	location string // where a long file's row names none
+}
+
+type inventoryColumns struct {
+	handle, sku, location                       int
+	options                                     [3]int
+	incoming, unavailable, committed, available int
+	onHand, onHandNew                           int
+	places                                      []int // columns that are locations, in the wide form
+	names                                       []string
+}
+
+// Read implements Reader.
+func (s shopifyInventory) Read(ctx context.Context, in *Input, emit func(Record) error, reject func(Fault)) error {
+	csv, err := NewCSV(in, CSVOptions{}, reject)
+	if err != nil {
+		return err
+	}
+	columns := inventoryHeader(csv, in.Header)
+	if len(in.Header) > 0 && (columns.handle < 0 || columns.options[0] < 0) {
+		return errors.New("read " + in.Name + ": it has no columns Handle and Option1 Value: is it a Shopify inventory CSV?")
+	}
+	for {
+		row, err := csv.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.take(in, columns, row, emit, reject); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// inventoryHeader finds the columns. "On hand (current)" and "Available (not
+// editable)" are named by what stands before the bracket.
+func inventoryHeader(csv *CSV, header []string) inventoryColumns {
+	c := inventoryColumns{
+		handle: csv.Column("Handle"), sku: csv.Column("SKU"), location: csv.Column("Location"),
+		incoming: -1, unavailable: -1, committed: -1, available: -1, onHand: -1, onHandNew: -1,
+		names: header,
+	}
+	for i := range c.options {
+		c.options[i] = csv.Column("Option" + strconv.Itoa(i+1) + " Value")
+	}
+	for i, name := range header {
+		name = columnKey(name)
+		before, bracket, _ := strings.Cut(name, " (")
+		switch {
+		case before == "on hand" && strings.HasPrefix(bracket, "new"):
+			c.onHandNew = i
+		case before == "on hand":
+			c.onHand = i
+		case before == "incoming":
+			c.incoming = i
+		case before == "unavailable":
+			c.unavailable = i
+		case before == "committed":
+			c.committed = i
+		case before == "available":
+			c.available = i
+		case c.location < 0 && !isInventoryColumn(name):
+			c.places = append(c.places, i)
+		}
+	}
+	return c
+}
+
+// isInventoryColumn tells the columns that every generation has from locations.
+func isInventoryColumn(name string) bool {
+	switch name {
+	case "handle", "title", "sku", "hs code", "coo", "bin name", "":
+		return true
+	}
+	return strings.HasPrefix(name, "option") && (strings.HasSuffix(name, " name") || strings.HasSuffix(name, " value"))
+}
+
+func (s shopifyInventory) take(in *Input, c inventoryColumns, row Row, emit func(Record) error, reject func(Fault)) error {
+	level := Level{
+		Place: row.Place, ProductKey: row.Field(c.handle), SKU: withoutApostrophe(row.Field(c.sku)),
+		Location: firstOf(row.Field(c.location), s.location),
+	}
+	if level.ProductKey == "" {
+		reject(row.Fault(c.handle, "key", "the row has no handle that says which product it counts"))
+		return nil
+	}
+	level.OptionValues = inventoryOptions(c, row)
+	if c.location < 0 {
+		return s.takeWide(in, c, row, level, emit, reject)
+	}
+	counts := [...]struct {
+		column int
+		into   *int64
+	}{
+		{c.incoming, &level.Incoming}, {c.unavailable, &level.Unavailable}, {c.committed, &level.Committed},
+	}
+	for _, one := range counts {
+		n, state := quantity(row, one.column)
+		if state == notANumber {
+			reject(row.Fault(one.column, "quantity", "not a whole number, and not \"not stocked\""))
+			return nil
+		}
+		*one.into = n
+	}
+	for _, column := range [...]int{c.onHandNew, c.onHand, c.available} {
+		n, state := quantity(row, column)
+		switch state {
+		case notANumber:
+			reject(row.Fault(column, "quantity", "not a whole number, and not \"not stocked\""))
+			return nil
+		case counted:
+			level.OnHand = n
+			if column == c.available {
+				level.OnHand += level.Committed + level.Unavailable
+			}
+			return emit(&level)
+		}
+	}
+	in.CountSkipped()
+	return nil
+}
+
+// takeWide sends a count for each column that is a location.
+func (s shopifyInventory) takeWide(in *Input, c inventoryColumns, row Row, level Level, emit func(Record) error, reject func(Fault)) error {
+	stocked := false
+	for _, column := range c.places {
+		n, state := quantity(row, column)
+		switch state {
+		case notANumber:
+			reject(row.Fault(column, "quantity", "not a whole number, and not \"not stocked\""))
+			stocked = true
+		case counted:
+			one := level
+			one.Location, one.OnHand = strings.TrimSpace(c.names[column]), n
+			if err := emit(&one); err != nil {
+				return err
+			}
+			stocked = true
+		}
+	}
+	if !stocked {
+		in.CountSkipped()
+	}
+	return nil
+}
+
+// inventoryOptions are the row's option values up to the last that is filled;
+// none for a product without options.
+func inventoryOptions(c inventoryColumns, row Row) []string {
+	var values []string
+	for i, column := range c.options {
+		if value := row.Field(column); value != "" {
+			for len(values) < i {
+				values = append(values, "")
+			}
+			values = append(values, value)
+		}
+	}
+	if len(values) == 1 && strings.EqualFold(values[0], "Default Title") {
+		return nil
+	}
+	return values
+}
+
+// quantityState says what a cell of a count is.
+type quantityState int
+
+const (
+	counted quantityState = iota
+	notCounted
+	notANumber
+)
+
+func quantity(row Row, column int) (int64, quantityState) {
+	text := row.Field(column)
+	if text == "" || strings.EqualFold(text, "not stocked") {
+		return 0, notCounted
+	}
+	n, err := strconv.ParseInt(strings.TrimSuffix(text, ".0"), 10, 64)
+	if err != nil {
+		return 0, notANumber
+	}
+	return n, counted
+}

@@ -1,0 +1,138 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// merger brings the staged rows into the shop. Every statement works on a set:
+// the records of some thousand products at once.
+//
+// What the input says of a thing replaces what the shop has, with these limits:
+// SKU, barcode, cost, weight, image and alternative text stay where the input has
+// none; variants, images and categories that the input does not name stay (but
+// for Prune).
+type merger struct {
+	run  *run
+	conn *pgx.Conn
+	// outer is the one transaction of a dry run; nil otherwise.
+	outer pgx.Tx
+}
+
+func (r *run) merge(ctx context.Context, conn *pgx.Conn) error {
+	m := &merger{run: r, conn: conn}
+	if r.options.DryRun {
+		tx, err := conn.Begin(ctx)
+		if err != nil {
+			return fmt.Errorf("begin the dry run: %w", err)
+		}
+		defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+		m.outer = tx
+	}
+	steps := []func(context.Context) error{m.vendors, m.categories}
+	if r.staged.products > 0 || r.staged.parts > 0 {
+		steps = append(steps, m.products)
+	}
+	if r.staged.reviews > 0 {
+		steps = append(steps, m.reviews)
+	}
+	if r.staged.levels > 0 {
+		steps = append(steps, m.levels)
+	}
+	steps = append(steps, m.faults, m.analyze)
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inTx runs what must be committed together.
+func (m *merger) inTx(ctx context.Context, do func(tx pgx.Tx) error) error {
+	if m.outer != nil {
+		return do(m.outer)
+	}
+	counted := m.run.report.Counts
+	err := pgx.BeginFunc(ctx, m.conn, do)
+	if err != nil {
+		m.run.report.Counts = counted
+	}
+	return err
+}
+
+// exec runs statements that the next ones need, each with its name.
+func exec(ctx context.Context, tx pgx.Tx, statements ...string) error {
+	for _, statement := range statements {
+		if _, err := tx.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("%s: %w", nameOf(statement), err)
+		}
+	}
+	return nil
+}
+
+// count runs a statement that returns how many rows it stored, changed, and saw
+// in all, and adds them up.
+func count(ctx context.Context, tx pgx.Tx, into *Count, statement string, args pgx.StrictNamedArgs) error {
+	var stored, changed, seen int64
+	if err := tx.QueryRow(ctx, statement, args).Scan(&stored, &changed, &seen); err != nil {
+		return fmt.Errorf("%s: %w", nameOf(statement), err)
+	}
+	into.Stored += stored
+	into.Changed += changed
+	into.Unchanged += seen - stored - changed
+	return nil
+}
+
+// nameOf returns the name in a statement's first line.
+func nameOf(statement string) string {
+	const mark = "-- name: "
+	if len(statement) > len(mark) && statement[:len(mark)] == mark {
+		for i := len(mark); i < len(statement); i++ {
+			if statement[i] == '\n' {
+				return statement[len(mark):i]
+			}
+		}
+	}
+	return "statement"
+}
+
+const dropTouched = `-- name: ImportTouchedNone
+TRUNCATE t_touched`
+
+// finishProducts raises the version of the products of which only parts changed,
+// and has everything derived brought up to date. A dry run leaves both out: they
+// do not change what it reports, and are most of the work.
+func (m *merger) finishProducts(ctx context.Context, tx pgx.Tx) error {
+	if m.outer != nil {
+		return nil
+	}
+	return exec(ctx, tx, `-- name: ImportRaiseVersions
+UPDATE products p
+SET version = p.version + 1, updated_at = now()
+FROM (
+  SELECT product_id
+  FROM t_touched
+  GROUP BY product_id
+  HAVING NOT bool_or(own)
+) AS t
+WHERE p.id = t.product_id`, `-- name: ImportRefreshProducts
+SELECT refresh_products(ARRAY(SELECT DISTINCT product_id FROM t_touched))`)
+}
+
+// analyze tells the planner of what came in, since autovacuum may be a minute
+// late and the first visitors are not.
+func (m *merger) analyze(ctx context.Context) error {
+	report := m.run.report
+	if m.outer != nil || report.Products.Stored+report.Reviews.Stored+report.Categories.Stored < 1000 {
+		return nil
+	}
+	if _, err := m.conn.Exec(ctx, `-- name: ImportAnalyze
+ANALYZE products, variants, images, product_categories, product_options, product_listings, categories,
+  vendors, reviews, customers, inventory_levels, search_terms`); err != nil {
+		return fmt.Errorf("analyze: %w", err)
+	}
+	return nil
+}

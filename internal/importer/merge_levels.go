@@ -1,0 +1,184 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// chunkLevels is how many counts one transaction writes, ordered by product.
+const chunkLevels = 20_000
+
+// levels merges counts of stock at locations.
+func (m *merger) levels(ctx context.Context) error {
+	var all int
+	if err := m.inTx(ctx, func(tx pgx.Tx) (err error) {
+		all, err = m.arrangeLevels(ctx, tx)
+		return err
+	}); err != nil {
+		return err
+	}
+	for first := 1; first <= all; first += chunkLevels {
+		if err := m.inTx(ctx, func(tx pgx.Tx) error { return m.levelChunk(ctx, tx, first, first+chunkLevels-1) }); err != nil {
+			return err
+		}
+		m.run.progress.merged("inventory levels", min(first+chunkLevels-1, all), all)
+	}
+	return nil
+}
+
+// arrangeLevels finds each count's variant: by the product and the option values,
+// else by the SKU where only one variant of the product has it.
+func (m *merger) arrangeLevels(ctx context.Context, tx pgx.Tx) (all int, err error) {
+	if err := m.locations(ctx, tx, `-- name: ImportStagedLocations
+SELECT DISTINCT s.location FROM s_level s WHERE NOT EXISTS (SELECT FROM locations l WHERE l.name = s.location) ORDER BY 1`); err != nil {
+		return 0, err
+	}
+	if err := exec(ctx, tx, `-- name: ImportStageIndexLevels
+CREATE UNIQUE INDEX ON s_level (seq)`, `-- name: ImportStageAnalyzeLevels
+ANALYZE s_level (seq, product_key)`, `-- name: ImportFoundLevels
+CREATE TEMP TABLE t_found AS
+SELECT s.seq, p.id AS product_id, coalesce(by_options.id, by_sku.id) AS variant_id, l.id AS location_id
+FROM s_level s
+JOIN locations l ON l.name = s.location
+LEFT JOIN products p ON p.source = s.product_source AND p.source_key = s.product_key
+LEFT JOIN LATERAL (
+  SELECT v.id
+  FROM variants v
+  WHERE v.product_id = p.id AND v.option_values = s.option_values
+  ORDER BY v.position, v.id
+  LIMIT 1
+) AS by_options ON true
+LEFT JOIN LATERAL (
+  SELECT (array_agg(v.id))[1] AS id
+  FROM variants v
+  WHERE v.product_id = p.id AND v.sku = s.sku
+  HAVING count(*) = 1
+) AS by_sku ON by_options.id IS NULL`, `-- name: ImportChosenLevels
+CREATE TEMP TABLE t_level AS
+SELECT row_number() OVER (ORDER BY f.product_id, f.variant_id, f.seq)::int AS n, f.*
+FROM (
+  SELECT DISTINCT ON (variant_id, location_id) *
+  FROM t_found
+  WHERE variant_id IS NOT NULL
+  ORDER BY variant_id, location_id, seq
+) AS f`, `-- name: ImportChosenLevelsIndex
+CREATE UNIQUE INDEX ON t_level (n)`, `-- name: ImportChosenLevelsAnalyze
+ANALYZE t_level`, `-- name: ImportChosenLevelsIndexVariant
+CREATE INDEX ON t_level (variant_id)`, `-- name: ImportOrphanLevels
+INSERT INTO t_fault (file, line, value, reason)
+SELECT s.file, s.line, s.product_key,
+       CASE
+         WHEN f.product_id IS NULL THEN 'this product is not in the shop: import it first, or name its source'
+         ELSE 'the product has no variant with these option values (nor one alone with this SKU)'
+       END
+FROM t_found f
+JOIN s_level s USING (seq)
+WHERE f.variant_id IS NULL`); err != nil {
+		return 0, err
+	}
+	err = tx.QueryRow(ctx, `-- name: ImportLevelCounts
+SELECT (SELECT count(*) FROM t_level), (SELECT count(*) FROM t_found WHERE variant_id IS NOT NULL) - (SELECT count(*) FROM t_level)`).
+		Scan(&all, &m.run.report.Levels.Duplicates)
+	if err != nil {
+		return 0, fmt.Errorf("count the levels: %w", err)
+	}
+	return all, nil
+}
+
+// locations makes the locations that a statement names.
+func (m *merger) locations(ctx context.Context, tx pgx.Tx, missing string, args ...any) error {
+	rows, err := tx.Query(ctx, missing, args...)
+	if err != nil {
+		return fmt.Errorf("list locations: %w", err)
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("list locations: %w", err)
+	}
+	for _, name := range names {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return fmt.Errorf("make an id: %w", err)
+		}
+		if _, err := tx.Exec(ctx, `-- name: ImportLocation
+INSERT INTO locations (id, name) VALUES (@id::uuid, @name)`, pgx.StrictNamedArgs{"id": id.String(), "name": name}); err != nil {
+			return fmt.Errorf("store a location: %w", err)
+		}
+	}
+	return nil
+}
+
+func (m *merger) levelChunk(ctx context.Context, tx pgx.Tx, first, last int) error {
+	if err := exec(ctx, tx, dropTouched); err != nil {
+		return err
+	}
+	args := pgx.StrictNamedArgs{"first": first, "last": last}
+	if err := count(ctx, tx, &m.run.report.Levels, levelsStatement, args); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, dropTotalsStatement, pgx.StrictNamedArgs{
+		"first": first, "last": last, "location": m.run.options.Location,
+	}); err != nil {
+		return fmt.Errorf("drop totals: %w", err)
+	}
+	if _, err := tx.Exec(ctx, levelSumsStatement, args); err != nil {
+		return fmt.Errorf("sum up stock: %w", err)
+	}
+	return m.finishProducts(ctx, tx)
+}
+
+const levelsStatement = `-- name: ImportLevels
+WITH w AS MATERIALIZED (
+  SELECT t.product_id, t.variant_id, t.location_id, s.on_hand, s.committed, s.unavailable, s.incoming,
+         e.variant_id IS NULL AS is_new
+  FROM t_level t
+  JOIN s_level s USING (seq)
+  LEFT JOIN inventory_levels e ON e.variant_id = t.variant_id AND e.location_id = t.location_id
+  WHERE t.n BETWEEN @first AND @last
+), added AS (
+  INSERT INTO inventory_levels (variant_id, location_id, on_hand, committed, unavailable, incoming)
+  SELECT variant_id, location_id, on_hand, committed, unavailable, incoming
+  FROM w
+  WHERE is_new
+  RETURNING 1
+), changed AS (
+  UPDATE inventory_levels e
+  SET on_hand = w.on_hand, committed = w.committed, unavailable = w.unavailable, incoming = w.incoming,
+      version = e.version + 1, updated_at = now()
+  FROM w
+  WHERE e.variant_id = w.variant_id AND e.location_id = w.location_id
+    AND (e.on_hand, e.committed, e.unavailable, e.incoming) IS DISTINCT FROM
+        (w.on_hand, w.committed, w.unavailable, w.incoming)
+  RETURNING 1
+)
+SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`
+
+// dropTotalsStatement ends the count at the default location, which was a total
+// that came without one: counts at named locations stand for it now, and both
+// together would be twice the stock.
+const dropTotalsStatement = `-- name: ImportDropTotals
+DELETE FROM inventory_levels l
+USING t_level t, locations place
+WHERE t.n BETWEEN @first AND @last AND place.name = @location AND t.location_id <> place.id
+  AND l.variant_id = t.variant_id AND l.location_id = place.id
+  AND NOT EXISTS (SELECT FROM t_level o WHERE o.variant_id = l.variant_id AND o.location_id = l.location_id)`
+
+const levelSumsStatement = `-- name: ImportLevelSums
+WITH changed AS (
+  UPDATE variants v
+  SET inventory_tracked = true, available_quantity = w.available, version = v.version + 1, updated_at = now()
+  FROM (
+    SELECT l.variant_id, sum(l.on_hand - l.committed - l.unavailable)::bigint AS available
+    FROM inventory_levels l
+    WHERE l.variant_id IN (SELECT t.variant_id FROM t_level t WHERE t.n BETWEEN @first AND @last)
+    GROUP BY l.variant_id
+  ) AS w
+  WHERE v.id = w.variant_id
+    AND (v.inventory_tracked, v.available_quantity) IS DISTINCT FROM (true, w.available)
+  RETURNING v.product_id
+)
+INSERT INTO t_touched (product_id, own)
+SELECT DISTINCT product_id, false FROM changed`

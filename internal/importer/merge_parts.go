@@ -1,0 +1,277 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// imagesStatement stores images in the order of the input. Where the shop has
+// images of the product that the input does not name, those keep their places
+// and new ones come after them.
+const imagesStatement = `-- name: ImportImages
+WITH w AS MATERIALIZED (
+  SELECT t.product_id, t.is_new, s.id, s.url, s.alt_text, s.width, s.height, e.id AS existing, e.position AS had,
+         row_number() OVER (PARTITION BY t.product_id
+                            ORDER BY CASE WHEN s.position = 0 THEN 2147483646 ELSE s.position END, s.seq)::int AS rank
+  FROM t_image i
+  JOIN t_target t USING (n)
+  JOIN s_image s ON s.seq = i.seq
+  LEFT JOIN images e ON e.product_id = t.product_id AND e.url = s.url
+  WHERE i.n BETWEEN @first AND @last
+), other AS (
+  SELECT e.product_id, max(e.position) AS last
+  FROM (SELECT product_id, count(existing) AS known FROM w WHERE NOT is_new GROUP BY product_id) AS k
+  JOIN images e USING (product_id)
+  GROUP BY e.product_id, k.known
+  HAVING count(*) > k.known
+), placed AS (
+  SELECT w.*, CASE WHEN o.last IS NULL THEN w.rank ELSE coalesce(w.had, o.last + w.rank) END AS place
+  FROM w
+  LEFT JOIN other o USING (product_id)
+), added AS (
+  INSERT INTO images (id, product_id, position, url, alt_text, width, height)
+  SELECT id, product_id, place, url, alt_text, width, height
+  FROM placed
+  WHERE existing IS NULL
+  RETURNING product_id
+), changed AS (
+  UPDATE images e
+  SET position = p.place, alt_text = coalesce(nullif(p.alt_text, ''), e.alt_text),
+      width = coalesce(p.width, e.width), height = coalesce(p.height, e.height), version = e.version + 1
+  FROM placed p
+  WHERE e.id = p.existing
+    AND (e.position, e.alt_text, e.width, e.height) IS DISTINCT FROM
+        (p.place, coalesce(nullif(p.alt_text, ''), e.alt_text), coalesce(p.width, e.width), coalesce(p.height, e.height))
+  RETURNING e.product_id
+), noted AS (
+  INSERT INTO t_touched (product_id, own)
+  SELECT product_id, false FROM added
+  UNION
+  SELECT product_id, false FROM changed
+)
+SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`
+
+// variantsStatement stores variants, placed as images are. A file that does not
+// count stock does not end the counting where the shop does.
+const variantsStatement = `-- name: ImportVariants
+WITH w AS MATERIALIZED (
+  SELECT t.product_id, t.is_new, s.id, s.key, s.title, s.sku, s.barcode, s.currency, s.price_minor, s.compare_at_price_minor,
+         s.cost_minor, s.weight_grams, s.option_values, s.inventory_tracked, s.sell_when_out_of_stock, s.available,
+         pic.id AS image_id, e.id AS existing, e.position AS had,
+         row_number() OVER (PARTITION BY t.product_id ORDER BY s.position, s.seq)::int AS rank
+  FROM t_variant i
+  JOIN t_target t USING (n)
+  JOIN s_variant s ON s.seq = i.seq
+  LEFT JOIN variants e ON e.product_id = t.product_id AND e.source_key = s.key AND e.source_key <> ''
+  LEFT JOIN images pic ON pic.product_id = t.product_id AND pic.url = s.image_url
+  WHERE i.n BETWEEN @first AND @last
+), other AS (
+  SELECT e.product_id, max(e.position) AS last
+  FROM (SELECT product_id, count(existing) AS known FROM w WHERE NOT is_new GROUP BY product_id) AS k
+  JOIN variants e USING (product_id)
+  GROUP BY e.product_id, k.known
+  HAVING count(*) > k.known
+), placed AS (
+  SELECT w.*, CASE WHEN o.last IS NULL THEN w.rank ELSE coalesce(w.had, o.last + w.rank) END AS place
+  FROM w
+  LEFT JOIN other o USING (product_id)
+), added AS (
+  INSERT INTO variants (id, product_id, position, title, sku, barcode, currency, price_minor, compare_at_price_minor,
+    cost_minor, weight_grams, option_values, image_id, inventory_tracked, sell_when_out_of_stock, available_quantity,
+    source_key)
+  SELECT id, product_id, place, title, sku, barcode, currency, price_minor, compare_at_price_minor, cost_minor,
+         weight_grams, option_values, image_id, inventory_tracked, sell_when_out_of_stock,
+         CASE WHEN inventory_tracked THEN coalesce(available, 0) END, key
+  FROM placed
+  WHERE existing IS NULL
+  RETURNING product_id
+), next AS (
+  SELECT p.existing, p.place AS position, p.title, coalesce(p.sku, e.sku) AS sku, coalesce(p.barcode, e.barcode) AS barcode,
+         p.currency, p.price_minor, p.compare_at_price_minor, coalesce(p.cost_minor, e.cost_minor) AS cost_minor,
+         coalesce(p.weight_grams, e.weight_grams) AS weight_grams, p.option_values,
+         coalesce(p.image_id, e.image_id) AS image_id,
+         CASE
+           WHEN p.available IS NULL AND EXISTS (SELECT FROM inventory_levels l WHERE l.variant_id = e.id)
+           THEN e.inventory_tracked
+           ELSE p.inventory_tracked
+         END AS inventory_tracked,
+         p.sell_when_out_of_stock
+  FROM placed p
+  JOIN variants e ON e.id = p.existing
+), changed AS (
+  UPDATE variants e
+  SET position = x.position, title = x.title, sku = x.sku, barcode = x.barcode, currency = x.currency,
+      price_minor = x.price_minor, compare_at_price_minor = x.compare_at_price_minor, cost_minor = x.cost_minor,
+      weight_grams = x.weight_grams, option_values = x.option_values, image_id = x.image_id,
+      inventory_tracked = x.inventory_tracked, sell_when_out_of_stock = x.sell_when_out_of_stock,
+      version = e.version + 1, updated_at = now()
+  FROM next x
+  WHERE e.id = x.existing
+    AND (e.position, e.title, e.sku, e.barcode, e.currency, e.price_minor, e.compare_at_price_minor, e.cost_minor,
+         e.weight_grams, e.option_values, e.image_id, e.inventory_tracked, e.sell_when_out_of_stock)
+        IS DISTINCT FROM
+        (x.position, x.title, x.sku, x.barcode, x.currency, x.price_minor, x.compare_at_price_minor, x.cost_minor,
+         x.weight_grams, x.option_values, x.image_id, x.inventory_tracked, x.sell_when_out_of_stock)
+  RETURNING e.product_id
+), noted AS (
+  INSERT INTO t_touched (product_id, own)
+  SELECT product_id, false FROM added
+  UNION
+  SELECT product_id, false FROM changed
+)
+SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`
+
+// optionsStatement writes each option with the values that the product's
+// variants have, in the order of the variants. The names are the input's where
+// it has the product's own row, else the shop's.
+const optionsStatement = `-- name: ImportOptions
+WITH named AS (
+  SELECT t.product_id, u.position::int AS position, u.name
+  FROM t_target t
+  JOIN s_product s ON s.seq = t.product_seq, unnest(s.options) WITH ORDINALITY AS u(name, position)
+  WHERE t.n BETWEEN @first AND @last
+  UNION ALL
+  SELECT t.product_id, o.position, o.name
+  FROM t_target t
+  JOIN product_options o USING (product_id)
+  WHERE t.n BETWEEN @first AND @last AND t.product_seq IS NULL
+), valued AS (
+  SELECT product_id, position, array_agg(value ORDER BY first, value) AS option_values
+  FROM (
+    SELECT v.product_id, u.position, u.value, min(v.position) AS first
+    FROM t_target t
+    JOIN variants v USING (product_id), unnest(v.option_values) WITH ORDINALITY AS u(value, position)
+    WHERE t.n BETWEEN @first AND @last AND u.value <> ''
+    GROUP BY v.product_id, u.position, u.value
+  ) AS s
+  GROUP BY product_id, position
+), w AS MATERIALIZED (
+  SELECT n.product_id, n.position, n.name, coalesce(v.option_values, '{}') AS option_values
+  FROM named n
+  LEFT JOIN valued v ON v.product_id = n.product_id AND v.position = n.position
+), gone AS (
+  DELETE FROM product_options o
+  USING t_target t
+  WHERE t.n BETWEEN @first AND @last AND NOT t.is_new AND o.product_id = t.product_id
+    AND NOT EXISTS (SELECT FROM w WHERE w.product_id = o.product_id AND w.position = o.position)
+  RETURNING o.product_id
+), added AS (
+  INSERT INTO product_options (product_id, position, name, option_values)
+  SELECT product_id, position, name, option_values
+  FROM w
+  WHERE NOT EXISTS (SELECT FROM product_options o WHERE o.product_id = w.product_id AND o.position = w.position)
+  RETURNING product_id
+), changed AS (
+  UPDATE product_options o
+  SET name = w.name, option_values = w.option_values
+  FROM w
+  WHERE o.product_id = w.product_id AND o.position = w.position
+    AND (o.name, o.option_values) IS DISTINCT FROM (w.name, w.option_values)
+  RETURNING o.product_id
+), noted AS (
+  INSERT INTO t_touched (product_id, own)
+  SELECT product_id, false FROM gone
+  UNION
+  SELECT product_id, false FROM added
+  UNION
+  SELECT product_id, false FROM changed
+)
+SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`
+
+// totalsStatement takes a count that came without a location as the count at the
+// default one. Where stock is counted at named locations, a total says less than
+// they do, and is left: product files and inventory files that are imported in
+// turns would change the counts back and forth.
+const totalsStatement = `-- name: ImportTotals
+WITH w AS MATERIALIZED (
+  SELECT v.id AS variant_id, v.product_id, s.available, place.id AS location_id, l.variant_id IS NULL AS is_new
+  FROM t_variant i
+  JOIN t_target t USING (n)
+  JOIN s_variant s ON s.seq = i.seq
+  JOIN variants v ON v.product_id = t.product_id AND v.source_key = s.key
+  JOIN locations place ON place.name = @location
+  LEFT JOIN inventory_levels l ON l.variant_id = v.id AND l.location_id = place.id
+  WHERE i.n BETWEEN @first AND @last AND s.available IS NOT NULL AND s.inventory_tracked
+    AND NOT EXISTS (SELECT FROM inventory_levels o WHERE o.variant_id = v.id AND o.location_id <> place.id)
+), added AS (
+  INSERT INTO inventory_levels (variant_id, location_id, on_hand)
+  SELECT variant_id, location_id, available
+  FROM w
+  WHERE is_new
+  RETURNING variant_id
+), changed AS (
+  UPDATE inventory_levels l
+  SET on_hand = w.available + l.committed + l.unavailable, version = l.version + 1, updated_at = now()
+  FROM w
+  WHERE l.variant_id = w.variant_id AND l.location_id = w.location_id
+    AND l.on_hand <> w.available + l.committed + l.unavailable
+  RETURNING l.variant_id
+), noted AS (
+  INSERT INTO t_touched (product_id, own)
+  SELECT w.product_id, false FROM w JOIN added USING (variant_id)
+  UNION
+  SELECT w.product_id, false FROM w JOIN changed USING (variant_id)
+)
+SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`
+
+// availableStatement brings the sums of the counted variants of products that
+// changed up to date.
+const availableStatement = `-- name: ImportAvailable
+WITH changed AS (
+  UPDATE variants v
+  SET available_quantity = w.available, version = v.version + 1, updated_at = now()
+  FROM (
+    SELECT v.id,
+           CASE WHEN v.inventory_tracked
+             THEN coalesce((SELECT sum(l.on_hand - l.committed - l.unavailable)
+                            FROM inventory_levels l WHERE l.variant_id = v.id), 0)::bigint
+           END AS available
+    FROM variants v
+    WHERE v.product_id IN (SELECT product_id FROM t_touched)
+      AND (v.inventory_tracked OR v.available_quantity IS NOT NULL)
+  ) AS w
+  WHERE v.id = w.id AND v.available_quantity IS DISTINCT FROM w.available
+  RETURNING v.product_id
+)
+INSERT INTO t_touched (product_id, own)
+SELECT DISTINCT product_id, false FROM changed`
+
+// prune removes what the input does not name of the products whose own row it
+// has.
+func (m *merger) prune(ctx context.Context, tx pgx.Tx, args pgx.StrictNamedArgs) error {
+	for _, step := range []struct {
+		into      *Count
+		statement string
+	}{{&m.run.report.Variants, `-- name: ImportPruneVariants
+WITH gone AS (
+  DELETE FROM variants v
+  USING t_target t
+  WHERE t.n BETWEEN @first AND @last AND t.product_seq IS NOT NULL AND NOT t.is_new AND v.product_id = t.product_id
+    AND NOT EXISTS (SELECT FROM t_variant i WHERE i.n = t.n AND i.key = v.source_key)
+  RETURNING v.product_id
+), noted AS (
+  INSERT INTO t_touched (product_id, own)
+  SELECT DISTINCT product_id, false FROM gone
+)
+SELECT count(*) FROM gone`}, {&m.run.report.Images, `-- name: ImportPruneImages
+WITH gone AS (
+  DELETE FROM images e
+  USING t_target t
+  WHERE t.n BETWEEN @first AND @last AND t.product_seq IS NOT NULL AND NOT t.is_new AND e.product_id = t.product_id
+    AND NOT EXISTS (SELECT FROM t_image i JOIN s_image s ON s.seq = i.seq WHERE i.n = t.n AND s.url = e.url)
+  RETURNING e.product_id
+), noted AS (
+  INSERT INTO t_touched (product_id, own)
+  SELECT DISTINCT product_id, false FROM gone
+)
+SELECT count(*) FROM gone`}} {
+		var removed int64
+		if err := tx.QueryRow(ctx, step.statement, args).Scan(&removed); err != nil {
+			return fmt.Errorf("%s: %w", nameOf(step.statement), err)
+		}
+		step.into.Removed += removed
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package importer
+
+import (
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// rejects counts the faults of a run and writes them to a CSV file as they come:
+// the source's own columns, then place, column, value and reason. Files whose
+// columns differ get a rejects file each (rejects.csv, rejects-2.csv, …), so
+// that each can be corrected and imported again.
+type rejects struct {
+	path   string
+	report *Report
+	open   []*rejectsFile
+	err    error // of the first write that failed
+}
+
+type rejectsFile struct {
+	path   string
+	header []string
+	file   *os.File
+	csv    *csv.Writer
+}
+
+func newRejects(path string, report *Report) *rejects {
+	return &rejects{path: path, report: report}
+}
+
+// add counts a fault and writes it. It keeps nothing of fault.Row.
+func (r *rejects) add(header []string, fault Fault) {
+	r.report.addFault(fault)
+	if r.path == "" || r.err != nil {
+		return
+	}
+	file, err := r.fileFor(header)
+	if err != nil {
+		r.err = err
+		return
+	}
+	row := make([]string, 0, len(header)+len(rejectColumns))
+	for i := range header {
+		if i < len(fault.Row) {
+			row = append(row, fault.Row[i])
+		} else {
+			row = append(row, "")
+		}
+	}
+	place := fault.File + ":" + strconv.Itoa(fault.Line)
+	r.err = file.csv.Write(append(row, place, fault.Column, fault.Value, fault.Reason))
+}
+
+func (r *rejects) fileFor(header []string) (*rejectsFile, error) {
+	for _, file := range r.open {
+		if slices.Equal(file.header, header) {
+			return file, nil
+		}
+	}
+	path := r.path
+	if n := len(r.open); n > 0 {
+		ext := filepath.Ext(path)
+		path = strings.TrimSuffix(path, ext) + "-" + strconv.Itoa(n+1) + ext
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return nil, fmt.Errorf("write rejects: %w", err)
+	}
+	opened := &rejectsFile{path: path, header: slices.Clone(header), file: file, csv: csv.NewWriter(file)}
+	r.open = append(r.open, opened)
+	r.report.RejectsFiles = append(r.report.RejectsFiles, path)
+	return opened, opened.csv.Write(append(slices.Clone(header), rejectColumns[:]...))
+}
+
+// close ends the files and returns the first error that any write had.
+func (r *rejects) close() error {
+	for _, file := range r.open {
+		file.csv.Flush()
+		if err := file.csv.Error(); err != nil && r.err == nil {
+			r.err = err
+		}
+		if err := file.file.Close(); err != nil && r.err == nil {
+			r.err = err
+		}
+	}
+	r.open = nil
+	if r.err != nil {
+		return fmt.Errorf("write rejects: %w", r.err)
+	}
+	return nil
+}

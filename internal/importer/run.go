@@ -1,0 +1,239 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// lockKey is the advisory lock that one import at a time holds: the letters
+// "soukimp" as a number.
+const lockKey int64 = 0x736f756b696d70
+
+// lockWait is how long an import waits for the lock. The server ends a killed
+// import's statement within a second or two.
+const lockWait = 3 * time.Second
+
+// ErrRunning is returned when another import holds the shop.
+var ErrRunning = errors.New("another import is running on this database: wait for it to end")
+
+// run is one import under way.
+type run struct {
+	options  Options
+	reader   Reader
+	tally    tally
+	report   *Report
+	rejects  *rejects
+	progress *progress
+	staged   stageCounts
+	forms    map[string]form // of the CSV files, by name
+}
+
+// form is how a CSV file was read, for reading it again.
+type form struct {
+	csv    CSVOptions
+	coding string
+}
+
+// Run imports the files that options name, and reports what became of each row.
+//
+// Rows are read and staged first; nothing of the shop changes until all input
+// was read. Then the merge writes categories and vendors, and after them the
+// products, some thousands in each transaction. Cancelling ctx, or killing the
+// process, leaves what was committed until then, which is a consistent shop, and
+// the same import can be run again: it finds the rest to do. The Report is not
+// nil when the error comes from reading or merging: it says how far that came.
+func Run(ctx context.Context, options Options) (*Report, error) {
+	options, err := options.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	r := &run{options: options, forms: map[string]form{}}
+	if r.reader, err = r.options.reader(); err != nil {
+		return nil, err
+	}
+	files, size, err := expandPaths(options.Paths)
+	if err != nil {
+		return nil, err
+	}
+	r.tally.bytesAll.Store(size)
+	conn, err := connect(ctx, options.DatabaseURL)
+	if err != nil {
+		return nil, err
+	}
+	defer closeConn(conn)
+	r.report = newReport(r.options, len(files))
+	r.rejects = newRejects(options.Rejects, r.report)
+	r.progress = startProgress(options.Progress, &r.tally)
+	err = r.run(ctx, conn, files)
+	r.progress.stop()
+	if closeErr := r.rejects.close(); err == nil {
+		err = closeErr
+	}
+	r.report.finish(&r.tally)
+	return r.report, err
+}
+
+func (r *run) run(ctx context.Context, conn *pgx.Conn, files []string) error {
+	if err := prepare(ctx, conn); err != nil {
+		return err
+	}
+	started := time.Now()
+	if err := r.stage(ctx, conn, files); err != nil {
+		return fmt.Errorf("read input: %w", err)
+	}
+	r.report.ReadSeconds = time.Since(started).Seconds()
+	r.log("import_staged", started)
+	started = time.Now()
+	if err := r.merge(ctx, conn); err != nil {
+		return fmt.Errorf("merge: %w", err)
+	}
+	r.report.MergeSeconds = time.Since(started).Seconds()
+	r.log("import_merged", started)
+	return nil
+}
+
+func (r *run) log(message string, started time.Time) {
+	r.options.Log.Info(message, slog.String("format", r.options.Format), slog.String("source", r.options.Source),
+		slog.Int64("rows", r.tally.rows.Load()), slog.Duration("took", time.Since(started)))
+}
+
+// connect opens the session of the import. Statements are planned for the values
+// they come with: a plan made for an empty shop and kept would be wrong after the
+// first chunk.
+func connect(ctx context.Context, url string) (*pgx.Conn, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the database: %w", err)
+	}
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	config.RuntimeParams["application_name"] = "souk import"
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the database: %w", err)
+	}
+	return conn, nil
+}
+
+func closeConn(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	// The session's lock and tables end with it either way; but the server may
+	// need a moment for that, and the next import should not find the lock held.
+	if !conn.IsClosed() {
+		_, _ = conn.Exec(ctx, "-- name: ImportUnlock\nSELECT pg_advisory_unlock_all()")
+	}
+	_ = conn.Close(ctx)
+}
+
+// lock takes the lock of imports. One that was killed may hold it until the
+// server sees that it is gone.
+func lock(ctx context.Context, conn *pgx.Conn) error {
+	deadline := time.NewTimer(lockWait)
+	defer deadline.Stop()
+	again := time.NewTicker(lockWait / 20)
+	defer again.Stop()
+	for {
+		var locked bool
+		if err := conn.QueryRow(ctx, "-- name: ImportLock\nSELECT pg_try_advisory_lock($1)", lockKey).Scan(&locked); err != nil {
+			return fmt.Errorf("lock for import: %w", err)
+		}
+		if locked {
+			return nil
+		}
+		select {
+		case <-again.C:
+		case <-deadline.C:
+			return ErrRunning
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// prepare takes the lock and makes the staging tables.
+func prepare(ctx context.Context, conn *pgx.Conn) error {
+	if err := lock(ctx, conn); err != nil {
+		return err
+	}
+	statements := []string{
+		"SET temp_buffers = '64MB'",
+		"SET work_mem = '64MB'",
+		"SET synchronous_commit = off", // a crash of the server costs the last chunks, which a second run makes good
+		"SET gin_pending_list_limit = '16MB'",
+		"SET client_min_messages = warning",
+		"SET statement_timeout = 0",
+		"SET jit = off",
+	}
+	for _, table := range stageTables {
+		statements = append(statements, "CREATE TEMP TABLE "+table.name+" ("+table.columns+")")
+	}
+	statements = append(statements,
+		"CREATE TEMP TABLE t_touched (product_id uuid, own boolean)", // the products that a transaction changed
+		"CREATE TEMP TABLE t_fault (file int, line int, value text, reason text)")
+	for _, statement := range statements {
+		if _, err := conn.Exec(ctx, "-- name: ImportPrepare\n"+statement); err != nil {
+			return fmt.Errorf("prepare the import: %w", err)
+		}
+	}
+	return nil
+}
+
+// readFiles parses each file and sends its records on.
+func (r *run) readFiles(ctx context.Context, files []string, batches chan<- []Record) error {
+	batch := make([]Record, 0, batchRecords)
+	send := func() error {
+		select {
+		case batches <- batch:
+			batch = make([]Record, 0, batchRecords)
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	for _, file := range files {
+		if err := r.readFile(ctx, file, func(record Record) error {
+			batch = append(batch, record)
+			if len(batch) < batchRecords {
+				return nil
+			}
+			return send()
+		}); err != nil {
+			return err
+		}
+	}
+	return send()
+}
+
+func (r *run) readFile(ctx context.Context, file string, emit func(Record) error) error {
+	in, err := openInput(file, &r.tally)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if in.form != nil {
+			r.forms[in.Name] = form{csv: *in.form, coding: in.coding}
+		}
+		_ = in.Close()
+	}()
+	reject := func(fault Fault) {
+		if fault.Row == nil {
+			fault.Row = in.row
+		}
+		r.rejects.add(in.Header, fault)
+	}
+	return r.reader.Read(ctx, in, func(record Record) error {
+		fault, bad := check(record)
+		if bad {
+			reject(fault)
+			if !fault.Warning {
+				return nil
+			}
+		}
+		return emit(record)
+	}, reject)
+}

@@ -1,0 +1,186 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// table reads any table through a mapping.
+type table struct {
+	mapping  *Mapping
+	source   string // of products that reviews speak of, where the mapping names none
+	currency string // instead of the mapping's own; empty: its own
+}
+
+// tableReader is the reader of the table format.
+func (o *Options) tableReader() (Reader, error) {
+	if o.Mapping == "" {
+		return nil, fmt.Errorf("the table format needs a mapping: the path of a file, or one of %s", strings.Join(mappingNames(), ", "))
+	}
+	mapping, err := LoadMapping(o.Mapping)
+	if err != nil {
+		return nil, err
+	}
+	o.Source = firstOf(o.Source, mapping.Source)
+	return mapping.reader(o.Source, o.Currency), nil
+}
+
+func (m *Mapping) reader(source, currency string) Reader {
+	return table{mapping: m, source: firstOf(source, m.Source), currency: currency}
+}
+
+// Read implements Reader.
+func (t table) Read(ctx context.Context, in *Input, emit func(Record) error, reject func(Fault)) error {
+	if err := in.Decode(t.mapping.file.encoding); err != nil {
+		return err
+	}
+	if t.mapping.file.json {
+		return t.readJSON(ctx, in, emit, reject)
+	}
+	return t.readCSV(ctx, in, emit, reject)
+}
+
+func (t table) readCSV(ctx context.Context, in *Input, emit func(Record) error, reject func(Fault)) error {
+	csv, err := NewCSV(in, CSVOptions{Comma: t.mapping.file.separator, Header: t.mapping.file.header}, reject)
+	if err != nil {
+		return err
+	}
+	b := &binder{mapping: t.mapping, column: csv.Column, header: in.Header}
+	rows := t.bind(b, emit, reject)
+	if len(in.Header) > 0 {
+		if err := rows.checkColumns(b, in); err != nil {
+			return err
+		}
+	}
+	var row Row // the rows' one place in memory
+	for n := 0; ; n++ {
+		row, err = csv.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if n%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		rows.row.reset(row.Place, row.Fields, &row)
+		if err := rows.take(); err != nil {
+			return err
+		}
+	}
+}
+
+// tableRows turns the rows of one file into records.
+type tableRows struct {
+	row      tableRow
+	product  *boundProduct
+	variants *boundVariants
+	review   *boundReview
+	category *boundCategory
+	needed   []string // columns without which no row can be taken
+	emit     func(Record) error
+	reject   func(Fault)
+}
+
+func (t table) bind(b *binder, emit func(Record) error, reject func(Fault)) *tableRows {
+	m := t.mapping
+	rows := &tableRows{
+		row:  tableRow{header: b.header, entities: m.entities},
+		emit: emit, reject: reject,
+	}
+	if m.product != nil {
+		_, _ = b.text(m.product.key), b.text(m.product.title)
+	}
+	if m.review != nil {
+		_, _, _ = b.text(m.review.product), b.text(m.review.rating), b.text(m.review.key)
+	}
+	if m.category != nil {
+		b.list(m.category.path)
+	}
+	rows.needed = b.missing
+	b.missing = nil
+	rows.product = b.product(m.product)
+	rows.variants = b.variants(m.variants, t.currency)
+	rows.review = b.review(m.review, t.source)
+	rows.category = b.category(m.category)
+	return rows
+}
+
+// checkColumns refuses a file without the columns that each row needs, naming
+// all of them, and warns of others that the mapping knows and the file has not.
+func (t *tableRows) checkColumns(b *binder, in *Input) error {
+	if len(t.needed) > 0 {
+		return fmt.Errorf("read %s: mapping %s needs the columns %s, and the file has %s: is it the right mapping?",
+			in.Name, b.mapping.Name, quoteAll(t.needed), quoteAll(in.Header))
+	}
+	for _, name := range b.missing {
+		t.reject(Fault{
+			Place: Place{File: in.Name, Line: 1}, Column: name, Code: "column", Warning: true,
+			Reason: "the mapping reads this column and the file does not have it: it counts as blank",
+		})
+	}
+	return nil
+}
+
+func quoteAll(names []string) string {
+	return `"` + strings.Join(names, `", "`) + `"`
+}
+
+// take makes the records of the current row and sends them on, all or none.
+func (t *tableRows) take() error {
+	r := &t.row
+	var product *Product
+	var variants []*Variant
+	var review *Review
+	var category *Category
+	if t.product != nil {
+		if product = t.product.record(r); product != nil && t.variants != nil {
+			variants = t.variants.records(r, product)
+		}
+	}
+	if t.review != nil && r.fault == nil {
+		review = t.review.record(r)
+	}
+	if t.category != nil && r.fault == nil {
+		category = t.category.record(r)
+	}
+	if r.fault != nil {
+		t.reject(*r.fault)
+		return nil
+	}
+	if product != nil {
+		if err := t.send(product, variants); err != nil {
+			return err
+		}
+	}
+	if review != nil {
+		if err := t.emit(review); err != nil {
+			return err
+		}
+	}
+	if category != nil {
+		if err := t.emit(category); err != nil {
+			return err
+		}
+	}
+	for _, warning := range r.warnings {
+		t.reject(warning)
+	}
+	return nil
+}
+
+func (t *tableRows) send(product *Product, variants []*Variant) error {
+	if err := t.emit(product); err != nil {
+		return err
+	}
+	for _, variant := range variants {
+		if err := t.emit(variant); err != nil {
+			return err
+		}
+	}
+	return t.product.pictures(&t.row, product.Key, t.emit)
+}

@@ -1,0 +1,203 @@
+package importer
+
+import (
+	"embed"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/encoding/htmlindex"
+
+	"souk/internal/money"
+)
+
+//go:embed mappings/*.yaml
+var shippedMappings embed.FS
+
+const mappingSuffix = ".yaml"
+
+// Mapping says how the rows of one kind of table become records. Its language is
+// described in mappings/README.md. A Mapping is not changed by use.
+type Mapping struct {
+	Name        string // its file's, without the suffix
+	Description string // one line
+	Source      string // where the keys of its records belong
+
+	file     tableFile
+	money    tableMoney
+	none     []string // the words that mean no value, in every cell
+	entities bool     // plain texts hold HTML entities
+
+	product  *productSpec
+	variants *variantSpec
+	review   *reviewSpec
+	category *categorySpec
+}
+
+type tableFile struct {
+	json      bool
+	encoding  string
+	separator rune
+	header    []string
+}
+
+type tableMoney struct {
+	currency       string
+	currencyColumn *cellSpec
+	format         money.Format
+}
+
+// Mappings lists the mappings that are shipped, by name.
+func Mappings() []Mapping {
+	names, err := fs.Glob(shippedMappings, "mappings/*"+mappingSuffix)
+	if err != nil {
+		return nil // only a malformed pattern is an error
+	}
+	var all []Mapping
+	for _, name := range names {
+		if m, err := LoadMapping(strings.TrimSuffix(filepath.Base(name), mappingSuffix)); err == nil {
+			all = append(all, *m)
+		}
+	}
+	slices.SortFunc(all, func(a, b Mapping) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// LoadMapping returns the shipped mapping of that name, or reads the mapping
+// file at that path. Its error names every fault of the file.
+func LoadMapping(nameOrPath string) (*Mapping, error) {
+	if !strings.ContainsAny(nameOrPath, `/\.`) {
+		text, err := shippedMappings.ReadFile("mappings/" + nameOrPath + mappingSuffix)
+		if err == nil {
+			return ParseMapping(nameOrPath, text)
+		}
+	}
+	file, err := os.Open(nameOrPath)
+	if err != nil {
+		return nil, fmt.Errorf("mapping %q is neither a file nor one of %s", nameOrPath, strings.Join(mappingNames(), ", "))
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxMappingBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read mapping: %w", err)
+	}
+	name := filepath.Base(nameOrPath)
+	return ParseMapping(strings.TrimSuffix(name, filepath.Ext(name)), text)
+}
+
+func mappingNames() []string {
+	var names []string
+	for _, m := range Mappings() {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
+// ParseMapping reads a mapping from its YAML text. Its error names every fault.
+func ParseMapping(name string, text []byte) (*Mapping, error) {
+	var s spec
+	top, err := s.root(text)
+	if err != nil {
+		return nil, fmt.Errorf("mapping %s:\n%w", name, err)
+	}
+	m := &Mapping{
+		Name: name, Description: top.text("description"), Source: top.text("source"),
+		none: top.texts("none"), entities: top.flag("html_entities"),
+	}
+	top.need("source", "the name under which keys are unique, such as the shop's")
+	m.readFile(top.sub("file"))
+	m.readMoney(top.sub("money"))
+	if sec := top.sub("product"); sec != nil {
+		m.product = readProduct(sec)
+	}
+	if sec := top.sub("variants"); sec != nil {
+		m.variants = readVariants(sec)
+	}
+	if sec := top.sub("review"); sec != nil {
+		m.review = readReview(sec)
+	}
+	if sec := top.sub("category"); sec != nil {
+		m.category = readCategory(sec)
+	}
+	top.end()
+	m.check(&s, top)
+	if err := s.err(); err != nil {
+		return nil, fmt.Errorf("mapping %s:\n%w", name, err)
+	}
+	return m, nil
+}
+
+func (m *Mapping) readFile(sec *section) {
+	if sec == nil {
+		return
+	}
+	m.file.json = sec.choice("format", "csv", "json") == "json"
+	m.file.header = sec.texts("header")
+	m.file.encoding = sec.text("encoding")
+	if m.file.encoding != "" {
+		if _, err := htmlindex.Get(m.file.encoding); err != nil {
+			sec.spec.fault(sec.at["encoding"], "encoding %q is not known: name one such as utf-8, windows-1252 or shift_jis", m.file.encoding)
+		}
+	}
+	if text := sec.text("separator"); text != "" {
+		runes := []rune(strings.ReplaceAll(text, `\t`, "\t"))
+		if len(runes) != 1 || strings.ContainsRune("\"\r\n\ufffd", runes[0]) {
+			sec.spec.fault(sec.at["separator"], "separator must be one character, such as ; or \\t")
+		} else {
+			m.file.separator = runes[0]
+		}
+	}
+	if m.file.json && (m.file.header != nil || m.file.separator != 0) {
+		sec.spec.fault(sec.line, "header and separator are for csv: a json file names its properties itself")
+	}
+	sec.end()
+}
+
+func (m *Mapping) readMoney(sec *section) {
+	if sec == nil {
+		return
+	}
+	if n := sec.take("currency"); n != nil {
+		if text, ok := scalar(n); ok {
+			m.money.currency = text
+			if _, err := money.Scale(text); err != nil {
+				sec.spec.fault(sec.at["currency"], "currency: %v, or {column: …}", err)
+			}
+		} else {
+			m.money.currencyColumn = sec.cell("currency")
+		}
+	}
+	m.money.format.Group = sec.text("group")
+	switch text := sec.text("decimal"); text {
+	case "":
+	case ".", ",":
+		m.money.format.Decimal = text[0]
+		if strings.Contains(m.money.format.Group, text) {
+			sec.spec.fault(sec.at["group"], "group and decimal cannot be the same mark")
+		}
+	default:
+		sec.spec.fault(sec.at["decimal"], "decimal must be \".\" or \",\", not %q", text)
+	}
+	sec.end()
+}
+
+// check finds what is wrong between sections.
+func (m *Mapping) check(s *spec, top *section) {
+	if m.product == nil && m.review == nil && m.category == nil {
+		s.fault(top.line, "the mapping makes nothing: it needs product, review or category")
+	}
+	if m.variants == nil {
+		return
+	}
+	line := top.at["variants"]
+	if m.product == nil {
+		s.fault(line, "variants need a product to belong to")
+	}
+	if m.money.currency == "" && m.money.currencyColumn == nil {
+		s.fault(line, "variants need money.currency: a code such as USD, or {column: …}")
+	}
+}

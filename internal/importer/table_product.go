@@ -1,0 +1,231 @@
+package importer
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// boundProduct makes the product of a row, and its pictures. Fields that the
+// mapping does not have are nil.
+type boundProduct struct {
+	key, title, description, descriptionHTML textOf
+	handle, status, productType, vendor      textOf
+	created                                  textOf
+	createdLayouts                           []string
+	tags, images                             listOf
+	paths                                    []listOf
+	average, count                           textOf
+	histogram                                []textOf
+
+	// The paths of the row before. Files are mostly sorted by category, and a
+	// record only reads its paths, so rows that agree share them.
+	lastPaths [][]string
+	scratch   []string
+}
+
+func (b *binder) product(p *productSpec) *boundProduct {
+	if p == nil {
+		return nil
+	}
+	bound := &boundProduct{
+		key: b.text(p.key), title: b.text(p.title),
+		description: b.text(p.description), descriptionHTML: b.text(p.descriptionHTML),
+		handle: b.text(p.handle), status: b.text(p.status),
+		productType: b.text(p.productType), vendor: b.text(p.vendor), created: b.text(p.created),
+		tags: b.lists(p.tags), images: b.lists(p.images),
+		average: b.text(p.ratingAverage), count: b.text(p.ratingCount),
+	}
+	if p.created != nil {
+		bound.createdLayouts = p.created.dates
+	}
+	for _, path := range p.categories {
+		bound.paths = append(bound.paths, b.list(path))
+	}
+	for _, star := range p.ratingHistogram {
+		bound.histogram = append(bound.histogram, b.text(star))
+	}
+	return bound
+}
+
+// record makes the product, or refuses the row and returns nil.
+func (p *boundProduct) record(r *tableRow) *Product {
+	key, column := p.key(r)
+	if key == "" {
+		r.refuse(column, "key", "the product has no key here: without one it could not be found again")
+		return nil
+	}
+	title, column := p.title(r)
+	title = r.plain(title)
+	if title == "" {
+		r.refuse(column, "title", "a product needs a title")
+		return nil
+	}
+	product := &Product{
+		Place: r.Place, Key: key, Title: title,
+		Handle: optional(r, p.handle), ProductType: optional(r, p.productType), Vendor: optional(r, p.vendor),
+	}
+	switch {
+	case p.descriptionHTML != nil:
+		product.DescriptionHTML, _ = p.descriptionHTML(r)
+	case p.description != nil:
+		text, _ := p.description(r)
+		product.DescriptionHTML = markupOf(r.words(text))
+	}
+	product.Status = p.statusOf(r)
+	if p.tags != nil {
+		product.Tags = plainList(r, p.tags)
+	}
+	if p.created != nil {
+		product.CreatedAt = date(r, p.created, p.createdLayouts)
+	}
+	product.Categories = p.categories(r)
+	p.rate(r, product)
+	return product
+}
+
+// optional reads a field that need not be there, as one line.
+func optional(r *tableRow, read textOf) string {
+	if read == nil {
+		return ""
+	}
+	value, _ := read(r)
+	if value == "" {
+		return ""
+	}
+	return r.plain(value)
+}
+
+func plainList(r *tableRow, read listOf) []string {
+	list, _ := read(r, nil)
+	kept := list[:0]
+	for _, value := range list {
+		if value = r.plain(value); value != "" && !slices.Contains(kept, value) {
+			kept = append(kept, value)
+		}
+	}
+	return kept
+}
+
+func date(r *tableRow, read textOf, layouts []string) time.Time {
+	text, column := read(r)
+	if text == "" {
+		return time.Time{}
+	}
+	t, err := parseDate(text, layouts)
+	if err != nil {
+		r.warn(column, "date", err.Error())
+	}
+	return t
+}
+
+func (p *boundProduct) statusOf(r *tableRow) string {
+	if p.status == nil {
+		return ""
+	}
+	text, column := p.status(r)
+	status := strings.ToUpper(text)
+	switch status {
+	case "", "ACTIVE", "DRAFT", "ARCHIVED":
+		return status
+	}
+	r.warn(column, "status", "not a status: active, draft or archived would do, or words in the mapping")
+	return ""
+}
+
+func (p *boundProduct) categories(r *tableRow) [][]string {
+	if len(p.paths) == 1 {
+		p.scratch, _ = p.paths[0](r, p.scratch[:0])
+		if len(p.lastPaths) == 1 && slices.Equal(p.lastPaths[0], p.scratch) && !r.entities {
+			return p.lastPaths
+		}
+		p.lastPaths = addPath(r, nil, slices.Clone(p.scratch))
+		return p.lastPaths
+	}
+	var paths [][]string
+	for _, read := range p.paths {
+		path, _ := read(r, nil)
+		paths = addPath(r, paths, path)
+	}
+	return paths
+}
+
+// addPath adds a path to paths, without the names that are blank.
+func addPath(r *tableRow, paths [][]string, path []string) [][]string {
+	kept := path[:0]
+	for _, name := range path {
+		if name = r.plain(name); name != "" {
+			kept = append(kept, name)
+		}
+	}
+	if len(kept) == 0 {
+		return paths
+	}
+	return append(paths, kept)
+}
+
+// rate reads ratings that came as totals.
+func (p *boundProduct) rate(r *tableRow, product *Product) {
+	if p.average == nil {
+		return
+	}
+	if text, column := p.average(r); text != "" {
+		average, err := parseAverage(text)
+		if err != nil {
+			r.warn(column, "rating", err.Error())
+		} else {
+			product.RatingAverage = &average
+		}
+	}
+	if p.count != nil {
+		product.RatingCount = int(cellCount(r, p.count, "rating_count"))
+	}
+	if p.histogram == nil {
+		return
+	}
+	stars := make([]int, len(p.histogram))
+	for i, read := range p.histogram {
+		stars[i] = int(cellCount(r, read, "rating_count"))
+	}
+	product.RatingHistogram = stars
+}
+
+// maxCount is the largest count that an integer column of Postgres holds.
+const maxCount = 1<<31 - 1
+
+func cellCount(r *tableRow, read textOf, code string) int64 {
+	text, column := read(r)
+	if text == "" {
+		return 0
+	}
+	n, err := parseCount(text)
+	if err != nil || n < 0 || n > maxCount {
+		r.warn(column, code, errCount.Error())
+		return 0
+	}
+	return n
+}
+
+// pictures emits the row's images.
+func (p *boundProduct) pictures(r *tableRow, key string, emit func(Record) error) error {
+	if p.images == nil {
+		return nil
+	}
+	var column int
+	p.scratch, column = p.images(r, p.scratch[:0])
+	position := 0
+	for i, url := range p.scratch {
+		if !isImageURL(url) {
+			r.warn(column, "image", "not an address of an image: it starts with https:// or http:// and has no blanks")
+			continue
+		}
+		if slices.Contains(p.scratch[:i], url) {
+			continue
+		}
+		position++
+		if err := emit(&Image{Place: r.Place, ProductKey: key, Position: position, URL: url}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

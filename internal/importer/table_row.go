@@ -1,0 +1,86 @@
+package importer
+
+import (
+	"encoding/json"
+	"html"
+	"strings"
+)
+
+// tableRow is a row on its way to records. One is used for all rows of a file.
+type tableRow struct {
+	Place
+	cells  []string
+	header []string
+	csv    *Row // nil where the file is JSON
+
+	item  string                     // of variants.each
+	props map[string]json.RawMessage // the item's, when it is an object
+
+	entities bool
+	warnings []Fault
+	fault    *Fault // why the row is not taken; the first reason stays
+}
+
+func (r *tableRow) reset(place Place, cells []string, csv *Row) {
+	r.Place, r.cells, r.csv = place, cells, csv
+	r.item, r.fault = "", nil
+	r.warnings = r.warnings[:0]
+}
+
+// warn says that a value was left out or changed; column is -1 when the fault
+// is not in one cell.
+func (r *tableRow) warn(column int, code, reason string) {
+	f := r.describe(column, code, reason)
+	f.Warning = true
+	r.warnings = append(r.warnings, f)
+}
+
+// refuse says that the row cannot be taken.
+func (r *tableRow) refuse(column int, code, reason string) {
+	if r.fault == nil {
+		f := r.describe(column, code, reason)
+		r.fault = &f
+	}
+}
+
+func (r *tableRow) describe(column int, code, reason string) Fault {
+	if r.csv != nil {
+		return r.csv.Fault(column, code, reason)
+	}
+	f := Fault{Place: r.Place, Code: code, Reason: reason, Row: r.cells}
+	if column >= 0 && column < len(r.cells) {
+		f.Value = cut(r.cells[column])
+		f.Column = r.header[column]
+	}
+	return f
+}
+
+// plain is a text that is shown as one line: a title, a name, a tag.
+func (r *tableRow) plain(text string) string {
+	if r.entities && strings.IndexByte(text, '&') >= 0 {
+		text = html.UnescapeString(text)
+	}
+	return oneLine(text)
+}
+
+// words is a text that may have several lines.
+func (r *tableRow) words(text string) string {
+	if r.entities && strings.IndexByte(text, '&') >= 0 {
+		text = html.UnescapeString(text)
+	}
+	if strings.IndexByte(text, '\r') >= 0 {
+		text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	}
+	return strings.TrimSpace(text)
+}
+
+// markupOf is plain text as HTML that shows the same lines.
+func markupOf(text string) string {
+	if strings.ContainsAny(text, "&<>\"'") {
+		text = html.EscapeString(text)
+	}
+	if strings.IndexByte(text, '\n') < 0 {
+		return text
+	}
+	return strings.ReplaceAll(text, "\n", "<br>\n")
+}

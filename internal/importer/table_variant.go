@@ -1,0 +1,340 @@
+package importer
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"souk/internal/money"
+)
+
+// boundVariants makes the variants of a row.
+type boundVariants struct {
+	spec     *variantSpec
+	forms    []boundVariant // one, or one for each number
+	each     textOf
+	names    listOf
+	values   listOf
+	pairs    textOf
+	currency textOf
+	fallback string // the currency where the row states none
+	format   money.Format
+
+	ordinal int // of the row in its file
+	list    []*Variant
+}
+
+// boundVariant reads one variant's own fields.
+type boundVariant struct {
+	key, title, sku, barcode    textOf
+	price, compareAtPrice, cost textOf
+	weight, available, inStock  textOf
+	image                       textOf
+	options                     []textOf
+}
+
+func (b *binder) variants(v *variantSpec, currency string) *boundVariants {
+	if v == nil {
+		return nil
+	}
+	m := b.mapping.money
+	bound := &boundVariants{
+		spec: v, each: b.text(v.each), names: b.list(v.namesFrom), values: b.list(v.valuesFrom),
+		currency: b.text(m.currencyColumn), fallback: firstOf(currency, m.currency), format: m.format,
+	}
+	if v.pairsFrom != "" {
+		bound.pairs = b.text(&cellSpec{column: v.pairsFrom})
+	}
+	if v.numbered == nil {
+		bound.forms = []boundVariant{b.variant(v)}
+	}
+	for _, n := range v.numbered {
+		b.n = &n
+		bound.forms = append(bound.forms, b.variant(v))
+		b.n = nil
+	}
+	return bound
+}
+
+func (b *binder) variant(v *variantSpec) boundVariant {
+	form := boundVariant{
+		key: b.text(v.key), title: b.text(v.title), sku: b.text(v.sku), barcode: b.text(v.barcode),
+		price: b.text(v.price), compareAtPrice: b.text(v.compareAtPrice), cost: b.text(v.cost),
+		weight: b.text(v.weightGrams), available: b.text(v.available), inStock: b.text(v.inStock),
+		image: b.text(v.image),
+	}
+	for _, option := range v.options {
+		form.options = append(form.options, b.text(option))
+	}
+	return form
+}
+
+// records makes the row's variants, and gives the product the options that they
+// have. Without a currency a variant cannot be stored; the product is.
+func (v *boundVariants) records(r *tableRow, product *Product) []*Variant {
+	v.list = v.list[:0]
+	v.ordinal++
+	currency, ok := v.currencyOf(r)
+	if !ok {
+		return nil
+	}
+	switch {
+	case v.each != nil:
+		v.fromItems(r, product, currency)
+	case v.spec.namesFrom != nil:
+		v.add(r, product, &v.forms[0], v.optionsFromFile(r, product), currency)
+	case v.spec.options != nil:
+		v.fromColumns(r, product, currency)
+	default:
+		v.add(r, product, &v.forms[0], nil, currency)
+	}
+	if v.spec.perRow {
+		// Rows of one product may be scattered, so the place in the file orders them.
+		v.list[0].Position = v.ordinal
+	}
+	return v.list
+}
+
+func (v *boundVariants) currencyOf(r *tableRow) (string, bool) {
+	if v.currency == nil {
+		return v.fallback, true
+	}
+	text, column := v.currency(r)
+	code := firstOf(strings.ToUpper(text), v.fallback)
+	if _, err := money.Scale(code); err != nil {
+		r.warn(column, "currency", "not a currency: an ISO 4217 code such as USD would do; the product has no price without it")
+		return "", false
+	}
+	return code, true
+}
+
+// fromColumns makes a variant of each form that has an option's value, or one
+// without options when none has.
+func (v *boundVariants) fromColumns(r *tableRow, product *Product, currency string) {
+	for i := range v.forms {
+		values := make([]string, len(v.spec.options))
+		some := false
+		for j, read := range v.forms[i].options {
+			values[j] = optional(r, read)
+			some = some || values[j] != ""
+		}
+		if some {
+			v.add(r, product, &v.forms[i], values, currency)
+		}
+	}
+	if len(v.list) == 0 {
+		v.add(r, product, &v.forms[0], nil, currency)
+		return
+	}
+	product.Options = v.spec.optionNames
+	if !v.spec.perRow {
+		v.dropUnusedOptions(product)
+	}
+}
+
+// dropUnusedOptions takes away the options for which no variant has a value:
+// a product has the options that it needs, not all that the file has columns for.
+func (v *boundVariants) dropUnusedOptions(product *Product) {
+	for i := len(product.Options) - 1; i >= 0; i-- {
+		used := slices.ContainsFunc(v.list, func(one *Variant) bool { return one.OptionValues[i] != "" })
+		if used {
+			continue
+		}
+		product.Options = slices.Delete(slices.Clone(product.Options), i, i+1)
+		for _, one := range v.list {
+			one.OptionValues = slices.Delete(one.OptionValues, i, i+1)
+		}
+	}
+}
+
+// optionsFromFile reads names and values that both stand in the row.
+func (v *boundVariants) optionsFromFile(r *tableRow, product *Product) []string {
+	names := plainList(r, v.names)
+	if len(names) == 0 {
+		return nil
+	}
+	var values []string
+	column := -1
+	if v.pairs != nil {
+		values = v.pairedValues(r, names)
+	} else {
+		values, column = v.values(r, nil)
+		if len(values) == 0 {
+			return nil
+		}
+		for i := range values {
+			values[i] = r.plain(values[i])
+		}
+	}
+	if len(values) != len(names) {
+		r.warn(column, "option", "the values do not match the options "+strings.Join(names, ", ")+" one to one, and are left out")
+		return nil
+	}
+	product.Options = names
+	return values
+}
+
+func (v *boundVariants) pairedValues(r *tableRow, names []string) []string {
+	text, column := v.pairs(r)
+	values := make([]string, len(names))
+	if text == "" {
+		return values
+	}
+	var pairs []map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(text), &pairs); err != nil {
+		r.warn(column, "json", "not a JSON list of objects: something like [{\"name\": \"Color\", \"value\": \"Red\"}] would do")
+		return values
+	}
+	for _, pair := range pairs {
+		at := slices.Index(names, r.plain(jsonText(pair[v.spec.pairsName])))
+		if at >= 0 && values[at] == "" {
+			values[at] = r.plain(jsonText(pair[v.spec.pairsValue]))
+		}
+	}
+	return values
+}
+
+// fromItems makes a variant of each item of a JSON list.
+func (v *boundVariants) fromItems(r *tableRow, product *Product, currency string) {
+	text, column := v.each(r)
+	var items []json.RawMessage
+	if text != "" {
+		if err := json.Unmarshal([]byte(text), &items); err != nil {
+			r.warn(column, "json", "not a JSON list: the product got one variant without options")
+		}
+	}
+	for _, item := range items {
+		r.item = strings.TrimSpace(jsonText(item))
+		clear(r.props)
+		if len(item) > 0 && item[0] == '{' {
+			_ = json.Unmarshal(item, &r.props)
+		}
+		values := make([]string, len(v.spec.options))
+		for j, read := range v.forms[0].options {
+			values[j] = optional(r, read)
+		}
+		v.add(r, product, &v.forms[0], values, currency)
+	}
+	r.item = ""
+	clear(r.props)
+	if len(v.list) == 0 {
+		v.add(r, product, &v.forms[0], nil, currency)
+		return
+	}
+	product.Options = v.spec.optionNames
+	v.dropUnusedOptions(product)
+}
+
+// add makes one variant, unless the row has one of the same key already.
+func (v *boundVariants) add(r *tableRow, product *Product, form *boundVariant, options []string, currency string) {
+	priced := &pricedVariant{Variant: Variant{
+		Place: r.Place, ProductKey: product.Key, Currency: currency, Position: len(v.list) + 1,
+		SKU: optional(r, form.sku), Barcode: optional(r, form.barcode), Title: optional(r, form.title),
+		OptionValues: options,
+	}}
+	variant := &priced.Variant
+	if form.key != nil {
+		variant.Key, _ = form.key(r)
+	}
+	if variant.Key == "" && len(options) > 0 {
+		variant.Key = strings.Join(options, " / ")
+	}
+	if variant.Key == "" {
+		variant.Key = firstOf(variant.SKU, defaultVariant)
+	}
+	if slices.ContainsFunc(v.list, func(one *Variant) bool { return one.Key == variant.Key }) {
+		r.warn(-1, "variant", "two variants of the row are both called "+cut(variant.Key)+": the first was taken")
+		return
+	}
+	if variant.Title == "" {
+		variant.Title = strings.Join(slices.DeleteFunc(slices.Clone(options), func(s string) bool { return s == "" }), " / ")
+	}
+	v.charge(r, form, priced)
+	v.measure(r, form, variant)
+	v.list = append(v.list, variant)
+}
+
+// pricedVariant is a variant with its prices beside it: one allocation for four.
+type pricedVariant struct {
+	Variant
+	price, compareAtPrice, cost money.Amount
+}
+
+// charge reads the prices. A price before reduction that equals the price says
+// nothing, and is left out.
+func (v *boundVariants) charge(r *tableRow, form *boundVariant, variant *pricedVariant) {
+	variant.Price = v.amount(r, form.price, variant.Currency, &variant.price)
+	variant.Cost = v.amount(r, form.cost, variant.Currency, &variant.cost)
+	variant.CompareAtPrice = v.amount(r, form.compareAtPrice, variant.Currency, &variant.compareAtPrice)
+	if variant.Price != nil && variant.CompareAtPrice != nil && variant.price == variant.compareAtPrice {
+		variant.CompareAtPrice = nil
+	}
+}
+
+// amount reads one price into place, and returns nil when there is none.
+func (v *boundVariants) amount(r *tableRow, read textOf, currency string, place *money.Amount) *money.Amount {
+	if read == nil {
+		return nil
+	}
+	text, column := read(r)
+	if text == "" {
+		return nil
+	}
+	amount, err := money.Parse(text, currency, v.format)
+	switch {
+	case err != nil && !errors.Is(err, money.ErrRounded):
+		r.warn(column, "price", err.Error())
+		return nil
+	case amount.Minor < 0:
+		r.warn(column, "price", "a price is not negative")
+		return nil
+	case err != nil:
+		r.warn(column, "rounded", err.Error())
+	}
+	*place = amount
+	return place
+}
+
+func (v *boundVariants) measure(r *tableRow, form *boundVariant, variant *Variant) {
+	if form.weight != nil {
+		if text, column := form.weight(r); text != "" {
+			grams, err := parseNumber(text)
+			if err != nil || grams < 0 {
+				r.warn(column, "weight", errNumber.Error())
+			} else {
+				variant.WeightGrams = &grams
+			}
+		}
+	}
+	if form.available != nil {
+		if text, column := form.available(r); text != "" {
+			n, err := parseCount(text)
+			if err != nil {
+				r.warn(column, "stock", err.Error())
+			} else {
+				variant.InventoryTracked, variant.Available = true, &n
+			}
+		}
+	}
+	if form.inStock != nil && variant.Available == nil {
+		if text, column := form.inStock(r); text != "" {
+			in, err := parseFlag(text)
+			switch {
+			case err != nil:
+				r.warn(column, "stock", err.Error())
+			case !in:
+				variant.InventoryTracked, variant.Available = true, new(int64)
+			}
+		}
+	}
+	if form.image != nil {
+		if url, column := form.image(r); url != "" {
+			if isImageURL(url) {
+				variant.ImageURL = url
+			} else {
+				r.warn(column, "image", "not an address of an image: it starts with https:// or http:// and has no blanks")
+			}
+		}
+	}
+}
