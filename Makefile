@@ -1,0 +1,110 @@
+# Everything that one does with a clone. The only tools that it needs are Go,
+# Node.js, a C compiler and make; what else is needed is installed on the way.
+
+SHELL := /bin/bash
+GO ?= go
+SOUK := bin/souk
+TOOLS := $(CURDIR)/.tools/bin
+
+# Pinned: every version adds checks, and CI must not fail on a day when nothing
+# was changed.
+GOLANGCI_LINT_VERSION := v2.13.0
+GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
+
+# Test processes share one Postgres: more than two at a time make each other slow.
+TEST_FLAGS ?= -p 2
+PACKAGES ?= ./...
+
+MAX_LINES := 500
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## Set up everything and serve on 127.0.0.1:8080. Ctrl-C ends all of it.
+	@exec $(SOUK) dev
+
+.PHONY: build
+build: ## Build bin/souk.
+	$(GO) build -o $(SOUK) .
+
+.PHONY: graphiql
+graphiql: ## Build GraphiQL's bundle, which is then part of the next build.
+	cd internal/edge/graphiql && npm ci --no-audit --no-fund && npm run build
+
+.PHONY: test
+test: build ## Run every test, on a real Postgres with a replica and a real Redis. PACKAGES=./store/... for some.
+	$(SOUK) dev exec --ephemeral -- $(GO) test $(TEST_FLAGS) $(PACKAGES)
+
+.PHONY: check
+check: check-generated lint test-race test-browser ## Run what CI runs.
+
+.PHONY: test-race
+test-race: build ## Run every test with the race detector.
+	$(SOUK) dev exec --ephemeral -- $(GO) test -race $(TEST_FLAGS) $(PACKAGES)
+
+.PHONY: test-browser
+test-browser: build ## Try GraphiQL in a real browser, if there is a Chromium.
+	@if ! command -v chromium chromium-browser google-chrome >/dev/null; then \
+		echo "no Chromium on this machine: the browser test is left out"; \
+	else \
+		[ -f internal/edge/graphiql/dist/manifest.json ] || $(MAKE) graphiql build || exit 1; \
+		(cd test/browser && npm ci --no-audit --no-fund) && $(SOUK) dev exec --ephemeral -- .ci/browser; \
+	fi
+
+.PHONY: bench
+bench: build ## Run the benchmarks.
+	$(SOUK) dev exec --ephemeral -- $(GO) test -p 1 -run '^$$' -bench . -benchmem $(PACKAGES)
+
+# gqlgen writes a resolver's imports in one block.
+.PHONY: generate
+generate: $(GOLANGCI_LINT) ## Make the generated code anew, after a change of the schema.
+	$(GO) tool gqlgen generate
+	$(GO) generate ./...
+	$(GOLANGCI_LINT) fmt resolvers
+
+# Compares before and after rather than with the last commit, so that it can be
+# run on work in progress.
+.PHONY: check-generated
+check-generated:
+	@fingerprint() { git ls-files -z --cached --others --exclude-standard '*.go' | sort -zu | xargs -0 sha1sum 2>/dev/null; }; \
+	before=$$(fingerprint); $(MAKE) --no-print-directory generate; after=$$(fingerprint); \
+	if [ "$$before" != "$$after" ]; then \
+		diff <(echo "$$before") <(echo "$$after") | awk '/^[<>]/ { print $$3 }' | sort -u; \
+		echo "the generated code was out of date: look at the files above and commit them"; exit 1; \
+	fi
+
+.PHONY: lint
+lint: lint-length $(GOLANGCI_LINT) ## Check formatting, imports and the usual mistakes.
+	$(GO) vet ./...
+	$(GOLANGCI_LINT) run
+
+.PHONY: format
+format: $(GOLANGCI_LINT) ## Format the hand-written code.
+	$(GOLANGCI_LINT) fmt
+
+.PHONY: lint-length
+lint-length:
+	@git ls-files --cached --others --exclude-standard '*.go' | sort -u | while read -r file; do \
+		[ -f "$$file" ] && ! grep -qm1 '^// Code generated .* DO NOT EDIT\.$$' "$$file" || continue; \
+		lines=$$(wc -l < "$$file"); \
+		[ "$$lines" -le $(MAX_LINES) ] || echo "$$file has $$lines lines, and $(MAX_LINES) are the most: split it by noun"; \
+	done | { ! grep '' ; }
+
+$(GOLANGCI_LINT):
+	@mkdir -p $(TOOLS)
+	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	@mv $(TOOLS)/golangci-lint $@
+
+.PHONY: clean
+clean: ## Remove what was built. The development data stays.
+	rm -rf bin
+	find internal/edge/graphiql/dist -mindepth 1 ! -name .gitkeep -delete 2>/dev/null || true
+
+.PHONY: reset
+reset: ## Remove the development data. Stop "make run" first.
+	@if [ -e .dev/data ]; then rm -rf "$$(readlink -f .dev/data)"; fi
+	rm -rf .dev

@@ -1,0 +1,195 @@
+// Package app assembles a server from its configuration: telemetry, the store,
+// the schema with its resolvers, and the HTTP edge, each given what it needs.
+// Any number of them can run in one process.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"souk/internal/artwork"
+	"souk/internal/config"
+	"souk/internal/edge"
+	"souk/internal/edge/graphiql"
+	"souk/internal/telemetry"
+	"souk/store"
+)
+
+// Options are what a server is made of beyond its configuration.
+type Options struct {
+	// Version is the build's, for traces.
+	Version string
+	// LogWriter receives the log. nil: standard error.
+	LogWriter io.Writer
+	// SpanExporter receives traces in place of a collector; for tests.
+	SpanExporter sdktrace.SpanExporter
+	// AroundFields, when set, surrounds each field of each operation; for tests.
+	AroundFields graphql.FieldMiddleware
+}
+
+// App is a server.
+type App struct {
+	// Store is the server's store.
+	Store *store.Store
+	// Telemetry is the server's log, metrics and tracer.
+	Telemetry *telemetry.Telemetry
+	// GraphiQL is the query editor; nil in production.
+	GraphiQL *graphiql.Page
+
+	edge     *edge.Server
+	closers  []func(context.Context) error // in the order of opening
+	stopOnce sync.Once
+	stopErr  error
+}
+
+// New makes a server. It connects to the database and does not listen yet. Stop
+// must be called, also when Start was not.
+func New(ctx context.Context, cfg config.Server, o Options) (*App, error) {
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	a := &App{}
+	if err := a.open(ctx, cfg, o); err != nil {
+		return nil, errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+	}
+	return a, nil
+}
+
+func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
+	development := cfg.Env == config.Development
+	var err error
+	a.Telemetry, err = telemetry.New(ctx, telemetry.Options{
+		Version: o.Version, LogWriter: o.LogWriter, LogLevel: cfg.LogLevel, LogText: development,
+		OTLPEndpoint: cfg.OTLPEndpoint, SpanExporter: o.SpanExporter,
+	})
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.Telemetry.Stop)
+
+	a.Store, err = store.Open(ctx, store.Config{
+		PrimaryURL: cfg.DatabaseURL, ReplicaURLs: cfg.ReplicaURLs,
+		MaxConns: cfg.MaxConns, MaxReplicaLag: cfg.MaxReplicaLag, TransactionPooler: cfg.TransactionPooler,
+		Tracer:     func(pool string) pgx.QueryTracer { return a.Telemetry.QueryTracer(pool) },
+		OnFallback: a.Telemetry.Metrics.ReplicaFallback,
+		Log:        a.Telemetry.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, func(context.Context) error { a.Store.Close(); return nil })
+	if err := a.observe(); err != nil {
+		return err
+	}
+
+	checks, err := a.checks(cfg)
+	if err != nil {
+		return err
+	}
+	options := edge.Options{
+		Listen: cfg.Listen, OpsListen: cfg.OpsListen, Development: development,
+		RequestTimeout: cfg.RequestTimeout, DrainDelay: cfg.DrainDelay, ShutdownTimeout: cfg.ShutdownTimeout,
+		Telemetry: a.Telemetry,
+		GraphQL:   a.graphQL(development, o.AroundFields),
+		Images:    artwork.Handler(),
+		Checks:    checks,
+	}
+	if development {
+		a.GraphiQL = graphiql.New(graphiql.Options{Dir: cfg.GraphiQLDir, Samples: a.samples, Log: a.Telemetry.Logger})
+		options.GraphiQL = a.GraphiQL
+	}
+	a.edge, err = edge.NewServer(options)
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.edge.Stop)
+	return nil
+}
+
+// Start opens the listeners and serves in the background.
+func (a *App) Start(ctx context.Context) error { return a.edge.Start(ctx) }
+
+// Addr is the API's address, host and port, after Start.
+func (a *App) Addr() string { return a.edge.Addr() }
+
+// OpsAddr is the address of metrics and profiles after Start; "" without one.
+func (a *App) OpsAddr() string { return a.edge.OpsAddr() }
+
+// Failed delivers the error of a listener that broke after Start.
+func (a *App) Failed() <-chan error { return a.edge.Failed() }
+
+// Stop lets running requests end and closes everything, in reverse order of
+// opening. It may be called twice.
+func (a *App) Stop(ctx context.Context) error {
+	a.stopOnce.Do(func() {
+		for i := len(a.closers) - 1; i >= 0; i-- {
+			a.stopErr = errors.Join(a.stopErr, a.closers[i](ctx))
+		}
+	})
+	return a.stopErr
+}
+
+// observe exports the pools' and the replicas' state.
+func (a *App) observe() error {
+	for name, pool := range a.Store.Pools() {
+		stop, err := a.Telemetry.Metrics.ObservePool(name, pool.Stat)
+		if err != nil {
+			return err
+		}
+		a.closers = append(a.closers, func(context.Context) error { stop(); return nil })
+	}
+	for i, replica := range a.Store.Replicas() {
+		stop, err := a.Telemetry.Metrics.ObserveReplicaLag(replica.Name, func() (float64, bool) {
+			lag := a.Store.Replicas()[i].Lag
+			return lag.Seconds(), lag >= 0
+		})
+		if err != nil {
+			return err
+		}
+		a.closers = append(a.closers, func(context.Context) error { stop(); return nil })
+	}
+	return nil
+}
+
+// checks are what /readyz looks at. Only the primary is critical: without a
+// replica or Redis the API is slower and right.
+func (a *App) checks(cfg config.Server) ([]edge.Check, error) {
+	checks := []edge.Check{{Name: "primary", Critical: true, Probe: func(ctx context.Context) (string, error) {
+		return "", a.Store.Ping(ctx)
+	}}}
+	for i, replica := range a.Store.Replicas() {
+		checks = append(checks, edge.Check{Name: replica.Name, Probe: func(context.Context) (string, error) {
+			state := a.Store.Replicas()[i]
+			switch {
+			case state.Lag < 0:
+				return "", errors.New("not reachable; reads go elsewhere")
+			case !state.Fit:
+				return "", fmt.Errorf("%s behind; reads go elsewhere", state.Lag.Round(time.Millisecond))
+			default:
+				return fmt.Sprintf("%s behind", state.Lag.Round(time.Millisecond)), nil
+			}
+		}})
+	}
+	if cfg.RedisURL == "" {
+		return checks, nil
+	}
+	options, err := redis.ParseURL(cfg.RedisURL)
+	if err != nil {
+		return nil, errors.New("REDIS_URL is not a Redis URL such as redis://host:6379/0")
+	}
+	options.ContextTimeoutEnabled = true
+	client := redis.NewClient(options)
+	a.closers = append(a.closers, func(context.Context) error { return client.Close() })
+	return append(checks, edge.Check{Name: "redis", Probe: func(ctx context.Context) (string, error) {
+		return "", client.Ping(ctx).Err()
+	}}), nil
+}

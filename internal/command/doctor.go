@@ -1,0 +1,238 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
+
+	"souk/internal/config"
+	"souk/migrations"
+)
+
+// Doctor looks at everything that a server needs and says what is wrong.
+type Doctor struct {
+	config.Server `embed:""`
+}
+
+// finding is one thing that was looked at.
+type finding struct {
+	what, found string
+	cure        string // what to do; "" when all is well
+	fatal       bool   // the server cannot run so
+}
+
+// Run prints a line for each thing looked at and fails when the server could not
+// run.
+func (d *Doctor) Run(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	var findings []finding
+	if err := d.Check(); err != nil {
+		findings = append(findings, finding{"configuration", "not complete", err.Error(), true})
+	}
+	if d.DatabaseURL != "" {
+		findings = append(findings, d.primary(ctx)...)
+	}
+	for i, url := range d.ReplicaURLs {
+		findings = append(findings, replica(ctx, fmt.Sprintf("replica %d", i+1), url, d.MaxReplicaLag)...)
+	}
+	findings = append(findings, d.redis(ctx))
+	return report(os.Stdout, findings)
+}
+
+func report(w io.Writer, findings []finding) error {
+	ill := 0
+	for _, f := range findings {
+		mark := "ok  "
+		switch {
+		case f.fatal:
+			mark = "FAIL"
+			ill++
+		case f.cure != "":
+			mark = "note"
+		}
+		fmt.Fprintf(w, "%s  %-14s %s\n", mark, f.what, f.found)
+		if f.cure != "" {
+			fmt.Fprintf(w, "      → %s\n", f.cure)
+		}
+	}
+	if ill > 0 {
+		fmt.Fprintf(w, "\n%d of these must be put right before the server can run.\n", ill)
+		return Exit(1)
+	}
+	fmt.Fprintln(w, "\nThe server can run.")
+	return nil
+}
+
+// minimumPostgres is the oldest server that has all we use (UNIQUE NULLS NOT
+// DISTINCT came with 15).
+const minimumPostgres = 150000
+
+func (d *Doctor) primary(ctx context.Context) []finding {
+	conn, err := pgx.Connect(ctx, d.DatabaseURL)
+	if err != nil {
+		return []finding{{"primary", "cannot be reached: " + reason(err), "check DATABASE_URL, that the server runs, and that it lets this machine in", true}}
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	var f []finding
+	version := intSetting(ctx, conn, "server_version_num")
+	f = append(f, judge("primary", fmt.Sprintf("Postgres %d.%d", version/10000, version%10000), version < minimumPostgres,
+		"Souk needs Postgres 15 or newer", true))
+	f = append(f, standby(ctx, conn)...)
+	f = append(f, d.schema(ctx)...)
+	f = append(f, extensions(ctx, conn)...)
+	f = append(f, permissions(ctx, conn))
+	f = append(f, judge("wal_level", setting(ctx, conn, "wal_level"), setting(ctx, conn, "wal_level") == "minimal",
+		"set wal_level to replica or logical, or no replica can follow", false))
+	return f
+}
+
+func standby(ctx context.Context, conn *pgx.Conn) []finding {
+	var recovering bool
+	if err := conn.QueryRow(ctx, "SELECT pg_is_in_recovery()").Scan(&recovering); err != nil || !recovering {
+		return nil
+	}
+	return []finding{{"primary", "is a standby, which takes no writes", "DATABASE_URL must name the primary; put this one into DATABASE_REPLICA_URLS", true}}
+}
+
+func (d *Doctor) schema(ctx context.Context) []finding {
+	list, err := migrations.List(ctx, d.DatabaseURL)
+	if err != nil {
+		return []finding{{"schema", "cannot be read: " + reason(err), "the user must own the database's schema to migrate", true}}
+	}
+	missing := 0
+	for _, step := range list {
+		if !step.Applied {
+			missing++
+		}
+	}
+	return []finding{judge("schema", fmt.Sprintf("%d of %d migrations applied", len(list)-missing, len(list)), missing > 0,
+		"run souk migrate up", true)}
+}
+
+func extensions(ctx context.Context, conn *pgx.Conn) []finding {
+	var f []finding
+	for _, e := range []struct {
+		name, use string
+		fatal     bool
+	}{
+		{"pg_trgm", "search with typing errors", true},
+		{"unaccent", "search and order without accents", true},
+		{"fuzzystrmatch", "search with typing errors", true},
+		{"pg_stat_statements", "statistics of statements", false},
+	} {
+		var available, installed bool
+		err := conn.QueryRow(ctx, `SELECT count(*) > 0, coalesce(bool_or(installed_version IS NOT NULL), false)
+			FROM pg_available_extensions WHERE name = $1`, e.name).Scan(&available, &installed)
+		switch {
+		case err != nil:
+			f = append(f, finding{e.name, "cannot be looked up: " + reason(err), "", false})
+		case !available:
+			f = append(f, finding{e.name, "not on the server", "install Postgres' contrib package: it serves " + e.use, e.fatal})
+		case !installed && e.fatal:
+			f = append(f, finding{e.name, "not installed in the database", "run souk migrate up, as a user that may create extensions", true})
+		case !installed:
+			f = append(f, finding{e.name, "not in use", "optional, for " + e.use + ": add it to shared_preload_libraries and CREATE EXTENSION it", false})
+		default:
+			f = append(f, finding{e.name, "installed", "", false})
+		}
+	}
+	return f
+}
+
+func permissions(ctx context.Context, conn *pgx.Conn) finding {
+	var user string
+	var canTemp, canCreate bool
+	err := conn.QueryRow(ctx, `SELECT current_user, has_database_privilege(current_database(), 'TEMP'),
+		has_schema_privilege('public', 'CREATE')`).Scan(&user, &canTemp, &canCreate)
+	switch {
+	case err != nil:
+		return finding{"permissions", "cannot be read: " + reason(err), "", false}
+	case !canTemp:
+		return finding{"permissions", user + " may not make temporary tables", "GRANT TEMP ON DATABASE … TO " + user + ": imports need it", false}
+	case !canCreate:
+		return finding{"permissions", user + " may not create tables", "migrate as the owner; serving does not need it", false}
+	}
+	return finding{"permissions", user + " may migrate, import and serve", "", false}
+}
+
+func replica(ctx context.Context, name, url string, maxLag time.Duration) []finding {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return []finding{{name, "cannot be reached: " + reason(err), "reads go to the primary until it can", false}}
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	var recovering, streaming bool
+	var lag float64
+	err = conn.QueryRow(ctx, `SELECT pg_is_in_recovery(),
+		EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming'),
+		CASE WHEN pg_last_wal_replay_lsn() = pg_last_wal_receive_lsn() THEN 0
+		     ELSE coalesce(extract(epoch FROM now() - pg_last_xact_replay_timestamp()), 0) END::float8`).
+		Scan(&recovering, &streaming, &lag)
+	switch {
+	case err != nil:
+		return []finding{{name, "cannot be asked: " + reason(err), "", false}}
+	case !recovering:
+		return []finding{{name, "is no standby", "it would be read as if it followed the primary, and does not: take it out of DATABASE_REPLICA_URLS", true}}
+	case !streaming:
+		return []finding{{name, "does not stream from its primary", "look at its log; reads go elsewhere once it is behind by " + maxLag.String(), false}}
+	}
+	behind := time.Duration(lag * float64(time.Second))
+	return []finding{judge(name, behind.Round(time.Millisecond).String()+" behind", behind > maxLag,
+		"more than SOUK_MAX_REPLICA_LAG: reads go elsewhere", false)}
+}
+
+func (d *Doctor) redis(ctx context.Context) finding {
+	if d.RedisURL == "" {
+		return finding{"redis", "not set", "fine for one instance; several share nothing but the database without REDIS_URL", false}
+	}
+	options, err := redis.ParseURL(d.RedisURL)
+	if err != nil {
+		return finding{"redis", "REDIS_URL is not a Redis URL", "write redis://host:6379/0", true}
+	}
+	client := redis.NewClient(options)
+	defer client.Close()
+	if err := client.Ping(ctx).Err(); err != nil {
+		return finding{"redis", "cannot be reached: " + reason(err), "the server runs without it, slower", false}
+	}
+	return finding{"redis", "answers", "", false}
+}
+
+func judge(what, found string, ill bool, cure string, fatal bool) finding {
+	if !ill {
+		return finding{what, found, "", false}
+	}
+	return finding{what, found, cure, fatal}
+}
+
+func setting(ctx context.Context, conn *pgx.Conn, name string) string {
+	var value string
+	if err := conn.QueryRow(ctx, "SELECT current_setting($1)", name).Scan(&value); err != nil {
+		return "unknown"
+	}
+	return value
+}
+
+func intSetting(ctx context.Context, conn *pgx.Conn, name string) int {
+	var n int
+	fmt.Sscan(setting(ctx, conn, name), &n)
+	return n
+}
+
+// reason shortens an error to its cause and leaves out the URL, which may hold a
+// password.
+func reason(err error) string {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err.Error()
+		}
+		err = inner
+	}
+}

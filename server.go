@@ -1,0 +1,254 @@
+// Souk is a headless-commerce API: a shop's catalogue over GraphQL, on Postgres
+// and Redis. This file is the command line; internal/app assembles the server.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"souk/internal/app"
+	"souk/internal/command"
+	"souk/internal/config"
+	"souk/internal/devstack"
+	"souk/migrations"
+)
+
+// commands is the command line; --help of each is the reference.
+type commands struct {
+	Serve   serve          `cmd:"" help:"Serve the API."`
+	Dev     dev            `cmd:"" help:"Run everything on this machine: databases, demo shop, API, GraphiQL."`
+	Migrate migrate        `cmd:"" help:"Bring the database's schema up to date, take a step back, or show where it is."`
+	Seed    command.Seed   `cmd:"" help:"Fill the shop with invented products, customers and reviews."`
+	Import  command.Import `cmd:"" help:"Import real files: Shopify exports, taxonomies, any CSV or JSON lines."`
+	Doctor  command.Doctor `cmd:"" help:"Say in plain words what is wrong with the set-up."`
+	Version versionCommand `cmd:"" help:"Show the version."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:]))
+}
+
+// run runs one command and returns the exit code: 0, 1 for a failure, or what a
+// command says with command.Exit.
+func run(ctx context.Context, args []string) int {
+	var c commands
+	parser, err := kong.New(&c, kong.Name("souk"),
+		kong.Description("A headless-commerce API: catalogue, customers, carts, orders and reviews over GraphQL."),
+		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "souk:", err)
+		return 1
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "souk:", err, "(see souk --help)")
+		return 2
+	}
+	err = parsed.Run()
+	var exit command.Exit
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return int(exit)
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		fmt.Fprintln(os.Stderr, "souk: interrupted")
+		return 130
+	}
+	fmt.Fprintln(os.Stderr, "souk:", err)
+	return 1
+}
+
+type serve struct {
+	config.Server `embed:""`
+}
+
+// Run serves until a signal comes, or a listener breaks.
+func (s *serve) Run(ctx context.Context) error {
+	return serveUntilDone(ctx, s.Server, nil)
+}
+
+// serveUntilDone serves until ctx ends and then lets running requests end.
+// ready, when given, runs once the API answers.
+func serveUntilDone(ctx context.Context, cfg config.Server, ready func(*app.App)) error {
+	server, err := app.New(ctx, cfg, app.Options{Version: version()})
+	if err != nil {
+		return err
+	}
+	if err := server.Start(ctx); err != nil {
+		return errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
+	}
+	server.Telemetry.Logger.InfoContext(ctx, "serving", "api", server.Addr(), "ops", server.OpsAddr(), "env", string(cfg.Env))
+	if cfg.RedisURL == "" {
+		server.Telemetry.Logger.InfoContext(ctx, "no REDIS_URL: instances of this server share nothing but the database")
+	}
+	if ready != nil {
+		ready(server)
+	}
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-server.Failed():
+	}
+	return errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
+}
+
+type dev struct {
+	Run  devRun  `cmd:"" default:"withargs" help:"Start databases unless DATABASE_URL is set, migrate, fill an empty shop, serve. The default."`
+	Exec devExec `cmd:"" help:"Run a command with databases around it: souk dev exec -- go test ./..."`
+}
+
+type devRun struct {
+	config.Server `embed:""`
+	Dir           string `env:"SOUK_DEV_DIR" default:".dev" help:"Where the databases' files go."`
+	Products      int    `default:"500" help:"Size of the demo shop that an empty one is filled with; 0: none."`
+}
+
+// Run starts what is missing and serves. Everything that it started has ended
+// when it returns.
+func (d *devRun) Run(ctx context.Context) (err error) {
+	d.Env = config.Development
+	if d.Listen == ":8080" {
+		d.Listen = "127.0.0.1:8080" // a laptop's databases trust everybody
+	}
+	if _, err := os.Stat(graphiqlSources); err == nil && d.GraphiQLDir == "" {
+		d.GraphiQLDir = graphiqlSources
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
+	if d.DatabaseURL == "" {
+		stack, err := devstack.Start(ctx, devstack.Options{Dir: d.Dir, Log: log})
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, stack.Stop(context.WithoutCancel(ctx))) }()
+		env := stack.Env()
+		d.DatabaseURL, d.RedisURL = env["DATABASE_URL"], env["REDIS_URL"]
+		if replica := env["DATABASE_REPLICA_URLS"]; replica != "" {
+			d.ReplicaURLs = []string{replica}
+		}
+	}
+	if err := migrations.Up(ctx, d.DatabaseURL); err != nil {
+		return err
+	}
+	if err := command.SeedIfEmpty(ctx, d.DatabaseURL, d.Products, log); err != nil {
+		return err
+	}
+	return serveUntilDone(ctx, d.Server, func(server *app.App) { d.announce(ctx, server, log) })
+}
+
+// announce says where to look, and bundles GraphiQL while the API already
+// answers.
+func (d *devRun) announce(ctx context.Context, server *app.App, log *slog.Logger) {
+	fmt.Fprintf(os.Stderr, "\n  GraphiQL   http://%[1]s/\n  GraphQL    http://%[1]s/graphql\n  metrics    http://%[2]s/metrics\n  Ctrl-C ends it all.\n\n",
+		server.Addr(), server.OpsAddr())
+	go func() {
+		if err := server.GraphiQL.Build(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("GraphiQL is not available", "reason", err)
+		}
+	}()
+}
+
+// graphiqlSources is where a clone has what GraphiQL is bundled from.
+const graphiqlSources = "internal/edge/graphiql"
+
+type devExec struct {
+	Dir       string   `default:"" help:"Where the databases' files go. Empty: .dev, or with --ephemeral a temporary folder."`
+	Ephemeral bool     `help:"Trade durability for speed, and remove everything at the end: for tests."`
+	Command   []string `arg:"" passthrough:"" help:"The command and its arguments."`
+}
+
+// Run runs the command between a start and a stop of the databases.
+func (d *devExec) Run(ctx context.Context) error {
+	argv := d.Command
+	if len(argv) > 0 && argv[0] == "--" {
+		argv = argv[1:]
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
+	// Exec passes signals on to the command by itself.
+	code, err := devstack.Exec(context.WithoutCancel(ctx), devstack.Options{Dir: d.Dir, Ephemeral: d.Ephemeral, Log: log}, argv)
+	if err != nil {
+		return err
+	}
+	return command.ExitCode(code)
+}
+
+type migrate struct {
+	Up     migrateUp     `cmd:"" help:"Apply what is missing."`
+	Down   migrateDown   `cmd:"" help:"Take the newest migration back."`
+	Status migrateStatus `cmd:"" help:"List migrations and whether they are applied."`
+}
+
+type (
+	migrateUp struct {
+		command.Primary `embed:""`
+	}
+	migrateDown struct {
+		command.Primary `embed:""`
+	}
+	migrateStatus struct {
+		command.Primary `embed:""`
+	}
+)
+
+// Run applies what is missing.
+func (m *migrateUp) Run(ctx context.Context) error { return migrations.Up(ctx, m.DatabaseURL) }
+
+// Run takes the newest migration back.
+func (m *migrateDown) Run(ctx context.Context) error { return migrations.Down(ctx, m.DatabaseURL) }
+
+// Run lists the migrations.
+func (m *migrateStatus) Run(ctx context.Context) error {
+	list, err := migrations.List(ctx, m.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	for _, step := range list {
+		state := "missing"
+		if step.Applied {
+			state = "applied"
+		}
+		fmt.Printf("%-8s %s\n", state, step.Name)
+	}
+	return nil
+}
+
+type versionCommand struct{}
+
+// Run shows the version.
+func (versionCommand) Run() error {
+	fmt.Println("souk", version())
+	return nil
+}
+
+// version is the module's version, or the commit that the binary was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return s.Value[:12]
+		}
+	}
+	return info.Main.Version
+}
+
+// withoutTime drops the time from lines that a person reads as they appear.
+func withoutTime(_ []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
+}
