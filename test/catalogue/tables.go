@@ -1,0 +1,153 @@
+package catalogue
+
+// tables are filled in this order. A sized statement gets the number of products
+// as $1. Divisors are odd numbers without common factors, so that every property
+// meets every other.
+var tables = []struct {
+	name      string
+	sized     bool
+	statement string
+}{
+	{"key function", false, keyFunction},
+	{"word function", false, wordFunction},
+	{"vendors", true, vendors},
+	{"categories", false, categories},
+	{"customers", true, customers},
+	{"products", true, products},
+	{"product slugs", true, productSlugs},
+	{"product categories", false, productCategories},
+	{"product options", false, productOptions},
+	{"images", false, images},
+	{"variants", false, variants},
+	{"reviews", true, reviews},
+}
+
+const (
+	// A key is a UUID of version 7: fifty in a row share their millisecond, the
+	// rest is as good as random.
+	keyFunction = `
+CREATE FUNCTION pg_temp.key(noun text, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
+  SELECT (lpad(to_hex(1767225600000 + n / 50), 12, '0') || '7' || substr(h, 1, 3) || '8' || substr(h, 4, 15))::uuid
+  FROM md5(noun || n) AS h
+$$`
+
+	// A word of three syllables; 8,000 of them.
+	wordFunction = `
+CREATE FUNCTION pg_temp.word(n bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT s[1 + n % 20] || s[1 + n / 20 % 20] || s[1 + n / 400 % 20]
+  FROM (SELECT '{bra,cel,dun,fos,gim,hap,jor,kul,lem,mun,nor,pri,quo,ras,sto,tri,ulm,vex,wol,zan}'::text[] AS s) AS syllables
+$$`
+
+	vendors = `
+INSERT INTO vendors (id, slug, name)
+SELECT pg_temp.key('vendor', i), 'vendor-' || i,
+       (ARRAY['Ångström', 'aurora', 'Bluebird', 'Café', 'Delta', 'été', 'Fjord'])[1 + i % 7] || ' ' || pg_temp.word(i * 37)  || ' ' || i
+FROM generate_series(1, greatest(130, $1::bigint / 100)) AS i`
+
+	// 30 roots, three levels below them; and 150 children under the first root.
+	// Names below the roots repeat from parent to parent.
+	categories = `
+WITH RECURSIVE tree AS (
+  SELECT n::bigint AS number, 1 AS level, NULL::bigint AS parent, '{}'::uuid[] AS ancestors,
+         (ARRAY['Garden', 'Kitchen', 'Élan', 'elan', 'Office', 'Zoo'])[1 + n % 6] || ' ' || n AS name
+  FROM generate_series(1, 30) AS n
+  UNION ALL
+  SELECT tree.number * 1000 + child, tree.level + 1, tree.number, tree.ancestors || pg_temp.key('category', tree.number),
+         (ARRAY['Accessories', 'Others', 'Öfen', 'Sets', 'Small', 'Zubehör'])[1 + child % 6] || CASE WHEN child > 6 THEN ' ' || child ELSE '' END
+  FROM tree
+  CROSS JOIN LATERAL generate_series(1, CASE WHEN tree.number = 1 THEN 150 WHEN tree.level = 1 THEN 3 WHEN tree.level = 2 THEN 4 ELSE 2 END) AS child
+  WHERE tree.level < 4 AND (tree.number <= 30 OR tree.number / 1000 <> 1)
+)
+INSERT INTO categories (id, slug, name, parent_id, ancestor_ids)
+SELECT pg_temp.key('category', number), 'category-' || number, name, pg_temp.key('category', parent), ancestors
+FROM tree
+ORDER BY level`
+
+	customers = `
+INSERT INTO customers (id, display_name)
+SELECT pg_temp.key('customer', i), 'Customer ' || i
+FROM generate_series(1, greatest(50, $1::bigint / 20)) AS i`
+
+	// Three products share a title, about a hundred of 100,000 a date. The last
+	// word of a title is rare; the first two are not.
+	products = `
+INSERT INTO products (id, slug, title, description, description_html, status, product_type, tags, vendor_id,
+                      imported_rating_average, imported_rating_count, created_at, updated_at)
+SELECT pg_temp.key('product', i), 'product-' || i, title, description, '<p>' || description || '</p>',
+       CASE WHEN i % 29 = 0 THEN 'DRAFT' WHEN i % 31 = 0 THEN 'ARCHIVED' ELSE 'ACTIVE' END,
+       noun, ARRAY['tag' || i % 5],
+       CASE WHEN i % 19 > 0 THEN pg_temp.key('vendor', 1 + i * 7 % (greatest(130, $1::bigint / 100) - 10)) END,
+       CASE WHEN i % 11 = 0 THEN 3 + i % 3 END, CASE WHEN i % 11 = 0 THEN 40 + i % 3 ELSE 0 END,
+       created_at, created_at
+FROM generate_series(1, $1::bigint) AS i
+CROSS JOIN LATERAL (
+  SELECT i % greatest($1::bigint / 3, 1) AS family, timestamptz '2026-01-01 00:00Z' + interval '1 hour' * (i * 7919 % 997) AS created_at
+) AS chosen
+CROSS JOIN LATERAL (
+  SELECT (ARRAY['Alder', 'Blue', 'Crème', 'creme', 'Double', 'Electric', 'Folding', 'Grey', 'Heavy', 'Indigo', 'Jumbo'])[1 + family % 11] AS adjective,
+         (ARRAY['Armchair', 'Backpack', 'Bicycle', 'Blanket', 'Bottle', 'Camera', 'Hammer', 'Jacket', 'Kettle', 'Lantern', 'Speaker', 'Teapot', 'Umbrella'])[1 + family % 13] AS noun
+) AS words
+CROSS JOIN LATERAL (
+  SELECT adjective || ' ' || noun || ' ' || pg_temp.word(family) AS title,
+         'A ' || lower(noun) || ' that ' || pg_temp.word(i % 50) || ' and ' || pg_temp.word(i % 400) || ' for every day.' AS description
+) AS written`
+
+	productSlugs = `
+INSERT INTO product_slugs (slug, product_id)
+SELECT 'old-product-' || i, pg_temp.key('product', i)
+FROM generate_series(1, $1::bigint, 10) AS i`
+
+	// The number of a product is read back from its slug.
+	productCategories = `
+WITH every AS MATERIALIZED (
+  SELECT array_agg(id ORDER BY slug) AS ids FROM categories
+)
+INSERT INTO product_categories (product_id, category_id)
+SELECT p.id, every.ids[1 + (i * 13 + k * 101) % cardinality(every.ids)]
+FROM products p
+CROSS JOIN every
+CROSS JOIN LATERAL (SELECT substr(p.slug, 9)::bigint AS i) AS own
+CROSS JOIN LATERAL generate_series(0, CASE WHEN i = 1 THEN 129 WHEN i % 17 = 0 THEN -1 ELSE i % 2 END) AS k`
+
+	productOptions = `
+INSERT INTO product_options (product_id, position, name, option_values)
+SELECT p.id, o.position, o.name, o.option_values
+FROM products p
+CROSS JOIN LATERAL (SELECT substr(p.slug, 9)::bigint AS i) AS own
+CROSS JOIN LATERAL (VALUES
+  (1, 'Color', (ARRAY['{Red,Green}', '{red,Blue}', '{Black}'])[1 + i % 3]::text[]),
+  (2, 'Size', '{S,M,L}'::text[])
+) AS o (position, name, option_values)
+WHERE i % 4 >= o.position`
+
+	images = `
+INSERT INTO images (id, product_id, position, url, alt_text, width, height)
+SELECT pg_temp.key('image', i * 1000 + k), p.id, k / 2, '/images/' || i || '-' || k || '.svg', p.title, 600, CASE WHEN k % 3 > 0 THEN 400 END
+FROM products p
+CROSS JOIN LATERAL (SELECT substr(p.slug, 9)::bigint AS i) AS own
+CROSS JOIN LATERAL generate_series(1, CASE WHEN i = 1 THEN 150 ELSE i % 3 END) AS k`
+
+	variants = `
+INSERT INTO variants (id, product_id, position, title, sku, currency, price_minor, compare_at_price_minor, option_values,
+                      image_id, inventory_tracked, sell_when_out_of_stock, available_quantity)
+SELECT pg_temp.key('variant', i * 1000 + k), p.id, k / 3, 'Variant ' || k,
+       CASE WHEN i % 5 > 0 THEN 'SKU-' || i % 50000 || '-' || k END,
+       (ARRAY['EUR', 'USD', 'EUR', 'INR', 'EUR'])[1 + i % 5],
+       CASE WHEN i % 13 > 0 THEN 99 + 100 * (i * 37 % 200) + k % 2 * 500 END, CASE WHEN i % 6 = 0 THEN 99999 END, '{}',
+       CASE WHEN k = 1 AND i % 3 > 0 THEN pg_temp.key('image', i * 1000 + 1) END,
+       i % 7 > 0, i % 9 = 0, CASE WHEN i % 7 > 0 THEN i % 8 - 1 END
+FROM products p
+CROSS JOIN LATERAL (SELECT substr(p.slug, 9)::bigint AS i) AS own
+CROSS JOIN LATERAL generate_series(1, CASE WHEN i = 1 THEN 130 WHEN i % 23 = 0 THEN 0 ELSE 1 + i % 3 END) AS k`
+
+	reviews = `
+INSERT INTO reviews (id, product_id, customer_id, rating, title, body, status, created_at, updated_at)
+SELECT pg_temp.key('review', i * 1000 + k), p.id,
+       CASE WHEN (i + k) % 9 > 0 THEN pg_temp.key('customer', 1 + (i * 3 + k) % greatest(50, $1::bigint / 20)) END,
+       1 + (i + k * k) % 5, 'Review ' || k, 'It does what it says.',
+       CASE WHEN (i + k) % 12 = 0 THEN 'PENDING' ELSE 'PUBLISHED' END, at, at
+FROM products p
+CROSS JOIN LATERAL (SELECT substr(p.slug, 9)::bigint AS i) AS own
+CROSS JOIN LATERAL generate_series(1, CASE WHEN i = 1 THEN 250 WHEN i % 3 = 0 THEN 0 ELSE i % 5 END) AS k
+CROSS JOIN LATERAL (SELECT timestamptz '2026-02-01 00:00Z' + interval '1 day' * ((i + k) % 40) AS at) AS written`
+)

@@ -1,0 +1,149 @@
+package test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"souk/test/harness"
+)
+
+// Global IDs of the goldens' shop, as clients have them.
+const (
+	shirtID   = "AQGQAAAAAHAAgAAAAAAAAQE"
+	draftID   = "AQGQAAAAAHAAgAAAAAAAAQY"
+	apparelID = "AwGQAAAAAHAAgAAAAAAAAwI"
+	loomID    = "BAGQAAAAAHAAgAAAAAAABAE"
+)
+
+// leaks are what no answer may hold: SQL, driver, Go and file-system text.
+var leaks = regexp.MustCompile(`(?i)select |insert |sqlstate|pgx|pgconn|postgres|relation "|column "|syntax error at or near|` +
+	`\.go\b|goroutine|runtime error|panic|souk/|/root|/tmp|127\.0\.0\.1|dial tcp|connection refused|json: |unmarshal|nil pointer`)
+
+type raw struct {
+	status int
+	header http.Header
+	body   string
+	harness.Answer
+}
+
+// send posts a body as it is, or gets an address when the body is "".
+func send(t testing.TB, server *harness.Server, address, body string) *raw {
+	t.Helper()
+	method := http.MethodPost
+	if body == "" {
+		method = http.MethodGet
+	}
+	request, err := http.NewRequestWithContext(t.Context(), method, server.URL+address, strings.NewReader(body))
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	r := &raw{status: response.StatusCode, header: response.Header, body: string(text)}
+	require.NoError(t, json.Unmarshal(text, &r.Answer), r.body)
+	return r
+}
+
+func asked(query string, variables map[string]any) string {
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	if err != nil {
+		panic(err) // strings and numbers alone
+	}
+	return string(body)
+}
+
+func TestWrongInputIsToldWhatToDo(t *testing.T) {
+	server := harness.Start(t, goldenShop(t))
+	const anID = `query ($id: ID!) { product(id: $id) { id } }`
+	cursor := harness.At(server.Query(t, `{ products(first: 2) { pageInfo { endCursor } } }`, nil).Data, "products", "pageInfo", "endCursor").(string)
+	ids := make([]string, 101)
+	for i := range ids {
+		ids[i] = shirtID
+	}
+	for name, tc := range map[string]struct {
+		body          string
+		code, message string
+		path          string
+	}{
+		"no JSON":                {`{"query": `, "BAD_USER_INPUT", `not the JSON that GraphQL needs`, ""},
+		"a list":                 {`[1]`, "BAD_USER_INPUT", `not the JSON that GraphQL needs`, ""},
+		"variables are a string": {`{"query": "{ __typename }", "variables": "x"}`, "BAD_USER_INPUT", `not the JSON`, ""},
+		"nothing":                {`{}`, "GRAPHQL_VALIDATION_FAILED", "no operation", ""},
+		"two operations":         {`{"query": "query A { __typename } query B { __typename }"}`, "GRAPHQL_VALIDATION_FAILED", "operation", ""},
+		"an unknown operation":   {`{"query": "query A { __typename }", "operationName": "B"}`, "GRAPHQL_VALIDATION_FAILED", "operation", ""},
+		"a mutation":             {asked(`mutation { sellAll }`, nil), "GRAPHQL_VALIDATION_FAILED", "", ""},
+		"syntax":                 {asked(`{ products(first: }`, nil), "GRAPHQL_PARSE_FAILED", "Unexpected", ""},
+		"an unknown field":       {asked(`{ products { nodes { titel } } }`, nil), "GRAPHQL_VALIDATION_FAILED", `Did you mean "title"`, ""},
+		"an unknown argument":    {asked(`{ products(frist: 1) { nodes { title } } }`, nil), "GRAPHQL_VALIDATION_FAILED", `"first"`, ""},
+		"a type of no variable":  {asked(anID, map[string]any{"id": map[string]any{"a": 1}}), "BAD_USER_INPUT", "$id", "variable.id"},
+		"a missing variable":     {asked(anID, nil), "BAD_USER_INPUT", "$id", "variable.id"},
+		"a fraction for Int":     {asked(`query ($n: Int) { products(first: $n) { nodes { id } } }`, map[string]any{"n": 1.5}), "BAD_USER_INPUT", "$n", "variable.n"},
+		"a text for Float":       {asked(`query ($f: ProductFilter) { products(filter: $f) { nodes { id } } }`, map[string]any{"f": map[string]any{"minRating": "good"}}), "BAD_USER_INPUT", "$f.minRating", "variable.f.minRating"},
+		"an unknown input field": {asked(`query ($f: ProductFilter) { products(filter: $f) { nodes { id } } }`, map[string]any{"f": map[string]any{"colour": "x"}}), "BAD_USER_INPUT", "$f.colour", "variable.f.colour"},
+		"an unknown enum value":  {asked(`query ($o: ProductOrder) { products(orderBy: $o) { nodes { id } } }`, map[string]any{"o": map[string]any{"field": "WEIGHT"}}), "BAD_USER_INPUT", "$o.field", "variable.o.field"},
+
+		"neither id nor slug": {asked(`{ product { id } }`, nil), "BAD_USER_INPUT", "give product either id or slug", "product"},
+		"both id and slug":    {asked(`{ product(id: "`+shirtID+`", slug: "x") { id } }`, nil), "BAD_USER_INPUT", "either id or slug", "product"},
+		"an empty slug":       {asked(`{ shop: category(slug: "") { id } }`, nil), "BAD_USER_INPUT", "slug is empty", "shop"},
+		"a shared SKU":        {asked(`{ productVariant(sku: "SHARED") { id } }`, nil), "BAD_USER_INPUT", "ask for one of them by id: AgGQ", "productVariant"},
+		"101 ids":             {asked(`query ($ids: [ID!]!) { nodes(ids: $ids) { id } }`, map[string]any{"ids": ids}), "BAD_USER_INPUT", "at most 100 ids", "nodes"},
+
+		"a category that is none":    {asked(`{ products(filter: {category: "`+loomID+`"}) { totalCount } }`, nil), "BAD_USER_INPUT", "filter.category is not the ID of a category", "products"},
+		"a vendor that is none":      {asked(`{ products(filter: {vendors: ["`+loomID+`", "x"]}) { totalCount } }`, nil), "BAD_USER_INPUT", "filter.vendors[1] is not the ID of a vendor", "products"},
+		"an unknown currency":        {asked(`{ products(filter: {price: {currencyCode: "euro"}}) { totalCount } }`, nil), "BAD_USER_INPUT", "ISO 4217", "products"},
+		"an amount that is none":     {asked(`{ products(filter: {price: {currencyCode: "EUR", min: "cheap"}}) { totalCount } }`, nil), "BAD_USER_INPUT", `filter.price.min is not an amount in EUR`, "products"},
+		"too precise an amount":      {asked(`{ products(filter: {price: {currencyCode: "EUR", max: "1.999"}}) { totalCount } }`, nil), "BAD_USER_INPUT", `filter.price.max`, "products"},
+		"an amount past all money":   {asked(`{ products(filter: {price: {currencyCode: "EUR", max: "1`+strings.Repeat("0", 40)+`"}}) { totalCount } }`, nil), "BAD_USER_INPUT", `filter.price.max`, "products"},
+		"min above max":              {asked(`{ products(filter: {price: {currencyCode: "EUR", min: "2", max: "1"}}) { totalCount } }`, nil), "BAD_USER_INPUT", "min is above max", "products"},
+		"nine stars":                 {asked(`{ products(filter: {minRating: 9}) { totalCount } }`, nil), "BAD_USER_INPUT", "ratings run from 1 to 5", "products"},
+		"an option without a value":  {asked(`{ products(filter: {options: [{name: "Color", values: []}]}) { totalCount } }`, nil), "BAD_USER_INPUT", "options[0].values is empty", "products"},
+		"a match of nothing":         {asked(`{ products(orderBy: {field: BEST_MATCH}) { totalCount } }`, nil), "BAD_USER_INPUT", "BEST_MATCH needs a search", "products"},
+		"the worst match":            {asked(`{ products(search: "x", orderBy: {field: BEST_MATCH, direction: ASC}) { totalCount } }`, nil), "BAD_USER_INPUT", "only DESC", "products"},
+		"first and last":             {asked(`{ products(first: 1, last: 1) { totalCount } }`, nil), "BAD_USER_INPUT", "first or last, not both", "products"},
+		"first 0":                    {asked(`{ products(first: 0) { totalCount } }`, nil), "BAD_USER_INPUT", "ask for 1 to 100", "products"},
+		"last -1":                    {asked(`{ products(last: -1) { totalCount } }`, nil), "BAD_USER_INPUT", "ask for 1 to 100", "products"},
+		"first 101":                  {asked(`{ products(first: 101) { totalCount } }`, nil), "BAD_USER_INPUT", "at most 100", "products"},
+		"first 2147483648":           {asked(`{ products(first: 2147483648) { totalCount } }`, nil), "BAD_USER_INPUT", "2147483648", "products"},
+		"first 101 of a list inside": {asked(`{ products(first: 1) { nodes { reviews(first: 101) { totalCount } } } }`, nil), "BAD_USER_INPUT", "at most 100", "products.nodes.0.reviews"},
+		"a damaged cursor":           {asked(`{ products(after: "`+cursor[1:]+`") { totalCount } }`, nil), "BAD_USER_INPUT", "after is not a cursor", "products"},
+		"a cursor of another order":  {asked(`{ products(before: "`+cursor+`", orderBy: {field: TITLE}) { totalCount } }`, nil), "BAD_USER_INPUT", "another order", "products"},
+		"a cursor of another list":   {asked(`{ vendors(after: "`+cursor+`") { totalCount } }`, nil), "BAD_USER_INPUT", "another list", "vendors"},
+
+		"a NUL in a slug":      {asked(`query ($s: String) { product(slug: $s) { id } }`, map[string]any{"s": "a\x00b"}), "BAD_USER_INPUT", "character", "product"},
+		"a NUL in an SKU":      {asked(`query ($s: String) { productVariant(sku: $s) { id } }`, map[string]any{"s": "a\x00"}), "BAD_USER_INPUT", "character", "productVariant"},
+		"a NUL in a search":    {asked(`query ($s: String) { products(search: $s) { nodes { id } } }`, map[string]any{"s": "a\x00"}), "BAD_USER_INPUT", "character", "products"},
+		"a NUL in an option":   {asked(`query ($s: String!) { products(filter: {options: [{name: $s, values: [$s]}]}) { nodes { id } } }`, map[string]any{"s": "\x00"}), "BAD_USER_INPUT", "character", "products"},
+		"a NUL in a page":      {asked(`query ($s: String!) { category(slug: "home") { products(filter: {options: [{name: $s, values: [$s]}]}) { nodes { id } } } }`, map[string]any{"s": "\x00"}), "BAD_USER_INPUT", "character", "category.products"},
+		"a NUL in a facet":     {asked(`query ($s: String!) { products(filter: {options: [{name: "x", values: [$s]}]}) { facets { ratings { count } } } }`, map[string]any{"s": "\x00"}), "BAD_USER_INPUT", "character", "products"},
+		"a NUL in the query":   {asked("{ product(slug: \"\x00\") { id } }", nil), "GRAPHQL_PARSE_FAILED", "", ""},
+		"a NUL in a currency":  {asked(`query ($s: CurrencyCode!) { products(filter: {price: {currencyCode: $s}}) { nodes { id } } }`, map[string]any{"s": "\x00"}), "BAD_USER_INPUT", "ISO 4217", "products"},
+		"a body past the size": {asked(`{ product(slug: "`+strings.Repeat("x", 300<<10)+`") { id } }`, nil), "BAD_USER_INPUT", "larger than the limit of 256 KB", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := send(t, server, "/graphql", tc.body)
+			require.NotEmpty(t, got.Errors, got.body)
+			require.Equal(t, tc.code, got.Errors[0].Extensions["code"], got.body)
+			require.Contains(t, got.Errors[0].Message, tc.message)
+			require.Equal(t, tc.path, joined(got.Errors[0].Path), got.body)
+			require.NotRegexp(t, leaks, got.body)
+		})
+	}
+	require.NotContains(t, server.Log.String(), "internal error", "none of it is our fault")
+}
+
+func joined(path []any) string {
+	var steps []string
+	for _, step := range path {
+		steps = append(steps, fmt.Sprint(step))
+	}
+	return strings.Join(steps, ".")
+}

@@ -1,0 +1,152 @@
+package test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"souk/graph"
+	"souk/internal/dbtest"
+	"souk/test/harness"
+)
+
+var update = flag.Bool("update", false, "write the goldens anew instead of comparing")
+
+const goldens = "goldens"
+
+// goldenShop returns a database with the goldens' own small shop.
+func goldenShop(t testing.TB) *dbtest.DB {
+	t.Helper()
+	db := dbtest.New(t)
+	fillGoldenShop(t, db.PrimaryURL)
+	require.NoError(t, db.WaitReplica(t.Context()))
+	return db
+}
+
+func fillGoldenShop(t testing.TB, url string) {
+	t.Helper()
+	shop, err := os.ReadFile(filepath.Join(goldens, "shop.sql"))
+	require.NoError(t, err)
+	execute(t, url, string(shop))
+}
+
+// execute runs SQL on a connection of its own.
+func execute(t testing.TB, url, sql string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	defer func() { _ = conn.Close(t.Context()) }()
+	_, err = conn.Exec(t.Context(), sql)
+	require.NoError(t, err)
+}
+
+// golden is what a query answers and which statements it takes.
+type golden struct {
+	Statements map[string]int  `json:"statements"`
+	Answer     json.RawMessage `json:"answer"`
+}
+
+// TestGoldens runs each query of the folder, with the variables of the file
+// beside it, and compares the whole answer, cursors included, and the statements
+// by Postgres' count. -update writes what it got.
+func TestGoldens(t *testing.T) {
+	db := goldenShop(t)
+	server := harness.Start(t, db)
+	statements := harness.CountStatements(t, db)
+	for _, file := range goldenQueries(t) {
+		name := strings.TrimSuffix(file, ".graphql")
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			query, variables := readQuery(t, name)
+			var answer *harness.Answer
+			got := golden{Statements: statements.During(t, func() { answer = server.Query(t, query, variables) })}
+			got.Answer = answer.Raw
+			text := encodeGolden(t, got)
+			if *update {
+				require.NoError(t, os.WriteFile(name+".golden.json", text, 0o644))
+			}
+			want, err := os.ReadFile(name + ".golden.json")
+			require.NoError(t, err, "run the test with -update to make it")
+			require.Equal(t, string(want), string(text))
+		})
+	}
+}
+
+func goldenQueries(t testing.TB) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(goldens, "*.graphql"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	return files
+}
+
+func readQuery(t testing.TB, name string) (query string, variables map[string]any) {
+	t.Helper()
+	text, err := os.ReadFile(name + ".graphql")
+	require.NoError(t, err)
+	values, err := os.ReadFile(name + ".json")
+	if !os.IsNotExist(err) {
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(values, &variables))
+	}
+	return string(text), variables
+}
+
+// encodeGolden keeps the answer's own order of keys: it is part of the contract.
+func encodeGolden(t testing.TB, g golden) []byte {
+	t.Helper()
+	var compact, text bytes.Buffer
+	encoder := json.NewEncoder(&compact)
+	encoder.SetEscapeHTML(false)
+	require.NoError(t, encoder.Encode(g))
+	require.NoError(t, json.Indent(&text, compact.Bytes(), "", "  "))
+	return text.Bytes()
+}
+
+// TestGoldensCoverTheSchema fails for a field that no golden selects.
+func TestGoldensCoverTheSchema(t *testing.T) {
+	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
+	missing := map[string]bool{}
+	for name, def := range schema.Types {
+		if def.BuiltIn || (def.Kind != ast.Object && def.Kind != ast.Interface) {
+			continue
+		}
+		for _, field := range def.Fields {
+			if !strings.HasPrefix(field.Name, "__") {
+				missing[name+"."+field.Name] = true
+			}
+		}
+	}
+	for _, file := range goldenQueries(t) {
+		query, _ := readQuery(t, strings.TrimSuffix(file, ".graphql"))
+		document, err := gqlparser.LoadQueryWithRules(schema, query, nil)
+		require.Nil(t, err, file)
+		for _, operation := range document.Operations {
+			tick(missing, operation.SelectionSet)
+		}
+	}
+	require.Empty(t, missing, "select these fields in a golden")
+}
+
+// tick takes the fields that the selection has off the list.
+func tick(missing map[string]bool, selection ast.SelectionSet) {
+	for _, item := range selection {
+		switch item := item.(type) {
+		case *ast.Field:
+			delete(missing, item.ObjectDefinition.Name+"."+item.Name)
+			tick(missing, item.SelectionSet)
+		case *ast.InlineFragment:
+			tick(missing, item.SelectionSet)
+		case *ast.FragmentSpread:
+			tick(missing, item.Definition.SelectionSet)
+		}
+	}
+}
