@@ -97,15 +97,15 @@ WITH parent AS MATERIALIZED (
   FROM judged j
   JOIN products o ON o.id = j.product_id AND o.option_keys <> '{}'
   CROSS JOIN unnest(o.option_keys) AS key
-  WHERE j.fails = 0 OR (j.fails = 1 AND j.failed = 'option:' || split_part(key, '=', 1))
+  WHERE j.fails = 0 OR (j.fails = 1 AND j.failed = 'option:' || split_part(key, chr(31), 1))
   GROUP BY j.ordinal, key
 ), named AS (
-  SELECT u.ordinal, split_part(u.key, '=', 1) AS name_key, max(o.name) OVER own AS name, o.value, u.count,
+  SELECT u.ordinal, split_part(u.key, chr(31), 1) AS name_key, max(o.name) OVER own AS name, o.value, u.count,
          sum(u.count) OVER own AS total,
-         row_number() OVER (PARTITION BY u.ordinal, split_part(u.key, '=', 1) ORDER BY u.count DESC, u.key) AS rank
+         row_number() OVER (PARTITION BY u.ordinal, split_part(u.key, chr(31), 1) ORDER BY u.count DESC, u.key) AS rank
   FROM used u
   JOIN option_labels o ON o.key = u.key
-  WINDOW own AS (PARTITION BY u.ordinal, split_part(u.key, '=', 1))
+  WINDOW own AS (PARTITION BY u.ordinal, split_part(u.key, chr(31), 1))
 ), option_facet AS (
   SELECT n.ordinal, 'option' AS facet, n.name, n.value, n.count, n.rank,
          dense_rank() OVER (PARTITION BY n.ordinal ORDER BY n.total DESC, n.name_key) AS option_rank

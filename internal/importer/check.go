@@ -44,8 +44,10 @@ func check(record Record) (fault Fault, bad bool) {
 			return keyFault(r.Place, r.ProductKey), true
 		}
 		if r.URL == "" || len(r.URL) > maxURLBytes {
-			return Fault{Place: r.Place, Value: cut(r.URL), Code: "image",
-				Reason: fmt.Sprintf("an image's address has 1 to %d bytes", maxURLBytes)}, true
+			return Fault{
+				Place: r.Place, Value: cut(r.URL), Code: "image",
+				Reason: fmt.Sprintf("an image's address has 1 to %d bytes", maxURLBytes),
+			}, true
 		}
 	case *Category:
 		fault, bad = checkPath(r.Place, r.Path)
@@ -59,8 +61,10 @@ func check(record Record) (fault Fault, bad bool) {
 		case r.ProductKey == "" && r.SKU == "":
 			return keyFault(r.Place, r.ProductKey), true
 		case r.Location == "" || len(r.Location) > maxNameBytes:
-			return Fault{Place: r.Place, Value: cut(r.Location), Code: "location",
-				Reason: fmt.Sprintf("a location's name has 1 to %d bytes", maxNameBytes)}, true
+			return Fault{
+				Place: r.Place, Value: cut(r.Location), Code: "location",
+				Reason: fmt.Sprintf("a location's name has 1 to %d bytes", maxNameBytes),
+			}, true
 		}
 	}
 	return fault, bad
@@ -76,8 +80,10 @@ func checkProduct(p *Product) (Fault, bool) {
 	switch p.Status {
 	case "", "ACTIVE", "DRAFT", "ARCHIVED":
 	default:
-		return Fault{Place: p.Place, Value: cut(p.Status), Code: "status",
-			Reason: "a product is active, draft or archived"}, true
+		return Fault{
+			Place: p.Place, Value: cut(p.Status), Code: "status",
+			Reason: "a product is active, draft or archived",
+		}, true
 	}
 	if p.RatingAverage != nil && (*p.RatingAverage < 0 || *p.RatingAverage > 5) || p.RatingCount < 0 ||
 		p.RatingHistogram != nil && len(p.RatingHistogram) != 5 {
@@ -89,8 +95,10 @@ func checkProduct(p *Product) (Fault, bool) {
 		}
 	}
 	if long(p.Title, maxTitleBytes) || long(p.Vendor, maxNameBytes) || long(p.ProductType, maxNameBytes) {
-		fault := Fault{Place: p.Place, Value: cut(p.Title), Code: "length", Warning: true,
-			Reason: fmt.Sprintf("the title was cut to %d bytes, vendor and type to %d", maxTitleBytes, maxNameBytes)}
+		fault := Fault{
+			Place: p.Place, Value: cut(p.Title), Code: "length", Warning: true,
+			Reason: fmt.Sprintf("the title was cut to %d bytes, vendor and type to %d", maxTitleBytes, maxNameBytes),
+		}
 		p.Title, p.Vendor = cutBytes(p.Title, maxTitleBytes), cutBytes(p.Vendor, maxNameBytes)
 		p.ProductType = cutBytes(p.ProductType, maxNameBytes)
 		return fault, true
@@ -103,8 +111,10 @@ func checkVariant(v *Variant) (Fault, bool) {
 		return keyFault(v.Place, v.ProductKey), true
 	}
 	if _, err := money.Scale(v.Currency); err != nil {
-		return Fault{Place: v.Place, Value: cut(v.Currency), Code: "currency",
-			Reason: "the currency is not known: give its ISO 4217 code, such as USD"}, true
+		return Fault{
+			Place: v.Place, Value: cut(v.Currency), Code: "currency",
+			Reason: "the currency is not known: give its ISO 4217 code, such as USD",
+		}, true
 	}
 	for _, amount := range [...]*money.Amount{v.Price, v.CompareAtPrice} {
 		if amount != nil && amount.Minor < 0 {
@@ -113,19 +123,25 @@ func checkVariant(v *Variant) (Fault, bool) {
 	}
 	for _, value := range v.OptionValues {
 		if long(value, maxNameBytes) {
-			return Fault{Place: v.Place, Value: cut(value), Code: "length",
-				Reason: fmt.Sprintf("an option's value has at most %d bytes", maxNameBytes)}, true
+			return Fault{
+				Place: v.Place, Value: cut(value), Code: "length",
+				Reason: fmt.Sprintf("an option's value has at most %d bytes", maxNameBytes),
+			}, true
 		}
 	}
 	if long(v.Key, 4*maxNameBytes) || long(v.SKU, maxKeyBytes) || long(v.ImageURL, maxURLBytes) {
-		return Fault{Place: v.Place, Value: cut(v.SKU), Code: "length",
+		return Fault{
+			Place: v.Place, Value: cut(v.SKU), Code: "length",
 			Reason: fmt.Sprintf("a variant's key has at most %d bytes, its SKU %d, the address of its image %d",
-				4*maxNameBytes, maxKeyBytes, maxURLBytes)}, true
+				4*maxNameBytes, maxKeyBytes, maxURLBytes),
+		}, true
 	}
 	if w := v.WeightGrams; w != nil && !(*w >= 0 && *w < 1e11) { // NaN too
 		v.WeightGrams = nil
-		return Fault{Place: v.Place, Value: fmt.Sprint(*w), Code: "weight", Warning: true,
-			Reason: "a weight is between 0 and 100,000 tonnes; it was left out"}, true
+		return Fault{
+			Place: v.Place, Value: fmt.Sprint(*w), Code: "weight", Warning: true,
+			Reason: "a weight is between 0 and 100,000 tonnes; it was left out",
+		}, true
 	}
 	return Fault{}, false
 }
@@ -145,13 +161,17 @@ func checkReview(r *Review) (Fault, bool) {
 
 func checkPath(place Place, path []string) (Fault, bool) {
 	if len(path) == 0 || len(path) > maxDepth {
-		return Fault{Place: place, Value: cut(strings.Join(path, " > ")), Code: "category",
-			Reason: fmt.Sprintf("a category's path has 1 to %d names", maxDepth)}, true
+		return Fault{
+			Place: place, Value: cut(strings.Join(path, " > ")), Code: "category",
+			Reason: fmt.Sprintf("a category's path has 1 to %d names", maxDepth),
+		}, true
 	}
 	for _, name := range path {
 		if strings.TrimSpace(name) == "" || len(name) > maxNameBytes {
-			return Fault{Place: place, Value: cut(strings.Join(path, " > ")), Code: "category",
-				Reason: fmt.Sprintf("each name in a category's path has 1 to %d bytes", maxNameBytes)}, true
+			return Fault{
+				Place: place, Value: cut(strings.Join(path, " > ")), Code: "category",
+				Reason: fmt.Sprintf("each name in a category's path has 1 to %d bytes", maxNameBytes),
+			}, true
 		}
 	}
 	return Fault{}, false
@@ -161,8 +181,10 @@ func keyFault(place Place, key string) Fault {
 	if key == "" {
 		return Fault{Place: place, Code: "key", Reason: "the record has no key that says which product it is or belongs to"}
 	}
-	return Fault{Place: place, Value: cut(key), Code: "key",
-		Reason: fmt.Sprintf("a key has at most %d bytes", maxKeyBytes)}
+	return Fault{
+		Place: place, Value: cut(key), Code: "key",
+		Reason: fmt.Sprintf("a key has at most %d bytes", maxKeyBytes),
+	}
 }
 
 func long(s string, limit int) bool { return len(s) > limit }

@@ -43,13 +43,17 @@ func TestCSVRowsAndTheirLines(t *testing.T) {
 		"header alone":          {text: "a,b\n"},
 		"empty file":            {text: ""},
 		"no header":             {text: "1,2\n3,4\n", options: CSVOptions{Header: []string{"a", "b"}}, want: []string{"1:1|2", "2:3|4"}},
-		"rejects of a file without header": {text: "a,b,souk_line,souk_column,souk_value,souk_reason\n1,2,x:7,a,1,why\n",
-			options: CSVOptions{Header: []string{"a", "b"}}, want: []string{"2:1|2|x:7|a|1|why"}},
+		"rejects of a file without header": {
+			text:    "a,b,souk_line,souk_column,souk_value,souk_reason\n1,2,x:7,a,1,why\n",
+			options: CSVOptions{Header: []string{"a", "b"}}, want: []string{"2:1|2|x:7|a|1|why"},
+		},
 		"blank rows":        {text: "a,b\n,\n\n \t,\n1,2\n", want: []string{"5:1|2"}, blank: 2},
 		"another separator": {text: "a;b\n1;2,3\n", options: CSVOptions{Comma: ';'}, want: []string{"2:1|2,3"}},
 		"lenient quotes":    {text: "a,b\n5\" pipe,\"6\" pipe\"\n", want: []string{"2:5\" pipe|6\" pipe"}},
-		"wrong number of fields": {text: "a,b\n1\n1,2,3\n1,2\n", want: []string{"4:1|2"},
-			faults: []string{"2 columns", "3 columns"}},
+		"wrong number of fields": {
+			text: "a,b\n1\n1,2,3\n1,2\n", want: []string{"4:1|2"},
+			faults: []string{"2 columns", "3 columns"},
+		},
 		"not UTF-8": {text: "a,b\n1,\"x\ny\xa0z\"\n1,2\n", want: []string{"4:1|2"}, faults: []string{"3 encoding"}},
 		"NUL":       {text: "a,b\n1,\x00\n", faults: []string{"2 encoding"}},
 	} {

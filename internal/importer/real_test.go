@@ -94,8 +94,10 @@ func TestRealTaxonomies(t *testing.T) {
 	require.Equal(t, 10595, one[int](s, `SELECT count(DISTINCT source_key)::int FROM categories`))
 	require.Equal(t, Count{Unchanged: 10595}, s.run(options).Categories)
 
-	german := s.run(Options{Format: FormatTaxonomy, Source: "google-de",
-		Paths: []string{filepath.Join(data, "taxonomy", "google-taxonomy-with-ids.de-DE.txt.gz")}})
+	german := s.run(Options{
+		Format: FormatTaxonomy, Source: "google-de",
+		Paths: []string{filepath.Join(data, "taxonomy", "google-taxonomy-with-ids.de-DE.txt.gz")},
+	})
 	require.EqualValues(t, 5427, german.Rows)
 	require.EqualValues(t, 5427, german.Categories.Stored+german.Categories.Unchanged+german.Categories.Changed+german.Categories.Duplicates)
 }
@@ -117,8 +119,10 @@ func TestRealReviewsFindTheirProducts(t *testing.T) {
 	require.Equal(t, before, s.hashes())
 
 	// A review of a product that is not in the shop is a fault.
-	other := s.run(Options{Format: FormatTable, Mapping: "amazon-reviews-csv",
-		Paths: []string{filepath.Join(data, "Musical_instruments_reviews.csv.gz")}})
+	other := s.run(Options{
+		Format: FormatTable, Mapping: "amazon-reviews-csv",
+		Paths: []string{filepath.Join(data, "Musical_instruments_reviews.csv.gz")},
+	})
 	require.Zero(t, other.Reviews.Stored)
 	require.Positive(t, other.Rejected["reference"])
 }

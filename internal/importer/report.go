@@ -156,8 +156,14 @@ func (r *Report) renderCounts(b *strings.Builder) {
 		name  string
 		count Count
 	}{
-		{"products", r.Products}, {"variants", r.Variants}, {"images", r.Images}, {"categories", r.Categories},
-		{"in categories", r.Filed}, {"vendors", r.Vendors}, {"customers", r.Customers}, {"reviews", r.Reviews},
+		{"products", r.Products},
+		{"variants", r.Variants},
+		{"images", r.Images},
+		{"categories", r.Categories},
+		{"in categories", r.Filed},
+		{"vendors", r.Vendors},
+		{"customers", r.Customers},
+		{"reviews", r.Reviews},
 		{"inventory levels", r.Levels},
 	} {
 		if line.count == (Count{}) {

@@ -87,8 +87,10 @@ func TestShopifyChangesAreTakenAndRaiseTheVersion(t *testing.T) {
 	require.Equal(t, 3, one[int](s, `SELECT count(*)::int FROM variants v JOIN products p ON p.id = v.product_id WHERE p.slug = 'mug'`))
 	s.consistent()
 
-	report = s.run(Options{Format: FormatShopifyProducts, Prune: true,
-		Paths: []string{s.file("products.csv", header+"mug,Mug,Size,M,6.50,https://img/b\n")}})
+	report = s.run(Options{
+		Format: FormatShopifyProducts, Prune: true,
+		Paths: []string{s.file("products.csv", header+"mug,Mug,Size,M,6.50,https://img/b\n")},
+	})
 	require.EqualValues(t, 2, report.Variants.Removed)
 	require.EqualValues(t, 1, report.Images.Removed)
 	require.Equal(t, []string{"M"}, one[[]string](s, `SELECT option_values FROM product_options`))

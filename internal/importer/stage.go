@@ -14,7 +14,7 @@ import (
 
 const (
 	// stageRecords and stageBytes bound what is held before it goes to Postgres
-	// with COPY; two such loads are under way at once. Larger loads are no faster.
+	// with COPY; two such loads are under way at once.
 	stageRecords = 10_000
 	stageBytes   = 4 << 20
 	// batchRecords is how many records go from the reader to the stage at a time,

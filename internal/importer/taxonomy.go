@@ -56,13 +56,17 @@ func (taxonomy) Read(ctx context.Context, in *Input, emit func(Record) error, re
 func takeLine(in *Input, text string, number int, emit func(Record) error, reject func(Fault)) (stop bool, err error) {
 	place := Place{File: in.Name, Line: number}
 	if at := badByte(text); at >= 0 {
-		reject(Fault{Place: place, Value: cut(text), Code: "encoding", Row: []string{text},
-			Reason: fmt.Sprintf("byte 0x%02X is not text in UTF-8: save the file as UTF-8", text[at])})
+		reject(Fault{
+			Place: place, Value: cut(text), Code: "encoding", Row: []string{text},
+			Reason: fmt.Sprintf("byte 0x%02X is not text in UTF-8: save the file as UTF-8", text[at]),
+		})
 		return false, nil
 	}
 	if text[0] == '{' || text[0] == '[' || strings.HasPrefix(text, "gid://") && !strings.HasPrefix(text, shopifyCategory) {
-		reject(Fault{Place: place, Value: cut(text), Code: "format",
-			Reason: "this file has no categories as text lines; the rest of it was passed over"})
+		reject(Fault{
+			Place: place, Value: cut(text), Code: "format",
+			Reason: "this file has no categories as text lines; the rest of it was passed over",
+		})
 		return true, nil
 	}
 	key, rest := splitLine(text)

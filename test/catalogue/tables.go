@@ -42,7 +42,7 @@ $$`
 INSERT INTO vendors (id, slug, name)
 SELECT pg_temp.key('vendor', i), 'vendor-' || i,
        (ARRAY['Ångström', 'aurora', 'Bluebird', 'Café', 'Delta', 'été', 'Fjord'])[1 + i % 7] || ' ' || pg_temp.word(i * 37)  || ' ' || i
-FROM generate_series(1, greatest(130, $1::bigint / 100)) AS i`
+FROM generate_series(1, greatest(130, $1::bigint / 80)) AS i`
 
 	// 30 roots, three levels below them; and 150 children under the first root.
 	// Names below the roots repeat from parent to parent.
@@ -76,7 +76,7 @@ INSERT INTO products (id, slug, title, description, description_html, status, pr
 SELECT pg_temp.key('product', i), 'product-' || i, title, description, '<p>' || description || '</p>',
        CASE WHEN i % 29 = 0 THEN 'DRAFT' WHEN i % 31 = 0 THEN 'ARCHIVED' ELSE 'ACTIVE' END,
        noun, ARRAY['tag' || i % 5],
-       CASE WHEN i % 19 > 0 THEN pg_temp.key('vendor', 1 + i * 7 % (greatest(130, $1::bigint / 100) - 10)) END,
+       CASE WHEN i % 19 > 0 THEN pg_temp.key('vendor', 1 + i * 7 % (greatest(130, $1::bigint / 80) - 10)) END,
        CASE WHEN i % 11 = 0 THEN 3 + i % 3 END, CASE WHEN i % 11 = 0 THEN 40 + i % 3 ELSE 0 END,
        created_at, created_at
 FROM generate_series(1, $1::bigint) AS i
