@@ -458,10 +458,10 @@ func (ec *executionContext) _PriceFacetValue_max(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
-			return ec.marshalNMoney2ᚖsoukᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+			return ec.marshalOMoney2ᚖsoukᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_PriceFacetValue_max(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1160,7 +1160,7 @@ func (ec *executionContext) _PriceFacetValue(ctx context.Context, sel ast.Select
 			}
 		case "max":
 			out.Values[i] = ec._PriceFacetValue_max(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -1509,16 +1509,6 @@ func (ec *executionContext) marshalNPriceFacetValue2ᚖsoukᚋgraphᚋmodelᚐPr
 	return ec._PriceFacetValue(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNProductFacets2ᚖsoukᚋgraphᚋmodelᚐProductFacets(ctx context.Context, sel ast.SelectionSet, v *model.ProductFacets) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ProductFacets(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNRatingFacetValue2ᚕᚖsoukᚋgraphᚋmodelᚐRatingFacetValueᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.RatingFacetValue) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -1569,6 +1559,13 @@ func (ec *executionContext) marshalNVendorFacetValue2ᚖsoukᚋgraphᚋmodelᚐV
 		return graphql.Null
 	}
 	return ec._VendorFacetValue(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOProductFacets2ᚖsoukᚋgraphᚋmodelᚐProductFacets(ctx context.Context, sel ast.SelectionSet, v *model.ProductFacets) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ProductFacets(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -1179,10 +1179,10 @@ func (ec *executionContext) _ProductConnection_facets(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductFacets) graphql.Marshaler {
-			return ec.marshalNProductFacets2ᚖsoukᚋgraphᚋmodelᚐProductFacets(ctx, selections, v)
+			return ec.marshalOProductFacets2ᚖsoukᚋgraphᚋmodelᚐProductFacets(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_ProductConnection_facets(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1999,7 +1999,7 @@ func (ec *executionContext) _ProductConnection(ctx context.Context, sel ast.Sele
 					}
 				}()
 				res = ec._ProductConnection_facets(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res

@@ -40,17 +40,7 @@ func (r *categoryResolver) Products(ctx context.Context, objs []*store.Category,
 }
 
 func (r *queryResolver) Category(ctx context.Context, id *string, slug *string) (*store.Category, error) {
-	key, slugText, err := idOr[store.CategoryID](relay.Category, "category", "slug", id, slug)
-	if err != nil {
-		return nil, err
-	}
-	var category *store.Category
-	if slugText != "" {
-		category, err = orNil(r.Store.CategoryBySlug(ctx, slugText))
-	} else {
-		category, err = load(ctx, loaders.For(ctx).Category, key)
-	}
-	return loaders.Deliver(ctx, category), err
+	return find(ctx, id, loaders.For(ctx).Category, "slug", slug, r.Store.CategoryBySlug)
 }
 
 func (r *queryResolver) Categories(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.CategoryFilter) (*relay.Connection[store.Category], error) {

@@ -108,7 +108,7 @@ func (n facetNames) facets(f *store.Facets) *model.ProductFacets {
 		if category := n.categories[v.ID]; category != nil {
 			out.Categories = append(out.Categories, &model.CategoryFacetValue{
 				Label: category.Name, Count: v.Count, Category: category,
-				Input: map[string]any{"category": relay.ID(relay.Category, v.ID)},
+				Input: map[string]any{"category": relay.ID(v.ID)},
 			})
 		}
 	}
@@ -116,7 +116,7 @@ func (n facetNames) facets(f *store.Facets) *model.ProductFacets {
 		if vendor := n.vendors[v.ID]; vendor != nil {
 			out.Vendors = append(out.Vendors, &model.VendorFacetValue{
 				Label: vendor.Name, Count: v.Count, Vendor: vendor,
-				Input: map[string]any{"vendors": []string{relay.ID(relay.Vendor, v.ID)}},
+				Input: map[string]any{"vendors": []string{relay.ID(v.ID)}},
 			})
 		}
 	}
@@ -148,12 +148,12 @@ func priceFacet(v store.PriceFacet) *model.PriceFacetValue {
 	if v.MaxMinor == math.MaxInt64 {
 		label = lowest.Decimal() + " " + v.Currency + " and above"
 	}
-	return &model.PriceFacetValue{
-		Label: label, Count: v.Count, Min: &lowest, Max: &highest,
-		Input: map[string]any{"price": map[string]any{
-			"currencyCode": v.Currency, "min": lowest.Decimal(), "max": highest.Decimal(),
-		}},
+	input := map[string]any{"currencyCode": v.Currency, "min": lowest.Decimal()}
+	facet := &model.PriceFacetValue{Label: label, Count: v.Count, Min: &lowest, Input: map[string]any{"price": input}}
+	if v.MaxMinor != math.MaxInt64 {
+		input["max"], facet.Max = highest.Decimal(), &highest
 	}
+	return facet
 }
 
 func optionFacet(o store.OptionFacet) *model.OptionFacet {

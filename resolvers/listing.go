@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"souk/graph/model"
 	"souk/graph/relay"
@@ -56,18 +57,34 @@ func scopeProducts[P any](ctx context.Context, r *Resolver, parents []*P, scope 
 	})
 }
 
-// search narrows the filter to what was searched for and returns the words, which
-// are "" when there is nothing to search for.
+// search narrows the filter to what was searched for and returns the text that
+// names the search in cursors: "" when there is nothing to search for.
 func (r *Resolver) search(ctx context.Context, text *string, f *store.ProductFilter) (string, error) {
-	if text == nil || *text == "" {
+	if text == nil || strings.TrimSpace(*text) == "" {
 		return "", nil
 	}
-	query, err := r.Store.ExpandSearch(ctx, *text)
+	words := strings.TrimSpace(*text)
+	query, err := r.Store.ExpandSearch(ctx, words)
 	if err != nil {
 		return "", err
 	}
 	f.Search = &query
-	return query.Query, nil
+	return words, nil
+}
+
+const (
+	// maxFilterOptions bounds the conditions of one statement: each is a term of
+	// its own, and 4,000 of them took five seconds to plan.
+	maxFilterOptions = 10
+	// maxFilterValues is more than a form shows.
+	maxFilterValues = 100
+)
+
+func atMost(field string, n, limit int) error {
+	if n > limit {
+		return fault.Invalid("%s has %d entries; give at most %d", field, n, limit)
+	}
+	return nil
 }
 
 // productFilter checks a filter and reads its IDs and amounts. An empty list does
@@ -78,14 +95,17 @@ func productFilter(in *model.ProductFilter) (store.ProductFilter, error) {
 		return f, nil
 	}
 	if in.Category != nil {
-		id, err := relay.RequireKey[store.CategoryID](relay.Category, *in.Category, "filter.category", "a category")
+		id, err := relay.RequireKey[store.CategoryID](*in.Category, "filter.category")
 		if err != nil {
 			return f, err
 		}
 		f.Category = &id
 	}
+	if err := atMost("filter.vendors", len(in.Vendors), maxFilterValues); err != nil {
+		return f, err
+	}
 	for i, vendor := range in.Vendors {
-		id, err := relay.RequireKey[store.VendorID](relay.Vendor, vendor, fmt.Sprintf("filter.vendors[%d]", i), "a vendor")
+		id, err := relay.RequireKey[store.VendorID](vendor, fmt.Sprintf("filter.vendors[%d]", i))
 		if err != nil {
 			return f, err
 		}
@@ -100,7 +120,13 @@ func productFilter(in *model.ProductFilter) (store.ProductFilter, error) {
 	if len(in.Availability) > 0 {
 		f.Availability = in.Availability
 	}
+	if err := atMost("filter.options", len(in.Options), maxFilterOptions); err != nil {
+		return f, err
+	}
 	for i, o := range in.Options {
+		if err := atMost(fmt.Sprintf("filter.options[%d].values", i), len(o.Values), maxFilterValues); err != nil {
+			return f, err
+		}
 		if len(o.Values) == 0 {
 			return f, fault.Invalid("filter.options[%d].values is empty; name a value or leave the option out", i)
 		}

@@ -33,17 +33,17 @@ func nodes(ctx context.Context, ids []string) (nodeList, error) {
 		var err error
 		switch kind {
 		case relay.Product:
-			err = loadNodes(ctx, l.Product, kind, ids, places, found)
+			err = loadNodes(ctx, l.Product, ids, places, found)
 		case relay.Variant:
-			err = loadNodes(ctx, l.Variant, kind, ids, places, found)
+			err = loadNodes(ctx, l.Variant, ids, places, found)
 		case relay.Category:
-			err = loadNodes(ctx, l.Category, kind, ids, places, found)
+			err = loadNodes(ctx, l.Category, ids, places, found)
 		case relay.Vendor:
-			err = loadNodes(ctx, l.Vendor, kind, ids, places, found)
+			err = loadNodes(ctx, l.Vendor, ids, places, found)
 		case relay.Image:
-			err = loadNodes(ctx, l.Image, kind, ids, places, found)
+			err = loadNodes(ctx, l.Image, ids, places, found)
 		case relay.Review:
-			err = loadNodes(ctx, l.Review, kind, ids, places, found)
+			err = loadNodes(ctx, l.Review, ids, places, found)
 		}
 		if err != nil {
 			return nil, err
@@ -53,10 +53,10 @@ func nodes(ctx context.Context, ids []string) (nodeList, error) {
 }
 
 // loadNodes loads the objects of one kind, which stand at places among ids.
-func loadNodes[K ~[16]byte, V any](ctx context.Context, l loaders.Loader[K, *V], kind relay.Kind, ids []string, places []int, into nodeList) error {
+func loadNodes[K relay.Key, V any](ctx context.Context, l loaders.Loader[K, *V], ids []string, places []int, into nodeList) error {
 	keys := make([]K, len(places))
 	for i, at := range places {
-		keys[i], _ = relay.Key[K](kind, ids[at])
+		keys[i], _ = relay.ParseKey[K](ids[at])
 	}
 	rows, err := loaders.All(ctx, l, keys)
 	if err != nil {

@@ -92,17 +92,7 @@ func (r *productConnectionResolver) Facets(ctx context.Context, objs []*relay.Pr
 }
 
 func (r *queryResolver) Product(ctx context.Context, id *string, slug *string) (*store.Product, error) {
-	key, slugText, err := idOr[store.ProductID](relay.Product, "product", "slug", id, slug)
-	if err != nil {
-		return nil, err
-	}
-	var product *store.Product
-	if slugText != "" {
-		product, err = orNil(r.Store.ProductBySlug(ctx, slugText))
-	} else {
-		product, err = load(ctx, loaders.For(ctx).Product, key)
-	}
-	return loaders.Deliver(ctx, product), err
+	return find(ctx, id, loaders.For(ctx).Product, "slug", slug, r.Store.ProductBySlug)
 }
 
 func (r *queryResolver) Products(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.ProductOrder, search *string) (*relay.ProductConnection, error) {

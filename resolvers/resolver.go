@@ -6,7 +6,6 @@ package resolvers
 
 import (
 	"context"
-	"errors"
 
 	"souk/graph/relay"
 	"souk/internal/fault"
@@ -51,43 +50,31 @@ func connectRoot[T any](ctx context.Context, as relay.List,
 	return loaders.Deliver(ctx, relay.Connect(as, slices, relay.Once(count))[0]), nil
 }
 
-// load loads one object by its key for a root field; nil when there is none, or
-// when the key is the zero one of an ID that was not valid.
-func load[K ~[16]byte, V any](ctx context.Context, l loaders.Loader[K, *V], key K) (*V, error) {
-	if key == (K{}) {
+// find resolves a root field that finds one object by its ID or by a name that
+// `argument` gives; exactly one must be there. An ID that is damaged or another
+// type's finds nothing, and tells nothing.
+func find[K relay.Key, V any](ctx context.Context, id *string, byID loaders.Loader[K, *V],
+	argument string, name *string, byName func(context.Context, string) (*V, error),
+) (*V, error) {
+	switch {
+	case (id == nil) == (name == nil):
+		return nil, fault.Invalid("give either id or %s", argument)
+	case name != nil && *name == "":
+		return nil, fault.Invalid("%s is empty; give a value, or id in its place", argument)
+	case name != nil:
+		found, err := byName(ctx, *name)
+		if fault.Is(err, fault.CodeNotFound) {
+			return nil, nil
+		}
+		return loaders.Deliver(ctx, found), err
+	}
+	key, ok := relay.ParseKey[K](*id)
+	if !ok {
 		return nil, nil
 	}
-	found, err := loaders.All(ctx, l, []K{key})
+	found, err := loaders.All(ctx, byID, []K{key})
 	if err != nil {
 		return nil, err
 	}
-	return found[0], nil
+	return loaders.Deliver(ctx, found[0]), nil
 }
-
-// idOr reads the arguments of a field that finds one object by its ID or by a
-// name; exactly one must be given. An ID that is damaged or another type's is the
-// zero key: it finds nothing, and tells nothing.
-func idOr[K ~[16]byte](kind relay.Kind, field, argument string, id, name *string) (K, string, error) {
-	var key K
-	switch {
-	case (id == nil) == (name == nil):
-		return key, "", fault.Invalid("give %s either id or %s", field, argument)
-	case name != nil && *name == "":
-		return key, "", fault.Invalid("%s is empty; leave it out or give a value", argument)
-	case name != nil:
-		return key, *name, nil
-	}
-	key, _ = relay.Key[K](kind, *id)
-	return key, "", nil
-}
-
-// orNil turns NotFound into nil, for fields where absence is an answer.
-func orNil[V any](value *V, err error) (*V, error) {
-	var f *fault.Error
-	if errors.As(err, &f) && f.Code == fault.CodeNotFound {
-		return nil, nil
-	}
-	return value, err
-}
-
-func productKey(p *store.Product) store.ProductID { return p.ID }

@@ -23,7 +23,7 @@ func (r *Resolver) variantBySKU(ctx context.Context, sku string) (*store.Variant
 	if len(variants) > 1 {
 		ids := make([]string, len(variants))
 		for i, v := range variants {
-			ids[i] = relay.ID(relay.Variant, v.ID)
+			ids[i] = relay.ID(v.ID)
 		}
 		return nil, fault.Invalid("several variants have this SKU; ask for one of them by id: %s", strings.Join(ids, ", "))
 	}

@@ -9,7 +9,6 @@ import (
 	"context"
 	"souk/graph"
 	"souk/graph/model"
-	"souk/graph/relay"
 	"souk/loaders"
 	"souk/store"
 )
@@ -41,17 +40,7 @@ func (r *productVariantResolver) Product(ctx context.Context, objs []*store.Vari
 }
 
 func (r *queryResolver) ProductVariant(ctx context.Context, id *string, sku *string) (*store.Variant, error) {
-	key, skuText, err := idOr[store.VariantID](relay.Variant, "productVariant", "sku", id, sku)
-	if err != nil {
-		return nil, err
-	}
-	var variant *store.Variant
-	if skuText != "" {
-		variant, err = r.variantBySKU(ctx, skuText)
-	} else {
-		variant, err = load(ctx, loaders.For(ctx).Variant, key)
-	}
-	return loaders.Deliver(ctx, variant), err
+	return find(ctx, id, loaders.For(ctx).Variant, "sku", sku, r.variantBySKU)
 }
 
 func (r *Resolver) ProductVariant() graph.ProductVariantResolver { return &productVariantResolver{r} }

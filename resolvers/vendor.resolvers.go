@@ -15,17 +15,7 @@ import (
 )
 
 func (r *queryResolver) Vendor(ctx context.Context, id *string, slug *string) (*store.Vendor, error) {
-	key, slugText, err := idOr[store.VendorID](relay.Vendor, "vendor", "slug", id, slug)
-	if err != nil {
-		return nil, err
-	}
-	var vendor *store.Vendor
-	if slugText != "" {
-		vendor, err = orNil(r.Store.VendorBySlug(ctx, slugText))
-	} else {
-		vendor, err = load(ctx, loaders.For(ctx).Vendor, key)
-	}
-	return loaders.Deliver(ctx, vendor), err
+	return find(ctx, id, loaders.For(ctx).Vendor, "slug", slug, r.Store.VendorBySlug)
 }
 
 func (r *queryResolver) Vendors(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.Vendor], error) {

@@ -74,13 +74,13 @@ func (OptionFacetValue) IsFacetValue() {}
 type OptionFilter struct {
 	// The option's name, in any case: `color`.
 	Name string `json:"name"`
-	// Values of which one must be there.
+	// Values of which one must be there, at most 100.
 	Values []string `json:"values"`
 }
 
 // A price band to narrow a list by.
 type PriceFacetValue struct {
-	// The band in words: `50–100 EUR`.
+	// The band in words: `50.00–99.99 EUR`.
 	Label string `json:"label"`
 	// How many products of the list start in it.
 	Count int `json:"count"`
@@ -88,8 +88,8 @@ type PriceFacetValue struct {
 	Input map[string]any `json:"input"`
 	// The band's lower end, inclusive.
 	Min *money.Amount `json:"min"`
-	// The band's upper end, inclusive.
-	Max *money.Amount `json:"max"`
+	// The band's upper end, inclusive; null for the highest band, which has none.
+	Max *money.Amount `json:"max,omitempty"`
 }
 
 func (PriceFacetValue) IsFacetValue() {}
@@ -120,11 +120,11 @@ type ProductFacets struct {
 	Options []*OptionFacet `json:"options"`
 }
 
-// Which products. Conditions are joined by AND, the values of one list by OR.
+// Which products. Conditions are joined by AND, the values of one list by OR. An empty list is no condition.
 type ProductFilter struct {
 	// Filed in this category or below it.
 	Category *string `json:"category,omitempty"`
-	// Of one of these vendors.
+	// Of one of these vendors, at most 100.
 	Vendors []string `json:"vendors,omitempty"`
 	// With a lowest price in this range.
 	Price *PriceFilter `json:"price,omitempty"`
@@ -132,7 +132,7 @@ type ProductFilter struct {
 	MinRating *float64 `json:"minRating,omitempty"`
 	// In one of these states.
 	Availability []store.Availability `json:"availability,omitempty"`
-	// With these option values. Several options must all be met.
+	// With these option values. Several options, at most 10, must all be met.
 	Options []*OptionFilter `json:"options,omitempty"`
 }
 

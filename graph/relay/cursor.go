@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"hash/crc32"
+	"strings"
 
 	"souk/internal/fault"
 	"souk/store"
@@ -36,7 +37,8 @@ func cursorOf(list string, at store.Position) string {
 func parseCursor(argument, cursor, list string, values int) (store.Position, error) {
 	damaged := fault.Invalid("%s is not a cursor: take it from pageInfo or an edge exactly as it came, or leave it out to start over", argument)
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	if err != nil || len(raw) < cursorHead || binary.BigEndian.Uint32(raw) != crc32.ChecksumIEEE(raw[4:]) {
+	skipped := strings.ContainsAny(cursor, "\r\n") // the decoder passes over line ends
+	if err != nil || skipped || len(raw) < cursorHead || binary.BigEndian.Uint32(raw) != crc32.ChecksumIEEE(raw[4:]) {
 		return nil, damaged
 	}
 	if binary.BigEndian.Uint32(raw[4:]) != crc32.ChecksumIEEE([]byte(list)) {

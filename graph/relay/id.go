@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"souk/internal/fault"
+	"souk/store"
 )
 
 // Kind is the type that a global ID belongs to. The values stand in IDs that
@@ -26,11 +27,40 @@ const (
 	Review   Kind = 6
 )
 
+// Key is the key of an object that has a global ID.
+type Key interface {
+	store.ProductID | store.VariantID | store.CategoryID | store.VendorID | store.ImageID | store.ReviewID
+	~[16]byte
+}
+
+// kindOf returns the kind of a key's type, and what to call one of it.
+func kindOf[K Key]() (Kind, string) {
+	switch any(*new(K)).(type) {
+	case store.ProductID:
+		return Product, "a product"
+	case store.VariantID:
+		return Variant, "a variant"
+	case store.CategoryID:
+		return Category, "a category"
+	case store.VendorID:
+		return Vendor, "a vendor"
+	case store.ImageID:
+		return Image, "an image"
+	default:
+		return Review, "a review"
+	}
+}
+
 // idLength is the length of a global ID: a kind and a UUID in base64url.
 const idLength = (1+16)*4/3 + 1
 
 // ID writes the global ID of an object: opaque, typed, and good in a URL as it is.
-func ID[K ~[16]byte](kind Kind, key K) string {
+func ID[K Key](key K) string {
+	kind, _ := kindOf[K]()
+	return encodeID(kind, uuid.UUID(key))
+}
+
+func encodeID(kind Kind, key uuid.UUID) string {
 	var raw [17]byte
 	raw[0] = byte(kind)
 	copy(raw[1:], key[:])
@@ -42,44 +72,45 @@ func ParseID(id string) (kind Kind, key uuid.UUID, ok bool) {
 	if len(id) != idLength {
 		return 0, uuid.Nil, false
 	}
+	// The decoder skips line ends, so that a longer text may hold too few letters.
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(id)
-	if err != nil {
+	if err != nil || len(raw) != 17 {
 		return 0, uuid.Nil, false
 	}
 	return Kind(raw[0]), uuid.UUID(raw[1:]), true
 }
 
-// Key reads a global ID of one kind; ok is false for another kind's.
-func Key[K ~[16]byte](kind Kind, id string) (key K, ok bool) {
-	k, u, ok := ParseID(id)
-	return K(u), ok && k == kind
+// ParseKey reads a global ID of one kind; ok is false for another kind's.
+func ParseKey[K Key](id string) (key K, ok bool) {
+	kind, u, ok := ParseID(id)
+	if own, _ := kindOf[K](); !ok || kind != own {
+		return key, false
+	}
+	return K(u), true
 }
 
 // RequireKey reads a global ID that a filter or an input names. field is where it
-// stands, noun what it should be: "a category".
-func RequireKey[K ~[16]byte](kind Kind, id, field, noun string) (K, error) {
-	key, ok := Key[K](kind, id)
+// stands.
+func RequireKey[K Key](id, field string) (K, error) {
+	key, ok := ParseKey[K](id)
 	if !ok {
+		_, noun := kindOf[K]()
 		return key, fault.Invalid("%s is not the ID of %s; take it from the `id` field of one", field, noun)
 	}
 	return key, nil
 }
 
-func marshalID[K ~[16]byte](kind Kind, key K) graphql.Marshaler {
+func marshalID[K Key](key K) graphql.Marshaler {
 	return graphql.WriterFunc(func(w io.Writer) {
-		io.WriteString(w, `"`+ID(kind, key)+`"`)
+		io.WriteString(w, `"`+ID(key)+`"`)
 	})
 }
 
-func unmarshalID[K ~[16]byte](kind Kind, noun string, v any) (K, error) {
+func unmarshalID[K Key](v any) (K, error) {
 	id, err := graphql.UnmarshalID(v)
 	if err != nil {
 		var none K
 		return none, err
 	}
-	key, ok := Key[K](kind, id)
-	if !ok {
-		return key, fault.Invalid("not the ID of %s", noun)
-	}
-	return key, nil
+	return RequireKey[K](id, "the value")
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -84,7 +85,7 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 		Log:        a.Telemetry.Logger,
 	})
 	if err != nil {
-		return err
+		return oneLine{err}
 	}
 	a.closers = append(a.closers, func(context.Context) error { a.Store.Close(); return nil })
 	if err := a.observe(); err != nil {
@@ -114,6 +115,20 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 	a.closers = append(a.closers, a.edge.Stop)
 	return nil
 }
+
+// oneLine is an error in one line: pgx gives each attempt to connect one of its
+// own, and the last says it all.
+type oneLine struct{ error }
+
+func (e oneLine) Error() string {
+	lines := strings.Split(e.error.Error(), "\n\t")
+	if len(lines) == 1 {
+		return lines[0]
+	}
+	return lines[0] + " " + lines[len(lines)-1]
+}
+
+func (e oneLine) Unwrap() error { return e.error }
 
 // Start opens the listeners and serves in the background.
 func (a *App) Start(ctx context.Context) error { return a.edge.Start(ctx) }

@@ -1,0 +1,76 @@
+package relay
+
+import (
+	"encoding/base64"
+	"net/url"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"souk/store"
+)
+
+var someKey = uuid.MustParse("01900000-0000-7000-8000-0000000001ff")
+
+func TestIDIsReadBackAsItWasWritten(t *testing.T) {
+	for kind := Product; kind <= Review; kind++ {
+		id := encodeID(kind, someKey)
+		require.Equal(t, id, url.QueryEscape(id), "good in a URL as it is")
+		gotKind, key, ok := ParseID(id)
+		require.True(t, ok)
+		require.Equal(t, kind, gotKind)
+		require.Equal(t, someKey, key)
+	}
+}
+
+// Clients keep IDs: these must be read by every later version.
+func TestIDsOfEarlierVersionsAreGood(t *testing.T) {
+	for id, kind := range map[string]Kind{
+		"AQGQAAAAAHAAgAAAAAAAAf8": Product, "AgGQAAAAAHAAgAAAAAAAAf8": Variant, "AwGQAAAAAHAAgAAAAAAAAf8": Category,
+		"BAGQAAAAAHAAgAAAAAAAAf8": Vendor, "BQGQAAAAAHAAgAAAAAAAAf8": Image, "BgGQAAAAAHAAgAAAAAAAAf8": Review,
+	} {
+		require.Equal(t, id, encodeID(kind, someKey))
+	}
+	require.Equal(t, "AQGQAAAAAHAAgAAAAAAAAf8", ID(store.ProductID(someKey)))
+	require.Equal(t, "BgGQAAAAAHAAgAAAAAAAAf8", ID(store.ReviewID(someKey)))
+}
+
+func TestKeyRefusesWhatIsNotAnIDOfItsKind(t *testing.T) {
+	good := encodeID(Product, someKey)
+	for name, id := range map[string]string{
+		"empty":            "",
+		"another kind":     encodeID(Vendor, someKey),
+		"an unknown kind":  encodeID(Kind(200), someKey),
+		"too short":        good[:len(good)-1],
+		"too long":         good + "A",
+		"padded":           good + "=",
+		"a bare UUID":      someKey.String(),
+		"standard base64":  base64.StdEncoding.EncodeToString(append([]byte{1}, someKey[:]...)),
+		"bits left over":   good[:len(good)-1] + "9",
+		"blanks around":    " " + good[1:],
+		"line ends":        good[:12] + "\n\n\n" + good[15:],
+		"not base64":       good[:5] + "*" + good[6:],
+		"a letter of UTF8": good[:len(good)-2] + "é",
+	} {
+		t.Run(name, func(t *testing.T) {
+			key, ok := ParseKey[store.ProductID](id)
+			require.False(t, ok)
+			require.Zero(t, key, "a caller that does not look at ok must find nothing")
+			_, err := RequireKey[store.ProductID](id, "filter.product")
+			require.EqualError(t, err, "BAD_USER_INPUT: filter.product is not the ID of a product; take it from the `id` field of one")
+		})
+	}
+}
+
+// FuzzParseID wants that only what ID writes is read, each ID in one spelling.
+func FuzzParseID(f *testing.F) {
+	f.Add(encodeID(Product, someKey))
+	f.Add("AQGQAAAAAHAAgAAAAAAAAf9")
+	f.Add("")
+	f.Fuzz(func(t *testing.T, id string) {
+		if kind, key, ok := ParseID(id); ok {
+			require.Equal(t, id, encodeID(kind, key))
+		}
+	})
+}

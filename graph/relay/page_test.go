@@ -1,0 +1,91 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"souk/store"
+)
+
+func ptr[V any](v V) *V { return &v }
+
+func TestPageReadsItsArguments(t *testing.T) {
+	list := List{Name: someList, Values: 2}
+	at := store.Position{"a", "b"}
+	cursor := cursorOf(someList, at)
+	for name, tc := range map[string]struct {
+		args Args
+		want store.Page
+	}{
+		"nothing":      {Args{}, store.Page{Limit: DefaultPageSize}},
+		"first":        {Args{First: ptr(1)}, store.Page{Limit: 1}},
+		"last":         {Args{Last: ptr(MaxPageSize)}, store.Page{Limit: MaxPageSize, Backward: true}},
+		"after":        {Args{After: &cursor}, store.Page{Limit: DefaultPageSize, After: at}},
+		"both cursors": {Args{Last: ptr(3), After: &cursor, Before: &cursor}, store.Page{Limit: 3, Backward: true, After: at, Before: at}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := tc.args.Page(list)
+			require.NoError(t, err)
+			require.Equal(t, tc.want, got)
+		})
+	}
+	for message, args := range map[string]Args{
+		"give first or last, not both": {First: ptr(1), Last: ptr(1)},
+		"first is 0; ask for 1 to 100": {First: ptr(0)},
+		"last is -5; ask for 1 to 100": {Last: ptr(-5)},
+		"first is 101; ask for at":     {First: ptr(101)},
+		"after is not a cursor":        {After: ptr("x")},
+		"before is not a cursor":       {Before: ptr("")},
+	} {
+		_, err := args.Page(list)
+		require.ErrorContains(t, err, message)
+	}
+}
+
+func TestOnceLoadsForTheFirstCallerAlone(t *testing.T) {
+	calls := 0
+	broken := errors.New("connection lost")
+	load := Once(func(context.Context) (int, error) { calls++; return 7, broken })
+	var done sync.WaitGroup
+	for range 20 {
+		done.Go(func() {
+			n, err := load(t.Context())
+			require.Equal(t, 7, n)
+			require.ErrorIs(t, err, broken)
+		})
+	}
+	done.Wait()
+	require.Equal(t, 1, calls)
+}
+
+func TestConnectionOfNothingIsEmptyLists(t *testing.T) {
+	c := Connect(List{Name: someList}, make([]store.Slice[store.Vendor], 1), nil)[0]
+	require.NotNil(t, c.Nodes())
+	require.NotNil(t, c.Edges())
+	require.Equal(t, &PageInfo{}, c.PageInfo())
+}
+
+func TestDateTimeIsUTCToTheMicrosecond(t *testing.T) {
+	for want, in := range map[string]time.Time{
+		`"2026-03-01T12:30:00Z"`:        time.Date(2026, 3, 1, 14, 30, 0, 0, time.FixedZone("", 2*3600)),
+		`"2026-03-01T12:30:00.123456Z"`: time.Date(2026, 3, 1, 12, 30, 0, 123456789, time.UTC),
+		`"2026-03-01T12:30:00.5Z"`:      time.Date(2026, 3, 1, 12, 30, 0, 5e8, time.UTC),
+	} {
+		var b strings.Builder
+		MarshalDateTime(in).MarshalGQL(&b)
+		require.Equal(t, want, b.String())
+		back, err := UnmarshalDateTime(strings.Trim(want, `"`))
+		require.NoError(t, err)
+		require.True(t, back.Equal(in.Truncate(time.Microsecond)))
+	}
+	for _, wrong := range []any{"yesterday", "2026-03-01", 5, nil} {
+		_, err := UnmarshalDateTime(wrong)
+		require.ErrorContains(t, err, "RFC 3339")
+	}
+}
