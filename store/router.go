@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -194,16 +195,28 @@ func (r *router) lagging(tried *server) *server {
 	return nil
 }
 
-// readFault turns Postgres' refusal of a text (22021) into the caller's fault: it
-// keeps every character but NUL, which GraphQL allows, and bytes that are no
-// UTF-8.
+// readFault takes the values out of a refusal (class 22, data exception), and
+// makes the refusal of a text (22021) the caller's fault: Postgres keeps every
+// character but NUL, which GraphQL allows, and bytes that are no UTF-8.
 func readFault(err error) error {
 	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Code == "22021" {
+	if !errors.As(err, &pg) || !strings.HasPrefix(pg.Code, "22") {
+		return err
+	}
+	err = refusal{pg}
+	if pg.Code == "22021" {
 		return fault.Wrap(err, fault.CodeBadUserInput, "a text holds a character that no text here has, such as NUL; remove it")
 	}
 	return err
 }
+
+// refusal is Postgres' refusal of a value without its message, which quotes the
+// value: it is a client's, and errors go to the log.
+type refusal struct{ cause *pgconn.PgError }
+
+func (r refusal) Error() string { return "value refused (SQLSTATE " + r.cause.Code + ")" }
+
+func (r refusal) Unwrap() error { return r.cause }
 
 // isRecoveryConflict tells that a standby ended the statement because replay
 // needed what it was reading (40001 with that text; 40P01 when it was deadlocked
@@ -214,14 +227,15 @@ func isRecoveryConflict(err error) bool {
 }
 
 // isUnreachable tells that the server is going, gone or not there yet: classes 08
-// (connection) and 57P (shut-down, start-up), or an error that is not the
-// server's own.
+// (connection) and 57P (shut-down, start-up), no connection left (53300), or an
+// error that is neither the server's own nor one of reading its rows.
 func isUnreachable(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		return pg.Code[:2] == "08" || (len(pg.Code) == 5 && pg.Code[:3] == "57P")
+		return strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "57P") || pg.Code == "53300"
 	}
-	return !errors.Is(err, pgx.ErrNoRows) && !errors.Is(err, pgx.ErrTooManyRows)
+	var scan pgx.ScanArgError
+	return !errors.Is(err, pgx.ErrNoRows) && !errors.Is(err, pgx.ErrTooManyRows) && !errors.As(err, &scan)
 }
 
 func defaultMaxConns() int32 { return int32(max(8, 4*runtime.NumCPU())) }
