@@ -16,11 +16,11 @@ import (
 )
 
 type row struct {
-	key   int
-	value string
+	Key   int
+	Value string
 }
 
-func keyOf(r *row) int { return r.key }
+func keyOf(r *row) int { return r.Key }
 
 func TestByKeyPutsRowsInTheOrderOfTheKeys(t *testing.T) {
 	ctx := operation(t)
@@ -145,7 +145,7 @@ func (l parents) Delivers(yield func(any)) { yield([]*parent(l)) }
 func BenchmarkLevel(b *testing.B) {
 	list, rows := make(parents, 50), make([]*row, 50)
 	for i := range list {
-		list[i], rows[i] = &parent{i}, &row{key: i}
+		list[i], rows[i] = &parent{i}, &row{Key: i}
 	}
 	ctx := b.Context()
 	for name, size := range map[string]int{"together": len(list), "one by one": 1} {

@@ -105,7 +105,8 @@ CROSS JOIN LATERAL (
 }
 
 // trim takes off the row that was read to see whether there is one more, and
-// turns a page that was read from the end.
+// turns a page that was read from the end. Beyond a cursor lies at least the row
+// that it was taken from.
 func (s *Slice[T]) trim(p Page) {
 	more := len(s.Items) > p.Limit
 	if more {
@@ -114,10 +115,10 @@ func (s *Slice[T]) trim(p Page) {
 	if p.Backward {
 		slices.Reverse(s.Items)
 		slices.Reverse(s.Positions)
-		s.HasPrevious, s.HasNext = more, p.Before != nil
+		s.HasPrevious, s.HasNext = more || p.After != nil, p.Before != nil
 		return
 	}
-	s.HasNext, s.HasPrevious = more, p.After != nil
+	s.HasNext, s.HasPrevious = more || p.Before != nil, p.After != nil
 }
 
 // headed hides a row's first two columns, the parent's ordinal and the position,

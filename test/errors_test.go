@@ -91,7 +91,7 @@ func TestWrongInputIsToldWhatToDo(t *testing.T) {
 		"an unknown input field": {asked(`query ($f: ProductFilter) { products(filter: $f) { nodes { id } } }`, map[string]any{"f": map[string]any{"colour": "x"}}), "BAD_USER_INPUT", "$f.colour", "variable.f.colour"},
 		"an unknown enum value":  {asked(`query ($o: ProductOrder) { products(orderBy: $o) { nodes { id } } }`, map[string]any{"o": map[string]any{"field": "WEIGHT"}}), "BAD_USER_INPUT", "$o.field", "variable.o.field"},
 
-		"neither id nor slug": {asked(`{ product { id } }`, nil), "BAD_USER_INPUT", "give product either id or slug", "product"},
+		"neither id nor slug": {asked(`{ product { id } }`, nil), "BAD_USER_INPUT", "give either id or slug", "product"},
 		"both id and slug":    {asked(`{ product(id: "`+shirtID+`", slug: "x") { id } }`, nil), "BAD_USER_INPUT", "either id or slug", "product"},
 		"an empty slug":       {asked(`{ shop: category(slug: "") { id } }`, nil), "BAD_USER_INPUT", "slug is empty", "shop"},
 		"a shared SKU":        {asked(`{ productVariant(sku: "SHARED") { id } }`, nil), "BAD_USER_INPUT", "ask for one of them by id: AgGQ", "productVariant"},
@@ -146,4 +146,30 @@ func joined(path []any) string {
 		steps = append(steps, fmt.Sprint(step))
 	}
 	return strings.Join(steps, ".")
+}
+
+// An ID of another type, a damaged one, or one of what is not public finds
+// nothing, and says nothing about what there is.
+func TestAnIDThatFindsNothingGivesNull(t *testing.T) {
+	server := harness.Start(t, goldenShop(t))
+	for name, id := range map[string]string{
+		"empty": "", "words": "linen shirt", "a number": "12", "NUL": "\x00", "another alphabet": "рубашка",
+		"damaged": "B" + shirtID[1:], "cut": shirtID[:20], "line ends": "0" + strings.Repeat("\n", 7) + strings.Repeat("0", 15),
+		"long": strings.Repeat("A", 10_000), "a draft's": draftID, "nobody's": "AQGQAAAAAHAAgAAAAAAAAP8", "no kind's": "fwGQAAAAAHAAgAAAAAAAAQE",
+		"SQL": "' OR 1=1 --",
+	} {
+		t.Run(name, func(t *testing.T) {
+			answer := server.Query(t, `query ($id: ID!) {
+				node(id: $id) { id } nodes(ids: [$id]) { id }
+				product(id: $id) { id } productVariant(id: $id) { id } category(id: $id) { id } vendor(id: $id) { id }
+			}`, map[string]any{"id": id})
+			require.Equal(t, map[string]any{
+				"node": nil, "nodes": []any{nil}, "product": nil, "productVariant": nil, "category": nil, "vendor": nil,
+			}, answer.Data)
+		})
+	}
+	t.Run("of another type", func(t *testing.T) {
+		answer := server.Query(t, `query ($id: ID!) { product(id: $id) { id } }`, map[string]any{"id": loomID})
+		require.Equal(t, map[string]any{"product": nil}, answer.Data)
+	})
 }

@@ -202,6 +202,7 @@ func (a *App) checks(cfg config.Server) ([]edge.Check, error) {
 		return nil, errors.New("REDIS_URL is not a Redis URL such as redis://host:6379/0")
 	}
 	options.ContextTimeoutEnabled = true
+	options.DialerRetries = 1 // whoever asks may ask again
 	client := redis.NewClient(options)
 	a.closers = append(a.closers, func(context.Context) error { return client.Close() })
 	return append(checks, edge.Check{Name: "redis", Probe: func(ctx context.Context) (string, error) {

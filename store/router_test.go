@@ -1,0 +1,164 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"souk/internal/fault"
+)
+
+// routed is a router over pools that are never opened: what a read would do on
+// each is up to the test.
+type routed struct {
+	*router
+	fallbacks []string
+	asked     []string
+}
+
+func newRouted(fit ...bool) *routed {
+	r := &routed{}
+	var replicas []*server
+	for i, ok := range fit {
+		replica := &server{name: fmt.Sprintf("replica-%d", i+1), pool: new(pgxpool.Pool)}
+		replica.fit.Store(ok)
+		if !ok {
+			replica.lag.Store(-1)
+		}
+		replicas = append(replicas, replica)
+	}
+	r.router = newRouter(Config{
+		Log:        slog.New(slog.DiscardHandler),
+		OnFallback: func(_ context.Context, reason string) { r.fallbacks = append(r.fallbacks, reason) },
+	}, &server{name: "primary", pool: new(pgxpool.Pool)}, replicas)
+	return r
+}
+
+// run reads; answers says what each server does, nil for those not named.
+func (r *routed) run(ctx context.Context, answers map[string]error) error {
+	r.asked, r.fallbacks = nil, nil
+	return r.read(ctx, func(pool *pgxpool.Pool) error {
+		for _, s := range append(r.replicas, r.primary) {
+			if s.pool == pool {
+				r.asked = append(r.asked, s.name)
+				return answers[s.name]
+			}
+		}
+		return errors.New("a pool of nobody")
+	})
+}
+
+var (
+	conflict = &pgconn.PgError{Code: "40001", Message: "canceling statement due to conflict with recovery"}
+	shutdown = &pgconn.PgError{Code: "57P01", Message: "terminating connection due to administrator command"}
+	missing  = &pgconn.PgError{Code: "42P01", Message: `relation "reviews" does not exist`}
+)
+
+func TestReadsTakeTheFitReplicasInTurn(t *testing.T) {
+	r := newRouted(true, false, true)
+	count := map[string]int{}
+	for range 60 {
+		require.NoError(t, r.run(t.Context(), nil))
+		count[r.asked[0]]++
+		require.Empty(t, r.fallbacks)
+	}
+	require.Zero(t, count["primary"])
+	require.Zero(t, count["replica-2"])
+	require.GreaterOrEqual(t, count["replica-1"], 20)
+	require.GreaterOrEqual(t, count["replica-3"], 20)
+}
+
+func TestReadsWithoutAFitReplicaGoToThePrimary(t *testing.T) {
+	r := newRouted(false)
+	require.NoError(t, r.run(t.Context(), nil))
+	require.Equal(t, []string{"primary"}, r.asked)
+	require.Equal(t, []string{"none_fit"}, r.fallbacks)
+
+	r = newRouted()
+	require.NoError(t, r.run(t.Context(), nil))
+	require.Equal(t, []string{"primary"}, r.asked)
+	require.Empty(t, r.fallbacks, "there is none to miss")
+}
+
+func TestAReadThatAReplicaFailsIsRepeatedOnThePrimary(t *testing.T) {
+	for name, tc := range map[string]struct {
+		err    error
+		reason string
+		fit    bool // the replica, afterwards
+	}{
+		"a recovery conflict":     {conflict, "recovery_conflict", true},
+		"a deadlock with replay":  {&pgconn.PgError{Code: "40P01"}, "recovery_conflict", true},
+		"a shutdown":              {fmt.Errorf("read: %w", shutdown), "unreachable", false},
+		"a start":                 {&pgconn.PgError{Code: "57P03"}, "unreachable", false},
+		"a lost connection":       {fmt.Errorf("receive message: %w", io.ErrUnexpectedEOF), "unreachable", false},
+		"a refused connection":    {&net.OpError{Op: "dial", Err: errors.New("connection refused")}, "unreachable", false},
+		"too many connections":    {&pgconn.PgError{Code: "53300"}, "unreachable", false},
+		"a connect that is slow":  {context.DeadlineExceeded, "unreachable", false},
+		"a connection that broke": {&pgconn.PgError{Code: "08006"}, "unreachable", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRouted(true)
+			require.NoError(t, r.run(t.Context(), map[string]error{"replica-1": tc.err}))
+			require.Equal(t, []string{"replica-1", "primary"}, r.asked)
+			require.Equal(t, []string{tc.reason}, r.fallbacks)
+			require.Equal(t, tc.fit, r.replicas[0].fit.Load())
+		})
+	}
+}
+
+func TestAReadThatFailsForItsOwnFaultIsNotRepeated(t *testing.T) {
+	for name, err := range map[string]error{
+		"a missing table": missing,
+		"no row":          pgx.ErrNoRows,
+		"two rows":        pgx.ErrTooManyRows,
+		"a timeout":       &pgconn.PgError{Code: "57014"},
+		"a scan":          pgx.ScanArgError{Err: errors.New("cannot scan")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRouted(true)
+			require.ErrorIs(t, r.run(t.Context(), map[string]error{"replica-1": err}), err)
+			require.Equal(t, []string{"replica-1"}, r.asked)
+			require.True(t, r.replicas[0].fit.Load())
+		})
+	}
+}
+
+func TestAReadWhoseCallerLeftIsNotRepeated(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := newRouted(true)
+	require.ErrorIs(t, r.run(ctx, map[string]error{"replica-1": context.Canceled}), context.Canceled)
+	require.Equal(t, []string{"replica-1"}, r.asked)
+	require.True(t, r.replicas[0].fit.Load(), "it says nothing about the replica")
+}
+
+func TestAReplicaThatLagsServesWhenThePrimaryIsGone(t *testing.T) {
+	r := newRouted(false, false)
+	r.replicas[1].lag.Store(int64(DefaultMaxReplicaLag * 100)) // it answers
+	require.NoError(t, r.run(t.Context(), map[string]error{"primary": shutdown}))
+	require.Equal(t, []string{"primary", "replica-2"}, r.asked)
+
+	require.ErrorIs(t, r.run(t.Context(), map[string]error{"primary": missing}), missing)
+	require.Equal(t, []string{"primary"}, r.asked, "the primary answered")
+}
+
+func TestARefusedValueIsNotQuoted(t *testing.T) {
+	refused := &pgconn.PgError{Code: "22P02", Message: `invalid input syntax for type uuid: "4711"`}
+	err := newRouted(true).run(t.Context(), map[string]error{"replica-1": refused})
+	require.NotContains(t, err.Error(), "4711")
+	require.Contains(t, err.Error(), "SQLSTATE 22P02")
+	require.ErrorIs(t, err, refused)
+
+	nul := &pgconn.PgError{Code: "22021", Message: `invalid byte sequence for encoding "UTF8": 0x00`}
+	err = newRouted(true).run(t.Context(), map[string]error{"replica-1": nul})
+	require.True(t, fault.Is(err, fault.CodeBadUserInput))
+}

@@ -1,0 +1,169 @@
+package test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	gql "github.com/vektah/gqlparser/v2/ast"
+
+	"souk/graph"
+	"souk/graph/relay"
+	"souk/test/harness"
+)
+
+// generatedModels are the only types that gqlgen may make up: inputs, enums of
+// arguments, and what a resolver puts together. An entity here means that it
+// lost its binding in gqlgen.yml.
+var generatedModels = []string{
+	"AvailabilityFacetValue", "CategoryFacetValue", "CategoryFilter", "FacetValue", "OptionFacet", "OptionFacetValue",
+	"OptionFilter", "OrderDirection", "PriceFacetValue", "PriceFilter", "ProductFacets", "ProductFilter", "ProductOrder",
+	"ProductOrderField", "Query", "RatingFacetValue", "ReviewOrder", "ReviewOrderField", "SelectedOption", "VendorFacetValue",
+}
+
+func TestGeneratedModelsAreListed(t *testing.T) {
+	const file = "../graph/model/models.generated.go"
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	require.NoError(t, err)
+	var found []string
+	for _, declaration := range parsed.Decls {
+		types, ok := declaration.(*ast.GenDecl)
+		if !ok || types.Tok != token.TYPE {
+			continue
+		}
+		for _, spec := range types.Specs {
+			found = append(found, spec.(*ast.TypeSpec).Name.Name)
+		}
+	}
+	slices.Sort(found)
+	require.Equal(t, generatedModels, found)
+}
+
+// ours returns the schema's types that we wrote, by name.
+func ours() map[string]*gql.Definition {
+	types := maps.Clone(graph.NewExecutableSchema(graph.Config{}).Schema().Types)
+	maps.DeleteFunc(types, func(_ string, d *gql.Definition) bool { return d.BuiltIn })
+	return types
+}
+
+// sentence is a text that begins with a capital (or a name in backquotes) and
+// ends like a sentence.
+var sentence = regexp.MustCompile("^[A-Z`\"](?s:.*)[.`!?]$")
+
+func TestEverythingInTheSchemaIsDescribed(t *testing.T) {
+	undescribed := map[string]string{}
+	check := func(place, description string) {
+		if !sentence.MatchString(description) {
+			undescribed[place] = description
+		}
+	}
+	for name, def := range ours() {
+		check(name, def.Description)
+		for _, value := range def.EnumValues {
+			check(name+"."+value.Name, value.Description)
+		}
+		for _, field := range def.Fields {
+			if strings.HasPrefix(field.Name, "__") {
+				continue
+			}
+			check(name+"."+field.Name, field.Description)
+			for _, argument := range field.Arguments {
+				check(name+"."+field.Name+"("+argument.Name+")", argument.Description)
+			}
+		}
+	}
+	require.Empty(t, undescribed)
+}
+
+func typeOf(def *gql.Definition, field string) string {
+	if f := def.Fields.ForName(field); f != nil {
+		return f.Type.String()
+	}
+	return ""
+}
+
+func TestWhatHasAnIDIsANode(t *testing.T) {
+	server := harness.Start(t, goldenShop(t))
+	samples := map[string]string{ // one of each in the goldens' shop
+		"Product": shirtID, "Category": apparelID, "Vendor": loomID,
+		"ProductVariant": "AgGQAAAAAHAAgAAAAAAAAgM", "Image": "BQGQAAAAAHAAgAAAAAAABQM", "Review": "BgGQAAAAAHAAgAAAAAAABgI",
+	}
+	kinds := map[relay.Kind]bool{}
+	for name, def := range ours() {
+		if def.Kind != gql.Object || typeOf(def, "id") == "" {
+			continue
+		}
+		require.Equal(t, "ID!", typeOf(def, "id"), name)
+		require.Contains(t, def.Interfaces, "Node", name)
+		require.Contains(t, samples, name, "add the ID of one in the goldens' shop")
+		kind, _, ok := relay.ParseID(samples[name])
+		require.True(t, ok)
+		require.False(t, kinds[kind], "%s shares its kind", name)
+		kinds[kind] = true
+		answer := server.Query(t, `query ($id: ID!) { node(id: $id) { __typename id } nodes(ids: [$id]) { __typename id } }`,
+			map[string]any{"id": samples[name]})
+		want := map[string]any{"__typename": name, "id": samples[name]}
+		require.Equal(t, want, answer.At("node"))
+		require.Equal(t, want, answer.At("nodes", 0))
+	}
+	require.Len(t, kinds, len(samples))
+}
+
+func TestConnectionsHaveOneShape(t *testing.T) {
+	types, connections := ours(), 0
+	for name, def := range types {
+		noun, ok := strings.CutSuffix(name, "Connection")
+		if !ok {
+			continue
+		}
+		connections++
+		for field, typ := range map[string]string{
+			"edges": "[" + noun + "Edge!]!", "nodes": "[" + noun + "!]!", "pageInfo": "PageInfo!",
+			"totalCount": "Int!", "totalCountPrecision": "CountPrecision!",
+		} {
+			require.Equal(t, typ, typeOf(def, field), "%s.%s", name, field)
+		}
+		edge := types[noun+"Edge"]
+		require.NotNil(t, edge, name)
+		require.Equal(t, "String!", typeOf(edge, "cursor"), edge.Name)
+		require.Equal(t, noun+"!", typeOf(edge, "node"), edge.Name)
+	}
+	require.NotZero(t, connections)
+
+	for name, def := range types {
+		for _, field := range def.Fields {
+			if !strings.HasSuffix(field.Type.Name(), "Connection") {
+				continue
+			}
+			require.True(t, field.Type.NonNull, "%s.%s", name, field.Name)
+			for argument, typ := range map[string]string{"first": "Int", "after": "String", "last": "Int", "before": "String"} {
+				require.NotNil(t, field.Arguments.ForName(argument), "%s.%s(%s)", name, field.Name, argument)
+				require.Equal(t, typ, field.Arguments.ForName(argument).Type.String())
+			}
+		}
+	}
+}
+
+// TestWhatIsForStaffIsNotPublic looks for columns that shoppers must not see, in
+// the schema and in the answers of a shop that has values there.
+func TestWhatIsForStaffIsNotPublic(t *testing.T) {
+	private := regexp.MustCompile(`(?i)cost|email|source_?key|margin|on_?hand|committed`)
+	for name, def := range ours() {
+		for _, field := range def.Fields {
+			require.NotRegexp(t, private, field.Name, name)
+		}
+	}
+	for _, file := range goldenQueries(t) {
+		answer, err := os.ReadFile(strings.TrimSuffix(file, ".graphql") + ".golden.json")
+		require.NoError(t, err)
+		require.NotContains(t, string(answer), "777777", "a cost of the goldens' shop")
+		require.NotContains(t, string(answer), "maya.private", "a customer's address")
+	}
+}
