@@ -26,31 +26,36 @@ type Observer interface {
 // Loaders are what one operation has loaded. They are never shared: what one
 // caller may see, another may not.
 type Loaders struct {
+	// Reader reads what is not found by a key: lists, names.
+	Reader *store.Reader
+
 	observer Observer
 	fields   fields
 
-	Product  Loader[store.ProductID, *store.Product]
-	Variant  Loader[store.VariantID, *store.Variant]
-	Category Loader[store.CategoryID, *store.Category]
-	Vendor   Loader[store.VendorID, *store.Vendor]
-	Image    Loader[store.ImageID, *store.Image]
-	Review   Loader[store.ReviewID, *store.Review]
-	Author   Loader[store.CustomerID, *store.Author]
-	Options  Loader[store.ProductID, []*store.ProductOption]
+	Product          Loader[store.ProductID, *store.Product]
+	Variant          Loader[store.VariantID, *store.Variant]
+	Category         Loader[store.CategoryID, *store.Category]
+	Vendor           Loader[store.VendorID, *store.Vendor]
+	Image            Loader[store.ImageID, *store.Image]
+	Review           Loader[store.ReviewID, *store.Review]
+	Author           Loader[store.CustomerID, *store.Author]
+	OptionsByProduct Loader[store.ProductID, []*store.ProductOption]
 }
 
-// New returns the loaders of one operation. observer may be nil.
-func New(s *store.Store, observer Observer) *Loaders {
+// New returns the loaders of one operation, which read through r. observer may be
+// nil.
+func New(r *store.Reader, observer Observer) *Loaders {
 	return &Loaders{
-		observer: observer,
-		Product:  byKey(s.ProductsByIDs, func(p *store.Product) store.ProductID { return p.ID }),
-		Variant:  byKey(s.VariantsByIDs, func(v *store.Variant) store.VariantID { return v.ID }),
-		Category: byKey(s.CategoriesByIDs, func(c *store.Category) store.CategoryID { return c.ID }),
-		Vendor:   byKey(s.VendorsByIDs, func(v *store.Vendor) store.VendorID { return v.ID }),
-		Image:    byKey(s.ImagesByIDs, func(i *store.Image) store.ImageID { return i.ID }),
-		Review:   byKey(s.ReviewsByIDs, func(r *store.Review) store.ReviewID { return r.ID }),
-		Author:   byKey(s.AuthorsByIDs, func(a *store.Author) store.CustomerID { return a.ID }),
-		Options:  groupBy(s.OptionsByProductIDs, func(o *store.ProductOption) store.ProductID { return o.ProductID }),
+		Reader:           r,
+		observer:         observer,
+		Product:          byKey(r.ProductsByIDs, func(p *store.Product) store.ProductID { return p.ID }),
+		Variant:          byKey(r.VariantsByIDs, func(v *store.Variant) store.VariantID { return v.ID }),
+		Category:         byKey(r.CategoriesByIDs, func(c *store.Category) store.CategoryID { return c.ID }),
+		Vendor:           byKey(r.VendorsByIDs, func(v *store.Vendor) store.VendorID { return v.ID }),
+		Image:            byKey(r.ImagesByIDs, func(i *store.Image) store.ImageID { return i.ID }),
+		Review:           byKey(r.ReviewsByIDs, func(v *store.Review) store.ReviewID { return v.ID }),
+		Author:           byKey(r.AuthorsByIDs, func(a *store.Author) store.CustomerID { return a.ID }),
+		OptionsByProduct: groupBy(r.OptionsByProductIDs, func(o *store.ProductOption) store.ProductID { return o.ProductID }),
 	}
 }
 

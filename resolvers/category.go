@@ -3,9 +3,19 @@ package resolvers
 import (
 	"context"
 
+	"souk/graph/model"
 	"souk/loaders"
 	"souk/store"
 )
+
+func categoryKey(c *store.Category) store.CategoryID { return c.ID }
+
+func categoryFilter(in *model.CategoryFilter) store.CategoryFilter {
+	if in == nil {
+		return store.CategoryFilter{}
+	}
+	return store.CategoryFilter{IsRoot: in.IsRoot}
+}
 
 // ancestors returns each category's way down from the root, in one batch.
 func ancestors(ctx context.Context, categories []*store.Category) ([][]*store.Category, error) {

@@ -23,43 +23,28 @@ func (r *categoryResolver) Ancestors(ctx context.Context, objs []*store.Category
 }
 
 func (r *categoryResolver) Children(ctx context.Context, objs []*store.Category, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.Category], error) {
-	list := relay.ListOf("children", store.CategoriesByName)
-	page, err := relay.Args{First: first, After: after, Last: last, Before: before}.Page(list)
-	if err != nil {
-		return nil, err
-	}
-	return connect(ctx, objs, func(c *store.Category) store.CategoryID { return c.ID }, list,
-		func(ctx context.Context, ids []store.CategoryID) ([]store.Slice[store.Category], error) {
-			return r.Store.ListChildCategories(ctx, ids, page)
-		}, r.Store.CountChildCategories)
+	return connect(ctx, objs, categoryKey, relay.List{Name: "category.children", Order: store.CategoriesByName},
+		relay.Args{First: first, After: after, Last: last, Before: before},
+		(*store.Reader).ListChildCategories, (*store.Reader).CountChildCategories)
 }
 
 func (r *categoryResolver) Products(ctx context.Context, objs []*store.Category, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.ProductOrder) ([]*relay.ProductConnection, error) {
-	return scopeProducts(ctx, r.Resolver, objs, func(c *store.Category) store.ScopeID { return store.ScopeID(c.ID) },
-		filter, orderBy, relay.Args{First: first, After: after, Last: last, Before: before})
+	return filteredListings(ctx, objs, func(c *store.Category) store.Listing { return store.InCategory(c.ID) }, "category.products", filter, orderBy,
+		relay.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *queryResolver) Category(ctx context.Context, id *string, slug *string) (*store.Category, error) {
-	return find(ctx, id, loaders.For(ctx).Category, "slug", slug, r.Store.CategoryBySlug)
+	return find(ctx, id, loaders.For(ctx).Category, "slug", slug, loaders.For(ctx).Reader.CategoryBySlug)
 }
 
 func (r *queryResolver) Categories(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.CategoryFilter) (*relay.Connection[store.Category], error) {
-	var f store.CategoryFilter
-	if filter != nil {
-		f.IsRoot = filter.IsRoot
-	}
-	list := relay.ListOf("categories", store.CategoriesByName)
-	page, err := relay.Args{First: first, After: after, Last: last, Before: before}.Page(list)
-	if err != nil {
-		return nil, err
-	}
-	return connectRoot(ctx, list,
-		func(ctx context.Context) ([]store.Slice[store.Category], error) {
-			return r.Store.ListCategories(ctx, f, page)
+	reader, f := loaders.For(ctx).Reader, categoryFilter(filter)
+	return connectRoot(ctx, relay.List{Name: "categories", Order: store.CategoriesByName},
+		relay.Args{First: first, After: after, Last: last, Before: before},
+		func(ctx context.Context, p store.PageRequest) (store.Page[store.Category], error) {
+			return reader.ListCategories(ctx, f, p)
 		},
-		func(ctx context.Context) ([]store.Count, error) {
-			return r.Store.CountCategories(ctx, f)
-		})
+		func(ctx context.Context) (store.Count, error) { return reader.CountCategories(ctx, f) })
 }
 
 func (r *Resolver) Category() graph.CategoryResolver { return &categoryResolver{r} }

@@ -16,12 +16,12 @@ import (
 
 // facets counts what the lists of several connections can be narrowed by. The
 // connections come from one field and so share its filter.
-func (r *Resolver) facets(ctx context.Context, connections []*relay.ProductConnection) ([]*model.ProductFacets, error) {
-	scopes := make([]store.ScopeID, len(connections))
+func facets(ctx context.Context, connections []*relay.ProductConnection) ([]*model.ProductFacets, error) {
+	listings := make([]store.Listing, len(connections))
 	for i, c := range connections {
-		scopes[i] = c.Scope
+		listings[i] = c.Listing
 	}
-	counted, err := r.Store.ProductFacets(ctx, scopes, connections[0].Filter, wantedFacets(ctx))
+	counted, err := loaders.For(ctx).Reader.ProductFacets(ctx, listings, connections[0].Filter, wantedFacets(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -29,11 +29,11 @@ func (r *Resolver) facets(ctx context.Context, connections []*relay.ProductConne
 	if err != nil {
 		return nil, err
 	}
-	facets := make([]*model.ProductFacets, len(counted))
+	result := make([]*model.ProductFacets, len(counted))
 	for i := range counted {
-		facets[i] = named.facets(&counted[i])
+		result[i] = named.facets(&counted[i])
 	}
-	return facets, nil
+	return result, nil
 }
 
 // wantedFacets are those that the query selects.

@@ -13,30 +13,43 @@ import (
 	"souk/store"
 )
 
-// listProducts reads the page of each scope in one statement. name names the list
-// for its cursors.
-func (r *Resolver) listProducts(ctx context.Context, name string, scopes []store.ScopeID, f store.ProductFilter, order store.Order, args relay.Args) ([]*relay.ProductConnection, error) {
-	list := relay.ListOf(name, order)
-	page, err := args.Page(list)
+// listProducts reads the page of each listing in one statement. name names the
+// list for its cursors.
+func listProducts(ctx context.Context, name string, listings []store.Listing, f store.ProductFilter, order store.Order, args relay.Args) ([]*relay.ProductConnection, error) {
+	of := relay.List{Name: name, Order: order}
+	request, err := args.Request(of)
 	if err != nil {
 		return nil, err
 	}
-	slices, err := r.Store.ListProducts(ctx, scopes, f, order, page)
+	reader := loaders.For(ctx).Reader
+	pages, err := reader.ListProducts(ctx, listings, f, request)
 	if err != nil {
 		return nil, err
 	}
-	pages := relay.Connect(list, slices, relay.Once(func(ctx context.Context) ([]store.Count, error) {
-		return r.Store.CountProducts(ctx, scopes, f)
-	}))
 	connections := make([]*relay.ProductConnection, len(pages))
-	for i, page := range pages {
-		connections[i] = &relay.ProductConnection{Connection: page, Scope: scopes[i], Filter: f}
+	for i, page := range relay.Connect(of, pages, relay.Once(func(ctx context.Context) ([]store.Count, error) {
+		return reader.CountProducts(ctx, listings, f)
+	})) {
+		connections[i] = &relay.ProductConnection{Connection: page, Listing: listings[i], Filter: f}
 	}
 	return connections, nil
 }
 
-// scopeProducts resolves the field `products` of what products are listed under.
-func scopeProducts[P any](ctx context.Context, r *Resolver, parents []*P, scope func(*P) store.ScopeID,
+// listings resolves a field that lists products under each parent.
+func listings[P any](ctx context.Context, parents []*P, listing func(*P) store.Listing, name string,
+	f store.ProductFilter, order store.Order, args relay.Args,
+) ([]*relay.ProductConnection, error) {
+	return loaders.Field(ctx, parents, func(ctx context.Context, parents []*P) ([]*relay.ProductConnection, error) {
+		all := make([]store.Listing, len(parents))
+		for i, p := range parents {
+			all[i] = listing(p)
+		}
+		return listProducts(ctx, name, all, f, order, args)
+	})
+}
+
+// filteredListings is listings with the arguments filter and orderBy.
+func filteredListings[P any](ctx context.Context, parents []*P, listing func(*P) store.Listing, name string,
 	filter *model.ProductFilter, orderBy *model.ProductOrder, args relay.Args,
 ) ([]*relay.ProductConnection, error) {
 	f, err := productFilter(filter)
@@ -47,24 +60,17 @@ func scopeProducts[P any](ctx context.Context, r *Resolver, parents []*P, scope 
 	if err != nil {
 		return nil, err
 	}
-	_, f.OfVendor = any(parents).([]*store.Vendor)
-	return loaders.Field(ctx, parents, func(ctx context.Context, parents []*P) ([]*relay.ProductConnection, error) {
-		scopes := make([]store.ScopeID, len(parents))
-		for i, p := range parents {
-			scopes[i] = scope(p)
-		}
-		return r.listProducts(ctx, "products", scopes, f, order, args)
-	})
+	return listings(ctx, parents, listing, name, f, order, args)
 }
 
-// search narrows the filter to what was searched for and returns the text that
+// searchFor narrows the filter to what was searched for and returns the text that
 // names the search in cursors: "" when there is nothing to search for.
-func (r *Resolver) search(ctx context.Context, text *string, f *store.ProductFilter) (string, error) {
+func searchFor(ctx context.Context, text *string, f *store.ProductFilter) (string, error) {
 	if text == nil || strings.TrimSpace(*text) == "" {
 		return "", nil
 	}
 	words := strings.TrimSpace(*text)
-	query, err := r.Store.ExpandSearch(ctx, words)
+	query, err := loaders.For(ctx).Reader.ExpandSearch(ctx, words)
 	if err != nil {
 		return "", err
 	}

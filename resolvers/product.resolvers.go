@@ -19,80 +19,44 @@ func (r *productResolver) Vendor(ctx context.Context, objs []*store.Product) ([]
 }
 
 func (r *productResolver) Options(ctx context.Context, objs []*store.Product) ([][]*store.ProductOption, error) {
-	return loaders.One(ctx, objs, loaders.For(ctx).Options, productKey)
+	return loaders.One(ctx, objs, loaders.For(ctx).OptionsByProduct, productKey)
 }
 
 func (r *productResolver) Variants(ctx context.Context, objs []*store.Product, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.Variant], error) {
-	list := relay.ListOf("variants", store.VariantsByPosition)
-	page, err := relay.Args{First: first, After: after, Last: last, Before: before}.Page(list)
-	if err != nil {
-		return nil, err
-	}
-	return connect(ctx, objs, productKey, list,
-		func(ctx context.Context, ids []store.ProductID) ([]store.Slice[store.Variant], error) {
-			return r.Store.ListVariants(ctx, ids, page)
-		}, r.Store.CountVariants)
+	return connect(ctx, objs, productKey, relay.List{Name: "product.variants", Order: store.VariantsByPosition},
+		relay.Args{First: first, After: after, Last: last, Before: before},
+		(*store.Reader).ListVariants, (*store.Reader).CountVariants)
 }
 
 func (r *productResolver) Images(ctx context.Context, objs []*store.Product, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.Image], error) {
-	list := relay.ListOf("images", store.ImagesByPosition)
-	page, err := relay.Args{First: first, After: after, Last: last, Before: before}.Page(list)
-	if err != nil {
-		return nil, err
-	}
-	return connect(ctx, objs, productKey, list,
-		func(ctx context.Context, ids []store.ProductID) ([]store.Slice[store.Image], error) {
-			return r.Store.ListImages(ctx, ids, page)
-		}, r.Store.CountImages)
+	return connect(ctx, objs, productKey, relay.List{Name: "product.images", Order: store.ImagesByPosition},
+		relay.Args{First: first, After: after, Last: last, Before: before},
+		(*store.Reader).ListImages, (*store.Reader).CountImages)
 }
 
 func (r *productResolver) Categories(ctx context.Context, objs []*store.Product, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.Category], error) {
-	list := relay.ListOf("categories", store.CategoriesByName)
-	page, err := relay.Args{First: first, After: after, Last: last, Before: before}.Page(list)
-	if err != nil {
-		return nil, err
-	}
-	return connect(ctx, objs, productKey, list,
-		func(ctx context.Context, ids []store.ProductID) ([]store.Slice[store.Category], error) {
-			return r.Store.ListProductCategories(ctx, ids, page)
-		}, r.Store.CountProductCategories)
+	return connect(ctx, objs, productKey, relay.List{Name: "product.categories", Order: store.CategoriesByName},
+		relay.Args{First: first, After: after, Last: last, Before: before},
+		(*store.Reader).ListProductCategories, (*store.Reader).CountProductCategories)
 }
 
 func (r *productResolver) Reviews(ctx context.Context, objs []*store.Product, first *int, after *string, last *int, before *string, orderBy *model.ReviewOrder) ([]*relay.Connection[store.Review], error) {
-	order := reviewOrder(orderBy)
-	list := relay.ListOf("reviews", order)
-	page, err := relay.Args{First: first, After: after, Last: last, Before: before}.Page(list)
-	if err != nil {
-		return nil, err
-	}
-	return connect(ctx, objs, productKey, list,
-		func(ctx context.Context, ids []store.ProductID) ([]store.Slice[store.Review], error) {
-			return r.Store.ListReviews(ctx, ids, order, page)
-		}, r.Store.CountReviews)
+	return connect(ctx, objs, productKey, relay.List{Name: "product.reviews", Order: reviewOrder(orderBy)},
+		relay.Args{First: first, After: after, Last: last, Before: before},
+		(*store.Reader).ListReviews, (*store.Reader).CountReviews)
 }
 
 func (r *productResolver) RelatedProducts(ctx context.Context, objs []*store.Product, first *int, after *string, last *int, before *string) ([]*relay.ProductConnection, error) {
-	args := relay.Args{First: first, After: after, Last: last, Before: before}
-	return loaders.Field(ctx, objs, func(ctx context.Context, products []*store.Product) ([]*relay.ProductConnection, error) {
-		scopes := make([]store.ScopeID, len(products))
-		except := make([]store.ProductID, len(products))
-		for i, p := range products {
-			except[i] = p.ID
-			scopes[i] = store.NoScope
-			if p.RelatedScopeID != nil {
-				scopes[i] = *p.RelatedScopeID
-			}
-		}
-		return r.listProducts(ctx, "relatedProducts", scopes, store.ProductFilter{Except: except, OfVendor: true}, store.ProductsByRating, args)
-	})
+	return listings(ctx, objs, store.RelatedTo, "product.relatedProducts", store.ProductFilter{}, store.ProductsByRating,
+		relay.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *productConnectionResolver) Facets(ctx context.Context, objs []*relay.ProductConnection) ([]*model.ProductFacets, error) {
-	return loaders.Field(ctx, objs, r.facets)
+	return loaders.Field(ctx, objs, facets)
 }
 
 func (r *queryResolver) Product(ctx context.Context, id *string, slug *string) (*store.Product, error) {
-	return find(ctx, id, loaders.For(ctx).Product, "slug", slug, r.Store.ProductBySlug)
+	return find(ctx, id, loaders.For(ctx).Product, "slug", slug, loaders.For(ctx).Reader.ProductBySlug)
 }
 
 func (r *queryResolver) Products(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.ProductOrder, search *string) (*relay.ProductConnection, error) {
@@ -100,7 +64,7 @@ func (r *queryResolver) Products(ctx context.Context, first *int, after *string,
 	if err != nil {
 		return nil, err
 	}
-	words, err := r.search(ctx, search, &f)
+	words, err := searchFor(ctx, search, &f)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +72,7 @@ func (r *queryResolver) Products(ctx context.Context, first *int, after *string,
 	if err != nil {
 		return nil, err
 	}
-	connections, err := r.listProducts(ctx, "products "+words, []store.ScopeID{store.WholeShop}, f, order,
+	connections, err := listProducts(ctx, "products "+words, []store.Listing{store.WholeShop()}, f, order,
 		relay.Args{First: first, After: after, Last: last, Before: before})
 	if err != nil {
 		return nil, err

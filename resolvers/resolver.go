@@ -13,41 +13,54 @@ import (
 	"souk/store"
 )
 
-// Resolver has what resolvers need.
-type Resolver struct {
-	Store *store.Store
-}
+// Resolver has what resolvers need. Reading needs nothing: the operation's loaders
+// are in its context.
+type Resolver struct{}
 
-// connect resolves a connection field: list reads the pages of all parents in
-// one statement, count their lengths, if a client asks.
-func connect[P, T any, K ~[16]byte](ctx context.Context, parents []*P, key func(*P) K, as relay.List,
-	list func(context.Context, []K) ([]store.Slice[T], error),
-	count func(context.Context, []K) ([]store.Count, error),
+// connect resolves a connection field: list reads the pages of all parents in one
+// statement, count their lengths, if a client asks.
+func connect[P, T any, K ~[16]byte](ctx context.Context, parents []*P, key func(*P) K, of relay.List, args relay.Args,
+	list func(*store.Reader, context.Context, []K, store.PageRequest) ([]store.Page[T], error),
+	count func(*store.Reader, context.Context, []K) ([]store.Count, error),
 ) ([]*relay.Connection[T], error) {
+	request, err := args.Request(of)
+	if err != nil {
+		return nil, err
+	}
 	return loaders.Field(ctx, parents, func(ctx context.Context, parents []*P) ([]*relay.Connection[T], error) {
+		reader := loaders.For(ctx).Reader
 		keys := make([]K, len(parents))
 		for i, p := range parents {
 			keys[i] = key(p)
 		}
-		slices, err := list(ctx, keys)
+		pages, err := list(reader, ctx, keys, request)
 		if err != nil {
 			return nil, err
 		}
-		return relay.Connect(as, slices, relay.Once(func(ctx context.Context) ([]store.Count, error) {
-			return count(ctx, keys)
+		return relay.Connect(of, pages, relay.Once(func(ctx context.Context) ([]store.Count, error) {
+			return count(reader, ctx, keys)
 		})), nil
 	})
 }
 
 // connectRoot resolves a root connection field.
-func connectRoot[T any](ctx context.Context, as relay.List,
-	list func(context.Context) ([]store.Slice[T], error), count relay.Counts,
+func connectRoot[T any](ctx context.Context, of relay.List, args relay.Args,
+	list func(context.Context, store.PageRequest) (store.Page[T], error),
+	count func(context.Context) (store.Count, error),
 ) (*relay.Connection[T], error) {
-	slices, err := list(ctx)
+	request, err := args.Request(of)
 	if err != nil {
 		return nil, err
 	}
-	return loaders.Deliver(ctx, relay.Connect(as, slices, relay.Once(count))[0]), nil
+	page, err := list(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	counts := func(ctx context.Context) ([]store.Count, error) {
+		n, err := count(ctx)
+		return []store.Count{n}, err
+	}
+	return loaders.Deliver(ctx, relay.Connect(of, []store.Page[T]{page}, relay.Once(counts))[0]), nil
 }
 
 // find resolves a root field that finds one object by its ID or by a name that

@@ -7,6 +7,7 @@ import (
 	"souk/graph/model"
 	"souk/graph/relay"
 	"souk/internal/fault"
+	"souk/loaders"
 	"souk/store"
 )
 
@@ -15,8 +16,8 @@ const maxNamedVariants = 10
 
 // variantBySKU returns the only variant with the SKU, or nil; several are a fault
 // that names them, since picking one of them would sell the wrong thing.
-func (r *Resolver) variantBySKU(ctx context.Context, sku string) (*store.Variant, error) {
-	variants, err := r.Store.VariantsBySKU(ctx, sku, maxNamedVariants)
+func variantBySKU(ctx context.Context, sku string) (*store.Variant, error) {
+	variants, err := loaders.For(ctx).Reader.VariantsBySKU(ctx, sku, maxNamedVariants)
 	if err != nil || len(variants) == 0 {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ func (r *productVariantResolver) SelectedOptions(ctx context.Context, objs []*st
 		for i, v := range variants {
 			products[i] = v.ProductID
 		}
-		options, err := loaders.All(ctx, loaders.For(ctx).Options, products)
+		options, err := loaders.All(ctx, loaders.For(ctx).OptionsByProduct, products)
 		if err != nil {
 			return nil, err
 		}
@@ -40,7 +40,7 @@ func (r *productVariantResolver) Product(ctx context.Context, objs []*store.Vari
 }
 
 func (r *queryResolver) ProductVariant(ctx context.Context, id *string, sku *string) (*store.Variant, error) {
-	return find(ctx, id, loaders.For(ctx).Variant, "sku", sku, r.variantBySKU)
+	return find(ctx, id, loaders.For(ctx).Variant, "sku", sku, variantBySKU)
 }
 
 func (r *Resolver) ProductVariant() graph.ProductVariantResolver { return &productVariantResolver{r} }

@@ -15,24 +15,19 @@ import (
 )
 
 func (r *queryResolver) Vendor(ctx context.Context, id *string, slug *string) (*store.Vendor, error) {
-	return find(ctx, id, loaders.For(ctx).Vendor, "slug", slug, r.Store.VendorBySlug)
+	return find(ctx, id, loaders.For(ctx).Vendor, "slug", slug, loaders.For(ctx).Reader.VendorBySlug)
 }
 
 func (r *queryResolver) Vendors(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.Vendor], error) {
-	list := relay.ListOf("vendors", store.VendorsByName)
-	page, err := relay.Args{First: first, After: after, Last: last, Before: before}.Page(list)
-	if err != nil {
-		return nil, err
-	}
-	return connectRoot(ctx, list,
-		func(ctx context.Context) ([]store.Slice[store.Vendor], error) {
-			return r.Store.ListVendors(ctx, page)
-		}, r.Store.CountVendors)
+	reader := loaders.For(ctx).Reader
+	return connectRoot(ctx, relay.List{Name: "vendors", Order: store.VendorsByName},
+		relay.Args{First: first, After: after, Last: last, Before: before},
+		reader.ListVendors, reader.CountVendors)
 }
 
 func (r *vendorResolver) Products(ctx context.Context, objs []*store.Vendor, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.ProductOrder) ([]*relay.ProductConnection, error) {
-	return scopeProducts(ctx, r.Resolver, objs, func(v *store.Vendor) store.ScopeID { return store.ScopeID(v.ID) },
-		filter, orderBy, relay.Args{First: first, After: after, Last: last, Before: before})
+	return filteredListings(ctx, objs, func(v *store.Vendor) store.Listing { return store.OfVendor(v.ID) }, "vendor.products", filter, orderBy,
+		relay.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *Resolver) Vendor() graph.VendorResolver { return &vendorResolver{r} }

@@ -25,7 +25,7 @@ var CategoriesByName = Order{"NAME:ASC", []sortKey{{"c.name_key", `text COLLATE 
 type CategoryFilter struct{ IsRoot *bool }
 
 func (f CategoryFilter) list() list {
-	l := list{name: "ListCategories", columns: categoryColumns, from: "categories c", where: "true", order: CategoriesByName}
+	l := list{name: "ListCategories", columns: categoryColumns, from: "categories c", where: "true"}
 	if f.IsRoot != nil {
 		l.where = "(c.parent_id IS NULL) = @is_root"
 		l.args = pgx.StrictNamedArgs{"is_root": *f.IsRoot}
@@ -37,64 +37,64 @@ func (f CategoryFilter) list() list {
 }
 
 // ListCategories returns a page of all categories.
-func (s *Store) ListCategories(ctx context.Context, f CategoryFilter, p Page) ([]Slice[Category], error) {
-	return pages[Category](ctx, s, f.list(), noParent, p)
+func (r *Reader) ListCategories(ctx context.Context, f CategoryFilter, p PageRequest) (Page[Category], error) {
+	return first(pages[Category](ctx, r, f.list(), noParent, p))
 }
 
 // CountCategories returns the number of categories.
-func (s *Store) CountCategories(ctx context.Context, f CategoryFilter) ([]Count, error) {
-	return counts(ctx, s, f.list(), noParent)
+func (r *Reader) CountCategories(ctx context.Context, f CategoryFilter) (Count, error) {
+	return first(counts(ctx, r, f.list(), noParent))
 }
 
 var childrenOfCategory = list{
 	name: "ListChildCategories", columns: categoryColumns, from: "categories c",
-	where: "c.parent_id = parent.id", order: CategoriesByName,
+	where: "c.parent_id = parent.id",
 }
 
 // ListChildCategories returns the page of each category's children, in the order
 // of ids.
-func (s *Store) ListChildCategories(ctx context.Context, ids []CategoryID, p Page) ([]Slice[Category], error) {
-	return pages[Category](ctx, s, childrenOfCategory, ids, p)
+func (r *Reader) ListChildCategories(ctx context.Context, ids []CategoryID, p PageRequest) ([]Page[Category], error) {
+	return pages[Category](ctx, r, childrenOfCategory, ids, p)
 }
 
 // CountChildCategories returns the number of each category's children, in the
 // order of ids.
-func (s *Store) CountChildCategories(ctx context.Context, ids []CategoryID) ([]Count, error) {
-	return counts(ctx, s, childrenOfCategory, ids)
+func (r *Reader) CountChildCategories(ctx context.Context, ids []CategoryID) ([]Count, error) {
+	return counts(ctx, r, childrenOfCategory, ids)
 }
 
 var categoriesOfProduct = list{
 	name: "ListProductCategories", columns: categoryColumns,
 	from:  "product_categories pc JOIN categories c ON c.id = pc.category_id",
-	where: "pc.product_id = parent.id", order: CategoriesByName, counted: "product_categories pc",
+	where: "pc.product_id = parent.id", counted: "product_categories pc",
 }
 
 // ListProductCategories returns the page of each product's categories, in the
 // order of ids.
-func (s *Store) ListProductCategories(ctx context.Context, ids []ProductID, p Page) ([]Slice[Category], error) {
-	return pages[Category](ctx, s, categoriesOfProduct, ids, p)
+func (r *Reader) ListProductCategories(ctx context.Context, ids []ProductID, p PageRequest) ([]Page[Category], error) {
+	return pages[Category](ctx, r, categoriesOfProduct, ids, p)
 }
 
 // CountProductCategories returns the number of each product's categories, in the
 // order of ids.
-func (s *Store) CountProductCategories(ctx context.Context, ids []ProductID) ([]Count, error) {
-	return counts(ctx, s, categoriesOfProduct, ids)
+func (r *Reader) CountProductCategories(ctx context.Context, ids []ProductID) ([]Count, error) {
+	return counts(ctx, r, categoriesOfProduct, ids)
 }
 
 // CategoriesByIDs returns the categories that exist among ids, in any order.
-func (s *Store) CategoriesByIDs(ctx context.Context, ids []CategoryID) ([]*Category, error) {
+func (r *Reader) CategoriesByIDs(ctx context.Context, ids []CategoryID) ([]*Category, error) {
 	const statement = `-- name: CategoriesByIDs
 SELECT ` + categoryColumns + `
 FROM categories c
 WHERE c.id = ANY (@ids)`
-	return many[Category](ctx, s, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many[Category](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
 }
 
 // CategoryBySlug returns the category that has the slug, or NotFound.
-func (s *Store) CategoryBySlug(ctx context.Context, slug string) (*Category, error) {
+func (r *Reader) CategoryBySlug(ctx context.Context, slug string) (*Category, error) {
 	const statement = `-- name: CategoryBySlug
 SELECT ` + categoryColumns + `
 FROM categories c
 WHERE c.slug = @slug`
-	return one[Category](ctx, s, "there is no category with this slug", statement, pgx.StrictNamedArgs{"slug": slug})
+	return one[Category](ctx, r, "there is no category with this slug", statement, pgx.StrictNamedArgs{"slug": slug})
 }

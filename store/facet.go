@@ -90,23 +90,25 @@ type facetRow struct {
 	Count   int
 }
 
-// ProductFacets returns the wanted facets of each scope's list, in the order of
-// scopes. It reads the whole list, about 1 µs a product.
-func (s *Store) ProductFacets(ctx context.Context, scopes []ScopeID, f ProductFilter, wanted FacetSet) ([]Facets, error) {
+// ProductFacets returns the wanted facets of each listing, in the order of
+// listings. It reads the whole list, about 1 µs a product.
+func (r *Reader) ProductFacets(ctx context.Context, listings []Listing, f ProductFilter, wanted FacetSet) ([]Facets, error) {
 	if wanted == (FacetSet{}) {
-		return make([]Facets, len(scopes)), nil
+		return make([]Facets, len(listings)), nil
 	}
-	scopes, f = f.narrowedToCategory(scopes)
-	statement, args := f.facetStatement(wanted)
-	args["parents"] = scopes
-	rows, err := many[facetRow](ctx, s, statement, args)
+	// A vendor stays a condition, which the vendor facet leaves out.
+	listings, f = f.narrowedToCategory(listings)
+	parents, _ := scopes(listings)
+	statement, args := f.facetStatement(listings, wanted)
+	args["parents"] = parents
+	rows, err := many[facetRow](ctx, r, statement, args)
 	if err != nil {
-		return nil, fmt.Errorf("count facets: %w", err)
+		return nil, err
 	}
-	result := make([]Facets, len(scopes))
+	result := make([]Facets, len(listings))
 	for _, row := range rows {
 		if err := result[row.Ordinal-1].add(row); err != nil {
-			return nil, fmt.Errorf("count facets: %w", err)
+			return nil, fmt.Errorf("read facets: %w", err)
 		}
 	}
 	return result, nil

@@ -2,6 +2,7 @@ package store
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -114,16 +115,16 @@ WITH parent AS MATERIALIZED (
 )
 
 // facetStatement joins the parts that the wanted facets need.
-func (f ProductFilter) facetStatement(wanted FacetSet) (string, pgx.StrictNamedArgs) {
-	args, judged, filtered := f.judge()
+func (f ProductFilter) facetStatement(listings []Listing, wanted FacetSet) (string, pgx.StrictNamedArgs) {
+	args, judged, partial := f.judge(listings)
 	categories := facetCategoriesWhole
-	if filtered || f.OfVendor {
-		categories, filtered = facetCategories, true
+	if partial {
+		categories = facetCategories
 	}
 	alike := wanted.Vendors || wanted.Prices || wanted.Ratings || wanted.Availability
 	var with strings.Builder
 	with.WriteString(facetHead)
-	if alike || wanted.Options || (wanted.Categories && filtered) {
+	if alike || wanted.Options || (wanted.Categories && partial) {
 		with.WriteString(judged)
 		args["bands"] = priceBands
 	} else {
@@ -157,20 +158,26 @@ WHERE rank <= @values AND option_rank <= @options
 ORDER BY ordinal, facet, option_rank, rank`, args
 }
 
-// judge writes the filter as the part that judges products. filtered tells
-// whether any product of the scope may be left out.
-func (f ProductFilter) judge() (args pgx.StrictNamedArgs, judged string, filtered bool) {
+// judge writes the filter as the part that judges products. partial tells that
+// some category may show only some of its products: there is a condition, or the
+// listing is a vendor's.
+func (f ProductFilter) judge(listings []Listing) (args pgx.StrictNamedArgs, judged string, partial bool) {
 	hard := ProductFilter{Category: f.Category, Search: f.Search}
 	where, args := hard.conditions()
 	own := f.ownConditions()
 	maps.Copy(args, own.args)
+	if _, except := scopes(listings); except != nil {
+		args["except"] = except
+		where += exceptCondition
+	}
 	product := ""
-	if f.Search != nil || len(f.Options) > 0 {
+	if f.needsProduct() {
 		product = " JOIN products p ON p.id = l.product_id"
 	}
 	judged = strings.NewReplacer("{fails}", own.fails(), "{failed}", own.failed(), "{product}", product, "{where}", where).
 		Replace(facetJudged)
-	return args, judged, where != "" || len(own.list) > 0
+	partial = where != "" || len(own.list) > 0 || slices.ContainsFunc(listings, func(l Listing) bool { return l.ofVendor })
+	return args, judged, partial
 }
 
 // ownConditions are the conditions that a facet leaves out of its own counts.
@@ -180,7 +187,7 @@ type ownConditions struct {
 }
 
 func (f ProductFilter) ownConditions() ownConditions {
-	f.Category, f.Search, f.Except = nil, nil, nil
+	f.Category, f.Search = nil, nil
 	_, args := f.conditions()
 	own := ownConditions{args: args}
 	add := func(given bool, facet, condition string) {

@@ -23,26 +23,26 @@ var ImagesByPosition = Order{"POSITION:ASC", []sortKey{{"i.position", "int"}, {"
 
 var imagesOfProduct = list{
 	name: "ListImages", columns: imageColumns, from: "images i",
-	where: "i.product_id = parent.id", order: ImagesByPosition,
+	where: "i.product_id = parent.id",
 }
 
 // ListImages returns the page of each product's images, in the order of ids.
-func (s *Store) ListImages(ctx context.Context, ids []ProductID, p Page) ([]Slice[Image], error) {
-	return pages[Image](ctx, s, imagesOfProduct, ids, p)
+func (r *Reader) ListImages(ctx context.Context, ids []ProductID, p PageRequest) ([]Page[Image], error) {
+	return pages[Image](ctx, r, imagesOfProduct, ids, p)
 }
 
 // CountImages returns the number of each product's images, in the order of ids.
-func (s *Store) CountImages(ctx context.Context, ids []ProductID) ([]Count, error) {
-	return counts(ctx, s, imagesOfProduct, ids)
+func (r *Reader) CountImages(ctx context.Context, ids []ProductID) ([]Count, error) {
+	return counts(ctx, r, imagesOfProduct, ids)
 }
 
 // ImagesByIDs returns the images of active products that exist among ids, in any
 // order.
-func (s *Store) ImagesByIDs(ctx context.Context, ids []ImageID) ([]*Image, error) {
+func (r *Reader) ImagesByIDs(ctx context.Context, ids []ImageID) ([]*Image, error) {
 	const statement = `-- name: ImagesByIDs
 SELECT ` + imageColumns + `
 FROM images i
 JOIN products p ON p.id = i.product_id AND p.status = 'ACTIVE'
 WHERE i.id = ANY (@ids)`
-	return many[Image](ctx, s, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many[Image](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
 }

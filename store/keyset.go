@@ -7,10 +7,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Page asks for up to Limit rows of a list, after the row at After and before
-// the one at Before. Backward takes them from the end of that stretch; they
-// come in the list's order all the same.
-type Page struct {
+// PageRequest asks for up to Limit rows of a list in an order, after the row at
+// After and before the one at Before. Backward takes them from the end of that
+// stretch; they come in the list's order all the same.
+type PageRequest struct {
+	Order         Order
 	Limit         int
 	Backward      bool
 	After, Before Position
@@ -35,8 +36,8 @@ type sortKey struct{ expr, typ string }
 // Name identifies the order. A cursor is good only in the order that made it.
 func (o Order) Name() string { return o.name }
 
-// Len is the number of values in a Position of this order.
-func (o Order) Len() int { return len(o.keys) }
+// PositionLen is the number of values in a Position of this order.
+func (o Order) PositionLen() int { return len(o.keys) }
 
 // position selects the row's Position.
 func (o Order) position() string {
@@ -67,7 +68,7 @@ func (o Order) by(reversed bool) string {
 
 // within is the condition that keeps a row between the page's cursors; it adds
 // their values to args.
-func (o Order) within(p Page, args pgx.StrictNamedArgs) string {
+func (o Order) within(p PageRequest, args pgx.StrictNamedArgs) string {
 	after, before := ">", "<"
 	if o.desc {
 		after, before = before, after

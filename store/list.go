@@ -13,16 +13,14 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
-
-	"souk/internal/fault"
 )
 
 // countBound is up to where a list is counted row by row: 10,000 index entries
 // take about 2 ms.
 const countBound = 10_000
 
-// Slice is one page of a list, and whether the list goes on beyond its ends.
-type Slice[T any] struct {
+// Page is a stretch of a list, and whether the list goes on beyond its ends.
+type Page[T any] struct {
 	Items       []*T
 	Positions   []Position // of each item
 	HasNext     bool
@@ -49,15 +47,24 @@ type list struct {
 	from    string // what columns need
 	counted string // what where needs, when that is less
 	where   string
-	order   Order
 	args    pgx.StrictNamedArgs
 }
 
 // noParent is the parent of a list that hangs on nothing.
 var noParent = []uuid.UUID{uuid.Nil}
 
-// pages returns the page of each parent, in the order of parents.
-func pages[T any, K ~[16]byte](ctx context.Context, s *Store, l list, parents []K, p Page) ([]Slice[T], error) {
+// first takes the only item of what was read for noParent.
+func first[T any](all []T, err error) (T, error) {
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return all[0], nil
+}
+
+// pages returns the page of each parent, in the order of parents. A lateral join
+// is a nested loop, so each parent's rows arrive in the subquery's order.
+func pages[T any, K ~[16]byte](ctx context.Context, r *Reader, l list, parents []K, p PageRequest) ([]Page[T], error) {
 	args := maps.Clone(l.args)
 	if args == nil {
 		args = pgx.StrictNamedArgs{}
@@ -68,10 +75,10 @@ func pages[T any, K ~[16]byte](ctx context.Context, s *Store, l list, parents []
 SELECT parent.ordinal, page.*
 FROM unnest(@parents::uuid[]) WITH ORDINALITY AS parent (id, ordinal)
 CROSS JOIN LATERAL (
-  SELECT ` + l.order.position() + ` AS position, ` + l.columns + `
+  SELECT ` + p.Order.position() + ` AS position, ` + l.columns + `
   FROM ` + l.from + `
-  WHERE ` + l.where + l.order.within(p, args) + `
-  ORDER BY ` + l.order.by(p.Backward) + `
+  WHERE ` + l.where + p.Order.within(p, args) + `
+  ORDER BY ` + p.Order.by(p.Backward) + `
   LIMIT @limit
 ) AS page`
 	type placed struct {
@@ -80,7 +87,7 @@ CROSS JOIN LATERAL (
 		item     *T
 	}
 	var rows []placed
-	err := s.query(ctx, statement, args, func(found pgx.Rows) error {
+	err := r.query(ctx, statement, args, func(found pgx.Rows) error {
 		var err error
 		rows, err = pgx.CollectRows(found, func(row pgx.CollectableRow) (placed, error) {
 			head := &headed{CollectableRow: row}
@@ -90,13 +97,13 @@ CROSS JOIN LATERAL (
 		return err
 	})
 	if err != nil {
-		return nil, cursorFault(fmt.Errorf("list %s: %w", l.name, err), p)
+		return nil, cursorFault(err, p)
 	}
-	result := make([]Slice[T], len(parents))
-	for _, r := range rows {
-		slice := &result[r.parent]
-		slice.Items = append(slice.Items, r.item)
-		slice.Positions = append(slice.Positions, r.position)
+	result := make([]Page[T], len(parents))
+	for _, row := range rows {
+		page := &result[row.parent]
+		page.Items = append(page.Items, row.item)
+		page.Positions = append(page.Positions, row.position)
 	}
 	for i := range result {
 		result[i].trim(p)
@@ -107,7 +114,7 @@ CROSS JOIN LATERAL (
 // trim takes off the row that was read to see whether there is one more, and
 // turns a page that was read from the end. Beyond a cursor lies at least the row
 // that it was taken from.
-func (s *Slice[T]) trim(p Page) {
+func (s *Page[T]) trim(p PageRequest) {
 	more := len(s.Items) > p.Limit
 	if more {
 		s.Items, s.Positions = s.Items[:p.Limit], s.Positions[:p.Limit]
@@ -139,7 +146,7 @@ func (h *headed) Scan(dest ...any) error {
 
 // counts returns the length of each parent's list, in the order of parents.
 // Lists that are longer than the bound cost one more round trip for all of them.
-func counts[K ~[16]byte](ctx context.Context, s *Store, l list, parents []K) ([]Count, error) {
+func counts[K ~[16]byte](ctx context.Context, r *Reader, l list, parents []K) ([]Count, error) {
 	from := l.counted
 	if from == "" {
 		from = l.from
@@ -159,13 +166,13 @@ CROSS JOIN LATERAL (
 ) AS counted
 ORDER BY parent.ordinal`
 	var lengths []int
-	err := s.query(ctx, statement, args, func(rows pgx.Rows) error {
+	err := r.query(ctx, statement, args, func(rows pgx.Rows) error {
 		var err error
 		lengths, err = pgx.CollectRows(rows, pgx.RowTo[int])
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("count %s: %w", l.name, err)
+		return nil, err
 	}
 	result := make([]Count, len(lengths))
 	var long []int
@@ -179,19 +186,19 @@ ORDER BY parent.ordinal`
 		return result, nil
 	}
 	delete(args, "bound")
-	return result, s.estimate(ctx, l.name, from, l.where, args, parents2uuid(parents), long, result)
+	return result, r.estimate(ctx, l.name, from, l.where, args, uuids(parents), long, result)
 }
 
 // estimate replaces the counts at the indexes long by the planner's guesses, in
 // one round trip.
-func (s *Store) estimate(ctx context.Context, name, from, where string, args pgx.StrictNamedArgs,
+func (r *Reader) estimate(ctx context.Context, name, from, where string, args pgx.StrictNamedArgs,
 	parents []uuid.UUID, long []int, result []Count,
 ) error {
 	statement := `-- name: ` + strings.Replace(name, "List", "Estimate", 1) + `
 EXPLAIN (FORMAT JSON)
 SELECT FROM ` + from + ` WHERE ` + strings.NewReplacer("parent.id", "@parent::uuid", "parent.ordinal", "@ordinal").Replace(where)
 	delete(args, "parents")
-	err := s.router.read(ctx, func(pool *pgxpool.Pool) error {
+	err := r.read(ctx, func(pool *pgxpool.Pool) error {
 		batch := &pgx.Batch{}
 		for _, i := range long {
 			own := maps.Clone(args)
@@ -231,22 +238,10 @@ func plannedRows(plan []byte) (int, error) {
 	return int(parsed[0].Plan.Rows), nil
 }
 
-func parents2uuid[K ~[16]byte](keys []K) []uuid.UUID {
+func uuids[K ~[16]byte](keys []K) []uuid.UUID {
 	ids := make([]uuid.UUID, len(keys))
 	for i, k := range keys {
 		ids[i] = uuid.UUID(k)
 	}
 	return ids
-}
-
-// cursorFault turns Postgres' refusal of a cursor's values (class 22, data
-// exception) into the caller's fault. Values of filters are typed before they
-// get here.
-func cursorFault(err error, p Page) error {
-	var pg *pgconn.PgError
-	if (p.After != nil || p.Before != nil) && errors.As(err, &pg) && strings.HasPrefix(pg.Code, "22") {
-		return fault.Wrap(err, fault.CodeBadUserInput,
-			"the cursor is damaged; take it from pageInfo or an edge exactly as it came, or leave it out to start over")
-	}
-	return err
 }

@@ -8,16 +8,51 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ScopeID is the key of a page that lists products: the whole shop, a vendor, or
-// a category with all that is below it.
+// ScopeID is the key of what products are listed under, as product_listings has
+// it: a vendor, a category with all that is below it, or the whole shop (zero).
 type ScopeID uuid.UUID
 
-// NoScope lists nothing: it is the scope of a product that has neither category
-// nor vendor.
-var NoScope = ScopeID{0xff}
+// Listing is a list of products: everything under a scope, but for one.
+type Listing struct {
+	scope    ScopeID
+	ofVendor bool
+	except   ProductID
+}
 
 // WholeShop lists every active product.
-var WholeShop ScopeID
+func WholeShop() Listing { return Listing{} }
+
+// InCategory lists what is filed in a category or below it.
+func InCategory(id CategoryID) Listing { return Listing{scope: ScopeID(id)} }
+
+// OfVendor lists a vendor's products.
+func OfVendor(id VendorID) Listing { return Listing{scope: ScopeID(id), ofVendor: true} }
+
+// RelatedTo lists the other products of a product's deepest category, or of its
+// vendor when it has no category; with neither, nothing.
+func RelatedTo(p *Product) Listing {
+	if p.RelatedScopeID == nil {
+		return Listing{scope: ScopeID(p.ID)}
+	}
+	ofVendor := p.VendorID != nil && ScopeID(*p.VendorID) == *p.RelatedScopeID
+	return Listing{scope: *p.RelatedScopeID, ofVendor: ofVendor, except: p.ID}
+}
+
+// scopes returns the listings' scopes, and what each leaves out; nil when none
+// leaves anything out.
+func scopes(listings []Listing) (ids []ScopeID, except []ProductID) {
+	ids = make([]ScopeID, len(listings))
+	for i, l := range listings {
+		ids[i] = l.scope
+		if l.except != (ProductID{}) && except == nil {
+			except = make([]ProductID, len(listings))
+		}
+		if except != nil {
+			except[i] = l.except
+		}
+	}
+	return ids, except
+}
 
 // ProductFilter says which products of a scope are listed. Zero fields do not
 // restrict.
@@ -29,12 +64,6 @@ type ProductFilter struct {
 	Availability []Availability
 	Options      []OptionFilter
 	Search       *Search
-	// OfVendor tells that scopes may be vendors: the categories of their products
-	// hold other products too.
-	OfVendor bool
-	// Except is left out: the product that others are related to. Each scope has
-	// its own, in the order of the scopes.
-	Except []ProductID
 }
 
 // PriceFilter bounds the lowest price, both ends inclusive.
@@ -79,53 +108,57 @@ var (
 	}, true}
 )
 
-// ListProducts returns the page of each scope, in the order of scopes.
-func (s *Store) ListProducts(ctx context.Context, scopes []ScopeID, f ProductFilter, o Order, p Page) ([]Slice[Product], error) {
-	scopes, l := f.list(scopes)
-	l.order = o
-	if o.Name() == ProductsByMatch.Name() {
+// ListProducts returns the page of each listing, in the order of listings.
+func (r *Reader) ListProducts(ctx context.Context, listings []Listing, f ProductFilter, p PageRequest) ([]Page[Product], error) {
+	parents, l := f.list(listings)
+	if p.Order.Name() == ProductsByMatch.Name() {
 		l.args["exact"] = f.Search.Exact
 	}
-	return pages[Product](ctx, s, l, scopes, p)
+	return pages[Product](ctx, r, l, parents, p)
 }
 
-// CountProducts returns the length of each scope's list, in the order of scopes.
-func (s *Store) CountProducts(ctx context.Context, scopes []ScopeID, f ProductFilter) ([]Count, error) {
-	scopes, l := f.list(scopes)
-	return counts(ctx, s, l, scopes)
+// CountProducts returns the length of each listing, in the order of listings.
+func (r *Reader) CountProducts(ctx context.Context, listings []Listing, f ProductFilter) ([]Count, error) {
+	parents, l := f.list(listings)
+	return counts(ctx, r, l, parents)
 }
 
-// list makes the list of a filter. A category or a single vendor that the whole
-// shop is narrowed to becomes the scope itself, which has an index.
-func (f ProductFilter) list(scopes []ScopeID) ([]ScopeID, list) {
+// list makes the list of a filter.
+func (f ProductFilter) list(listings []Listing) ([]ScopeID, list) {
 	const withProduct = "product_listings l JOIN products p ON p.id = l.product_id"
-	scopes, f = f.narrowed(scopes)
+	listings, f = f.narrowed(listings)
+	parents, except := scopes(listings)
 	where, args := f.conditions()
 	l := list{name: "ListProducts", columns: productColumns, from: withProduct, counted: "product_listings l", args: args}
 	l.where = "l.scope_id = parent.id" + where
-	if f.Search != nil || len(f.Options) > 0 {
+	if f.needsProduct() {
 		l.counted = withProduct
 	}
-	if f.Except != nil {
-		args["except"] = f.Except
-		l.where += "\n    AND l.product_id <> (@except::uuid[])[parent.ordinal::int]"
+	if except != nil {
+		args["except"] = except
+		l.where += exceptCondition
 	}
-	return scopes, l
+	return parents, l
 }
 
-func (f ProductFilter) narrowed(scopes []ScopeID) ([]ScopeID, ProductFilter) {
-	scopes, f = f.narrowedToCategory(scopes)
-	if len(scopes) == 1 && scopes[0] == WholeShop && len(f.Vendors) == 1 {
-		scopes, f.Vendors = []ScopeID{ScopeID(f.Vendors[0])}, nil
+// needsProduct tells whether the conditions look at p.
+func (f ProductFilter) needsProduct() bool { return f.Search != nil || len(f.Options) > 0 }
+
+// narrowed makes a category or a single vendor that the whole shop is narrowed to
+// the scope itself, which has an index.
+func (f ProductFilter) narrowed(listings []Listing) ([]Listing, ProductFilter) {
+	listings, f = f.narrowedToCategory(listings)
+	if len(listings) == 1 && listings[0] == WholeShop() && len(f.Vendors) == 1 {
+		listings, f.Vendors = []Listing{OfVendor(f.Vendors[0])}, nil
 	}
-	return scopes, f
+	return listings, f
 }
 
-func (f ProductFilter) narrowedToCategory(scopes []ScopeID) ([]ScopeID, ProductFilter) {
-	if len(scopes) == 1 && scopes[0] == WholeShop && f.Category != nil {
-		scopes, f.Category = []ScopeID{ScopeID(*f.Category)}, nil
+func (f ProductFilter) narrowedToCategory(listings []Listing) ([]Listing, ProductFilter) {
+	if len(listings) == 1 && listings[0] == WholeShop() && f.Category != nil {
+		listings, f.Category = []Listing{InCategory(*f.Category)}, nil
 	}
-	return scopes, f
+	return listings, f
 }
 
 // conditions returns the filter as conditions on l (and on p for options and
@@ -173,6 +206,8 @@ const (
       AND l.price_minor BETWEEN coalesce(@minor_min::bigint, 0) AND coalesce(@minor_max::bigint, 9223372036854775807)`
 	ratingCondition       = "l.rating_average >= @min_rating::numeric"
 	availabilityCondition = "l.availability = ANY (@availability)"
+
+	exceptCondition = "\n    AND l.product_id <> (@except::uuid[])[parent.ordinal::int]"
 )
 
 func optionCondition(name string) string {

@@ -101,17 +101,17 @@ const productColumns = `p.id, p.slug, p.title, p.description, p.description_html
     p.rating_average::float8, p.rating_count, p.rating_histogram, p.created_at, p.updated_at, p.version`
 
 // ProductsByIDs returns the active products that exist among ids, in any order.
-func (s *Store) ProductsByIDs(ctx context.Context, ids []ProductID) ([]*Product, error) {
+func (r *Reader) ProductsByIDs(ctx context.Context, ids []ProductID) ([]*Product, error) {
 	const statement = `-- name: ProductsByIDs
 SELECT ` + productColumns + `
 FROM products p
 WHERE p.id = ANY (@ids) AND p.status = 'ACTIVE'`
-	return many[Product](ctx, s, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many[Product](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
 }
 
 // ProductBySlug returns the active product that has the slug, or had it before,
 // or NotFound.
-func (s *Store) ProductBySlug(ctx context.Context, slug string) (*Product, error) {
+func (r *Reader) ProductBySlug(ctx context.Context, slug string) (*Product, error) {
 	const statement = `-- name: ProductBySlug
 SELECT ` + productColumns + `
 FROM products p
@@ -119,16 +119,16 @@ WHERE p.status = 'ACTIVE'
   AND p.id = coalesce(
     (SELECT id FROM products WHERE slug = @slug),
     (SELECT product_id FROM product_slugs WHERE slug = @slug))`
-	return one[Product](ctx, s, "there is no product with this slug", statement, pgx.StrictNamedArgs{"slug": slug})
+	return one[Product](ctx, r, "there is no product with this slug", statement, pgx.StrictNamedArgs{"slug": slug})
 }
 
 // OptionsByProductIDs returns the options of the products, each product's in its
 // own order.
-func (s *Store) OptionsByProductIDs(ctx context.Context, ids []ProductID) ([]*ProductOption, error) {
+func (r *Reader) OptionsByProductIDs(ctx context.Context, ids []ProductID) ([]*ProductOption, error) {
 	const statement = `-- name: OptionsByProductIDs
 SELECT o.product_id, o.name, o.option_values AS values
 FROM product_options o
 WHERE o.product_id = ANY (@ids)
 ORDER BY o.product_id, o.position`
-	return many[ProductOption](ctx, s, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many[ProductOption](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
 }

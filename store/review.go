@@ -42,35 +42,33 @@ var reviewsOfProduct = list{
 
 // ListReviews returns the page of each product's published reviews, in the order
 // of ids.
-func (s *Store) ListReviews(ctx context.Context, ids []ProductID, o Order, p Page) ([]Slice[Review], error) {
-	l := reviewsOfProduct
-	l.order = o
-	return pages[Review](ctx, s, l, ids, p)
+func (r *Reader) ListReviews(ctx context.Context, ids []ProductID, p PageRequest) ([]Page[Review], error) {
+	return pages[Review](ctx, r, reviewsOfProduct, ids, p)
 }
 
 // CountReviews returns the number of each product's published reviews, in the
 // order of ids.
-func (s *Store) CountReviews(ctx context.Context, ids []ProductID) ([]Count, error) {
-	return counts(ctx, s, reviewsOfProduct, ids)
+func (r *Reader) CountReviews(ctx context.Context, ids []ProductID) ([]Count, error) {
+	return counts(ctx, r, reviewsOfProduct, ids)
 }
 
 // ReviewsByIDs returns the published reviews of active products that exist among
 // ids, in any order.
-func (s *Store) ReviewsByIDs(ctx context.Context, ids []ReviewID) ([]*Review, error) {
+func (r *Reader) ReviewsByIDs(ctx context.Context, ids []ReviewID) ([]*Review, error) {
 	const statement = `-- name: ReviewsByIDs
 SELECT ` + reviewColumns + `
 FROM reviews r
 JOIN products p ON p.id = r.product_id AND p.status = 'ACTIVE'
 WHERE r.id = ANY (@ids) AND r.status = 'PUBLISHED'`
-	return many[Review](ctx, s, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many[Review](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
 }
 
 // AuthorsByIDs returns the public part of the customers that exist among ids, in
 // any order.
-func (s *Store) AuthorsByIDs(ctx context.Context, ids []CustomerID) ([]*Author, error) {
+func (r *Reader) AuthorsByIDs(ctx context.Context, ids []CustomerID) ([]*Author, error) {
 	const statement = `-- name: AuthorsByIDs
 SELECT c.id, c.display_name
 FROM customers c
 WHERE c.id = ANY (@ids)`
-	return many[Author](ctx, s, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many[Author](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
 }

@@ -2,19 +2,13 @@ package store
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
-
-	"souk/internal/fault"
 )
 
 // pollInterval bounds how long a dead or lagging replica is still tried; a read
@@ -119,6 +113,12 @@ SELECT
 		r.mark(replica, false, "unreachable")
 		return
 	}
+	if !standby {
+		// A promoted replica, or an address of something else: it follows nobody.
+		replica.lag.Store(-1)
+		r.mark(replica, false, "no_standby")
+		return
+	}
 	lag := time.Duration(seconds * float64(time.Second))
 	replica.lag.Store(int64(lag))
 	r.mark(replica, lag <= r.maxLag, "lagging")
@@ -136,7 +136,7 @@ func (r *router) mark(replica *server, fit bool, reason string) {
 }
 
 // pick returns a fit replica, each in turn, else the primary.
-func (r *router) pick() *server {
+func (r *router) pick(ctx context.Context) *server {
 	n := uint64(len(r.replicas))
 	if n == 0 {
 		return r.primary
@@ -147,95 +147,40 @@ func (r *router) pick() *server {
 			return replica
 		}
 	}
+	r.onFallback(ctx, "none_fit")
 	return r.primary
 }
 
-// read runs do on a fit replica, else on the primary. When the replica dies or
-// cancels the statement for its replay's sake, do runs once more on the primary;
-// it must therefore only read, and start over. When the primary is gone too, a
-// replica that has fallen behind is better than no shop.
-func (r *router) read(ctx context.Context, do func(*pgxpool.Pool) error) error {
-	chosen := r.pick()
-	reason := "none_fit"
-	if chosen != r.primary {
-		err := do(chosen.pool)
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		switch {
-		case isRecoveryConflict(err):
-			reason = "recovery_conflict"
-		case isUnreachable(err):
-			r.mark(chosen, false, "unreachable")
-			reason = "unreachable"
-		default:
-			return readFault(err)
-		}
+// instead returns where a read goes on after it has failed on a server; nil when
+// the failure is the statement's own.
+func (r *router) instead(ctx context.Context, failed *server, err error) *server {
+	switch {
+	case failed == r.primary && isUnreachable(err):
+		return r.behind()
+	case failed == r.primary:
+		return nil
+	case isRecoveryConflict(err):
+		r.onFallback(ctx, "recovery_conflict")
+	case isBehindSchema(err):
+		r.onFallback(ctx, "behind_schema")
+	case isUnreachable(err):
+		r.mark(failed, false, "unreachable")
+		r.onFallback(ctx, "unreachable")
+	default:
+		return nil
 	}
-	if len(r.replicas) > 0 {
-		r.onFallback(ctx, reason)
-	}
-	err := do(r.primary.pool)
-	if err != nil && ctx.Err() == nil && isUnreachable(err) {
-		if behind := r.lagging(chosen); behind != nil {
-			err = do(behind.pool)
-		}
-	}
-	return readFault(err)
+	return r.primary
 }
 
-// lagging returns a replica other than the one just tried that answers, however
-// far behind; nil when there is none.
-func (r *router) lagging(tried *server) *server {
+// behind returns a replica that answers, however far behind; nil when there is
+// none.
+func (r *router) behind() *server {
 	for _, replica := range r.replicas {
-		if replica != tried && replica.lag.Load() >= 0 {
+		if replica.lag.Load() >= 0 {
 			return replica
 		}
 	}
 	return nil
-}
-
-// readFault takes the values out of a refusal (class 22, data exception), and
-// makes the refusal of a text (22021) the caller's fault: Postgres keeps every
-// character but NUL, which GraphQL allows, and bytes that are no UTF-8.
-func readFault(err error) error {
-	var pg *pgconn.PgError
-	if !errors.As(err, &pg) || !strings.HasPrefix(pg.Code, "22") {
-		return err
-	}
-	err = refusal{pg}
-	if pg.Code == "22021" {
-		return fault.Wrap(err, fault.CodeBadUserInput, "a text holds a character that no text here has, such as NUL; remove it")
-	}
-	return err
-}
-
-// refusal is Postgres' refusal of a value without its message, which quotes the
-// value: it is a client's, and errors go to the log.
-type refusal struct{ cause *pgconn.PgError }
-
-func (r refusal) Error() string { return "value refused (SQLSTATE " + r.cause.Code + ")" }
-
-func (r refusal) Unwrap() error { return r.cause }
-
-// isRecoveryConflict tells that a standby ended the statement because replay
-// needed what it was reading (40001 with that text; 40P01 when it was deadlocked
-// with replay).
-func isRecoveryConflict(err error) bool {
-	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
-}
-
-// isUnreachable tells that the server is going, gone or not there yet: classes 08
-// (connection) and 57P (shut-down, start-up), no connection left (53300), or an
-// error that is neither the server's own nor one of reading its rows.
-func isUnreachable(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		return strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "57P") || pg.Code == "53300"
-	}
-	var scan pgx.ScanArgError
-	return !errors.Is(err, pgx.ErrNoRows) && !errors.Is(err, pgx.ErrTooManyRows) && !errors.As(err, &scan)
 }
 
 func defaultMaxConns() int32 { return int32(max(8, 4*runtime.NumCPU())) }

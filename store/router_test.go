@@ -46,7 +46,8 @@ func newRouted(fit ...bool) *routed {
 // run reads; answers says what each server does, nil for those not named.
 func (r *routed) run(ctx context.Context, answers map[string]error) error {
 	r.asked, r.fallbacks = nil, nil
-	return r.read(ctx, func(pool *pgxpool.Pool) error {
+	reader := &Reader{router: r.router}
+	return reader.read(ctx, func(pool *pgxpool.Pool) error {
 		for _, s := range append(r.replicas, r.primary) {
 			if s.pool == pool {
 				r.asked = append(r.asked, s.name)
@@ -97,6 +98,7 @@ func TestAReadThatAReplicaFailsIsRepeatedOnThePrimary(t *testing.T) {
 	}{
 		"a recovery conflict":     {conflict, "recovery_conflict", true},
 		"a deadlock with replay":  {&pgconn.PgError{Code: "40P01"}, "recovery_conflict", true},
+		"a schema it lacks yet":   {missing, "behind_schema", true},
 		"a shutdown":              {fmt.Errorf("read: %w", shutdown), "unreachable", false},
 		"a start":                 {&pgconn.PgError{Code: "57P03"}, "unreachable", false},
 		"a lost connection":       {fmt.Errorf("receive message: %w", io.ErrUnexpectedEOF), "unreachable", false},
@@ -117,11 +119,11 @@ func TestAReadThatAReplicaFailsIsRepeatedOnThePrimary(t *testing.T) {
 
 func TestAReadThatFailsForItsOwnFaultIsNotRepeated(t *testing.T) {
 	for name, err := range map[string]error{
-		"a missing table": missing,
-		"no row":          pgx.ErrNoRows,
-		"two rows":        pgx.ErrTooManyRows,
-		"a timeout":       &pgconn.PgError{Code: "57014"},
-		"a scan":          pgx.ScanArgError{Err: errors.New("cannot scan")},
+		"no row":         pgx.ErrNoRows,
+		"two rows":       pgx.ErrTooManyRows,
+		"a timeout":      &pgconn.PgError{Code: "57014"},
+		"a client's own": errors.New("extended protocol limited to 65535 parameters"),
+		"a scan":         pgx.ScanArgError{Err: errors.New("cannot scan")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRouted(true)

@@ -41,7 +41,7 @@ type searchWord struct {
 // words that begin with it and, when hardly a product has one, for the shop's
 // words that are nearest to it. Letters of scripts without blanks must follow one
 // another. A text without a word gives empty queries, which match nothing.
-func (s *Store) ExpandSearch(ctx context.Context, text string) (Search, error) {
+func (r *Reader) ExpandSearch(ctx context.Context, text string) (Search, error) {
 	const statement = `-- name: ExpandSearch
 SELECT asked.word, coalesce(near.terms, '{}') AS alternatives
 FROM regexp_split_to_table(search_normalize(left(@text, 300)), '\s+') WITH ORDINALITY AS asked (word, ordinal)
@@ -76,7 +76,7 @@ LEFT JOIN LATERAL (
 WHERE asked.word <> ''
 ORDER BY asked.ordinal
 LIMIT @words`
-	words, err := many[searchWord](ctx, s, statement,
+	words, err := many[searchWord](ctx, r, statement,
 		pgx.StrictNamedArgs{"text": text, "words": maxSearchWords, "rare": rareWord, "likelier": likelier})
 	if err != nil {
 		return Search{}, err
@@ -105,8 +105,8 @@ func tsquery(words []*searchWord, term func(*searchWord) string) string {
 }
 
 func (w *searchWord) exact() string {
-	if isLetter(w.Word) {
-		return "'" + w.Word + "'"
+	if utf8.RuneCountInString(w.Word) == 1 {
+		return "'" + w.Word + "'" // what begins with one letter is half the shop
 	}
 	// A plural finds the singular: tees, tee.
 	if base, plural := strings.CutSuffix(w.Word, "s"); plural && utf8.RuneCountInString(base) >= 3 {

@@ -32,9 +32,11 @@ type Config struct {
 	// 0: DefaultMaxReplicaLag.
 	MaxReplicaLag time.Duration
 	// StatementTimeout ends a statement that runs longer. 0: DefaultStatementTimeout.
+	// A pooler's sessions cannot carry it: see TransactionPooler.
 	StatementTimeout time.Duration
 	// TransactionPooler tells that a pooler such as PgBouncer in transaction mode
-	// stands in between: statements are described anew instead of prepared.
+	// stands in between: statements are described anew instead of prepared, and
+	// time-outs are what the database gives the role.
 	TransactionPooler bool
 	// Tracer, when set, is asked for the tracer of each pool: "primary",
 	// "replica-1", …
@@ -151,7 +153,6 @@ func newServer(ctx context.Context, cfg Config, name, url string) (*server, erro
 	// Cursors carry times as text: all servers must write them alike.
 	set["timezone"] = "UTC"
 	set["datestyle"] = "ISO"
-	set["extra_float_digits"] = "1"
 	if !cfg.TransactionPooler {
 		set["statement_timeout"] = fmt.Sprint(timeout.Milliseconds())
 		set["lock_timeout"] = "5000"

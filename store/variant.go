@@ -71,37 +71,37 @@ var VariantsByPosition = Order{"POSITION:ASC", []sortKey{{"v.position", "int"}, 
 
 var variantsOfProduct = list{
 	name: "ListVariants", columns: variantColumns, from: "variants v",
-	where: "v.product_id = parent.id", order: VariantsByPosition,
+	where: "v.product_id = parent.id",
 }
 
 // ListVariants returns the page of each product's variants, in the order of ids.
-func (s *Store) ListVariants(ctx context.Context, ids []ProductID, p Page) ([]Slice[Variant], error) {
-	return pages[Variant](ctx, s, variantsOfProduct, ids, p)
+func (r *Reader) ListVariants(ctx context.Context, ids []ProductID, p PageRequest) ([]Page[Variant], error) {
+	return pages[Variant](ctx, r, variantsOfProduct, ids, p)
 }
 
 // CountVariants returns the number of each product's variants, in the order of ids.
-func (s *Store) CountVariants(ctx context.Context, ids []ProductID) ([]Count, error) {
-	return counts(ctx, s, variantsOfProduct, ids)
+func (r *Reader) CountVariants(ctx context.Context, ids []ProductID) ([]Count, error) {
+	return counts(ctx, r, variantsOfProduct, ids)
 }
 
 // VariantsByIDs returns the variants of active products that exist among ids, in
 // any order.
-func (s *Store) VariantsByIDs(ctx context.Context, ids []VariantID) ([]*Variant, error) {
+func (r *Reader) VariantsByIDs(ctx context.Context, ids []VariantID) ([]*Variant, error) {
 	const statement = `-- name: VariantsByIDs
 SELECT ` + variantColumns + `
 FROM ` + publicVariants + `
 WHERE v.id = ANY (@ids)`
-	return many[Variant](ctx, s, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many[Variant](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
 }
 
 // VariantsBySKU returns up to limit variants of active products that have the
 // SKU: none, one, or several, since SKUs need not be unique.
-func (s *Store) VariantsBySKU(ctx context.Context, sku string, limit int) ([]*Variant, error) {
+func (r *Reader) VariantsBySKU(ctx context.Context, sku string, limit int) ([]*Variant, error) {
 	const statement = `-- name: VariantsBySKU
 SELECT ` + variantColumns + `
 FROM ` + publicVariants + `
 WHERE v.sku = @sku
 ORDER BY v.id
 LIMIT @limit`
-	return many[Variant](ctx, s, statement, pgx.StrictNamedArgs{"sku": sku, "limit": limit})
+	return many[Variant](ctx, r, statement, pgx.StrictNamedArgs{"sku": sku, "limit": limit})
 }

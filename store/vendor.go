@@ -19,32 +19,32 @@ const vendorColumns = "v.id, v.slug, v.name, v.version"
 // VendorsByName orders vendors without regard to case and accents.
 var VendorsByName = Order{"NAME:ASC", []sortKey{{"v.name_key", `text COLLATE "C"`}, {"v.id", "uuid"}}, false}
 
-var allVendors = list{name: "ListVendors", columns: vendorColumns, from: "vendors v", where: "true", order: VendorsByName}
+var allVendors = list{name: "ListVendors", columns: vendorColumns, from: "vendors v", where: "true"}
 
 // ListVendors returns a page of all vendors.
-func (s *Store) ListVendors(ctx context.Context, p Page) ([]Slice[Vendor], error) {
-	return pages[Vendor](ctx, s, allVendors, noParent, p)
+func (r *Reader) ListVendors(ctx context.Context, p PageRequest) (Page[Vendor], error) {
+	return first(pages[Vendor](ctx, r, allVendors, noParent, p))
 }
 
 // CountVendors returns the number of vendors.
-func (s *Store) CountVendors(ctx context.Context) ([]Count, error) {
-	return counts(ctx, s, allVendors, noParent)
+func (r *Reader) CountVendors(ctx context.Context) (Count, error) {
+	return first(counts(ctx, r, allVendors, noParent))
 }
 
 // VendorsByIDs returns the vendors that exist among ids, in any order.
-func (s *Store) VendorsByIDs(ctx context.Context, ids []VendorID) ([]*Vendor, error) {
+func (r *Reader) VendorsByIDs(ctx context.Context, ids []VendorID) ([]*Vendor, error) {
 	const statement = `-- name: VendorsByIDs
 SELECT ` + vendorColumns + `
 FROM vendors v
 WHERE v.id = ANY (@ids)`
-	return many[Vendor](ctx, s, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many[Vendor](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
 }
 
 // VendorBySlug returns the vendor that has the slug, or NotFound.
-func (s *Store) VendorBySlug(ctx context.Context, slug string) (*Vendor, error) {
+func (r *Reader) VendorBySlug(ctx context.Context, slug string) (*Vendor, error) {
 	const statement = `-- name: VendorBySlug
 SELECT ` + vendorColumns + `
 FROM vendors v
 WHERE v.slug = @slug`
-	return one[Vendor](ctx, s, "there is no vendor with this slug", statement, pgx.StrictNamedArgs{"slug": slug})
+	return one[Vendor](ctx, r, "there is no vendor with this slug", statement, pgx.StrictNamedArgs{"slug": slug})
 }

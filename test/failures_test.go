@@ -66,7 +66,7 @@ func TestALostDatabaseTellsNobodyWhereItWas(t *testing.T) {
 		if len(got.Errors) == 0 {
 			return false // the replica has not dropped it yet
 		}
-		require.Equal(t, "INTERNAL", got.Errors[0].Extensions["code"])
+		require.Equal(t, "UNAVAILABLE", got.Errors[0].Extensions["code"])
 		require.NotEmpty(t, got.Errors[0].Extensions["requestId"])
 		return true
 	}, patience, tickTime)

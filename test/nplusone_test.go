@@ -50,7 +50,7 @@ func TestWalkCatchesAnUnbatchedResolver(t *testing.T) {
 	server = harness.Start(t, db, func(s *harness.Setup) {
 		s.Options.AroundFields = func(ctx context.Context, next graphql.Resolver) (any, error) {
 			if fc := graphql.GetFieldContext(ctx); fc.Object == "Review" && fc.Field.Name == "author" {
-				ctx = loaders.With(ctx, loaders.New(server.App.Store, nil))
+				ctx = loaders.With(ctx, loaders.New(server.App.Store.Reader(), nil))
 			}
 			return next(ctx)
 		}

@@ -26,15 +26,16 @@ const (
 type planCall struct {
 	name string
 	rule planRule
-	do   func(ctx context.Context, s *store.Store) error
+	do   func(ctx context.Context, s *store.Reader) error
 }
 
 // planKeys are the keys of rows that the calls ask for.
 type planKeys struct {
 	products   []store.ProductID // the fullest first
 	categories []store.CategoryID
-	scopes     []store.ScopeID // categories, the one with the most products first
-	related    []store.ScopeID // of the products
+	filled     []store.CategoryID // the one with the most products first
+	listings   []store.Listing    // of the filled categories
+	related    []store.Listing    // of the products
 	vendors    []store.VendorID
 	variants   []store.VariantID
 	images     []store.ImageID
@@ -49,10 +50,9 @@ func readPlanKeys(t *testing.T, conn *pgx.Conn) planKeys {
 	const active = `FROM products p WHERE p.status = 'ACTIVE' AND p.related_scope_id IS NOT NULL ORDER BY p.slug <> 'product-1', md5(p.slug) LIMIT 100`
 	k := planKeys{
 		products: readKeys[store.ProductID](t, conn, `SELECT p.id `+active),
-		related:  readKeys[store.ScopeID](t, conn, `SELECT p.related_scope_id `+active),
 		categories: readKeys[store.CategoryID](t, conn, `
 SELECT parent_id FROM categories WHERE parent_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 100`),
-		scopes: readKeys[store.ScopeID](t, conn, `
+		filled: readKeys[store.CategoryID](t, conn, `
 SELECT scope_id FROM product_listings JOIN categories c ON c.id = scope_id GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 100`),
 		vendors: readKeys[store.VendorID](t, conn, `
 SELECT vendor_id FROM products WHERE vendor_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 100`),
@@ -61,6 +61,12 @@ SELECT vendor_id FROM products WHERE vendor_id IS NOT NULL GROUP BY 1 ORDER BY c
 		reviews:   readKeys[store.ReviewID](t, conn, `SELECT id FROM reviews ORDER BY md5(id::text) LIMIT 100`),
 		customers: readKeys[store.CustomerID](t, conn, `SELECT id FROM customers ORDER BY md5(id::text) LIMIT 100`),
 		slugs:     map[string]string{},
+	}
+	for _, c := range k.filled {
+		k.listings = append(k.listings, store.InCategory(c))
+	}
+	for i, scope := range readKeys[store.ScopeID](t, conn, `SELECT p.related_scope_id `+active) {
+		k.related = append(k.related, store.RelatedTo(&store.Product{ID: k.products[i], RelatedScopeID: &scope}))
 	}
 	require.NoError(t, conn.QueryRow(t.Context(), `SELECT sku FROM variants WHERE sku IS NOT NULL LIMIT 1`).Scan(&k.sku))
 	for _, table := range []string{"products", "product_slugs", "categories", "vendors"} {
@@ -87,13 +93,13 @@ func readKeys[K ~[16]byte](t *testing.T, conn *pgx.Conn, statement string) []K {
 
 // lister reads the page of each parent and returns the places of the first
 // parent's rows.
-type lister func(ctx context.Context, s *store.Store, parents int, p store.Page) ([]store.Position, error)
+type lister func(ctx context.Context, s *store.Reader, parents int, p store.PageRequest) ([]store.Position, error)
 
 // listCalls are the calls of one list in one order: each way, from the ends and
 // from a cursor deep inside, for one parent and for many.
-func listCalls(t *testing.T, s *store.Store, name string, rule planRule, many int, list lister) []planCall {
+func listCalls(t *testing.T, s *store.Reader, name string, rule planRule, many int, list lister) []planCall {
 	t.Helper()
-	places, err := list(t.Context(), s, 1, store.Page{Limit: deepRow})
+	places, err := list(t.Context(), s, 1, store.PageRequest{Limit: deepRow})
 	require.NoError(t, err)
 	require.NotEmpty(t, places, name)
 	// The middle of a list that is shorter.
@@ -103,7 +109,7 @@ func listCalls(t *testing.T, s *store.Store, name string, rule planRule, many in
 	}
 	var calls []planCall
 	for _, parents := range []int{1, many} {
-		for stretch, page := range map[string]store.Page{
+		for stretch, page := range map[string]store.PageRequest{
 			"first":                {},
 			"after a deep cursor":  {After: deep},
 			"last":                 {Backward: true},
@@ -121,7 +127,7 @@ func listCalls(t *testing.T, s *store.Store, name string, rule planRule, many in
 			}
 			calls = append(calls, planCall{
 				fmt.Sprintf("%s %s, %d parents", name, stretch, parents), own,
-				func(ctx context.Context, s *store.Store) error {
+				func(ctx context.Context, s *store.Reader) error {
 					_, err := list(ctx, s, parents, page)
 					return err
 				},
@@ -135,11 +141,23 @@ func listCalls(t *testing.T, s *store.Store, name string, rule planRule, many in
 }
 
 // placesOf adapts a list method of the store.
-func placesOf[T any](slices []store.Slice[T], err error) ([]store.Position, error) {
+func placesOf[T any](pages []store.Page[T], err error) ([]store.Position, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices[0].Positions, nil
+	return pages[0].Positions, nil
+}
+
+func placesOfOne[T any](page store.Page[T], err error) ([]store.Position, error) {
+	return page.Positions, err
+}
+
+// in is the list in an order.
+func (list lister) in(o store.Order) lister {
+	return func(ctx context.Context, s *store.Reader, parents int, p store.PageRequest) ([]store.Position, error) {
+		p.Order = o
+		return list(ctx, s, parents, p)
+	}
 }
 
 var productOrders = []store.Order{
@@ -148,60 +166,56 @@ var productOrders = []store.Order{
 }
 
 // plainLists are the lists without filter and search, in each order.
-func plainLists(t *testing.T, s *store.Store, k planKeys) []planCall {
+func plainLists(t *testing.T, s *store.Reader, k planKeys) []planCall {
 	t.Helper()
 	var calls []planCall
-	add := func(name string, many int, list lister) {
-		calls = append(calls, listCalls(t, s, name, planRule{}, many, list)...)
+	add := func(name string, many int, order store.Order, list lister) {
+		calls = append(calls, listCalls(t, s, name, planRule{}, many, list.in(order))...)
 	}
-	products := func(scopes []store.ScopeID, f store.ProductFilter, o store.Order) lister {
-		return func(ctx context.Context, s *store.Store, n int, p store.Page) ([]store.Position, error) {
-			f := f
-			if f.Except != nil {
-				f.Except = f.Except[:n]
-			}
-			return placesOf(s.ListProducts(ctx, scopes[:n], f, o, p))
+	products := func(listings []store.Listing) lister {
+		return func(ctx context.Context, s *store.Reader, n int, p store.PageRequest) ([]store.Position, error) {
+			return placesOf(s.ListProducts(ctx, listings[:n], store.ProductFilter{}, p))
 		}
 	}
-	vendors := make([]store.ScopeID, len(k.vendors))
+	vendors := make([]store.Listing, len(k.vendors))
 	for i, v := range k.vendors {
-		vendors[i] = store.ScopeID(v)
+		vendors[i] = store.OfVendor(v)
 	}
 	for _, o := range productOrders {
-		add("products by "+o.Name(), 1, products([]store.ScopeID{store.WholeShop}, store.ProductFilter{}, o))
-		add("category's products by "+o.Name(), len(k.scopes), products(k.scopes, store.ProductFilter{}, o))
-		add("vendor's products by "+o.Name(), len(vendors), products(vendors, store.ProductFilter{OfVendor: true}, o))
+		add("products by "+o.Name(), 1, o, products([]store.Listing{store.WholeShop()}))
+		add("category's products by "+o.Name(), len(k.listings), o, products(k.listings))
+		add("vendor's products by "+o.Name(), len(vendors), o, products(vendors))
 	}
-	add("related products", len(k.related), products(k.related, store.ProductFilter{Except: k.products, OfVendor: true}, store.ProductsByRating))
+	add("related products", len(k.related), store.ProductsByRating, products(k.related))
 	for _, o := range []store.Order{store.ReviewsByNewest, store.ReviewsByOldest, store.ReviewsByRating, store.ReviewsByRatingAsc} {
-		add("reviews by "+o.Name(), len(k.products), func(ctx context.Context, s *store.Store, n int, p store.Page) ([]store.Position, error) {
-			return placesOf(s.ListReviews(ctx, k.products[:n], o, p))
+		add("reviews by "+o.Name(), len(k.products), o, func(ctx context.Context, s *store.Reader, n int, p store.PageRequest) ([]store.Position, error) {
+			return placesOf(s.ListReviews(ctx, k.products[:n], p))
 		})
 	}
-	add("variants", len(k.products), func(ctx context.Context, s *store.Store, n int, p store.Page) ([]store.Position, error) {
+	add("variants", len(k.products), store.VariantsByPosition, func(ctx context.Context, s *store.Reader, n int, p store.PageRequest) ([]store.Position, error) {
 		return placesOf(s.ListVariants(ctx, k.products[:n], p))
 	})
-	add("images", len(k.products), func(ctx context.Context, s *store.Store, n int, p store.Page) ([]store.Position, error) {
+	add("images", len(k.products), store.ImagesByPosition, func(ctx context.Context, s *store.Reader, n int, p store.PageRequest) ([]store.Position, error) {
 		return placesOf(s.ListImages(ctx, k.products[:n], p))
 	})
-	add("children", len(k.categories), func(ctx context.Context, s *store.Store, n int, p store.Page) ([]store.Position, error) {
+	add("children", len(k.categories), store.CategoriesByName, func(ctx context.Context, s *store.Reader, n int, p store.PageRequest) ([]store.Position, error) {
 		return placesOf(s.ListChildCategories(ctx, k.categories[:n], p))
 	})
-	add("vendors", 1, func(ctx context.Context, s *store.Store, _ int, p store.Page) ([]store.Position, error) {
-		return placesOf(s.ListVendors(ctx, p))
+	add("vendors", 1, store.VendorsByName, func(ctx context.Context, s *store.Reader, _ int, p store.PageRequest) ([]store.Position, error) {
+		return placesOfOne(s.ListVendors(ctx, p))
 	})
 	yes, no := true, false
 	for name, isRoot := range map[string]*bool{"all": nil, "top": &yes, "lower": &no} {
-		add(name+" categories", 1, func(ctx context.Context, s *store.Store, _ int, p store.Page) ([]store.Position, error) {
-			return placesOf(s.ListCategories(ctx, store.CategoryFilter{IsRoot: isRoot}, p))
+		add(name+" categories", 1, store.CategoriesByName, func(ctx context.Context, s *store.Reader, _ int, p store.PageRequest) ([]store.Position, error) {
+			return placesOfOne(s.ListCategories(ctx, store.CategoryFilter{IsRoot: isRoot}, p))
 		})
 	}
 	// A product has few categories, and names are of the categories: they are
 	// sorted, and no index could save it.
 	calls = append(calls, listCalls(t, s, "product's categories", planRule{sorted: -1, buffers: 10_000}, len(k.products),
-		func(ctx context.Context, s *store.Store, n int, p store.Page) ([]store.Position, error) {
+		lister(func(ctx context.Context, s *store.Reader, n int, p store.PageRequest) ([]store.Position, error) {
 			return placesOf(s.ListProductCategories(ctx, k.products[:n], p))
-		})...)
+		}).in(store.CategoriesByName))...)
 	return calls
 }
 
@@ -209,96 +223,98 @@ func plainLists(t *testing.T, s *store.Store, k planKeys) []planCall {
 func batches(k planKeys) []planCall {
 	var calls []planCall
 	// Rows may be sorted once they are found.
-	add := func(name string, keys int, do func(ctx context.Context, s *store.Store, n int) error) {
+	add := func(name string, keys int, do func(ctx context.Context, s *store.Reader, n int) error) {
 		for _, n := range []int{1, keys} {
 			calls = append(calls, planCall{
 				fmt.Sprintf("%s of %d", name, n),
 				planRule{keys: n, sorted: 10 * n, buffersPer: n},
-				func(ctx context.Context, s *store.Store) error { return do(ctx, s, n) },
+				func(ctx context.Context, s *store.Reader) error { return do(ctx, s, n) },
 			})
 			if keys == 1 {
 				break
 			}
 		}
 	}
-	add("products", len(k.products), func(ctx context.Context, s *store.Store, n int) error {
+	add("products", len(k.products), func(ctx context.Context, s *store.Reader, n int) error {
 		return second(s.ProductsByIDs(ctx, k.products[:n]))
 	})
-	add("options", len(k.products), func(ctx context.Context, s *store.Store, n int) error {
+	add("options", len(k.products), func(ctx context.Context, s *store.Reader, n int) error {
 		return second(s.OptionsByProductIDs(ctx, k.products[:n]))
 	})
-	add("variants", len(k.variants), func(ctx context.Context, s *store.Store, n int) error {
+	add("variants", len(k.variants), func(ctx context.Context, s *store.Reader, n int) error {
 		return second(s.VariantsByIDs(ctx, k.variants[:n]))
 	})
-	add("images", len(k.images), func(ctx context.Context, s *store.Store, n int) error {
+	add("images", len(k.images), func(ctx context.Context, s *store.Reader, n int) error {
 		return second(s.ImagesByIDs(ctx, k.images[:n]))
 	})
-	add("reviews", len(k.reviews), func(ctx context.Context, s *store.Store, n int) error {
+	add("reviews", len(k.reviews), func(ctx context.Context, s *store.Reader, n int) error {
 		return second(s.ReviewsByIDs(ctx, k.reviews[:n]))
 	})
-	add("authors", len(k.customers), func(ctx context.Context, s *store.Store, n int) error {
+	add("authors", len(k.customers), func(ctx context.Context, s *store.Reader, n int) error {
 		return second(s.AuthorsByIDs(ctx, k.customers[:n]))
 	})
-	add("categories", len(k.categories), func(ctx context.Context, s *store.Store, n int) error {
+	add("categories", len(k.categories), func(ctx context.Context, s *store.Reader, n int) error {
 		return second(s.CategoriesByIDs(ctx, k.categories[:n]))
 	})
-	add("vendors", len(k.vendors), func(ctx context.Context, s *store.Store, n int) error {
+	add("vendors", len(k.vendors), func(ctx context.Context, s *store.Reader, n int) error {
 		return second(s.VendorsByIDs(ctx, k.vendors[:n]))
 	})
-	add("product by slug", 1, func(ctx context.Context, s *store.Store, _ int) error {
+	add("product by slug", 1, func(ctx context.Context, s *store.Reader, _ int) error {
 		return second(s.ProductBySlug(ctx, k.slugs["products"]))
 	})
-	add("product by old slug", 1, func(ctx context.Context, s *store.Store, _ int) error {
+	add("product by old slug", 1, func(ctx context.Context, s *store.Reader, _ int) error {
 		return second(s.ProductBySlug(ctx, k.slugs["product_slugs"]))
 	})
-	add("category by slug", 1, func(ctx context.Context, s *store.Store, _ int) error {
+	add("category by slug", 1, func(ctx context.Context, s *store.Reader, _ int) error {
 		return second(s.CategoryBySlug(ctx, k.slugs["categories"]))
 	})
-	add("vendor by slug", 1, func(ctx context.Context, s *store.Store, _ int) error {
+	add("vendor by slug", 1, func(ctx context.Context, s *store.Reader, _ int) error {
 		return second(s.VendorBySlug(ctx, k.slugs["vendors"]))
 	})
-	add("variants by SKU", 1, func(ctx context.Context, s *store.Store, _ int) error { return second(s.VariantsBySKU(ctx, k.sku, 10)) })
+	add("variants by SKU", 1, func(ctx context.Context, s *store.Reader, _ int) error {
+		return second(s.VariantsBySKU(ctx, k.sku, 10))
+	})
 	return calls
 }
 
 // lengths are the counts of lists.
 func lengths(k planKeys) []planCall {
 	var calls []planCall
-	add := func(name string, rule planRule, keys int, do func(ctx context.Context, s *store.Store, n int) error) {
+	add := func(name string, rule planRule, keys int, do func(ctx context.Context, s *store.Reader, n int) error) {
 		for _, n := range []int{1, keys} {
 			calls = append(calls, planCall{
 				fmt.Sprintf("count of %s of %d", name, n), rule,
-				func(ctx context.Context, s *store.Store) error { return do(ctx, s, n) },
+				func(ctx context.Context, s *store.Reader) error { return do(ctx, s, n) },
 			})
 			if keys == 1 {
 				break
 			}
 		}
 	}
-	add("reviews", planRule{}, len(k.products), func(ctx context.Context, s *store.Store, n int) error {
+	add("reviews", planRule{}, len(k.products), func(ctx context.Context, s *store.Reader, n int) error {
 		return second(s.CountReviews(ctx, k.products[:n]))
 	})
-	add("variants", planRule{}, len(k.products), func(ctx context.Context, s *store.Store, n int) error {
+	add("variants", planRule{}, len(k.products), func(ctx context.Context, s *store.Reader, n int) error {
 		return second(s.CountVariants(ctx, k.products[:n]))
 	})
-	add("images", planRule{}, len(k.products), func(ctx context.Context, s *store.Store, n int) error {
+	add("images", planRule{}, len(k.products), func(ctx context.Context, s *store.Reader, n int) error {
 		return second(s.CountImages(ctx, k.products[:n]))
 	})
-	add("product's categories", planRule{}, len(k.products), func(ctx context.Context, s *store.Store, n int) error {
+	add("product's categories", planRule{}, len(k.products), func(ctx context.Context, s *store.Reader, n int) error {
 		return second(s.CountProductCategories(ctx, k.products[:n]))
 	})
-	add("children", planRule{}, len(k.categories), func(ctx context.Context, s *store.Store, n int) error {
+	add("children", planRule{}, len(k.categories), func(ctx context.Context, s *store.Reader, n int) error {
 		return second(s.CountChildCategories(ctx, k.categories[:n]))
 	})
-	add("category's products", planRule{}, len(k.scopes), func(ctx context.Context, s *store.Store, n int) error {
-		return second(s.CountProducts(ctx, k.scopes[:n], store.ProductFilter{}))
+	add("category's products", planRule{}, len(k.listings), func(ctx context.Context, s *store.Reader, n int) error {
+		return second(s.CountProducts(ctx, k.listings[:n], store.ProductFilter{}))
 	})
-	add("products", planRule{}, 1, func(ctx context.Context, s *store.Store, _ int) error {
-		return second(s.CountProducts(ctx, []store.ScopeID{store.WholeShop}, store.ProductFilter{}))
+	add("products", planRule{}, 1, func(ctx context.Context, s *store.Reader, _ int) error {
+		return second(s.CountProducts(ctx, []store.Listing{store.WholeShop()}, store.ProductFilter{}))
 	})
 	// These count whole tables.
-	add("vendors", planRule{scans: true}, 1, func(ctx context.Context, s *store.Store, _ int) error { return second(s.CountVendors(ctx)) })
-	add("categories", planRule{scans: true}, 1, func(ctx context.Context, s *store.Store, _ int) error {
+	add("vendors", planRule{scans: true}, 1, func(ctx context.Context, s *store.Reader, _ int) error { return second(s.CountVendors(ctx)) })
+	add("categories", planRule{scans: true}, 1, func(ctx context.Context, s *store.Reader, _ int) error {
 		return second(s.CountCategories(ctx, store.CategoryFilter{}))
 	})
 	return calls

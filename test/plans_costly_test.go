@@ -21,9 +21,9 @@ var selective = planRule{sorted: -1, buffers: 2_000}
 
 var everyFacet = store.FacetSet{Categories: true, Vendors: true, Prices: true, Ratings: true, Availability: true, Options: true}
 
-func searches(t *testing.T, s *store.Store) []planCall {
+func searches(t *testing.T, s *store.Reader) []planCall {
 	t.Helper()
-	shop := []store.ScopeID{store.WholeShop}
+	shop := []store.Listing{store.WholeShop()}
 	var calls []planCall
 	for name, text := range map[string]string{"a rare word": "bracelfos", "a typing error": "bracelfoz", "two words": "armchair bracelfos"} {
 		found, err := s.ExpandSearch(t.Context(), text)
@@ -31,19 +31,19 @@ func searches(t *testing.T, s *store.Store) []planCall {
 		require.NotEmpty(t, found.Query)
 		f := store.ProductFilter{Search: &found}
 		calls = append(calls,
-			planCall{"expand " + name, selective, func(ctx context.Context, s *store.Store) error {
+			planCall{"expand " + name, selective, func(ctx context.Context, s *store.Reader) error {
 				return second(s.ExpandSearch(ctx, text))
 			}},
-			planCall{"search for " + name, selective, func(ctx context.Context, s *store.Store) error {
-				return second(s.ListProducts(ctx, shop, f, store.ProductsByMatch, store.Page{Limit: pageLimit}))
+			planCall{"search for " + name, selective, func(ctx context.Context, s *store.Reader) error {
+				return second(s.ListProducts(ctx, shop, f, store.PageRequest{Order: store.ProductsByMatch, Limit: pageLimit}))
 			}},
-			planCall{"search for " + name + ", the newest first", selective, func(ctx context.Context, s *store.Store) error {
-				return second(s.ListProducts(ctx, shop, f, store.ProductsByNewest, store.Page{Limit: pageLimit}))
+			planCall{"search for " + name + ", the newest first", selective, func(ctx context.Context, s *store.Reader) error {
+				return second(s.ListProducts(ctx, shop, f, store.PageRequest{Order: store.ProductsByNewest, Limit: pageLimit}))
 			}},
-			planCall{"count of " + name, selective, func(ctx context.Context, s *store.Store) error {
+			planCall{"count of " + name, selective, func(ctx context.Context, s *store.Reader) error {
 				return second(s.CountProducts(ctx, shop, f))
 			}},
-			planCall{"facets of " + name, planRule{sorted: -1}, func(ctx context.Context, s *store.Store) error {
+			planCall{"facets of " + name, planRule{sorted: -1}, func(ctx context.Context, s *store.Reader) error {
 				return second(s.ProductFacets(ctx, shop, f, everyFacet))
 			}})
 	}
@@ -53,8 +53,8 @@ func searches(t *testing.T, s *store.Store) []planCall {
 func filtered(k planKeys) []planCall {
 	least, most := int64(5_000), int64(6_000)
 	rating := 4.5
-	category := store.CategoryID(k.scopes[0])
-	shop := []store.ScopeID{store.WholeShop}
+	category := k.filled[0]
+	shop := []store.Listing{store.WholeShop()}
 	var calls []planCall
 	for name, f := range map[string]store.ProductFilter{
 		"":                       {},
@@ -68,16 +68,16 @@ func filtered(k planKeys) []planCall {
 		" of a category + price": {Category: &category, Price: &store.PriceFilter{Currency: "EUR", MinMinor: &least}},
 	} {
 		for _, o := range []store.Order{store.ProductsByNewest, store.ProductsByPrice} {
-			calls = append(calls, planCall{"products" + name + " by " + o.Name(), planRule{sorted: -1}, func(ctx context.Context, s *store.Store) error {
-				return second(s.ListProducts(ctx, shop, f, o, store.Page{Limit: pageLimit}))
+			calls = append(calls, planCall{"products" + name + " by " + o.Name(), planRule{sorted: -1}, func(ctx context.Context, s *store.Reader) error {
+				return second(s.ListProducts(ctx, shop, f, store.PageRequest{Order: o, Limit: pageLimit}))
 			}})
 		}
 		calls = append(calls,
-			planCall{"count of products" + name, planRule{sorted: -1}, func(ctx context.Context, s *store.Store) error {
+			planCall{"count of products" + name, planRule{sorted: -1}, func(ctx context.Context, s *store.Reader) error {
 				return second(s.CountProducts(ctx, shop, f))
 			}},
 			// The whole shop's listings are a good part of their table.
-			planCall{"facets of products" + name, planRule{sorted: -1, scans: true}, func(ctx context.Context, s *store.Store) error {
+			planCall{"facets of products" + name, planRule{sorted: -1, scans: true}, func(ctx context.Context, s *store.Reader) error {
 				return second(s.ProductFacets(ctx, shop, f, everyFacet))
 			}})
 	}
@@ -89,21 +89,21 @@ func filtered(k planKeys) []planCall {
 func noticesDroppedIndexes(t *testing.T, db *dbtest.DB, conn *pgx.Conn, k planKeys, sizes tableSizes) {
 	t.Helper()
 	calls := map[string]planCall{
-		"product_listings_title": {"products by title", planRule{sorted: pageLimit + 1, buffersPer: 1}, func(ctx context.Context, s *store.Store) error {
-			return second(s.ListProducts(ctx, []store.ScopeID{store.WholeShop}, store.ProductFilter{}, store.ProductsByTitle, store.Page{Limit: pageLimit}))
+		"product_listings_title": {"products by title", planRule{sorted: pageLimit + 1, buffersPer: 1}, func(ctx context.Context, s *store.Reader) error {
+			return second(s.ListProducts(ctx, []store.Listing{store.WholeShop()}, store.ProductFilter{}, store.PageRequest{Order: store.ProductsByTitle, Limit: pageLimit}))
 		}},
-		"reviews_by_newest": {"reviews by age", planRule{sorted: pageLimit + 1, buffersPer: 1}, func(ctx context.Context, s *store.Store) error {
-			return second(s.ListReviews(ctx, k.products[:1], store.ReviewsByNewest, store.Page{Limit: pageLimit}))
+		"reviews_by_newest": {"reviews by age", planRule{sorted: pageLimit + 1, buffersPer: 1}, func(ctx context.Context, s *store.Reader) error {
+			return second(s.ListReviews(ctx, k.products[:1], store.PageRequest{Order: store.ReviewsByNewest, Limit: pageLimit}))
 		}},
-		"images_by_product": {"images", planRule{sorted: pageLimit + 1, buffersPer: 1}, func(ctx context.Context, s *store.Store) error {
-			return second(s.ListImages(ctx, k.products[:1], store.Page{Limit: pageLimit}))
+		"images_by_product": {"images", planRule{sorted: pageLimit + 1, buffersPer: 1}, func(ctx context.Context, s *store.Reader) error {
+			return second(s.ListImages(ctx, k.products[:1], store.PageRequest{Order: store.ImagesByPosition, Limit: pageLimit}))
 		}},
-		"variants_by_sku": {"variants by SKU", planRule{sorted: 10, buffersPer: 1}, func(ctx context.Context, s *store.Store) error {
+		"variants_by_sku": {"variants by SKU", planRule{sorted: 10, buffersPer: 1}, func(ctx context.Context, s *store.Reader) error {
 			return second(s.VariantsBySKU(ctx, k.sku, 10))
 		}},
-		"products_by_search": {"search", selective, func(ctx context.Context, s *store.Store) error {
+		"products_by_search": {"search", selective, func(ctx context.Context, s *store.Reader) error {
 			f := store.ProductFilter{Search: &store.Search{Query: "'bracelfos'", Exact: "'bracelfos'"}}
-			return second(s.CountProducts(ctx, []store.ScopeID{store.WholeShop}, f))
+			return second(s.CountProducts(ctx, []store.Listing{store.WholeShop()}, f))
 		}},
 	}
 	for index, call := range calls {

@@ -52,8 +52,8 @@ func TestPlans(t *testing.T) {
 	for _, mode := range []string{"force_custom_plan", "force_generic_plan"} {
 		s := openExplained(t, db.PrimaryURL, mode)
 		if plain == nil {
-			plain = slices.Concat(plainLists(t, s.Store, keys), batches(keys), lengths(keys))
-			other = slices.Concat(searches(t, s.Store), filtered(keys))
+			plain = slices.Concat(plainLists(t, s.Reader(), keys), batches(keys), lengths(keys))
+			other = slices.Concat(searches(t, s.Reader()), filtered(keys))
 		} else {
 			// They take the time of all the rest, and have no index to miss.
 			other = slices.DeleteFunc(other, func(c planCall) bool { return c.rule.scans })
@@ -94,7 +94,7 @@ func judge(t *testing.T, s *explained, call planCall, sizes tableSizes, seen map
 func faultsOf(t *testing.T, s *explained, call planCall, sizes tableSizes) (faults []string, plans []plan) {
 	t.Helper()
 	began := time.Now()
-	plans = s.during(t, func() error { return call.do(t.Context(), s.Store) })
+	plans = s.during(t, func() error { return call.do(t.Context(), s.Reader()) })
 	took := time.Since(began)
 	require.NotEmpty(t, plans, "%s: no plan came", call.name)
 	for _, p := range plans {
@@ -112,7 +112,7 @@ func faultsOf(t *testing.T, s *explained, call planCall, sizes tableSizes) (faul
 // name, has not been explained.
 func unseen(seen map[string]bool) []string {
 	missing := map[string]bool{}
-	methods := reflect.TypeFor[*store.Store]()
+	methods := reflect.TypeFor[*store.Reader]()
 	for i := range methods.NumMethod() {
 		m := methods.Method(i)
 		reads := m.Type.NumIn() > 1 && m.Type.In(1) == reflect.TypeFor[context.Context]() && m.Type.NumOut() == 2

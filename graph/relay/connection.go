@@ -10,7 +10,7 @@ import (
 // nodes are the same objects.
 type Connection[T any] struct {
 	list  List
-	slice store.Slice[T]
+	page  store.Page[T]
 	count func(context.Context) (store.Count, error)
 }
 
@@ -33,10 +33,10 @@ type PageInfo struct {
 // Connect makes the connections of one field's parents. count returns the length
 // of every parent's list; it is called once, when the first of them is asked for
 // its length.
-func Connect[T any](list List, slices []store.Slice[T], count Counts) []*Connection[T] {
-	connections := make([]*Connection[T], len(slices))
-	for i, slice := range slices {
-		connections[i] = &Connection[T]{list: list, slice: slice, count: func(ctx context.Context) (store.Count, error) {
+func Connect[T any](list List, pages []store.Page[T], count Counts) []*Connection[T] {
+	connections := make([]*Connection[T], len(pages))
+	for i, page := range pages {
+		connections[i] = &Connection[T]{list: list, page: page, count: func(ctx context.Context) (store.Count, error) {
 			all, err := count(ctx)
 			if err != nil {
 				return store.Count{}, err
@@ -49,34 +49,34 @@ func Connect[T any](list List, slices []store.Slice[T], count Counts) []*Connect
 
 // Delivers yields the page's items.
 func (c *Connection[T]) Delivers(yield func(any)) {
-	for _, item := range c.slice.Items {
+	for _, item := range c.page.Items {
 		yield(item)
 	}
 }
 
 // Nodes are the page's items.
 func (c *Connection[T]) Nodes() []*T {
-	if c.slice.Items == nil {
+	if c.page.Items == nil {
 		return []*T{}
 	}
-	return c.slice.Items
+	return c.page.Items
 }
 
 // Edges are the page's items with their cursors.
 func (c *Connection[T]) Edges() []*Edge[T] {
-	edges := make([]*Edge[T], len(c.slice.Items))
-	for i, item := range c.slice.Items {
-		edges[i] = &Edge[T]{Cursor: cursorOf(c.list.Name, c.slice.Positions[i]), Node: item}
+	edges := make([]*Edge[T], len(c.page.Items))
+	for i, item := range c.page.Items {
+		edges[i] = &Edge[T]{Cursor: cursorOf(c.list.key(), c.page.Positions[i]), Node: item}
 	}
 	return edges
 }
 
 // PageInfo says where the page lies in its list.
 func (c *Connection[T]) PageInfo() *PageInfo {
-	info := &PageInfo{HasNextPage: c.slice.HasNext, HasPreviousPage: c.slice.HasPrevious}
-	if n := len(c.slice.Positions); n > 0 {
-		start := cursorOf(c.list.Name, c.slice.Positions[0])
-		end := cursorOf(c.list.Name, c.slice.Positions[n-1])
+	info := &PageInfo{HasNextPage: c.page.HasNext, HasPreviousPage: c.page.HasPrevious}
+	if n := len(c.page.Positions); n > 0 {
+		start := cursorOf(c.list.key(), c.page.Positions[0])
+		end := cursorOf(c.list.key(), c.page.Positions[n-1])
 		info.StartCursor, info.EndCursor = &start, &end
 	}
 	return info

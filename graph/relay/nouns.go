@@ -17,10 +17,10 @@ type (
 	ProductEdge              = Edge[store.Product]
 )
 
-// ProductConnection is a page of products; facets are counted over its scope and
-// filter.
+// ProductConnection is a page of products; facets are counted over its listing
+// and filter.
 type ProductConnection struct {
 	*Connection[store.Product]
-	Scope  store.ScopeID
-	Filter store.ProductFilter
+	Listing store.Listing
+	Filter  store.ProductFilter
 }

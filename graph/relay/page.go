@@ -20,46 +20,44 @@ type Args struct {
 	Before *string
 }
 
-// List is the list that a page is of: its name and order, which its cursors
-// carry, and the number of values in a position.
+// List is a list that pages are of. Its cursors carry its name and order, and are
+// good for no other.
 type List struct {
-	Name   string
-	Values int
+	// Name tells lists apart. One that depends on more than its parent and the
+	// order, such as a search, has that in its name.
+	Name  string
+	Order store.Order
 }
 
-// ListOf names a list in an order. A list that depends on more than its parent
-// and the order, such as a search, adds that to its name.
-func ListOf(name string, order store.Order) List {
-	return List{Name: name + " " + order.Name(), Values: order.Len()}
-}
+func (l List) key() string { return l.Name + " " + l.Order.Name() }
 
-// Page checks the arguments and returns what to read.
-func (a Args) Page(list List) (store.Page, error) {
-	page := store.Page{Limit: DefaultPageSize}
+// Request checks the arguments and returns what to read.
+func (a Args) Request(list List) (store.PageRequest, error) {
+	request := store.PageRequest{Order: list.Order, Limit: DefaultPageSize}
 	switch {
 	case a.First != nil && a.Last != nil:
-		return page, fault.Invalid("give first or last, not both: first pages forward, last pages backward")
+		return request, fault.Invalid("give first or last, not both: first pages forward, last pages backward")
 	case a.First != nil:
-		page.Limit = *a.First
+		request.Limit = *a.First
 		if err := checkSize("first", *a.First); err != nil {
-			return page, err
+			return request, err
 		}
 	case a.Last != nil:
-		page.Limit, page.Backward = *a.Last, true
+		request.Limit, request.Backward = *a.Last, true
 		if err := checkSize("last", *a.Last); err != nil {
-			return page, err
+			return request, err
 		}
 	}
 	var err error
 	if a.After != nil {
-		if page.After, err = parseCursor("after", *a.After, list.Name, list.Values); err != nil {
-			return page, err
+		if request.After, err = parseCursor("after", *a.After, list.key(), list.Order.PositionLen()); err != nil {
+			return request, err
 		}
 	}
 	if a.Before != nil {
-		page.Before, err = parseCursor("before", *a.Before, list.Name, list.Values)
+		request.Before, err = parseCursor("before", *a.Before, list.key(), list.Order.PositionLen())
 	}
-	return page, err
+	return request, err
 }
 
 func checkSize(argument string, n int) error {

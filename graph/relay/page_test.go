@@ -16,22 +16,23 @@ import (
 func ptr[V any](v V) *V { return &v }
 
 func TestPageReadsItsArguments(t *testing.T) {
-	list := List{Name: someList, Values: 2}
+	list := List{Name: "products", Order: store.ProductsByNewest}
 	at := store.Position{"a", "b"}
 	cursor := cursorOf(someList, at)
 	for name, tc := range map[string]struct {
 		args Args
-		want store.Page
+		want store.PageRequest
 	}{
-		"nothing":      {Args{}, store.Page{Limit: DefaultPageSize}},
-		"first":        {Args{First: ptr(1)}, store.Page{Limit: 1}},
-		"last":         {Args{Last: ptr(MaxPageSize)}, store.Page{Limit: MaxPageSize, Backward: true}},
-		"after":        {Args{After: &cursor}, store.Page{Limit: DefaultPageSize, After: at}},
-		"both cursors": {Args{Last: ptr(3), After: &cursor, Before: &cursor}, store.Page{Limit: 3, Backward: true, After: at, Before: at}},
+		"nothing":      {Args{}, store.PageRequest{Limit: DefaultPageSize}},
+		"first":        {Args{First: ptr(1)}, store.PageRequest{Limit: 1}},
+		"last":         {Args{Last: ptr(MaxPageSize)}, store.PageRequest{Limit: MaxPageSize, Backward: true}},
+		"after":        {Args{After: &cursor}, store.PageRequest{Limit: DefaultPageSize, After: at}},
+		"both cursors": {Args{Last: ptr(3), After: &cursor, Before: &cursor}, store.PageRequest{Limit: 3, Backward: true, After: at, Before: at}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := tc.args.Page(list)
+			got, err := tc.args.Request(list)
 			require.NoError(t, err)
+			tc.want.Order = store.ProductsByNewest
 			require.Equal(t, tc.want, got)
 		})
 	}
@@ -43,7 +44,7 @@ func TestPageReadsItsArguments(t *testing.T) {
 		"after is not a cursor":        {After: ptr("x")},
 		"before is not a cursor":       {Before: ptr("")},
 	} {
-		_, err := args.Page(list)
+		_, err := args.Request(list)
 		require.ErrorContains(t, err, message)
 	}
 }
@@ -65,7 +66,7 @@ func TestOnceLoadsForTheFirstCallerAlone(t *testing.T) {
 }
 
 func TestConnectionOfNothingIsEmptyLists(t *testing.T) {
-	c := Connect(List{Name: someList}, make([]store.Slice[store.Vendor], 1), nil)[0]
+	c := Connect(List{Name: "vendors", Order: store.VendorsByName}, make([]store.Page[store.Vendor], 1), nil)[0]
 	require.NotNil(t, c.Nodes())
 	require.NotNil(t, c.Edges())
 	require.Equal(t, &PageInfo{}, c.PageInfo())

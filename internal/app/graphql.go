@@ -25,7 +25,7 @@ const parsedDocuments = 1000
 // graphQL returns the handler of /graphql.
 func (a *App) graphQL(development bool, aroundFields graphql.FieldMiddleware) http.Handler {
 	server := handler.New(graph.NewExecutableSchema(graph.Config{
-		Resolvers: &resolvers.Resolver{Store: a.Store},
+		Resolvers: &resolvers.Resolver{},
 	}))
 	server.AddTransport(transport.Options{})
 	server.AddTransport(transport.GET{})
@@ -37,7 +37,7 @@ func (a *App) graphQL(development bool, aroundFields graphql.FieldMiddleware) ht
 		server.Use(extension.Introspection{})
 	}
 	server.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-		return next(loaders.With(ctx, loaders.New(a.Store, a.Telemetry.Metrics)))
+		return next(loaders.With(ctx, loaders.New(a.Store.Reader(), a.Telemetry.Metrics)))
 	})
 	if aroundFields != nil {
 		server.AroundFields(aroundFields)

@@ -13,15 +13,17 @@ import (
 // it does not find keeps the demo shop's value.
 func (a *App) samples(ctx context.Context) graphiql.Samples {
 	var s graphiql.Samples
-	one := store.Page{Limit: 1}
-	best, err := a.Store.ListProducts(ctx, []store.ScopeID{store.WholeShop}, store.ProductFilter{}, store.ProductsByRating, one)
+	reader := a.Store.Reader()
+	best, err := reader.ListProducts(ctx, []store.Listing{store.WholeShop()}, store.ProductFilter{},
+		store.PageRequest{Order: store.ProductsByRating, Limit: 1})
 	if err != nil || len(best[0].Items) == 0 {
 		return s
 	}
 	product := best[0].Items[0]
 	s.ProductSlug = product.Slug
 	s.Search = misspelt(product.Title)
-	categories, err := a.Store.ListProductCategories(ctx, []store.ProductID{product.ID}, one)
+	categories, err := reader.ListProductCategories(ctx, []store.ProductID{product.ID},
+		store.PageRequest{Order: store.CategoriesByName, Limit: 1})
 	if err == nil && len(categories[0].Items) > 0 {
 		s.CategorySlug = categories[0].Items[0].Slug
 	}

@@ -1,0 +1,94 @@
+package store
+
+import (
+	"errors"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"souk/internal/fault"
+)
+
+// This file is the one place that reads SQLSTATEs.
+
+// readFault gives a failed read its words: what the client can do about it, or
+// the cause as it is, which a client sees as an internal error. It takes the
+// values out of a refusal (class 22, data exception), since they are a client's
+// and errors go to the log.
+func readFault(err error) error {
+	if err == nil {
+		return nil
+	}
+	code := sqlState(err)
+	switch {
+	case code == "22021": // NUL, which GraphQL allows and Postgres does not, or bytes that are no UTF-8
+		return fault.Wrap(refusal{err, code}, fault.CodeBadUserInput, "a text or a cursor holds a character that no text here has, such as NUL; remove it")
+	case strings.HasPrefix(code, "22"):
+		return refusal{err, code}
+	case code == "57014": // statement_timeout
+		return fault.Timeout(err, "this took too long; ask for less at once, or try again")
+	case isUnreachable(err):
+		return fault.Unavailable(err, "the shop's database does not answer just now; try again in a moment")
+	}
+	return err
+}
+
+// refusal is Postgres' refusal of a value, without its message, which quotes it.
+type refusal struct {
+	cause error
+	code  string
+}
+
+func (r refusal) Error() string { return "value refused (SQLSTATE " + r.code + ")" }
+
+func (r refusal) Unwrap() error { return r.cause }
+
+// cursorFault turns the refusal of a cursor's values into the caller's fault.
+// Values of filters are typed before they get here.
+func cursorFault(err error, p PageRequest) error {
+	var f *fault.Error
+	if (p.After == nil && p.Before == nil) || errors.As(err, &f) || !strings.HasPrefix(sqlState(err), "22") {
+		return err
+	}
+	return fault.Wrap(err, fault.CodeBadUserInput,
+		"the cursor is damaged; take it from pageInfo or an edge exactly as it came, or leave it out to start over")
+}
+
+// isRecoveryConflict tells that a standby ended the statement because replay
+// needed what it was reading (40001 with that text; 40P01 when it was deadlocked
+// with replay).
+func isRecoveryConflict(err error) bool {
+	code := sqlState(err)
+	return code == "40001" || code == "40P01"
+}
+
+// isBehindSchema tells that a relation, column or function is not there: a
+// standby that has not replayed the newest migration.
+func isBehindSchema(err error) bool {
+	code := sqlState(err)
+	return code == "42P01" || code == "42703" || code == "42883"
+}
+
+// isUnreachable tells that the server is going, gone, full or not there yet:
+// classes 08 (connection), 53 (resources) and 57P (shut-down, start-up), or an
+// error of the connection itself.
+func isUnreachable(err error) bool {
+	if code := sqlState(err); code != "" {
+		return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53") || strings.HasPrefix(code, "57P")
+	}
+	var connect *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &connect) || errors.As(err, &network) || pgconn.SafeToRetry(err) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+}
+
+// sqlState returns the error's SQLSTATE; "" when the server did not send it.
+func sqlState(err error) string {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return ""
+	}
+	return pg.Code
+}

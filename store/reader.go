@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"souk/internal/fault"
+)
+
+// Reader reads for one operation. All its statements go to one server, chosen by
+// the first, so that what one of them saw is there for the next: replicas differ
+// in how far they are. If that server fails, the rest goes to the primary. It is
+// safe for concurrent use.
+type Reader struct {
+	router *router
+
+	mu     sync.Mutex
+	pinned *server
+}
+
+// Reader returns a reader for one operation.
+func (s *Store) Reader() *Reader { return &Reader{router: s.router} }
+
+// server returns the operation's server, picking it at the first call.
+func (r *Reader) server(ctx context.Context) *server {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.pinned == nil {
+		r.pinned = r.router.pick(ctx)
+	}
+	return r.pinned
+}
+
+// read runs do on the operation's server. When that is a replica which dies, or
+// cancels the statement for its replay's sake, do runs once more on the primary;
+// it must therefore only read, and start over. When the primary is gone too, a
+// replica that has fallen behind is better than no shop.
+func (r *Reader) read(ctx context.Context, do func(*pgxpool.Pool) error) error {
+	chosen := r.server(ctx)
+	err := do(chosen.pool)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	next := r.router.instead(ctx, chosen, err)
+	if next == nil {
+		return readFault(err)
+	}
+	r.mu.Lock()
+	r.pinned = next
+	r.mu.Unlock()
+	return readFault(do(next.pool))
+}
+
+// query runs a statement; collect reads the rows and may run twice, so it must
+// start over each time.
+func (r *Reader) query(ctx context.Context, statement string, args pgx.StrictNamedArgs, collect func(pgx.Rows) error) error {
+	err := r.read(ctx, func(pool *pgxpool.Pool) error {
+		rows, err := pool.Query(ctx, statement, args)
+		if err != nil {
+			return err
+		}
+		return collect(rows)
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", nameOf(statement), err)
+	}
+	return nil
+}
+
+// nameOf returns the name in a statement's first line.
+func nameOf(statement string) string {
+	line, _, _ := strings.Cut(statement, "\n")
+	return strings.TrimPrefix(line, "-- name: ")
+}
+
+// many returns every row of a statement, as structs whose fields the columns name.
+func many[T any](ctx context.Context, r *Reader, statement string, args pgx.StrictNamedArgs) ([]*T, error) {
+	var items []*T
+	err := r.query(ctx, statement, args, func(rows pgx.Rows) error {
+		var err error
+		items, err = pgx.CollectRows(rows, pgx.RowToAddrOfStructByName[T])
+		return err
+	})
+	return items, err
+}
+
+// one returns the only row of a statement, or NotFound with words for a person.
+func one[T any](ctx context.Context, r *Reader, notFound, statement string, args pgx.StrictNamedArgs) (*T, error) {
+	items, err := many[T](ctx, r, statement, args)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(items) == 0:
+		return nil, fault.NotFound("%s", notFound)
+	case len(items) > 1:
+		return nil, fmt.Errorf("%s: %d rows where one was expected", nameOf(statement), len(items))
+	}
+	return items[0], nil
+}
