@@ -130,11 +130,10 @@ type schemaType struct {
 }
 
 type schemaField struct {
-	name     string
-	returns  string // the named type below lists and non-null
-	list     bool
-	args     map[string]string
-	required []string
+	name    string
+	returns string // the named type below lists and non-null
+	list    bool
+	args    map[string]string
 }
 
 func newWalk(t *testing.T, server *harness.Server) *walk {

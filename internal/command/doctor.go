@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -220,8 +221,10 @@ func setting(ctx context.Context, conn *pgx.Conn, name string) string {
 }
 
 func intSetting(ctx context.Context, conn *pgx.Conn, name string) int {
-	var n int
-	fmt.Sscan(setting(ctx, conn, name), &n)
+	n, err := strconv.Atoi(setting(ctx, conn, name))
+	if err != nil {
+		return 0
+	}
 	return n
 }
 

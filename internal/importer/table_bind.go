@@ -218,7 +218,7 @@ func (b *binder) lists(specs []*cellSpec) listOf {
 		column := -1
 		for _, read := range reads {
 			before := len(into)
-			at := -1
+			var at int
 			into, at = read(r, into)
 			if len(into) > before {
 				column = at

@@ -43,7 +43,7 @@ func newServer(log *slog.Logger) http.Handler {
 }
 
 func TestErrorsOverHTTP(t *testing.T) {
-	_, log := newLog(nil)
+	_, log := newLog(t.Context())
 	api := newServer(log.logger)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		api.ServeHTTP(w, r.WithContext(telemetry.WithRequestID(r.Context(), "req-9")))

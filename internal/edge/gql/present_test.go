@@ -129,7 +129,7 @@ func TestPresentError(t *testing.T) {
 }
 
 func TestPresentErrorLogsOneCauseOncePerRequest(t *testing.T) {
-	ctx, log := newLog(nil)
+	ctx, log := newLog(t.Context())
 	shared := fmt.Errorf("load variants: %w", secret)
 	for i := range 100 {
 		got := gql.PresentError(ctx, log.logger, gqlerror.WrapPath(ast.Path{ast.PathIndex(i)}, shared))
@@ -137,17 +137,17 @@ func TestPresentErrorLogsOneCauseOncePerRequest(t *testing.T) {
 	}
 	require.Equal(t, 1, strings.Count(log.String(), "internal error"))
 
-	gql.PresentError(ctx, log.logger, errors.New("another cause"))
+	_ = gql.PresentError(ctx, log.logger, errors.New("another cause"))
 	require.Equal(t, 2, strings.Count(log.String(), "internal error"))
 
 	next := telemetry.WithRequestID(context.Background(), "req-2")
-	gql.PresentError(next, log.logger, shared)
+	_ = gql.PresentError(next, log.logger, shared)
 	require.Equal(t, 3, strings.Count(log.String(), "internal error"), "the next request reports it again")
 }
 
 func TestPresentErrorLogsAPanicWithItsStack(t *testing.T) {
-	ctx, log := newLog(nil)
-	gql.PresentError(ctx, log.logger, gql.Recover(ctx, errors.New("nil map")))
+	ctx, log := newLog(t.Context())
+	_ = gql.PresentError(ctx, log.logger, gql.Recover(ctx, errors.New("nil map")))
 	require.Contains(t, log.String(), "panic: nil map")
 	require.Contains(t, log.String(), "present_test.go")
 }
@@ -165,9 +165,6 @@ type testLog struct {
 }
 
 func newLog(ctx context.Context) (context.Context, *testLog) {
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	ctx = telemetry.WithRequestID(ctx, "req-1")
 	log := &testLog{}
 	log.logger = slog.New(telemetry.Correlate(slog.NewTextHandler(&log.Buffer, &slog.HandlerOptions{Level: slog.LevelDebug})))

@@ -11,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 // loadSchema reads the schema as the server has it.
@@ -37,7 +38,7 @@ func TestEveryExampleFitsTheSchema(t *testing.T) {
 	tabs := make(map[string]bool)
 	for _, example := range examples {
 		t.Run(example.Title, func(t *testing.T) {
-			document, errs := gqlparser.LoadQuery(schema, example.Query)
+			document, errs := gqlparser.LoadQueryWithRules(schema, example.Query, rules.NewDefaultRules())
 			require.Empty(t, errs)
 			require.Len(t, document.Operations, 1)
 			operation := document.Operations[0]
