@@ -24,7 +24,7 @@ WITH parent AS MATERIALIZED (
          width_bucket(l.price_minor, @bands::bigint[]) AS band, floor(l.rating_average)::int AS stars,
          {fails} AS fails, {failed} AS failed
   FROM parent
-  JOIN product_listings l ON l.scope_id = parent.id{product}
+  JOIN {from} ON l.scope_id = parent.id
   WHERE true{where}
 )`
 
@@ -170,13 +170,13 @@ func (f ProductFilter) judge(listings []Listing) (args pgx.StrictNamedArgs, judg
 		args["except"] = except
 		where += exceptCondition
 	}
-	product := ""
+	from := "product_listings l"
 	if f.needsProduct() {
-		product = " JOIN products p ON p.id = l.product_id"
+		from = f.withProduct()
 	}
-	judged = strings.NewReplacer("{fails}", own.fails(), "{failed}", own.failed(), "{product}", product, "{where}", where).
+	judged = strings.NewReplacer("{fails}", own.fails(), "{failed}", own.failed(), "{from}", from, "{where}", where).
 		Replace(facetJudged)
-	partial = where != "" || len(own.list) > 0 || slices.ContainsFunc(listings, func(l Listing) bool { return l.ofVendor })
+	partial = where != "" || f.Search != nil || len(own.list) > 0 || slices.ContainsFunc(listings, func(l Listing) bool { return l.ofVendor })
 	return args, judged, partial
 }
 

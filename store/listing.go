@@ -125,14 +125,13 @@ func (r *Reader) CountProducts(ctx context.Context, listings []Listing, f Produc
 
 // list makes the list of a filter.
 func (f ProductFilter) list(listings []Listing) ([]ScopeID, list) {
-	const withProduct = "product_listings l JOIN products p ON p.id = l.product_id"
 	listings, f = f.narrowed(listings)
 	parents, except := scopes(listings)
 	where, args := f.conditions()
-	l := list{name: "ListProducts", columns: productColumns, from: withProduct, counted: "product_listings l", args: args}
+	l := list{name: "ListProducts", columns: productColumns, from: f.withProduct(), counted: "product_listings l", args: args}
 	l.where = "l.scope_id = parent.id" + where
 	if f.needsProduct() {
-		l.counted = withProduct
+		l.counted = f.withProduct()
 	}
 	if except != nil {
 		args["except"] = except
@@ -143,6 +142,19 @@ func (f ProductFilter) list(listings []Listing) ([]ScopeID, list) {
 
 // needsProduct tells whether the conditions look at p.
 func (f ProductFilter) needsProduct() bool { return f.Search != nil || len(f.Options) > 0 }
+
+// withProduct joins listings to their products. A search starts from what it
+// finds: OFFSET 0 keeps the planner, which does not know how many products a
+// scope lists, from walking all of them (0.6 s in place of 30 ms for 4,800 finds
+// among 130,000 products).
+func (f ProductFilter) withProduct() string {
+	if f.Search != nil {
+		return matchedProducts + " JOIN product_listings l ON l.product_id = p.id"
+	}
+	return "product_listings l JOIN products p ON p.id = l.product_id"
+}
+
+const matchedProducts = "(SELECT products.* FROM products WHERE products.search @@ @search::tsquery OFFSET 0) AS p"
 
 // narrowed makes a category or a single vendor that the whole shop is narrowed to
 // the scope itself, which has an index.
@@ -161,8 +173,8 @@ func (f ProductFilter) narrowedToCategory(listings []Listing) ([]Listing, Produc
 	return listings, f
 }
 
-// conditions returns the filter as conditions on l (and on p for options and
-// search), each starting with AND.
+// conditions returns the filter as conditions on l (and on p for options), each
+// starting with AND, and the values of it all.
 func (f ProductFilter) conditions() (string, pgx.StrictNamedArgs) {
 	args := pgx.StrictNamedArgs{}
 	where := ""
@@ -192,7 +204,7 @@ func (f ProductFilter) conditions() (string, pgx.StrictNamedArgs) {
 		and(optionCondition(name), name, o.Name)
 	}
 	if f.Search != nil {
-		and("p.search @@ @search::tsquery", "search", f.Search.Query)
+		args["search"] = f.Search.Query // see withProduct
 	}
 	return where, args
 }

@@ -19,9 +19,17 @@ const pollInterval = 250 * time.Millisecond
 type server struct {
 	name string
 	pool *pgxpool.Pool
+	// probe has one connection of its own, so that a pool whose connections are
+	// all in use does not look like a dead server.
+	probe *pgxpool.Pool
 
 	fit atomic.Bool  // for reads; of a replica
 	lag atomic.Int64 // nanoseconds behind the primary; -1 when not known
+}
+
+func (s *server) close() {
+	s.pool.Close()
+	s.probe.Close()
 }
 
 // router knows which replicas are fit and picks one for each read.
@@ -67,9 +75,9 @@ func (r *router) stop() {
 		r.cancel()
 		r.watching.Wait()
 		for _, replica := range r.replicas {
-			replica.pool.Close()
+			replica.close()
 		}
-		r.primary.pool.Close()
+		r.primary.close()
 	})
 }
 
@@ -104,7 +112,7 @@ SELECT
 	defer cancel()
 	var standby bool
 	var seconds float64
-	err := replica.pool.QueryRow(ctx, statement).Scan(&standby, &seconds)
+	err := replica.probe.QueryRow(ctx, statement).Scan(&standby, &seconds)
 	if ctx.Err() == context.Canceled {
 		return
 	}

@@ -85,16 +85,16 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	if err := primary.pool.Ping(ctx); err != nil {
-		primary.pool.Close()
+		primary.close()
 		return nil, fmt.Errorf("open store: reach primary: %w", err)
 	}
 	replicas := make([]*server, 0, len(cfg.ReplicaURLs))
 	for i, url := range cfg.ReplicaURLs {
 		replica, err := newServer(ctx, cfg, fmt.Sprintf("replica-%d", i+1), url)
 		if err != nil {
-			primary.pool.Close()
+			primary.close()
 			for _, r := range replicas {
-				r.pool.Close()
+				r.close()
 			}
 			return nil, fmt.Errorf("open store: %w", err)
 		}
@@ -113,7 +113,7 @@ func (s *Store) Close() {
 
 // Ping reports whether the primary answers.
 func (s *Store) Ping(ctx context.Context) error {
-	return s.primary.pool.Ping(ctx)
+	return s.primary.probe.Ping(ctx)
 }
 
 // Pools returns the pools by name, for metrics.
@@ -165,5 +165,12 @@ func newServer(ctx context.Context, cfg Config, name, url string) (*server, erro
 	if err != nil {
 		return nil, fmt.Errorf("make pool of %s: %w", name, err)
 	}
-	return &server{name: name, pool: pool}, nil
+	probing := pc.Copy()
+	probing.MaxConns, probing.MinIdleConns, probing.ConnConfig.Tracer = 1, 0, nil
+	probe, err := pgxpool.NewWithConfig(ctx, probing)
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("make pool of %s: %w", name, err)
+	}
+	return &server{name: name, pool: pool, probe: probe}, nil
 }

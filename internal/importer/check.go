@@ -17,6 +17,9 @@ const (
 	maxTitleBytes = 4000
 	maxURLBytes   = 2000
 	maxDepth      = 32
+	maxTagBytes   = 64 << 10 // of all tags of a product
+	// maxQuantity leaves room for the sums of thousands of locations.
+	maxQuantity = 1_000_000_000_000
 )
 
 // defaultVariant is the key of a variant that has no option values.
@@ -57,15 +60,7 @@ func check(record Record) (fault Fault, bad bool) {
 	case *Review:
 		fault, bad = checkReview(r)
 	case *Level:
-		switch {
-		case r.ProductKey == "" && r.SKU == "":
-			return keyFault(r.Place, r.ProductKey), true
-		case r.Location == "" || len(r.Location) > maxNameBytes:
-			return Fault{
-				Place: r.Place, Value: cut(r.Location), Code: "location",
-				Reason: fmt.Sprintf("a location's name has 1 to %d bytes", maxNameBytes),
-			}, true
-		}
+		fault, bad = checkLevel(r)
 	}
 	return fault, bad
 }
@@ -94,16 +89,31 @@ func checkProduct(p *Product) (Fault, bool) {
 			return fault, true
 		}
 	}
-	if long(p.Title, maxTitleBytes) || long(p.Vendor, maxNameBytes) || long(p.ProductType, maxNameBytes) {
-		fault := Fault{
-			Place: p.Place, Value: cut(p.Title), Code: "length", Warning: true,
-			Reason: fmt.Sprintf("the title was cut to %d bytes, vendor and type to %d", maxTitleBytes, maxNameBytes),
+	return shorten(p)
+}
+
+// shorten cuts the texts of a product that are too long for an index or for what
+// is searched, which has at most 1 MB.
+func shorten(p *Product) (Fault, bool) {
+	kept, size := len(p.Tags), 0
+	for i, tag := range p.Tags {
+		if size += len(tag); size > maxTagBytes {
+			kept = i
+			break
 		}
-		p.Title, p.Vendor = cutBytes(p.Title, maxTitleBytes), cutBytes(p.Vendor, maxNameBytes)
-		p.ProductType = cutBytes(p.ProductType, maxNameBytes)
-		return fault, true
 	}
-	return Fault{}, false
+	if !long(p.Title, maxTitleBytes) && !long(p.Vendor, maxNameBytes) && !long(p.ProductType, maxNameBytes) && kept == len(p.Tags) {
+		return Fault{}, false
+	}
+	fault := Fault{
+		Place: p.Place, Value: cut(p.Title), Code: "length", Warning: true,
+		Reason: fmt.Sprintf("the title was cut to %d bytes, vendor and type to %d, the tags to %d together",
+			maxTitleBytes, maxNameBytes, maxTagBytes),
+	}
+	p.Title, p.Vendor = cutBytes(p.Title, maxTitleBytes), cutBytes(p.Vendor, maxNameBytes)
+	p.ProductType = cutBytes(p.ProductType, maxNameBytes)
+	p.Tags = p.Tags[:kept]
+	return fault, true
 }
 
 func checkVariant(v *Variant) (Fault, bool) {
@@ -136,12 +146,33 @@ func checkVariant(v *Variant) (Fault, bool) {
 				4*maxNameBytes, maxKeyBytes, maxURLBytes),
 		}, true
 	}
+	if v.Available != nil && !plausible(*v.Available) {
+		return quantityFault(v.Place, *v.Available), true
+	}
 	if w := v.WeightGrams; w != nil && !(*w >= 0 && *w < 1e11) { // NaN too
 		v.WeightGrams = nil
 		return Fault{
 			Place: v.Place, Value: fmt.Sprint(*w), Code: "weight", Warning: true,
 			Reason: "a weight is between 0 and 100,000 tonnes; it was left out",
 		}, true
+	}
+	return Fault{}, false
+}
+
+func checkLevel(l *Level) (Fault, bool) {
+	switch {
+	case l.ProductKey == "" && l.SKU == "":
+		return keyFault(l.Place, l.ProductKey), true
+	case l.Location == "" || len(l.Location) > maxNameBytes:
+		return Fault{
+			Place: l.Place, Value: cut(l.Location), Code: "location",
+			Reason: fmt.Sprintf("a location's name has 1 to %d bytes", maxNameBytes),
+		}, true
+	}
+	for _, n := range [...]int64{l.OnHand, l.Committed, l.Unavailable, l.Incoming} {
+		if !plausible(n) {
+			return quantityFault(l.Place, n), true
+		}
 	}
 	return Fault{}, false
 }
@@ -184,6 +215,15 @@ func keyFault(place Place, key string) Fault {
 	return Fault{
 		Place: place, Value: cut(key), Code: "key",
 		Reason: fmt.Sprintf("a key has at most %d bytes", maxKeyBytes),
+	}
+}
+
+func plausible(quantity int64) bool { return -maxQuantity <= quantity && quantity <= maxQuantity }
+
+func quantityFault(place Place, n int64) Fault {
+	return Fault{
+		Place: place, Value: fmt.Sprint(n), Code: "quantity",
+		Reason: fmt.Sprintf("a quantity is between -%[1]d and %[1]d", maxQuantity),
 	}
 }
 

@@ -110,6 +110,17 @@ type Level struct {
 
 func (p Place) place() Place { return p }
 
+// bulk is the size of a record's texts that may be long. The others are bounded.
+func bulk(record Record) int {
+	switch r := record.(type) {
+	case *Product:
+		return len(r.DescriptionHTML)
+	case *Review:
+		return len(r.Body)
+	}
+	return 0
+}
+
 // Fault is a row, or a cell of it, that was not taken, or was taken with a
 // change (Warning).
 type Fault struct {

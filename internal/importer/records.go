@@ -41,7 +41,7 @@ func RunRecords(ctx context.Context, options Options, total int,
 	// for the one that does not exist.
 	err = r.run(ctx, conn, []string{os.DevNull})
 	r.progress.stop()
-	r.report.finish(&r.tally)
+	r.report.finish(&r.tally, err)
 	r.report.Bytes = 0
 	return r.report, err
 }

@@ -32,6 +32,39 @@ func newRejects(path string, report *Report) *rejects {
 	return &rejects{path: path, report: report}
 }
 
+// checkRejects refuses, before an hour's work, a rejects file that could not be
+// written, or that is an input: it would be emptied before it is read.
+func checkRejects(path string, files []string) error {
+	if path == "" {
+		return nil
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return fmt.Errorf("the rejects file cannot be written: there is no folder %s", filepath.Dir(path))
+	}
+	for _, name := range append(siblings(path), path) {
+		written, err := os.Stat(name)
+		if err != nil {
+			continue
+		}
+		for _, file := range files {
+			if read, err := os.Stat(file); err == nil && os.SameFile(read, written) {
+				return fmt.Errorf("the rejects file %s is among the files to import, and writing it would lose them: give --rejects another name", name)
+			}
+		}
+	}
+	return nil
+}
+
+// siblings are the further files that rejects of several kinds of input go to.
+func siblings(path string) []string {
+	ext := filepath.Ext(path)
+	found, err := filepath.Glob(strings.TrimSuffix(path, ext) + "-*" + ext)
+	if err != nil {
+		return nil // the name is no pattern: nothing can be told
+	}
+	return found
+}
+
 // add counts a fault and writes it. It keeps nothing of fault.Row.
 func (r *rejects) add(header []string, fault Fault) {
 	r.report.addFault(fault)
@@ -68,7 +101,7 @@ func (r *rejects) fileFor(header []string) (*rejectsFile, error) {
 	}
 	file, err := os.Create(path)
 	if err != nil {
-		return nil, fmt.Errorf("write rejects: %w", err)
+		return nil, err
 	}
 	opened := &rejectsFile{path: path, header: slices.Clone(header), file: file, csv: csv.NewWriter(file)}
 	r.open = append(r.open, opened)

@@ -31,6 +31,7 @@ type Report struct {
 	Format   string           `json:"format"`
 	Source   string           `json:"source"`
 	DryRun   bool             `json:"dryRun"`
+	Failed   bool             `json:"failed,omitempty"` // the import ended early: what it counts is what was stored until then
 	Files    int              `json:"files"`
 	Bytes    int64            `json:"bytes"` // as stored, compressed where the files are
 	Rows     int64            `json:"rows"`
@@ -98,7 +99,8 @@ func (r *Report) addFault(f Fault) {
 	}
 }
 
-func (r *Report) finish(t *tally) {
+func (r *Report) finish(t *tally, err error) {
+	r.Failed = err != nil
 	r.Bytes, r.Rows, r.Blank = t.bytesRead.Load(), t.rows.Load(), t.blank.Load()
 	r.Skipped = t.skipped.Load()
 	r.Seconds = time.Since(r.started).Seconds()
@@ -133,6 +135,9 @@ func (r *Report) Render(w io.Writer) error {
 	if r.DryRun {
 		verb = "Dry run (nothing was stored):"
 	}
+	if r.Failed {
+		verb = "Not finished: read"
+	}
 	fmt.Fprintf(&b, "%s %s rows of %d file(s), %s, as source %q.\n", verb, thousands(r.Rows), r.Files, megabytes(r.Bytes), r.Source)
 	if r.Blank > 0 {
 		fmt.Fprintf(&b, "%s blank rows were skipped.\n", thousands(r.Blank))
@@ -151,6 +156,9 @@ func (r *Report) Render(w io.Writer) error {
 }
 
 func (r *Report) renderCounts(b *strings.Builder) {
+	if r.Counts == (Counts{}) {
+		return
+	}
 	fmt.Fprintf(b, "\n%-18s %12s %12s %12s %12s\n", "", "stored", "changed", "unchanged", "duplicates")
 	for _, line := range []struct {
 		name  string

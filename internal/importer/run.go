@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"souk/migrations"
 )
 
 // lockKey is the advisory lock that one import at a time holds: the letters
@@ -60,6 +62,9 @@ func Run(ctx context.Context, options Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkRejects(options.Rejects, files); err != nil {
+		return nil, err
+	}
 	r.tally.bytesAll.Store(size)
 	conn, err := connect(ctx, options.DatabaseURL)
 	if err != nil {
@@ -74,7 +79,7 @@ func Run(ctx context.Context, options Options) (*Report, error) {
 	if closeErr := r.rejects.close(); err == nil {
 		err = closeErr
 	}
-	r.report.finish(&r.tally)
+	r.report.finish(&r.tally, err)
 	return r.report, err
 }
 
@@ -157,6 +162,9 @@ func lock(ctx context.Context, conn *pgx.Conn) error {
 
 // prepare takes the lock and makes the staging tables.
 func prepare(ctx context.Context, conn *pgx.Conn) error {
+	if err := migrations.Require(ctx, conn); err != nil {
+		return err
+	}
 	if err := lock(ctx, conn); err != nil {
 		return err
 	}
@@ -186,10 +194,11 @@ func prepare(ctx context.Context, conn *pgx.Conn) error {
 // readFiles parses each file and sends its records on.
 func (r *run) readFiles(ctx context.Context, files []string, batches chan<- []Record) error {
 	batch := make([]Record, 0, batchRecords)
+	size := 0
 	send := func() error {
 		select {
 		case batches <- batch:
-			batch = make([]Record, 0, batchRecords)
+			batch, size = make([]Record, 0, batchRecords), 0
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
@@ -198,7 +207,8 @@ func (r *run) readFiles(ctx context.Context, files []string, batches chan<- []Re
 	for _, file := range files {
 		if err := r.readFile(ctx, file, func(record Record) error {
 			batch = append(batch, record)
-			if len(batch) < batchRecords {
+			size += bulk(record)
+			if len(batch) < batchRecords && size < batchBytes {
 				return nil
 			}
 			return send()

@@ -20,6 +20,8 @@ const (
 	// batchRecords is how many records go from the reader to the stage at a time,
 	// so that the channel between them is no cost.
 	batchRecords = 128
+	// batchBytes bounds the long texts of such a batch.
+	batchBytes = 1 << 20
 	// knownNames bounds the names of vendors and category paths that the stage
 	// remembers having sent. Past it the stage forgets them and sends them again,
 	// which the merge does not mind.
@@ -129,7 +131,7 @@ func (s *stager) run(ctx context.Context, batches <-chan []Record) error {
 
 // room makes sure that there is a load which can take a record.
 func (s *stager) room(ctx context.Context) error {
-	if s.load != nil && (s.load.records >= stageRecords || s.load.records%64 == 63 && s.load.bytes() >= stageBytes) {
+	if s.load != nil && (s.load.records >= stageRecords || s.load.bytes() >= stageBytes) {
 		if err := s.flush(ctx); err != nil {
 			return err
 		}

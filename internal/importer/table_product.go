@@ -190,8 +190,9 @@ func (p *boundProduct) rate(r *tableRow, product *Product) {
 	product.RatingHistogram = stars
 }
 
-// maxCount is the largest count that an integer column of Postgres holds.
-const maxCount = 1<<31 - 1
+// maxCount keeps a count, with those of the shop's own reviews added, within an
+// integer column of Postgres.
+const maxCount = 1_000_000_000
 
 func cellCount(r *tableRow, read textOf, code string) int64 {
 	text, column := read(r)
