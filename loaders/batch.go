@@ -10,8 +10,9 @@ import (
 )
 
 // backstop would send a batch that was never flushed. Every batch is: it only
-// keeps a mistake here from hanging a request.
-const backstop = 50 * time.Millisecond
+// keeps a mistake here from hanging a request for good. It is far longer than
+// filling a batch can take, since on busy cores a shorter one cut batches in two.
+const backstop = 10 * time.Second
 
 // Loader makes the dataloaders of one kind of key. Each place of a query gets one
 // of its own: shared, they would find some keys loaded already and some not,

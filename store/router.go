@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"runtime"
 	"sync"
@@ -23,8 +24,9 @@ type server struct {
 	// all in use does not look like a dead server.
 	probe *pgxpool.Pool
 
-	fit atomic.Bool  // for reads; of a replica
-	lag atomic.Int64 // nanoseconds behind the primary; -1 when not known
+	replay replay       // of a replica; the watch's own
+	fit    atomic.Bool  // for reads; of a replica
+	lag    atomic.Int64 // nanoseconds behind the primary; -1 when not known
 }
 
 func (s *server) close() {
@@ -63,9 +65,13 @@ func (r *router) start(ctx context.Context) {
 	watch, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	r.cancel = cancel
 	var first sync.WaitGroup
+	first.Add(len(r.replicas))
 	for _, replica := range r.replicas {
-		first.Go(func() { r.probe(ctx, replica) })
-		r.watching.Go(func() { r.watch(watch, replica) })
+		r.watching.Go(func() {
+			r.probe(watch, replica)
+			first.Done()
+			r.watch(watch, replica)
+		})
 	}
 	first.Wait()
 }
@@ -94,40 +100,25 @@ func (r *router) watch(ctx context.Context, replica *server) {
 	}
 }
 
-// probe measures how far the replica is behind. The time since the last
-// replayed transaction grows while nobody writes, so it counts only when the
-// replica has received more than it has replayed, or has lost the primary. A role
-// without pg_read_all_stats sees that there is a receiver and not its status.
+// probe asks the replica how far it is and marks it.
 func (r *router) probe(ctx context.Context, replica *server) {
-	const statement = `-- name: ReplicaProgress
-SELECT
-  pg_is_in_recovery(),
-  CASE
-    WHEN NOT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE coalesce(status, 'streaming') = 'streaming')
-      OR pg_last_wal_replay_lsn() < pg_last_wal_receive_lsn()
-    THEN coalesce(extract(epoch FROM now() - pg_last_xact_replay_timestamp()), 0)
-    ELSE 0
-  END::float8`
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	var standby bool
-	var seconds float64
-	err := replica.probe.QueryRow(ctx, statement).Scan(&standby, &seconds)
-	if ctx.Err() == context.Canceled {
+	seen, err := askProgress(ctx, replica.probe)
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
 		return
-	}
-	if err != nil {
+	case err != nil:
 		replica.lag.Store(-1)
 		r.mark(replica, false, "unreachable")
 		return
-	}
-	if !standby {
+	case !seen.Standby:
 		// A promoted replica, or an address of something else: it follows nobody.
 		replica.lag.Store(-1)
 		r.mark(replica, false, "no_standby")
 		return
 	}
-	lag := time.Duration(seconds * float64(time.Second))
+	lag := replica.replay.lag(seen, time.Now())
 	replica.lag.Store(int64(lag))
 	r.mark(replica, lag <= r.maxLag, "lagging")
 }

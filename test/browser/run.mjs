@@ -146,7 +146,13 @@ async function makeTypingError(page) {
 
 // On a second visit the visitor's own tab is there, and so are the examples.
 async function revisit(page, count) {
-  await page.waitForFunction(() => Object.values(localStorage).some((value) => value.includes('nonsense')));
+  // GraphiQL stores the query and the tabs one after the other; a reload between
+  // the two makes a tab more of the difference.
+  await page.waitForFunction(() => {
+    const query = localStorage.getItem('souk:graphiql:query');
+    const { tabs = [] } = JSON.parse(localStorage.getItem('souk:graphiql:tabState') ?? '{}');
+    return query?.includes('nonsense') && tabs.some((tab) => tab.query === query);
+  });
   await page.reload();
   await page.locator('.graphiql-query-editor .view-line').first().waitFor();
   assert.equal(await page.locator('.graphiql-tab-button').count(), count + 1);

@@ -165,6 +165,9 @@ type testLog struct {
 }
 
 func newLog(ctx context.Context) (context.Context, *testLog) {
+	if ctx == nil { // a case that does not care
+		ctx = context.Background()
+	}
 	ctx = telemetry.WithRequestID(ctx, "req-1")
 	log := &testLog{}
 	log.logger = slog.New(telemetry.Correlate(slog.NewTextHandler(&log.Buffer, &slog.HandlerOptions{Level: slog.LevelDebug})))

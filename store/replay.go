@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// progress is how far a replica says it is. Positions are bytes of the log.
+type progress struct {
+	Standby   bool
+	Streaming bool
+	Received  int64
+	Replayed  int64
+	// Age is the time since the newest transaction that was replayed.
+	Age float64 // seconds
+}
+
+// askProgress reads a replica's progress. A role without pg_read_all_stats sees
+// that there is a receiver and not its status.
+func askProgress(ctx context.Context, pool *pgxpool.Pool) (progress, error) {
+	const statement = `-- name: ReplicaProgress
+SELECT
+  pg_is_in_recovery() AS standby,
+  EXISTS (SELECT FROM pg_stat_wal_receiver WHERE coalesce(status, 'streaming') = 'streaming') AS streaming,
+  coalesce(pg_wal_lsn_diff(pg_last_wal_receive_lsn(), '0/0'), 0)::bigint AS received,
+  coalesce(pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0'), 0)::bigint AS replayed,
+  coalesce(extract(epoch FROM now() - pg_last_xact_replay_timestamp()), 0)::float8 AS age`
+	rows, err := pool.Query(ctx, statement)
+	if err != nil {
+		return progress{}, err
+	}
+	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[progress])
+}
+
+// replay measures how long what a replica receives waits to be replayed. The age
+// of the newest replayed transaction would not do: it grows while nobody writes,
+// and a checkpoint that is on its way made an idle shop's replica look hours late.
+type replay struct {
+	waiting  []arrival // received and not replayed yet, the oldest first
+	streamed time.Time // when the replica was last seen connected
+}
+
+// arrival is a position of the log and when it was first seen received.
+type arrival struct {
+	position int64
+	at       time.Time
+}
+
+// maxArrivals bounds the memory for a replica that has stopped to replay: an hour
+// of probes. Beyond it the lag is past any limit.
+const maxArrivals = 15_000
+
+// lag takes a new observation and returns how far behind the replica is: the time
+// that the oldest part of the log that it has not replayed has waited, or the time
+// since it lost the primary, when that is longer.
+func (r *replay) lag(seen progress, now time.Time) time.Duration {
+	if n := len(r.waiting); n < maxArrivals && (n == 0 || r.waiting[n-1].position < seen.Received) {
+		r.waiting = append(r.waiting, arrival{seen.Received, now})
+	}
+	for len(r.waiting) > 0 && r.waiting[0].position <= seen.Replayed {
+		r.waiting = r.waiting[1:]
+	}
+	var waited time.Duration
+	if len(r.waiting) > 0 {
+		waited = now.Sub(r.waiting[0].at)
+	}
+	if seen.Streaming {
+		r.streamed = now
+		return waited
+	}
+	if r.streamed.IsZero() {
+		return max(waited, time.Duration(seen.Age*float64(time.Second)))
+	}
+	return max(waited, now.Sub(r.streamed))
+}
