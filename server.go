@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -52,7 +53,11 @@ func run(ctx context.Context, args []string) int {
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "souk:", err, "(see souk --help)")
+		hint := "(see souk --help)"
+		if strings.Contains(err.Error(), "--database-url") {
+			hint = "(or set DATABASE_URL; after make run: source .dev/env)"
+		}
+		fmt.Fprintln(os.Stderr, "souk:", err, hint)
 		return 2
 	}
 	err = parsed.Run()
@@ -66,7 +71,7 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintln(os.Stderr, "souk: interrupted")
 		return 130
 	}
-	fmt.Fprintln(os.Stderr, "souk:", err)
+	fmt.Fprintln(os.Stderr, "souk:", command.OneLine(err))
 	return 1
 }
 
@@ -76,6 +81,12 @@ type serve struct {
 
 // Run serves until a signal comes, or a listener breaks.
 func (s *serve) Run(ctx context.Context) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	if err := command.RequireSchema(ctx, s.DatabaseURL); err != nil {
+		return err
+	}
 	return serveUntilDone(ctx, s.Server, nil)
 }
 
@@ -150,8 +161,11 @@ func (d *devRun) Run(ctx context.Context) (err error) {
 // announce says where to look, and bundles GraphiQL while the API already
 // answers.
 func (d *devRun) announce(ctx context.Context, server *app.App, log *slog.Logger) {
-	fmt.Fprintf(os.Stderr, "\n  GraphiQL   http://%[1]s/\n  GraphQL    http://%[1]s/graphql\n  metrics    http://%[2]s/metrics\n  Ctrl-C ends it all.\n\n",
-		server.Addr(), server.OpsAddr())
+	fmt.Fprintf(os.Stderr, "\n  GraphiQL   http://%[1]s/\n  GraphQL    http://%[1]s/graphql\n", server.Addr())
+	if ops := server.OpsAddr(); ops != "" {
+		fmt.Fprintf(os.Stderr, "  metrics    http://%s/metrics\n", ops)
+	}
+	fmt.Fprint(os.Stderr, "  Ctrl-C ends it all.\n\n")
 	go func() {
 		if err := server.GraphiQL.Build(ctx); err != nil && ctx.Err() == nil {
 			log.Warn("GraphiQL is not available", "reason", err)

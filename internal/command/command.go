@@ -2,7 +2,17 @@
 // shop, import files, look at the set-up.
 package command
 
-import "fmt"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"souk/migrations"
+)
 
 // Primary is the database that a command works on.
 type Primary struct {
@@ -11,6 +21,31 @@ type Primary struct {
 
 // Exit is an exit code that a command ends with after it has said why.
 type Exit int
+
+// RequireSchema returns an error when the database cannot be reached or lacks
+// migrations: a server would answer each query with an internal error.
+func RequireSchema(ctx context.Context, databaseURL string) error {
+	conn, err := pgx.Connect(ctx, databaseURL)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	return migrations.Require(ctx, conn)
+}
+
+// OneLine is an error for a terminal. pgx gives each attempt to connect a line of
+// its own, of which the last says it all.
+func OneLine(err error) string {
+	attempts := strings.Split(err.Error(), "\n\t")
+	text := attempts[0]
+	if len(attempts) > 1 {
+		text += " " + attempts[len(attempts)-1]
+	}
+	if _, unreached := errors.AsType[*pgconn.ConnectError](err); unreached {
+		text += ": check DATABASE_URL and that the server runs"
+	}
+	return text
+}
 
 func (e Exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -234,7 +235,8 @@ func reason(err error) string {
 	for {
 		inner := errors.Unwrap(err)
 		if inner == nil {
-			return err.Error()
+			attempts := strings.Split(err.Error(), "\n") // to connect, which ended alike
+			return attempts[len(attempts)-1]
 		}
 		err = inner
 	}

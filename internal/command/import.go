@@ -25,7 +25,7 @@ type importFlags struct {
 	Currency string   `placeholder:"CODE" help:"ISO 4217 code of prices that do not say theirs. Default: USD, or the mapping's."`
 	Location string   `placeholder:"NAME" default:"Default" help:"Stock location of counts that come without one."`
 	DryRun   bool     `help:"Store nothing; report what would change."`
-	Prune    bool     `help:"Remove variants and images that the files no longer have."`
+	Prune    bool     `help:"Remove variants and images that the files no longer have; nothing when rows are rejected."`
 	Rejects  string   `placeholder:"FILE" help:"Write the rows that were not taken to a CSV file, to be corrected and imported."`
 	JSON     bool     `name:"json" help:"Report as JSON on standard output."`
 	Quiet    bool     `short:"q" help:"No progress."`

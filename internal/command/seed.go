@@ -35,7 +35,8 @@ func (s *Seed) Run(ctx context.Context) error {
 	return err
 }
 
-// SeedIfEmpty fills a shop that has no product yet with the demo shop.
+// SeedIfEmpty fills a shop that has no product yet with the demo shop, and goes on
+// with one whose filling was interrupted.
 func SeedIfEmpty(ctx context.Context, databaseURL string, products int, log *slog.Logger) error {
 	if products == 0 {
 		return nil
@@ -45,14 +46,21 @@ func SeedIfEmpty(ctx context.Context, databaseURL string, products int, log *slo
 		return fmt.Errorf("look for products: %w", err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	var any bool
-	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM products)").Scan(&any); err != nil {
+	var done bool
+	if err := conn.QueryRow(ctx, shopIsFilled, pgx.StrictNamedArgs{"demo": seed.Source}).Scan(&done); err != nil {
 		return fmt.Errorf("look for products: %w", err)
 	}
-	if any {
+	if done {
 		return nil
 	}
 	log.Info("the shop is empty: filling it with a demo shop", "products", products)
 	_, err = seed.Run(ctx, seed.Options{DatabaseURL: databaseURL, Products: products, Seed: 1})
 	return err
 }
+
+// shopIsFilled tells a shop with products from one whose filling was interrupted:
+// of the demo shop the stock at more than one place is stored last.
+const shopIsFilled = `-- name: ShopIsFilled
+SELECT EXISTS (SELECT FROM products)
+   AND ((SELECT count(*) FROM locations l WHERE EXISTS (SELECT FROM inventory_levels i WHERE i.location_id = l.id)) > 1
+        OR EXISTS (SELECT FROM products WHERE source IS DISTINCT FROM @demo))`

@@ -81,6 +81,14 @@ func (c Server) Check() error {
 			faults = append(faults, fmt.Errorf("%s is %q; write host:port, such as :8080", name, address))
 		}
 	}
+	for name, limit := range map[string]time.Duration{
+		"SOUK_MAX_REPLICA_LAG": c.MaxReplicaLag, "SOUK_REQUEST_TIMEOUT": c.RequestTimeout,
+		"SOUK_DRAIN_DELAY": c.DrainDelay, "SOUK_SHUTDOWN_TIMEOUT": c.ShutdownTimeout,
+	} {
+		if limit < 0 {
+			faults = append(faults, fmt.Errorf("%s is %s; write a time such as 30s", name, limit))
+		}
+	}
 	if c.MaxConns < 0 {
 		faults = append(faults, errors.New("SOUK_DATABASE_MAX_CONNS is negative; 0 chooses by the number of cores"))
 	}

@@ -41,6 +41,9 @@ func (i install) program(name string) string { return filepath.Join(i.bin, name)
 func (s *Stack) install(ctx context.Context) error {
 	want := majorOf(filepath.Join(s.dir, "data", "primary"))
 	found, why := s.findPostgres(ctx, want)
+	if ctx.Err() != nil {
+		return ctx.Err() // the programs that were found could not be asked
+	}
 	redisProgram := findRedis()
 	if missing := missingPackages(found == nil && s.opts.Postgres == "", redisProgram == ""); len(missing) > 0 && canApt() {
 		s.log.Info("installing with apt", "packages", missing)

@@ -19,6 +19,9 @@ import (
 // Postgres writes a checkpoint, which after a large import takes seconds.
 const stopTimeout = 30 * time.Second
 
+// toolGrace is how long a tool has to end after it was interrupted.
+const toolGrace = 10 * time.Second
+
 // spawner starts processes from one operating-system thread. On Linux a child
 // can ask for a signal when its parent dies, but "parent" is the thread that
 // forked it: with a thread that Go may end, a server would be stopped at random.
@@ -96,8 +99,15 @@ func (s *spawner) run(ctx context.Context, cmd *exec.Cmd) error {
 	select {
 	case <-p.done:
 	case <-ctx.Done():
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		<-p.done
+		// Politely first: initdb cleans up, and a package manager that is killed
+		// leaves packages half installed.
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGINT)
+		select {
+		case <-p.done:
+		case <-time.After(toolGrace):
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+			<-p.done
+		}
 		return ctx.Err()
 	}
 	if p.err != nil {

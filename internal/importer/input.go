@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -80,9 +81,22 @@ func newInput(name string, r io.Reader, t *tally) (*Input, error) {
 			return nil, fmt.Errorf("read %s as gzip: %w", name, err)
 		}
 		in.closer = append(in.closer, unzipped)
-		in.body = bufio.NewReaderSize(unzipped, inputBuffer)
+		in.body = bufio.NewReaderSize(wholeGzip{unzipped}, inputBuffer)
 	}
 	return in, in.dropMark()
+}
+
+var errDamaged = errors.New("the compressed file is damaged or ends early: get it again")
+
+// wholeGzip says what "unexpected EOF" and its like mean of a compressed file.
+type wholeGzip struct{ r io.Reader }
+
+func (w wholeGzip) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fmt.Errorf("%w (%w)", errDamaged, err)
+	}
+	return n, err
 }
 
 // dropMark removes a byte order mark, and decodes UTF-16 where it says so.

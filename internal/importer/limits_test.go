@@ -1,7 +1,11 @@
 package importer
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -100,4 +104,34 @@ func TestLongTextsAreNotHeldInLargeBatches(t *testing.T) {
 	for batch := range batches {
 		require.LessOrEqual(t, len(batch), 2)
 	}
+}
+
+func TestPruneRemovesNothingWhenARowWasRejected(t *testing.T) {
+	s := newShop(t)
+	const header = "Handle,Title,Option1 Name,Option1 Value,Variant Price\n"
+	s.shopify(header + "mug,Mug,Size,S,1\nmug,,,M,2\nmug,,,L,3\n")
+	prune := func(rows string) *Report {
+		return s.run(Options{Format: FormatShopifyProducts, Prune: true, Paths: []string{s.file("products.csv", header+rows)}})
+	}
+	report := prune("mug,Mug,Size,S,1\nmug,,,M,two\n")
+	require.True(t, report.NotPruned)
+	require.Zero(t, report.Variants.Removed)
+	require.Equal(t, 3, one[int](s, `SELECT count(*)::int FROM variants`))
+	report = prune("mug,Mug,Size,S,1\nmug,,,M,2\n")
+	require.False(t, report.NotPruned)
+	require.EqualValues(t, 1, report.Variants.Removed)
+}
+
+func TestAFileThatWasCutOffSaysSo(t *testing.T) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	for i := range 10_000 {
+		_, err := fmt.Fprintf(w, "handle-%d,Title %d\n", i, i*i)
+		require.NoError(t, err)
+	}
+	require.NoError(t, w.Close())
+	in, err := NewInput("products.csv.gz", bytes.NewReader(packed.Bytes()[:packed.Len()/2]))
+	require.NoError(t, err)
+	_, err = io.ReadAll(in.Body())
+	require.ErrorContains(t, err, "damaged or ends early")
 }

@@ -19,10 +19,14 @@ type merger struct {
 	conn *pgx.Conn
 	// outer is the one transaction of a dry run; nil otherwise.
 	outer pgx.Tx
+	// prunes is Prune, unless rows were rejected: what they name would be removed
+	// for a typing error.
+	prunes bool
 }
 
 func (r *run) merge(ctx context.Context, conn *pgx.Conn) error {
-	m := &merger{run: r, conn: conn}
+	m := &merger{run: r, conn: conn, prunes: r.options.Prune && r.report.TotalRejected() == 0}
+	r.report.NotPruned = r.options.Prune && !m.prunes
 	if r.options.DryRun {
 		tx, err := conn.Begin(ctx)
 		if err != nil {

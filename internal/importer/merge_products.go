@@ -128,7 +128,7 @@ func (m *merger) productChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNam
 	if _, err := tx.Exec(ctx, slugsStatement, with("source", options.Source)); err != nil {
 		return fmt.Errorf("merge slugs: %w", err)
 	}
-	if options.Prune {
+	if m.prunes {
 		if err := m.prune(ctx, tx, args); err != nil {
 			return err
 		}

@@ -47,7 +47,7 @@ type Options struct {
 	// transaction, reports what would have changed, and rolls back.
 	DryRun bool
 	// Prune removes the variants and images that a product has and the input no
-	// longer gives it. Without it they stay.
+	// longer gives it. Without it they stay, and so they do when rows were rejected.
 	Prune bool
 	// Rejects is the path of a CSV file for the rows that were not taken, or taken
 	// with a change. Empty: none. It can be corrected and imported in its turn.

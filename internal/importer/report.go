@@ -28,17 +28,19 @@ type Count struct {
 
 // Report is what became of an import's rows. Its JSON form is for machines.
 type Report struct {
-	Format   string           `json:"format"`
-	Source   string           `json:"source"`
-	DryRun   bool             `json:"dryRun"`
-	Failed   bool             `json:"failed,omitempty"` // the import ended early: what it counts is what was stored until then
-	Files    int              `json:"files"`
-	Bytes    int64            `json:"bytes"` // as stored, compressed where the files are
-	Rows     int64            `json:"rows"`
-	Blank    int64            `json:"blankRows"`
-	Skipped  int64            `json:"skippedRows"` // such as "not stocked" in an inventory file
-	Rejected map[string]int64 `json:"rejected"`    // faults by code; the row, or what it says of one thing, was not stored
-	Warnings map[string]int64 `json:"warnings"`    // faults by code; the rest of the row was stored
+	Format  string `json:"format"`
+	Source  string `json:"source"`
+	DryRun  bool   `json:"dryRun"`
+	Failed  bool   `json:"failed,omitempty"` // the import ended early: what it counts is what was stored until then
+	Files   int    `json:"files"`
+	Bytes   int64  `json:"bytes"` // as stored, compressed where the files are
+	Rows    int64  `json:"rows"`
+	Blank   int64  `json:"blankRows"`
+	Skipped int64  `json:"skippedRows"` // such as "not stocked" in an inventory file
+	// NotPruned says that Prune removed nothing, since rows were rejected.
+	NotPruned bool             `json:"notPruned,omitempty"`
+	Rejected  map[string]int64 `json:"rejected"` // faults by code; the row, or what it says of one thing, was not stored
+	Warnings  map[string]int64 `json:"warnings"` // faults by code; the rest of the row was stored
 
 	Counts
 
@@ -130,6 +132,9 @@ func (r *Report) TotalRejected() (n int64) {
 
 // Render writes the report for a person.
 func (r *Report) Render(w io.Writer) error {
+	if r.Failed && r.Rows == 0 {
+		return nil // the error says it all
+	}
 	var b strings.Builder
 	verb := "Imported"
 	if r.DryRun {
@@ -138,12 +143,19 @@ func (r *Report) Render(w io.Writer) error {
 	if r.Failed {
 		verb = "Not finished: read"
 	}
-	fmt.Fprintf(&b, "%s %s rows of %d file(s), %s, as source %q.\n", verb, thousands(r.Rows), r.Files, megabytes(r.Bytes), r.Source)
+	if r.Files > 0 {
+		fmt.Fprintf(&b, "%s %s rows of %d file(s), %s, as source %q.\n", verb, thousands(r.Rows), r.Files, megabytes(r.Bytes), r.Source)
+	} else {
+		fmt.Fprintf(&b, "%s %s products as source %q.\n", verb, thousands(r.Rows), r.Source)
+	}
 	if r.Blank > 0 {
 		fmt.Fprintf(&b, "%s blank rows were skipped.\n", thousands(r.Blank))
 	}
 	if r.Skipped > 0 {
 		fmt.Fprintf(&b, "%s rows have nothing to store (not stocked).\n", thousands(r.Skipped))
+	}
+	if r.NotPruned {
+		b.WriteString("Nothing was removed: a run with rejected rows does not tell what the files no longer have.\n")
 	}
 	r.renderCounts(&b)
 	renderCodes(&b, "Rejected", r.Rejected)

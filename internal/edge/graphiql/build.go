@@ -31,7 +31,10 @@ func (p *Page) Build(ctx context.Context) error {
 	p.building.Lock()
 	defer p.building.Unlock()
 	if p.options.Dir == "" {
-		return errors.New("build GraphiQL: no source folder is set")
+		if _, _, built := p.bundle(); built {
+			return nil
+		}
+		return errors.New("this binary holds no bundle and this folder is no source checkout: build with make graphiql build")
 	}
 	if current, err := upToDate(p.options.Dir); err != nil || current {
 		return err
