@@ -56,11 +56,22 @@ CROSS JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT array_agg(nearest.term ORDER BY nearest.distance, usual.products DESC) AS terms
   FROM (
-    SELECT t.term, levenshtein_less_equal(t.term, asked.word, 3) AS distance
-    FROM search_terms t
-    WHERE length(asked.word) > 3 AND known.products < @rare AND t.term % asked.word AND t.term <> asked.word
-      AND levenshtein_less_equal(t.term, asked.word, 3) <= 1 + length(asked.word) / 6
-    ORDER BY distance, similarity(t.term, asked.word) DESC, t.term
+    SELECT near.term, near.distance
+    FROM (
+      SELECT t.term, levenshtein_less_equal(t.term, asked.word, 3) AS distance
+      FROM search_terms t
+      WHERE t.term % asked.word AND t.term <> asked.word
+        AND levenshtein_less_equal(t.term, asked.word, 3) <= 1 + length(asked.word) / 6
+      UNION
+      -- Two letters the wrong way round: of a short word no trigram is left.
+      SELECT t.term, 1
+      FROM search_terms t
+      WHERE t.term = ANY (ARRAY(
+        SELECT overlay(asked.word PLACING reverse(substr(asked.word, at, 2)) FROM at FOR 2)
+        FROM generate_series(1, length(asked.word) - 1) AS at))
+    ) AS near
+    WHERE length(asked.word) > 3 AND known.products < @rare AND near.term <> asked.word
+    ORDER BY near.distance, similarity(near.term, asked.word) DESC, near.term
     LIMIT 10
   ) AS nearest
   CROSS JOIN LATERAL (

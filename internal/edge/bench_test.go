@@ -42,6 +42,7 @@ func BenchmarkMiddleware(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				request := httptest.NewRequest(http.MethodPost, "/graphql", http.NoBody)
+				request.Header.Set("Content-Type", "application/json")
 				request.Header.Set("Accept-Encoding", tc.accept)
 				h.ServeHTTP(httptest.NewRecorder(), request)
 			}

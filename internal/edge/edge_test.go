@@ -62,6 +62,9 @@ func (r *running) send(method, path string, body io.Reader, headers ...string) a
 	r.t.Helper()
 	request, err := http.NewRequestWithContext(r.t.Context(), method, "http://"+r.Addr()+path, body)
 	require.NoError(r.t, err)
+	if method == http.MethodPost {
+		request.Header.Set("Content-Type", "application/json")
+	}
 	for i := 0; i < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}

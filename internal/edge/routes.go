@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"io"
+	"mime"
 	"net/http"
 	"net/http/pprof"
 
@@ -14,7 +15,7 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	handle := func(pattern, route string, h http.Handler) { mux.Handle(pattern, labelled(route, h)) }
 
-	handle("/graphql", "/graphql", s.withDeadline(s.options.GraphQL))
+	handle("/graphql", "/graphql", s.withDeadline(graphqlRequests(s.options.GraphQL)))
 	handle("GET /livez", "/livez", http.HandlerFunc(serveLive))
 	handle("GET /readyz", "/readyz", s.health)
 	if s.options.Images != nil {
@@ -58,6 +59,26 @@ func (s *Server) withDeadline(next http.Handler) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), s.options.RequestTimeout)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// graphqlRequests lets through what GraphQL over HTTP knows, and says of the rest
+// what would do.
+func graphqlRequests(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		switch {
+		case r.Header.Get("Upgrade") != "":
+			writeError(w, r, http.StatusBadRequest, fault.CodeBadUserInput, "This server does not speak WebSockets. Send a POST with a JSON body.")
+		case r.Method == http.MethodPost && media != "application/json":
+			writeError(w, r, http.StatusUnsupportedMediaType, fault.CodeBadUserInput,
+				`Send the query as JSON: {"query": …, "variables": …} with Content-Type: application/json.`)
+		case r.Method != http.MethodPost && r.Method != http.MethodGet && r.Method != http.MethodOptions:
+			w.Header().Set("Allow", "GET, POST, OPTIONS")
+			writeError(w, r, http.StatusMethodNotAllowed, fault.CodeBadUserInput, "Use POST with a JSON body, or GET with ?query=….")
+		default:
+			next.ServeHTTP(w, r)
+		}
 	})
 }
 

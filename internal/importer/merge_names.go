@@ -21,7 +21,7 @@ WITH named AS (
          CASE
            WHEN row_number() OVER (PARTITION BY n.slug ORDER BY n.no) = 1
                 AND NOT EXISTS (SELECT FROM vendors v WHERE v.slug = n.slug) THEN n.slug
-           ELSE n.slug || '-' || left(md5(n.key), 8)
+           ELSE n.slug || '-' || left(md5(n.key), 12)
          END,
          n.name
   FROM named n
@@ -142,7 +142,7 @@ WITH wanted AS (
   SELECT w.id,
          CASE
            WHEN w.slug_rank = 1 AND NOT EXISTS (SELECT FROM categories c WHERE c.slug = w.slug) THEN w.slug
-           ELSE w.slug || '-' || left(md5(array_to_string(w.keys, '>')), 8)
+           ELSE w.slug || '-' || left(md5(array_to_string(w.keys, '>')), 12)
          END,
          w.name, w.parent_id, CASE WHEN p.id IS NULL THEN '{}' ELSE p.ancestor_ids || p.id END,
          CASE WHEN w.free_key IS NOT NULL THEN @source END, w.free_key

@@ -172,7 +172,7 @@ var productsStatement = strings.Replace(`-- name: ImportProducts
 WITH w AS MATERIALIZED (
   SELECT t.n, t.product_id, t.is_new, s.key, s.title, s.description_html, s.description, s.status, s.product_type,
          s.tags, v.id AS vendor_id, s.created_at, s.rating_average, s.rating_count, s.rating_histogram,
-         s.slug AS wished, s.slug || '-' || left(md5(@source || '/' || s.key), 8) AS suffixed
+         s.slug AS wished, s.slug || '-' || left(md5(@source || '/' || s.key), 12) AS suffixed
   FROM t_target t
   JOIN s_product s ON s.seq = t.product_seq
   LEFT JOIN t_vendor v ON v.no = s.vendor
@@ -216,7 +216,7 @@ WITH w AS (
   SELECT *
   FROM (
     SELECT t.n, t.product_id, p.slug AS had, s.slug AS wished,
-           s.slug || '-' || left(md5(@source || '/' || s.key), 8) AS suffixed
+           s.slug || '-' || left(md5(@source || '/' || s.key), 12) AS suffixed
     FROM t_target t
     JOIN s_product s ON s.seq = t.product_seq
     JOIN products p ON p.id = t.product_id

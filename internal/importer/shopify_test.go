@@ -115,7 +115,7 @@ func TestSlugsAreUniqueAndOldOnesLeadOn(t *testing.T) {
 	s.shopify(header + "Red Mug,A,1\nred-mug,B,1\n")
 	slugs := list[string](s, `SELECT slug FROM products ORDER BY title`)
 	require.Equal(t, "red-mug", slugs[0])
-	require.Regexp(t, `^red-mug-[0-9a-f]{8}$`, slugs[1])
+	require.Regexp(t, `^red-mug-[0-9a-f]{12}$`, slugs[1])
 
 	_, err := s.conn.Exec(t.Context(), `UPDATE products SET slug = 'hand-made' WHERE title = 'A'`)
 	require.NoError(t, err)
