@@ -23,6 +23,10 @@ type server struct {
 	// probe has one connection of its own, so that a pool whose connections are
 	// all in use does not look like a dead server.
 	probe *pgxpool.Pool
+	// giveUp closes the pool's connections. Those to a server that went away would
+	// be found dead one after the other once it is back, each a reason to leave it
+	// aside again.
+	giveUp func()
 
 	replay replay       // of a replica; the watch's own
 	fit    atomic.Bool  // for reads; of a replica
@@ -33,6 +37,9 @@ func (s *server) close() {
 	s.pool.Close()
 	s.probe.Close()
 }
+
+// unreachable is the reason for which a server's connections are given up.
+const unreachable = "unreachable"
 
 // router knows which replicas are fit and picks one for each read.
 type router struct {
@@ -110,7 +117,7 @@ func (r *router) probe(ctx context.Context, replica *server) {
 		return
 	case err != nil:
 		replica.lag.Store(-1)
-		r.mark(replica, false, "unreachable")
+		r.mark(replica, false, unreachable)
 		return
 	case !seen.Standby:
 		// A promoted replica, or an address of something else: it follows nobody.
@@ -130,6 +137,9 @@ func (r *router) mark(replica *server, fit bool, reason string) {
 	if fit {
 		r.log.Info("replica in use", "replica", replica.name)
 	} else {
+		if reason == unreachable && replica.giveUp != nil {
+			replica.giveUp()
+		}
 		r.log.Warn("replica left aside, reads go elsewhere", "replica", replica.name, "reason", reason)
 	}
 }
@@ -163,8 +173,8 @@ func (r *router) instead(ctx context.Context, failed *server, err error) *server
 	case isBehindSchema(err):
 		r.onFallback(ctx, "behind_schema")
 	case isUnreachable(err):
-		r.mark(failed, false, "unreachable")
-		r.onFallback(ctx, "unreachable")
+		r.mark(failed, false, unreachable)
+		r.onFallback(ctx, unreachable)
 	default:
 		return nil
 	}
