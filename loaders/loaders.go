@@ -4,10 +4,11 @@
 //
 // Nothing waits for a timer. When a field delivers its objects (the products of
 // a page, the reviews of all those products), they are noted under the field's
-// place in the query. GraphQL guarantees that every object delivered at one place
-// has the same selection with the same arguments, so the first of them whose
-// child field is resolved loads that field for all of them, and the others take
-// their share. See [Field].
+// place in the query: the path of response names and of the types that they are
+// on. GraphQL guarantees that every object delivered at one place has the same
+// selection with the same arguments, so the first of them whose child field is
+// resolved loads that field for all of them, and the others take their share. See
+// [Field].
 package loaders
 
 import (
@@ -23,8 +24,8 @@ type Observer interface {
 	Batch(ctx context.Context, field string, keys int, took time.Duration, err error)
 }
 
-// Loaders are what one operation has loaded. They are never shared: what one
-// caller may see, another may not.
+// Loaders load for one operation and know what its fields have delivered. They are
+// never shared: what one caller may see, another may not.
 type Loaders struct {
 	// Reader reads what is not found by a key: lists, names.
 	Reader *store.Reader

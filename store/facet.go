@@ -91,7 +91,8 @@ type facetRow struct {
 }
 
 // ProductFacets returns the wanted facets of each listing, in the order of
-// listings. It reads the whole list, about 1 µs a product.
+// listings. It reads the whole list: 0.25 to 1 s for 100,000
+// products, by how much else the machine does.
 func (r *Reader) ProductFacets(ctx context.Context, listings []Listing, f ProductFilter, wanted FacetSet) ([]Facets, error) {
 	if wanted == (FacetSet{}) {
 		return make([]Facets, len(listings)), nil

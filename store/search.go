@@ -14,7 +14,7 @@ const maxSearchWords = 12
 
 const (
 	// rareWord is the number of products below which a word may be a typing error
-	// that the shop's own data has too: of 107,000 real listings a dozen say
+	// that the shop's own data has too: some of 107,000 real listings say
 	// "wirless".
 	rareWord = 25
 	// likelier is how many times as many products a near word must have to be

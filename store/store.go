@@ -53,7 +53,7 @@ const (
 	// import makes; a reader that must see a write brings a token instead.
 	DefaultMaxReplicaLag = 10 * time.Second
 	// DefaultStatementTimeout is far above any statement of ours (the slowest,
-	// facets over a whole shop of 100,000 products, takes about 0.3 s) and below
+	// facets over a whole shop of 100,000 products, takes up to 2.5 s on a busy machine) and below
 	// the time-out of a request.
 	DefaultStatementTimeout = 10 * time.Second
 
