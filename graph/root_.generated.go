@@ -24,6 +24,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	Category() CategoryResolver
+	Mutation() MutationResolver
 	Product() ProductResolver
 	ProductConnection() ProductConnectionResolver
 	ProductVariant() ProductVariantResolver
@@ -95,9 +96,26 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	InsufficientStock struct {
+		Available func(childComplexity int) int
+		Code      func(childComplexity int) int
+		Field     func(childComplexity int) int
+		Message   func(childComplexity int) int
+	}
+
+	InvalidInput struct {
+		Code    func(childComplexity int) int
+		Field   func(childComplexity int) int
+		Message func(childComplexity int) int
+	}
+
 	Money struct {
 		Currency func(childComplexity int) int
 		Decimal  func(childComplexity int) int
+	}
+
+	Mutation struct {
+		ProductUpdate func(childComplexity int, input model.ProductUpdateInput) int
 	}
 
 	OptionFacet struct {
@@ -181,6 +199,11 @@ type ComplexityRoot struct {
 	ProductOption struct {
 		Name   func(childComplexity int) int
 		Values func(childComplexity int) int
+	}
+
+	ProductUpdatePayload struct {
+		Product    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	ProductVariant struct {
@@ -276,6 +299,13 @@ type ComplexityRoot struct {
 		Value func(childComplexity int) int
 	}
 
+	TooManyAttempts struct {
+		Code              func(childComplexity int) int
+		Field             func(childComplexity int) int
+		Message           func(childComplexity int) int
+		RetryAfterSeconds func(childComplexity int) int
+	}
+
 	Vendor struct {
 		ID       func(childComplexity int) int
 		Name     func(childComplexity int) int
@@ -302,6 +332,13 @@ type ComplexityRoot struct {
 		Input  func(childComplexity int) int
 		Label  func(childComplexity int) int
 		Vendor func(childComplexity int) int
+	}
+
+	VersionConflict struct {
+		Code           func(childComplexity int) int
+		CurrentVersion func(childComplexity int) int
+		Field          func(childComplexity int) int
+		Message        func(childComplexity int) int
 	}
 }
 
@@ -547,6 +584,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ImageEdge.Node(childComplexity), true
 
+	case "InsufficientStock.available":
+		if e.ComplexityRoot.InsufficientStock.Available == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InsufficientStock.Available(childComplexity), true
+	case "InsufficientStock.code":
+		if e.ComplexityRoot.InsufficientStock.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InsufficientStock.Code(childComplexity), true
+	case "InsufficientStock.field":
+		if e.ComplexityRoot.InsufficientStock.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InsufficientStock.Field(childComplexity), true
+	case "InsufficientStock.message":
+		if e.ComplexityRoot.InsufficientStock.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InsufficientStock.Message(childComplexity), true
+
+	case "InvalidInput.code":
+		if e.ComplexityRoot.InvalidInput.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvalidInput.Code(childComplexity), true
+	case "InvalidInput.field":
+		if e.ComplexityRoot.InvalidInput.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvalidInput.Field(childComplexity), true
+	case "InvalidInput.message":
+		if e.ComplexityRoot.InvalidInput.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvalidInput.Message(childComplexity), true
+
 	case "Money.currencyCode":
 		if e.ComplexityRoot.Money.Currency == nil {
 			break
@@ -559,6 +640,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Money.Decimal(childComplexity), true
+
+	case "Mutation.productUpdate":
+		if e.ComplexityRoot.Mutation.ProductUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_productUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProductUpdate(childComplexity, args["input"].(model.ProductUpdateInput)), true
 
 	case "OptionFacet.name":
 		if e.ComplexityRoot.OptionFacet.Name == nil {
@@ -912,6 +1005,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProductOption.Values(childComplexity), true
+
+	case "ProductUpdatePayload.product":
+		if e.ComplexityRoot.ProductUpdatePayload.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductUpdatePayload.Product(childComplexity), true
+	case "ProductUpdatePayload.userErrors":
+		if e.ComplexityRoot.ProductUpdatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductUpdatePayload.UserErrors(childComplexity), true
 
 	case "ProductVariant.availability":
 		if e.ComplexityRoot.ProductVariant.Availability == nil {
@@ -1313,6 +1419,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SelectedOption.Value(childComplexity), true
 
+	case "TooManyAttempts.code":
+		if e.ComplexityRoot.TooManyAttempts.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TooManyAttempts.Code(childComplexity), true
+	case "TooManyAttempts.field":
+		if e.ComplexityRoot.TooManyAttempts.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TooManyAttempts.Field(childComplexity), true
+	case "TooManyAttempts.message":
+		if e.ComplexityRoot.TooManyAttempts.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TooManyAttempts.Message(childComplexity), true
+	case "TooManyAttempts.retryAfterSeconds":
+		if e.ComplexityRoot.TooManyAttempts.RetryAfterSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TooManyAttempts.RetryAfterSeconds(childComplexity), true
+
 	case "Vendor.id":
 		if e.ComplexityRoot.Vendor.ID == nil {
 			break
@@ -1418,6 +1549,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.VendorFacetValue.Vendor(childComplexity), true
 
+	case "VersionConflict.code":
+		if e.ComplexityRoot.VersionConflict.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VersionConflict.Code(childComplexity), true
+	case "VersionConflict.currentVersion":
+		if e.ComplexityRoot.VersionConflict.CurrentVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VersionConflict.CurrentVersion(childComplexity), true
+	case "VersionConflict.field":
+		if e.ComplexityRoot.VersionConflict.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VersionConflict.Field(childComplexity), true
+	case "VersionConflict.message":
+		if e.ComplexityRoot.VersionConflict.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VersionConflict.Message(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -1431,6 +1587,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputPriceFilter,
 		ec.unmarshalInputProductFilter,
 		ec.unmarshalInputProductOrder,
+		ec.unmarshalInputProductUpdateInput,
 		ec.unmarshalInputReviewOrder,
 	)
 	first := true
@@ -1466,6 +1623,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 
 			return &response
 		}
+	case ast.Mutation:
+		return func(ctx context.Context) *graphql.Response {
+			if !first {
+				return nil
+			}
+			first = false
+			ctx = graphql.WithUnmarshalerMap(ctx, inputUnmarshalMap)
+			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
+			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
 
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
@@ -1491,7 +1663,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "schema/base.graphqls" "schema/category.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/product.graphqls" "schema/review.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls"
+//go:embed "schema/access.graphqls" "schema/base.graphqls" "schema/category.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/review.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -1503,10 +1675,12 @@ func sourceData(filename string) string {
 }
 
 var sources = []*ast.Source{
+	{Name: "schema/access.graphqls", Input: sourceData("schema/access.graphqls"), BuiltIn: false},
 	{Name: "schema/base.graphqls", Input: sourceData("schema/base.graphqls"), BuiltIn: false},
 	{Name: "schema/category.graphqls", Input: sourceData("schema/category.graphqls"), BuiltIn: false},
 	{Name: "schema/facet.graphqls", Input: sourceData("schema/facet.graphqls"), BuiltIn: false},
 	{Name: "schema/image.graphqls", Input: sourceData("schema/image.graphqls"), BuiltIn: false},
+	{Name: "schema/mutation.graphqls", Input: sourceData("schema/mutation.graphqls"), BuiltIn: false},
 	{Name: "schema/product.graphqls", Input: sourceData("schema/product.graphqls"), BuiltIn: false},
 	{Name: "schema/review.graphqls", Input: sourceData("schema/review.graphqls"), BuiltIn: false},
 	{Name: "schema/variant.graphqls", Input: sourceData("schema/variant.graphqls"), BuiltIn: false},
@@ -1810,6 +1984,16 @@ func (ec *executionContext) childFields_ProductOption(ctx context.Context, field
 		return ec.fieldContext_ProductOption_values(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProductOption", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ProductUpdatePayload_product(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductUpdatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ProductVariant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -15,6 +15,18 @@ import (
 	"souk/store"
 )
 
+func (r *mutationResolver) ProductUpdate(ctx context.Context, input model.ProductUpdateInput) (*model.ProductUpdatePayload, error) {
+	id, p, err := productPatch(input)
+	if err == nil {
+		err = r.writer(ctx).UpdateProduct(ctx, id, p)
+	}
+	product, problems, err := changed(ctx, loaders.For(ctx).Product, id, err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.ProductUpdatePayload{Product: product, UserErrors: problems}, nil
+}
+
 func (r *productResolver) Vendor(ctx context.Context, objs []*store.Product) ([]*store.Vendor, error) {
 	return loaders.Maybe(ctx, objs, loaders.For(ctx).Vendor, func(p *store.Product) *store.VendorID { return p.VendorID })
 }

@@ -15,7 +15,10 @@ import (
 
 // Resolver has what resolvers need. Reading needs nothing: the operation's loaders
 // are in its context.
-type Resolver struct{}
+type Resolver struct {
+	// Store takes the writes.
+	Store *store.Store
+}
 
 // connect resolves a connection field: list reads the pages of all parents in one
 // statement, count their lengths, if a client asks.

@@ -35,6 +35,31 @@ func readFault(err error) error {
 	return err
 }
 
+// writeFault gives a failed write its words. In doubt, it says so: whether to send
+// the change again is then the client's to find out.
+func writeFault(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errInDoubt):
+		return fault.Unavailable(err, "the connection to the shop's database was lost while this was being saved, and it is not known whether it was; read it again before you repeat it, or repeat it with the same idempotency key")
+	case sqlState(err) == "55P03": // lock_timeout
+		return fault.Wrap(err, fault.CodeConflict, "somebody else is changing this at the moment; try again")
+	case isRetryable(err) && !isUnreachable(err):
+		return fault.Wrap(err, fault.CodeConflict, "too many are changing this at the same moment; try again")
+	}
+	return readFault(err)
+}
+
+// isRetryable tells that a transaction was undone for reasons that are not its
+// own: it lost a race (class 40), or its server went away before the commit.
+func isRetryable(err error) bool {
+	if errors.Is(err, errInDoubt) {
+		return false
+	}
+	return strings.HasPrefix(sqlState(err), "40") || isUnreachable(err)
+}
+
 // refusal is Postgres' refusal of a value, without its message, which quotes it.
 type refusal struct {
 	cause error

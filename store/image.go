@@ -36,13 +36,13 @@ func (r *Reader) CountImages(ctx context.Context, ids []ProductID) ([]Count, err
 	return counts(ctx, r, imagesOfProduct, ids)
 }
 
-// ImagesByIDs returns the images of active products that exist among ids, in any
-// order.
+// ImagesByIDs returns the images that exist among ids, of products that the view
+// shows, in any order.
 func (r *Reader) ImagesByIDs(ctx context.Context, ids []ImageID) ([]*Image, error) {
 	const statement = `-- name: ImagesByIDs
 SELECT ` + imageColumns + `
 FROM images i
-JOIN products p ON p.id = i.product_id AND p.status = 'ACTIVE'
+JOIN products p ON p.id = i.product_id AND (p.status = 'ACTIVE' OR @drafts)
 WHERE i.id = ANY (@ids)`
-	return many[Image](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many[Image](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids, "drafts": r.view.Drafts})
 }

@@ -100,26 +100,27 @@ const productColumns = `p.id, p.slug, p.title, p.description, p.description_html
     p.vendor_id, p.related_scope_id, p.currency, p.price_min_minor, p.price_max_minor, p.availability,
     p.rating_average::float8, p.rating_count, p.rating_histogram, p.created_at, p.updated_at, p.version`
 
-// ProductsByIDs returns the active products that exist among ids, in any order.
+// ProductsByIDs returns the products that exist among ids and that the view shows,
+// in any order.
 func (r *Reader) ProductsByIDs(ctx context.Context, ids []ProductID) ([]*Product, error) {
 	const statement = `-- name: ProductsByIDs
 SELECT ` + productColumns + `
 FROM products p
-WHERE p.id = ANY (@ids) AND p.status = 'ACTIVE'`
-	return many[Product](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
+WHERE p.id = ANY (@ids) AND (p.status = 'ACTIVE' OR @drafts)`
+	return many[Product](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids, "drafts": r.view.Drafts})
 }
 
-// ProductBySlug returns the active product that has the slug, or had it before,
-// or NotFound.
+// ProductBySlug returns the product that has the slug, or had it before, or
+// NotFound.
 func (r *Reader) ProductBySlug(ctx context.Context, slug string) (*Product, error) {
 	const statement = `-- name: ProductBySlug
 SELECT ` + productColumns + `
 FROM products p
-WHERE p.status = 'ACTIVE'
+WHERE (p.status = 'ACTIVE' OR @drafts)
   AND p.id = coalesce(
     (SELECT id FROM products WHERE slug = @slug),
     (SELECT product_id FROM product_slugs WHERE slug = @slug))`
-	return one[Product](ctx, r, "there is no product with this slug", statement, pgx.StrictNamedArgs{"slug": slug})
+	return one[Product](ctx, r, "there is no product with this slug", statement, pgx.StrictNamedArgs{"slug": slug, "drafts": r.view.Drafts})
 }
 
 // OptionsByProductIDs returns the options of the products, each product's in its

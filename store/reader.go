@@ -12,26 +12,70 @@ import (
 	"souk/internal/fault"
 )
 
+// View is what a reader's caller may see beyond what every shopper does. The zero
+// value is a shopper's.
+type View struct {
+	// Drafts shows products that are not on sale, and what hangs on them.
+	Drafts bool
+	// Reviews shows reviews in any state.
+	Reviews bool
+	// Customers shows all customers with what is theirs.
+	Customers bool
+	// Customer is the customer who asks, and sees what is hers; nil: none.
+	Customer *CustomerID
+}
+
 // Reader reads for one operation. All its statements go to one server, chosen by
 // the first, so that what one of them saw is there for the next: replicas differ
 // in how far they are. If that server fails, the rest goes to the primary. It is
 // safe for concurrent use.
 type Reader struct {
 	router *router
+	view   View
 
-	mu     sync.Mutex
-	pinned *server
+	mu      sync.Mutex
+	pinned  *server
+	after   LSN // what must have been replayed where it reads
+	written LSN
 }
 
-// Reader returns a reader for one operation.
-func (s *Store) Reader() *Reader { return &Reader{router: s.router} }
+// Reader returns a reader for one operation. It reads only where everything up to
+// after has been replayed; 0 demands nothing.
+func (s *Store) Reader(view View, after LSN) *Reader {
+	return &Reader{router: s.router, view: view, after: after}
+}
+
+// OnPrimary makes all further reads go to the primary: what a mutation checks and
+// shows must not be old.
+func (r *Reader) OnPrimary() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pinned = r.router.primary
+}
+
+// Written returns the position after the last change that was made for the
+// operation; 0 when there was none.
+func (r *Reader) Written() LSN {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.written
+}
+
+// wrote notes a change: from then on it must be seen.
+func (r *Reader) wrote(at LSN) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.written = max(r.written, at)
+	r.after = max(r.after, at)
+	r.pinned = r.router.primary
+}
 
 // server returns the operation's server, picking it at the first call.
 func (r *Reader) server(ctx context.Context) *server {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.pinned == nil {
-		r.pinned = r.router.pick(ctx)
+		r.pinned = r.router.pick(ctx, r.after)
 	}
 	return r.pinned
 }
@@ -46,14 +90,23 @@ func (r *Reader) read(ctx context.Context, do func(*pgxpool.Pool) error) error {
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	next := r.router.instead(ctx, chosen, err)
+	next := r.elsewhere(ctx, chosen, err)
 	if next == nil {
 		return readFault(err)
 	}
-	r.mu.Lock()
-	r.pinned = next
-	r.mu.Unlock()
 	return readFault(do(next.pool))
+}
+
+// elsewhere returns the server that the operation goes on with after a failure;
+// nil when there is none that would do.
+func (r *Reader) elsewhere(ctx context.Context, failed *server, err error) *server {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	next := r.router.instead(ctx, failed, err, r.after)
+	if next != nil {
+		r.pinned = next
+	}
+	return next
 }
 
 // query runs a statement; collect reads the rows and may run twice, so it must

@@ -52,15 +52,17 @@ func (r *Reader) CountReviews(ctx context.Context, ids []ProductID) ([]Count, er
 	return counts(ctx, r, reviewsOfProduct, ids)
 }
 
-// ReviewsByIDs returns the published reviews of active products that exist among
-// ids, in any order.
+// ReviewsByIDs returns the reviews that exist among ids and that the view shows:
+// published ones of active products, and the caller's own. In any order.
 func (r *Reader) ReviewsByIDs(ctx context.Context, ids []ReviewID) ([]*Review, error) {
 	const statement = `-- name: ReviewsByIDs
 SELECT ` + reviewColumns + `
 FROM reviews r
-JOIN products p ON p.id = r.product_id AND p.status = 'ACTIVE'
-WHERE r.id = ANY (@ids) AND r.status = 'PUBLISHED'`
-	return many[Review](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
+JOIN products p ON p.id = r.product_id AND (p.status = 'ACTIVE' OR @drafts)
+WHERE r.id = ANY (@ids) AND (r.status = 'PUBLISHED' OR @any_state OR r.customer_id = @customer)`
+	return many[Review](ctx, r, statement, pgx.StrictNamedArgs{
+		"ids": ids, "drafts": r.view.Drafts, "any_state": r.view.Reviews, "customer": r.view.Customer,
+	})
 }
 
 // AuthorsByIDs returns the public part of the customers that exist among ids, in

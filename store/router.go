@@ -31,6 +31,9 @@ type server struct {
 	replay replay       // of a replica; the watch's own
 	fit    atomic.Bool  // for reads; of a replica
 	lag    atomic.Int64 // nanoseconds behind the primary; -1 when not known
+	// replayed is how far a replica had come when it was last looked at; 0 when it
+	// cannot be reached, since one that starts again may start further back.
+	replayed atomic.Uint64
 }
 
 func (s *server) close() {
@@ -117,16 +120,19 @@ func (r *router) probe(ctx context.Context, replica *server) {
 		return
 	case err != nil:
 		replica.lag.Store(-1)
+		replica.replayed.Store(0)
 		r.mark(replica, false, unreachable)
 		return
 	case !seen.Standby:
 		// A promoted replica, or an address of something else: it follows nobody.
 		replica.lag.Store(-1)
+		replica.replayed.Store(0)
 		r.mark(replica, false, "no_standby")
 		return
 	}
 	lag := replica.replay.lag(seen, time.Now())
 	replica.lag.Store(int64(lag))
+	replica.replayed.Store(uint64(seen.Replayed))
 	r.mark(replica, lag <= r.maxLag, "lagging")
 }
 
@@ -144,28 +150,35 @@ func (r *router) mark(replica *server, fit bool, reason string) {
 	}
 }
 
-// pick returns a fit replica, each in turn, else the primary.
-func (r *router) pick(ctx context.Context) *server {
+// pick returns a fit replica that has replayed as far as after, each in turn, else
+// the primary.
+func (r *router) pick(ctx context.Context, after LSN) *server {
 	n := uint64(len(r.replicas))
 	if n == 0 {
 		return r.primary
 	}
 	start := r.next.Add(1)
+	reason := "none_fit"
 	for i := range n {
-		if replica := r.replicas[(start+i)%n]; replica.fit.Load() {
+		replica := r.replicas[(start+i)%n]
+		if !replica.fit.Load() {
+			continue
+		}
+		if LSN(replica.replayed.Load()) >= after {
 			return replica
 		}
+		reason = "behind_token"
 	}
-	r.onFallback(ctx, "none_fit")
+	r.onFallback(ctx, reason)
 	return r.primary
 }
 
-// instead returns where a read goes on after it has failed on a server; nil when
-// the failure is the statement's own.
-func (r *router) instead(ctx context.Context, failed *server, err error) *server {
+// instead returns where a read that must see after goes on when it has failed on a
+// server; nil when the failure is the statement's own.
+func (r *router) instead(ctx context.Context, failed *server, err error, after LSN) *server {
 	switch {
 	case failed == r.primary && isUnreachable(err):
-		return r.behind()
+		return r.behind(after)
 	case failed == r.primary:
 		return nil
 	case isRecoveryConflict(err):
@@ -173,6 +186,7 @@ func (r *router) instead(ctx context.Context, failed *server, err error) *server
 	case isBehindSchema(err):
 		r.onFallback(ctx, "behind_schema")
 	case isUnreachable(err):
+		failed.replayed.Store(0)
 		r.mark(failed, false, unreachable)
 		r.onFallback(ctx, unreachable)
 	default:
@@ -181,11 +195,11 @@ func (r *router) instead(ctx context.Context, failed *server, err error) *server
 	return r.primary
 }
 
-// behind returns a replica that answers, however far behind; nil when there is
-// none.
-func (r *router) behind() *server {
+// behind returns a replica that answers and has replayed as far as after, however
+// far behind the rest is; nil when there is none.
+func (r *router) behind(after LSN) *server {
 	for _, replica := range r.replicas {
-		if replica.lag.Load() >= 0 {
+		if replica.lag.Load() >= 0 && LSN(replica.replayed.Load()) >= after {
 			return replica
 		}
 	}

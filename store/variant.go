@@ -62,8 +62,8 @@ const (
     v.option_values, v.image_id, v.inventory_tracked, v.sell_when_out_of_stock, v.available_quantity,
     v.created_at, v.updated_at, v.version`
 
-	// publicVariants leaves out those of products that shoppers do not see.
-	publicVariants = "variants v JOIN products p ON p.id = v.product_id AND p.status = 'ACTIVE'"
+	// shownVariants leaves out those of products that shoppers do not see.
+	shownVariants = "variants v JOIN products p ON p.id = v.product_id AND (p.status = 'ACTIVE' OR @drafts)"
 )
 
 // VariantsByPosition is the shop's own order of a product's variants.
@@ -84,24 +84,24 @@ func (r *Reader) CountVariants(ctx context.Context, ids []ProductID) ([]Count, e
 	return counts(ctx, r, variantsOfProduct, ids)
 }
 
-// VariantsByIDs returns the variants of active products that exist among ids, in
-// any order.
+// VariantsByIDs returns the variants that exist among ids, of products that the view
+// shows, in any order.
 func (r *Reader) VariantsByIDs(ctx context.Context, ids []VariantID) ([]*Variant, error) {
 	const statement = `-- name: VariantsByIDs
 SELECT ` + variantColumns + `
-FROM ` + publicVariants + `
+FROM ` + shownVariants + `
 WHERE v.id = ANY (@ids)`
-	return many[Variant](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many[Variant](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids, "drafts": r.view.Drafts})
 }
 
-// VariantsBySKU returns up to limit variants of active products that have the
-// SKU: none, one, or several, since SKUs need not be unique.
+// VariantsBySKU returns up to limit variants that have the SKU, of products that the
+// view shows: none, one, or several, since SKUs need not be unique.
 func (r *Reader) VariantsBySKU(ctx context.Context, sku string, limit int) ([]*Variant, error) {
 	const statement = `-- name: VariantsBySKU
 SELECT ` + variantColumns + `
-FROM ` + publicVariants + `
+FROM ` + shownVariants + `
 WHERE v.sku = @sku
 ORDER BY v.id
 LIMIT @limit`
-	return many[Variant](ctx, r, statement, pgx.StrictNamedArgs{"sku": sku, "limit": limit})
+	return many[Variant](ctx, r, statement, pgx.StrictNamedArgs{"sku": sku, "limit": limit, "drafts": r.view.Drafts})
 }

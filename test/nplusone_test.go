@@ -14,6 +14,7 @@ import (
 
 	"souk/internal/dbtest"
 	"souk/loaders"
+	"souk/store"
 	"souk/test/harness"
 )
 
@@ -50,7 +51,7 @@ func TestWalkCatchesAnUnbatchedResolver(t *testing.T) {
 	server = harness.Start(t, db, func(s *harness.Setup) {
 		s.Options.AroundFields = func(ctx context.Context, next graphql.Resolver) (any, error) {
 			if fc := graphql.GetFieldContext(ctx); fc.Object == "Review" && fc.Field.Name == "author" {
-				ctx = loaders.With(ctx, loaders.New(server.App.Store.Reader(), nil))
+				ctx = loaders.With(ctx, loaders.New(server.App.Store.Reader(store.View{}, 0), nil))
 			}
 			return next(ctx)
 		}

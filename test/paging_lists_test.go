@@ -237,7 +237,7 @@ func (s pagingShop) shopLists(t *testing.T, field connectionField) []pagedList {
 	other := s.one(t, `SELECT vendor_id FROM products WHERE vendor_id <> $1 GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1`, vendor)
 	var currency string
 	require.NoError(t, s.conn.QueryRow(t.Context(), `SELECT currency FROM products GROUP BY 1 ORDER BY count(*) DESC LIMIT 1`).Scan(&currency))
-	found, err := s.server.App.Store.Reader().ExpandSearch(context.Background(), s.words)
+	found, err := s.server.App.Store.Reader(store.View{}, 0).ExpandSearch(context.Background(), s.words)
 	require.NoError(t, err)
 	filters := []struct {
 		name, args, condition string

@@ -52,8 +52,8 @@ func TestPlans(t *testing.T) {
 	for _, mode := range []string{"force_custom_plan", "force_generic_plan"} {
 		s := openExplained(t, db.PrimaryURL, mode)
 		if plain == nil {
-			plain = slices.Concat(plainLists(t, s.Reader(), keys), batches(keys), lengths(keys))
-			other = slices.Concat(searches(t, s.Reader()), filtered(keys))
+			plain = slices.Concat(plainLists(t, s.Reader(store.View{}, 0), keys), batches(keys), lengths(keys))
+			other = slices.Concat(searches(t, s.Reader(store.View{}, 0)), filtered(keys))
 		} else {
 			// They take the time of all the rest, and have no index to miss.
 			other = slices.DeleteFunc(other, func(c planCall) bool { return c.rule.scans })
@@ -94,7 +94,7 @@ func judge(t *testing.T, s *explained, call planCall, sizes tableSizes, seen map
 func faultsOf(t *testing.T, s *explained, call planCall, sizes tableSizes) (faults []string, plans []plan) {
 	t.Helper()
 	began := time.Now()
-	plans = s.during(t, func() error { return call.do(t.Context(), s.Reader()) })
+	plans = s.during(t, func() error { return call.do(t.Context(), s.Reader(store.View{}, 0)) })
 	took := time.Since(began)
 	require.NotEmpty(t, plans, "%s: no plan came", call.name)
 	for _, p := range plans {

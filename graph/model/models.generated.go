@@ -9,6 +9,8 @@ import (
 	"souk/internal/money"
 	"souk/store"
 	"strconv"
+
+	"github.com/99designs/gqlgen/graphql"
 )
 
 // A value to narrow a list by.
@@ -48,6 +50,10 @@ func (CategoryFacetValue) IsFacetValue() {}
 type CategoryFilter struct {
 	// Only those without a parent (true) or only those with one (false).
 	IsRoot *bool `json:"isRoot,omitempty"`
+}
+
+// Where every change starts. A mutation that refuses its input says so in `userErrors` of its payload and changes nothing; `errors` at the top is for everything else.
+type Mutation struct {
 }
 
 // An option with the values that the list's products have.
@@ -144,6 +150,24 @@ type ProductOrder struct {
 	Direction *OrderDirection `json:"direction,omitempty"`
 }
 
+// What to change of a product. A field that is absent stays as it is.
+type ProductUpdateInput struct {
+	// The product's global ID.
+	ID string `json:"id"`
+	// Refuses the change when the product has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// What the product is called, 1 to 255 characters.
+	Title graphql.Omittable[*string] `json:"title,omitempty"`
+}
+
+// What became of a `productUpdate`.
+type ProductUpdatePayload struct {
+	// The product after the change; null when it was refused.
+	Product *store.Product `json:"product,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // Where every query starts.
 type Query struct {
 }
@@ -191,6 +215,73 @@ type VendorFacetValue struct {
 }
 
 func (VendorFacetValue) IsFacetValue() {}
+
+// Whom a field is for.
+type Access string
+
+const (
+	// Everybody.
+	AccessPublic Access = "PUBLIC"
+	// Every customer who has signed in.
+	AccessCustomer Access = "CUSTOMER"
+	// Everybody who has signed in: customers and staff, and no API keys.
+	AccessSignedIn Access = "SIGNED_IN"
+	// The customer to whom the object belongs, and staff with the permission.
+	AccessOwner Access = "OWNER"
+	// Staff and API keys, with the permission if one is named.
+	AccessStaff Access = "STAFF"
+)
+
+var AllAccess = []Access{
+	AccessPublic,
+	AccessCustomer,
+	AccessSignedIn,
+	AccessOwner,
+	AccessStaff,
+}
+
+func (e Access) IsValid() bool {
+	switch e {
+	case AccessPublic, AccessCustomer, AccessSignedIn, AccessOwner, AccessStaff:
+		return true
+	}
+	return false
+}
+
+func (e Access) String() string {
+	return string(e)
+}
+
+func (e *Access) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = Access(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid Access", str)
+	}
+	return nil
+}
+
+func (e Access) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *Access) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e Access) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
 
 // Which way a list runs.
 type OrderDirection string

@@ -19,17 +19,27 @@ type Kind byte
 
 // The kinds of objects that have a global ID.
 const (
-	Product  Kind = 1
-	Variant  Kind = 2
-	Category Kind = 3
-	Vendor   Kind = 4
-	Image    Kind = 5
-	Review   Kind = 6
+	Product    Kind = 1
+	Variant    Kind = 2
+	Category   Kind = 3
+	Vendor     Kind = 4
+	Image      Kind = 5
+	Review     Kind = 6
+	Customer   Kind = 7
+	Address    Kind = 8
+	Staff      Kind = 9
+	Role       Kind = 10
+	APIKey     Kind = 11
+	Session    Kind = 12
+	Location   Kind = 13
+	AuditEvent Kind = 14
 )
 
 // Key is the key of an object that has a global ID.
 type Key interface {
-	store.ProductID | store.VariantID | store.CategoryID | store.VendorID | store.ImageID | store.ReviewID
+	store.ProductID | store.VariantID | store.CategoryID | store.VendorID | store.ImageID | store.ReviewID |
+		store.CustomerID | store.AddressID | store.StaffID | store.RoleID | store.APIKeyID | store.SessionID |
+		store.LocationID | store.AuditEventID
 	~[16]byte
 }
 
@@ -46,8 +56,24 @@ func kindOf[K Key]() (Kind, string) {
 		return Vendor, "a vendor"
 	case store.ImageID:
 		return Image, "an image"
-	default:
+	case store.ReviewID:
 		return Review, "a review"
+	case store.CustomerID:
+		return Customer, "a customer"
+	case store.AddressID:
+		return Address, "an address"
+	case store.StaffID:
+		return Staff, "a staff member"
+	case store.RoleID:
+		return Role, "a role"
+	case store.APIKeyID:
+		return APIKey, "an API key"
+	case store.SessionID:
+		return Session, "a session"
+	case store.LocationID:
+		return Location, "a location"
+	default:
+		return AuditEvent, "an audit event"
 	}
 }
 

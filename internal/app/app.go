@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +19,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"souk/internal/artwork"
+	"souk/internal/auth"
 	"souk/internal/config"
 	"souk/internal/edge"
 	"souk/internal/edge/graphiql"
@@ -35,6 +37,8 @@ type Options struct {
 	SpanExporter sdktrace.SpanExporter
 	// AroundFields, when set, surrounds each field of each operation; for tests.
 	AroundFields graphql.FieldMiddleware
+	// Authenticate, when set, says who makes a request; for tests.
+	Authenticate func(*http.Request) auth.Principal
 }
 
 // App is a server.
@@ -100,7 +104,7 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 		Listen: cfg.Listen, OpsListen: cfg.OpsListen, Development: development,
 		RequestTimeout: cfg.RequestTimeout, DrainDelay: cfg.DrainDelay, ShutdownTimeout: cfg.ShutdownTimeout,
 		Telemetry: a.Telemetry,
-		GraphQL:   a.graphQL(development, o.AroundFields),
+		GraphQL:   authenticated(o.Authenticate, a.graphQL(development, o.AroundFields)),
 		Images:    artwork.Handler(),
 		Checks:    checks,
 	}

@@ -13,9 +13,11 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"souk/graph"
+	"souk/internal/auth"
 	"souk/internal/edge/gql"
 	"souk/loaders"
 	"souk/resolvers"
+	"souk/store"
 )
 
 // parsedDocuments is how many parsed and validated documents are kept: a shop's
@@ -25,7 +27,7 @@ const parsedDocuments = 1000
 // graphQL returns the handler of /graphql.
 func (a *App) graphQL(development bool, aroundFields graphql.FieldMiddleware) http.Handler {
 	server := handler.New(graph.NewExecutableSchema(graph.Config{
-		Resolvers: &resolvers.Resolver{},
+		Resolvers: &resolvers.Resolver{Store: a.Store},
 	}))
 	server.AddTransport(transport.Options{})
 	server.AddTransport(transport.GET{})
@@ -37,13 +39,39 @@ func (a *App) graphQL(development bool, aroundFields graphql.FieldMiddleware) ht
 		server.Use(extension.Introspection{})
 	}
 	server.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-		return next(loaders.With(ctx, loaders.New(a.Store.Reader(), a.Telemetry.Metrics)))
+		reader := a.Store.Reader(view(auth.For(ctx)), 0)
+		if graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation {
+			reader.OnPrimary()
+		}
+		return next(loaders.With(ctx, loaders.New(reader, a.Telemetry.Metrics)))
 	})
 	if aroundFields != nil {
 		server.AroundFields(aroundFields)
 	}
 	server.AroundResponses(a.measure)
 	return server
+}
+
+// authenticated puts who asks into the request's context.
+func authenticated(who func(*http.Request) auth.Principal, next http.Handler) http.Handler {
+	if who == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(auth.With(r.Context(), who(r))))
+	})
+}
+
+// view is what a caller may see.
+func view(p auth.Principal) store.View {
+	v := store.View{
+		Drafts: p.May(auth.CatalogueRead), Reviews: p.May(auth.ReviewsModerate), Customers: p.May(auth.CustomersRead),
+	}
+	if p.Kind == auth.Customer {
+		id := store.CustomerID(p.ID)
+		v.Customer = &id
+	}
+	return v
 }
 
 // measure counts the operation with the codes of its errors.

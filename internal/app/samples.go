@@ -13,7 +13,7 @@ import (
 // it does not find keeps the demo shop's value.
 func (a *App) samples(ctx context.Context) graphiql.Samples {
 	var s graphiql.Samples
-	reader := a.Store.Reader()
+	reader := a.Store.Reader(store.View{}, 0)
 	best, err := reader.ListProducts(ctx, []store.Listing{store.WholeShop()}, store.ProductFilter{},
 		store.PageRequest{Order: store.ProductsByRating, Limit: 1})
 	if err != nil || len(best[0].Items) == 0 {

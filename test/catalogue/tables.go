@@ -143,11 +143,11 @@ CROSS JOIN LATERAL (SELECT substr(p.slug, 9)::bigint AS i) AS own
 CROSS JOIN LATERAL generate_series(1, CASE WHEN i = 1 THEN 130 WHEN i % 23 = 0 THEN 0 ELSE 1 + i % 3 END) AS k`
 
 	reviews = `
-INSERT INTO reviews (id, product_id, customer_id, rating, title, body, status, created_at, updated_at)
+INSERT INTO reviews (id, product_id, customer_id, rating, title, body, status, source, source_key, created_at, updated_at)
 SELECT pg_temp.key('review', i * 1000 + k), p.id,
        CASE WHEN (i + k) % 9 > 0 THEN pg_temp.key('customer', 1 + (i * 3 + k) % greatest(50, $1::bigint / 20)) END,
        1 + (i + k * k) % 5, 'Review ' || k, 'It does what it says.',
-       CASE WHEN (i + k) % 12 = 0 THEN 'PENDING' ELSE 'PUBLISHED' END, at, at
+       CASE WHEN (i + k) % 12 = 0 THEN 'PENDING' ELSE 'PUBLISHED' END, 'test', i || '-' || k, at, at
 FROM products p
 CROSS JOIN LATERAL (SELECT substr(p.slug, 9)::bigint AS i) AS own
 CROSS JOIN LATERAL generate_series(1, CASE WHEN i = 1 THEN 250 WHEN i % 3 = 0 THEN 0 ELSE i % 5 END) AS k

@@ -12,9 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"souk/internal/app"
+	"souk/internal/auth"
 	"souk/internal/config"
 	"souk/internal/dbtest"
 )
@@ -70,6 +72,24 @@ func Start(t testing.TB, db *dbtest.DB, change ...func(*Setup)) *Server {
 	require.NoError(t, s.App.Start(ctx))
 	s.URL, s.OpsURL = "http://"+s.App.Addr(), "http://"+s.App.OpsAddr()
 	return s
+}
+
+// AsStaff makes every request one of a staff member with the permissions.
+func AsStaff(permissions ...auth.Permission) func(*Setup) {
+	return func(s *Setup) {
+		s.Options.Authenticate = func(*http.Request) auth.Principal {
+			return auth.Principal{Kind: auth.Staff, ID: uuid.Max, Permissions: permissions}
+		}
+	}
+}
+
+// AsCustomer makes every request one of a customer.
+func AsCustomer(id uuid.UUID) func(*Setup) {
+	return func(s *Setup) {
+		s.Options.Authenticate = func(*http.Request) auth.Principal {
+			return auth.Principal{Kind: auth.Customer, ID: id}
+		}
+	}
 }
 
 // Answer is what came back.

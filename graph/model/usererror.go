@@ -1,0 +1,62 @@
+package model
+
+import "souk/internal/fault"
+
+// UserError is what is wrong with a mutation's input.
+type UserError interface{ IsUserError() }
+
+// InvalidInput is a fault that needs no more words than its message. The other
+// kinds carry data besides.
+type InvalidInput struct {
+	Code    fault.Reason
+	Message string
+	Field   []string
+}
+
+// VersionConflict says that the object was changed since it was read.
+type VersionConflict struct {
+	InvalidInput
+	CurrentVersion int64
+}
+
+// InsufficientStock says that there is less than the change would take.
+type InsufficientStock struct {
+	InvalidInput
+	Available int64
+}
+
+// TooManyAttempts says when the next attempt has a chance.
+type TooManyAttempts struct {
+	InvalidInput
+	RetryAfterSeconds int
+}
+
+// IsUserError marks the kinds of user errors.
+func (InvalidInput) IsUserError() {}
+
+// UserErrors gives problems their GraphQL form, with their fields below the
+// mutation's argument.
+func UserErrors(problems []fault.Problem) []UserError {
+	all := make([]UserError, len(problems))
+	for i, p := range problems {
+		all[i] = userError(p)
+	}
+	return all
+}
+
+func userError(p fault.Problem) UserError {
+	base := InvalidInput{Code: p.Reason, Message: p.Message}
+	if len(p.Field) > 0 {
+		base.Field = append([]string{"input"}, p.Field...)
+	}
+	switch p.Reason {
+	case fault.ReasonVersionConflict:
+		return &VersionConflict{base, p.CurrentVersion}
+	case fault.ReasonInsufficientStock:
+		return &InsufficientStock{base, p.Available}
+	case fault.ReasonTooManyAttempts:
+		return &TooManyAttempts{base, p.RetryAfterSeconds}
+	default:
+		return &base
+	}
+}

@@ -1,0 +1,18 @@
+package store
+
+import (
+	"fmt"
+)
+
+// LSN is a position in the primary's log, in bytes. What was committed before it
+// is there on a replica that has replayed that far.
+type LSN uint64
+
+// parseLSN reads a position as Postgres writes it: two hexadecimal halves.
+func parseLSN(text string) (LSN, error) {
+	var high, low uint32
+	if _, err := fmt.Sscanf(text, "%X/%X", &high, &low); err != nil {
+		return 0, fmt.Errorf("read log position: %w", err)
+	}
+	return LSN(high)<<32 | LSN(low), nil
+}
