@@ -97,6 +97,11 @@ func (tx *Tx) query(ctx context.Context, statement string, values args, collect 
 	return nil
 }
 
+// fewProducts is how many are refreshed by a plan that is made once for each
+// connection. Planning takes 2.6 ms of the 3.7 that one product's refresh does, and
+// a plan for some suits these; many are worth one of their own.
+const fewProducts = 10
+
 // queueDerived brings up to date what the changed rows are derived into.
 func (tx *Tx) queueDerived(batch *pgx.Batch) {
 	if len(tx.raised) > 0 {
@@ -107,6 +112,10 @@ WHERE id = ANY (@ids)`, args{"ids": keys(tx.raised)})
 	}
 	touched := maps.Clone(tx.raised)
 	maps.Copy(touched, tx.stale)
+	if n := len(touched); n > 0 && n <= fewProducts {
+		batch.Queue(`-- name: PlanOnce
+SET LOCAL plan_cache_mode = force_generic_plan`)
+	}
 	// A big category's products come in parts, so that none runs into the
 	// statement time-out.
 	for part := range slices.Chunk(keys(touched), 500) {
