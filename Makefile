@@ -59,6 +59,10 @@ test-browser: build ## Try GraphiQL in a real browser, if there is a Chromium.
 bench: build ## Run the benchmarks.
 	$(SOUK) dev exec --ephemeral -- $(GO) test -p 1 -run '^$$' -bench . -benchmem $(PACKAGES)
 
+.PHONY: bench-write
+bench-write: ## Measure a change of one row beside pgbench, on a database that waits for its disk.
+	$(GO) test ./test -run '^$$' -bench SingleRowUpdate -benchtime 1x
+
 # gqlgen writes a resolver's imports in one block.
 .PHONY: generate
 generate: $(GOLANGCI_LINT) ## Make the generated code anew, after a change of the schema.

@@ -54,7 +54,7 @@ func idempotencyKey(ctx context.Context, own *string) string {
 	}
 	op := graphql.GetOperationContext(ctx)
 	key := op.Headers.Get(IdempotencyHeader)
-	if key == "" || len(op.Operation.SelectionSet) == 1 {
+	if key == "" || len(graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Mutation"})) == 1 {
 		return key
 	}
 	return key + " " + graphql.GetFieldContext(ctx).Field.Alias
@@ -77,9 +77,18 @@ func changed[K relay.Key, V any](ctx context.Context, load loaders.Loader[K, *V]
 	}
 	found, err := loaders.All(ctx, load, []K{id})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, saved(err)
 	}
 	return found[0], problems, nil
+}
+
+// saved says of a failure to show a change that the change itself was made.
+func saved(err error) error {
+	switch code := fault.CodeOf(err); code {
+	case fault.CodeUnavailable, fault.CodeTimeout:
+		return fault.Wrap(err, code, "the change was saved, and cannot be shown just now; do not send it again, read it in a moment")
+	}
+	return err
 }
 
 // inputKey reads the ID of what a mutation changes. One that is damaged, or

@@ -45,12 +45,12 @@ func (s *Store) Reader(view View, after LSN) *Reader {
 	return &Reader{router: s.router, view: view, after: after}
 }
 
-// OnPrimary makes all further reads go to the primary: what a mutation checks and
-// shows must not be old.
+// OnPrimary makes all further reads go to the primary and, when that is down, to
+// nobody: what a mutation checks must not be old.
 func (r *Reader) OnPrimary() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.pinned = r.router.primary
+	r.pinned, r.after = r.router.primary, everything
 }
 
 // Written returns the position after the last change that was made for the
@@ -61,12 +61,13 @@ func (r *Reader) Written() LSN {
 	return r.written
 }
 
-// wrote notes a change: from then on it must be seen.
+// wrote notes a change: from then on it must be seen. Whoever has seen that has
+// seen all that the operation saw before.
 func (r *Reader) wrote(at LSN) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.written = max(r.written, at)
-	r.after = max(r.after, at)
+	r.after = r.written
 	r.pinned = r.router.primary
 }
 

@@ -36,6 +36,13 @@ type server struct {
 	replayed atomic.Uint64
 }
 
+// abandon gives the connections up, where a server has a way to.
+func (s *server) abandon() {
+	if s.giveUp != nil {
+		s.giveUp()
+	}
+}
+
 func (s *server) close() {
 	s.pool.Close()
 	s.probe.Close()
@@ -143,8 +150,8 @@ func (r *router) mark(replica *server, fit bool, reason string) {
 	if fit {
 		r.log.Info("replica in use", "replica", replica.name)
 	} else {
-		if reason == unreachable && replica.giveUp != nil {
-			replica.giveUp()
+		if reason == unreachable {
+			replica.abandon()
 		}
 		r.log.Warn("replica left aside, reads go elsewhere", "replica", replica.name, "reason", reason)
 	}

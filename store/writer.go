@@ -54,6 +54,9 @@ const (
 	maxAttempts = 8
 	// retryPause is the first pause between two attempts; each next one doubles.
 	retryPause = 5 * time.Millisecond
+	// retryPatience ends the attempts when each of them takes long: a request has
+	// its own time-out.
+	retryPatience = 10 * time.Second
 	// IdempotencyLifetime is how long an outcome is kept for who asks again.
 	IdempotencyLifetime = 24 * time.Hour
 	// maxIdempotencyKey is longer than any UUID or hash that serves as one.
@@ -63,22 +66,22 @@ const (
 // inTx runs do in a transaction and then brings up to date what is derived from
 // the rows that it touched.
 func (w *Writer) inTx(ctx context.Context, do func(*Tx) error) error {
-	pause := retryPause
+	began, pause := time.Now(), retryPause
 	for attempt := 1; ; attempt++ {
 		lsn, err := w.store.attempt(ctx, w.origin, do)
 		switch {
 		case err == nil:
 			w.reader.wrote(lsn)
 			return nil
-		case attempt == maxAttempts || !isRetryable(err):
+		case !isRetryable(err) || attempt == maxAttempts || time.Since(began) > retryPatience:
 			return writeFault(err)
 		}
 		if isUnreachable(err) && attempt > 1 {
-			w.store.primary.giveUp() // the pool's other connections are likely to be as dead
+			w.store.primary.abandon() // the pool's other connections are likely to be as dead
 		}
 		select {
 		case <-ctx.Done():
-			return writeFault(err)
+			return fmt.Errorf("%w, and not tried again: %w", ctx.Err(), err)
 		case <-time.After(pause/2 + rand.N(pause)):
 			pause *= 2
 		}
@@ -87,26 +90,33 @@ func (w *Writer) inTx(ctx context.Context, do func(*Tx) error) error {
 
 // once runs do in a transaction, or, when the origin has a key under which it ran
 // before, returns the outcome of that time. An outcome holds what does not change
-// with time: IDs, and the figures that the change itself made.
+// with time: IDs, and the figures that the change itself made. What was refused
+// has no outcome: nothing was changed, and sent again it is looked at again.
 func once[T any](ctx context.Context, w *Writer, do func(*Tx) (T, error)) (T, error) {
 	var outcome T
 	err := w.inTx(ctx, func(tx *Tx) error {
-		var fresh T
+		var again T // a run that has to be repeated leaves nothing
 		stored, err := tx.claim(ctx)
 		if err != nil {
 			return err
 		}
 		if stored != nil {
-			outcome = fresh
-			return json.Unmarshal(stored, &outcome)
+			if err := json.Unmarshal(stored, &again); err != nil {
+				return fmt.Errorf("read kept outcome: %w", err)
+			}
+			outcome = again
+			return nil
 		}
-		if fresh, err = do(tx); err != nil {
+		if outcome, err = do(tx); err != nil {
 			return err
 		}
-		outcome = fresh
 		return tx.keep(ctx, outcome)
 	})
-	return outcome, err
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return outcome, nil
 }
 
 // claim takes the origin's key for this transaction and returns the outcome that

@@ -21,6 +21,7 @@ import (
 	"souk/internal/artwork"
 	"souk/internal/auth"
 	"souk/internal/config"
+	"souk/internal/consistency"
 	"souk/internal/edge"
 	"souk/internal/edge/graphiql"
 	"souk/internal/telemetry"
@@ -39,6 +40,10 @@ type Options struct {
 	AroundFields graphql.FieldMiddleware
 	// Authenticate, when set, says who makes a request; for tests.
 	Authenticate func(*http.Request) auth.Principal
+	// ConsistencySecrets sign the tokens by which clients read what they wrote: of
+	// consistency.SecretBytes each, the newest first, the same for all instances.
+	// Empty: a random one, whose tokens no other instance knows.
+	ConsistencySecrets [][]byte
 }
 
 // App is a server.
@@ -100,11 +105,19 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 	if err != nil {
 		return err
 	}
+	secrets := o.ConsistencySecrets
+	if len(secrets) == 0 {
+		secrets = randomSecrets()
+	}
+	tokens, err := consistency.New(secrets...)
+	if err != nil {
+		return err
+	}
 	options := edge.Options{
 		Listen: cfg.Listen, OpsListen: cfg.OpsListen, Development: development,
 		RequestTimeout: cfg.RequestTimeout, DrainDelay: cfg.DrainDelay, ShutdownTimeout: cfg.ShutdownTimeout,
 		Telemetry: a.Telemetry,
-		GraphQL:   authenticated(o.Authenticate, a.graphQL(development, o.AroundFields)),
+		GraphQL:   authenticated(o.Authenticate, a.graphQL(development, tokens, o.AroundFields)),
 		Images:    artwork.Handler(),
 		Checks:    checks,
 	}

@@ -11,9 +11,11 @@ import (
 	"github.com/99designs/gqlgen/graphql/handler/lru"
 	"github.com/99designs/gqlgen/graphql/handler/transport"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"souk/graph"
 	"souk/internal/auth"
+	"souk/internal/consistency"
 	"souk/internal/edge/gql"
 	"souk/loaders"
 	"souk/resolvers"
@@ -25,7 +27,7 @@ import (
 const parsedDocuments = 1000
 
 // graphQL returns the handler of /graphql.
-func (a *App) graphQL(development bool, aroundFields graphql.FieldMiddleware) http.Handler {
+func (a *App) graphQL(development bool, tokens *consistency.Tokens, aroundFields graphql.FieldMiddleware) http.Handler {
 	server := handler.New(graph.NewExecutableSchema(graph.Config{
 		Resolvers: &resolvers.Resolver{Store: a.Store},
 	}))
@@ -39,17 +41,22 @@ func (a *App) graphQL(development bool, aroundFields graphql.FieldMiddleware) ht
 		server.Use(extension.Introspection{})
 	}
 	server.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-		reader := a.Store.Reader(view(auth.For(ctx)), 0)
-		if graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation {
+		op := graphql.GetOperationContext(ctx)
+		after, err := demanded(tokens, op)
+		if err != nil {
+			return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{gql.PresentError(ctx, a.Telemetry.Logger, err)}})
+		}
+		reader := a.Store.Reader(view(auth.For(ctx)), after)
+		if op.Operation.Operation == ast.Mutation {
 			reader.OnPrimary()
 		}
-		return next(loaders.With(ctx, loaders.New(reader, a.Telemetry.Metrics)))
+		return withToken(tokens, reader, next(loaders.With(ctx, loaders.New(reader, a.Telemetry.Metrics))))
 	})
 	if aroundFields != nil {
 		server.AroundFields(aroundFields)
 	}
 	server.AroundResponses(a.measure)
-	return server
+	return withAnswerHeader(server)
 }
 
 // authenticated puts who asks into the request's context.

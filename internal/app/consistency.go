@@ -1,0 +1,75 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"souk/internal/consistency"
+	"souk/internal/fault"
+	"souk/store"
+)
+
+// randomSecrets serve one instance: another, or this one after a start, does not
+// know its tokens.
+func randomSecrets() [][]byte {
+	secret := make([]byte, consistency.SecretBytes)
+	_, _ = rand.Read(secret) // never fails
+	return [][]byte{secret}
+}
+
+// demanded returns the position that an operation's reads must not be behind. The
+// token is in a header or in the request's extensions; of two the newer counts.
+func demanded(tokens *consistency.Tokens, op *graphql.OperationContext) (store.LSN, error) {
+	var after store.LSN
+	given := op.Headers.Values(consistency.Header)
+	if own, ok := op.Extensions[consistency.Extension]; ok && own != nil {
+		fields, _ := own.(map[string]any)
+		token, ok := fields["token"].(string)
+		if !ok {
+			return 0, fault.Invalid(`extensions.%s has the form {"token": "…"}; leave it out when you have no token`, consistency.Extension)
+		}
+		given = append(given, token)
+	}
+	for _, token := range given {
+		lsn, err := tokens.Read(token)
+		if err != nil {
+			return 0, err
+		}
+		after = max(after, store.LSN(lsn))
+	}
+	return after, nil
+}
+
+type answerHeaderKey struct{}
+
+// withAnswerHeader lets an operation set headers of its answer, which has not begun
+// while it runs.
+func withAnswerHeader(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), answerHeaderKey{}, w.Header())))
+	})
+}
+
+// withToken puts the position after an operation's last change into its answer,
+// also when something after the change failed.
+func withToken(tokens *consistency.Tokens, reader *store.Reader, answer graphql.ResponseHandler) graphql.ResponseHandler {
+	return func(ctx context.Context) *graphql.Response {
+		response := answer(ctx)
+		written := reader.Written()
+		if response == nil || written == 0 {
+			return response
+		}
+		token := tokens.Issue(uint64(written))
+		if response.Extensions == nil {
+			response.Extensions = map[string]any{}
+		}
+		response.Extensions[consistency.Extension] = map[string]string{"token": token}
+		if header, ok := ctx.Value(answerHeaderKey{}).(http.Header); ok {
+			header.Set(consistency.Header, token)
+		}
+		return response
+	}
+}

@@ -1,0 +1,454 @@
+package store
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"souk/internal/auth"
+	"souk/internal/dbtest"
+	"souk/internal/fault"
+)
+
+const patience = 20 * time.Second
+
+// counter is a table that shows how often something was done.
+const counter = `
+CREATE TABLE counters (name text PRIMARY KEY, n int NOT NULL);
+INSERT INTO counters VALUES ('a', 0), ('b', 0)`
+
+func execute(t testing.TB, url, sql string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	defer func() { _ = conn.Close(t.Context()) }()
+	_, err = conn.Exec(t.Context(), sql)
+	require.NoError(t, err)
+}
+
+func number(t testing.TB, url, sql string) (n int) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	defer func() { _ = conn.Close(t.Context()) }()
+	require.NoError(t, conn.QueryRow(t.Context(), sql).Scan(&n))
+	return n
+}
+
+func counted(t testing.TB, url, name string) int {
+	t.Helper()
+	return number(t, url, `SELECT n FROM counters WHERE name = '`+name+`'`)
+}
+
+func openStore(t testing.TB, url string) *Store {
+	t.Helper()
+	s, err := Open(context.Background(), Config{PrimaryURL: url})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// newShop is an empty shop with counters.
+func newShop(t testing.TB) (*dbtest.DB, *Store) {
+	t.Helper()
+	db := dbtest.New(t)
+	execute(t, db.PrimaryURL, counter)
+	return db, openStore(t, db.PrimaryURL)
+}
+
+var someone = auth.Principal{Kind: auth.Customer, ID: uuid.Max}
+
+func (s *Store) writerFor(by auth.Principal, key, input string) *Writer {
+	return s.Writer(s.Reader(View{}, 0), Origin{By: by, Action: "count", Key: key, Input: []byte(input)})
+}
+
+// count raises a counter and returns what it is then.
+func (tx *Tx) count(ctx context.Context, name string) (int, error) {
+	type counter struct{ N int }
+	row, err := oneRow[counter](ctx, tx, `-- name: Count
+UPDATE counters
+SET n = n + 1
+WHERE name = @name
+RETURNING n`, args{"name": name})
+	if err != nil {
+		return 0, err
+	}
+	return row.N, nil
+}
+
+func countOnce(ctx context.Context, w *Writer) (int, error) {
+	return once(ctx, w, func(tx *Tx) (int, error) { return tx.count(ctx, "a") })
+}
+
+func TestAKeyMakesAChangeRepeatable(t *testing.T) {
+	db, s := newShop(t)
+	ctx := t.Context()
+	n, err := countOnce(ctx, s.writerFor(someone, "k", "input"))
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+
+	t.Run("the same key and input replay", func(t *testing.T) {
+		for range 3 {
+			w := s.writerFor(someone, "k", "input")
+			n, err := countOnce(ctx, w)
+			require.NoError(t, err)
+			require.Equal(t, 1, n)
+			require.NotZero(t, w.reader.Written(), "whoever is told of it must see it")
+		}
+		require.Equal(t, 1, counted(t, db.PrimaryURL, "a"))
+	})
+	t.Run("another input or mutation is refused", func(t *testing.T) {
+		other := s.writerFor(someone, "k", "input")
+		other.origin.Action = "another"
+		for _, w := range []*Writer{s.writerFor(someone, "k", "another"), other} {
+			_, err := countOnce(ctx, w)
+			problems, ok := fault.Rejected(err)
+			require.True(t, ok, "%v", err)
+			require.Equal(t, fault.ReasonIdempotencyConflict, problems[0].Reason)
+			require.Equal(t, []string{"idempotencyKey"}, problems[0].Field)
+		}
+		require.Equal(t, 1, counted(t, db.PrimaryURL, "a"))
+	})
+	t.Run("keys are each principal's own", func(t *testing.T) {
+		n, err := countOnce(ctx, s.writerFor(auth.Principal{Kind: auth.Staff, ID: uuid.Max}, "k", "another"))
+		require.NoError(t, err)
+		require.Equal(t, 2, n)
+	})
+	t.Run("a key is free again after a day", func(t *testing.T) {
+		execute(t, db.PrimaryURL, `UPDATE idempotency_keys SET created_at = now() - interval '23 hours 59 minutes'`)
+		n, err := countOnce(ctx, s.writerFor(someone, "k", "input"))
+		require.NoError(t, err)
+		require.Equal(t, 1, n)
+		execute(t, db.PrimaryURL, `UPDATE idempotency_keys SET created_at = now() - interval '24 hours 1 second'`)
+		for range 2 {
+			n, err = countOnce(ctx, s.writerFor(someone, "k", "another"))
+			require.NoError(t, err)
+			require.Equal(t, 3, n)
+		}
+	})
+	t.Run("a key that is too long is refused", func(t *testing.T) {
+		_, err := countOnce(ctx, s.writerFor(someone, strings.Repeat("k", 256), "input"))
+		problems, _ := fault.Rejected(err)
+		require.Len(t, problems, 1)
+		require.Equal(t, fault.ReasonTooLong, problems[0].Reason)
+	})
+	t.Run("what was refused takes no key", func(t *testing.T) {
+		w := s.writerFor(someone, "refused", "input")
+		n, err := once(ctx, w, func(tx *Tx) (int, error) {
+			_, err := tx.count(ctx, "b")
+			require.NoError(t, err)
+			return 7, fault.Reject(fault.ReasonInvalid, "x", "no")
+		})
+		_, refused := fault.Rejected(err)
+		require.True(t, refused)
+		require.Zero(t, n)
+		require.Zero(t, counted(t, db.PrimaryURL, "b"))
+		n, err = countOnce(ctx, w)
+		require.NoError(t, err)
+		require.Equal(t, 4, n)
+	})
+}
+
+func TestManyWithOneKeyMakeOneChange(t *testing.T) {
+	db, s := newShop(t)
+	var done sync.WaitGroup
+	for range 50 {
+		done.Go(func() {
+			n, err := countOnce(t.Context(), s.writerFor(someone, "k", "input"))
+			require.NoError(t, err)
+			require.Equal(t, 1, n)
+		})
+	}
+	done.Wait()
+	require.Equal(t, 1, counted(t, db.PrimaryURL, "a"))
+	t.Run("without a key each is one of its own", func(t *testing.T) {
+		for range 50 {
+			done.Go(func() {
+				_, err := countOnce(t.Context(), s.writerFor(someone, "", "input"))
+				require.NoError(t, err)
+			})
+		}
+		done.Wait()
+		require.Equal(t, 51, counted(t, db.PrimaryURL, "a"))
+	})
+}
+
+// outcome has everything that the outcomes of mutations have.
+type outcome struct {
+	ID       ProductID
+	Stock    int64
+	Note     *string
+	Problems []fault.Problem
+}
+
+func TestAnOutcomeComesBackAsItWas(t *testing.T) {
+	_, s := newShop(t)
+	note := "“½” <b> \\u0000 'x'"
+	first := []Outcome[outcome]{
+		{Value: &outcome{ID: ProductID(uuid.Max), Stock: 1<<62 + 1, Note: &note}},
+		{Problems: []fault.Problem{{Reason: fault.ReasonTaken, Message: "no", Field: []string{"items", "1"}, Available: 3, CurrentVersion: 1 << 60}}},
+		{},
+	}
+	for range 2 {
+		got, err := once(t.Context(), s.writerFor(someone, "k", ""), func(*Tx) ([]Outcome[outcome], error) { return first, nil })
+		require.NoError(t, err)
+		require.Equal(t, first, got)
+	}
+}
+
+func TestALostRaceIsRunAgain(t *testing.T) {
+	db, s := newShop(t)
+	for _, state := range []string{"40001", "40P01"} {
+		t.Run(state+" is never shown", func(t *testing.T) {
+			runs := 0
+			err := s.writerFor(someone, "", "").inTx(t.Context(), func(tx *Tx) error {
+				if _, err := tx.count(t.Context(), "a"); err != nil {
+					return err
+				}
+				if runs++; runs < 4 {
+					_, err := tx.exec(t.Context(), `DO $$ BEGIN RAISE SQLSTATE '`+state+`'; END $$`, nil)
+					return err
+				}
+				return nil
+			})
+			require.NoError(t, err)
+			require.Equal(t, 4, runs)
+		})
+	}
+	require.Equal(t, 2, counted(t, db.PrimaryURL, "a"))
+	t.Run("one that never ends is told to try again", func(t *testing.T) {
+		err := s.writerFor(someone, "", "").inTx(t.Context(), func(tx *Tx) error {
+			_, err := tx.exec(t.Context(), `DO $$ BEGIN RAISE SQLSTATE '40001'; END $$`, nil)
+			return err
+		})
+		require.True(t, fault.Is(err, fault.CodeConflict), "%v", err)
+	})
+	t.Run("two that lock in opposite order both succeed", func(t *testing.T) {
+		var met, done sync.WaitGroup
+		met.Add(2)
+		for _, order := range [][]string{{"a", "b"}, {"b", "a"}} {
+			done.Go(func() {
+				var first sync.Once
+				require.NoError(t, s.writerFor(someone, "", "").inTx(t.Context(), func(tx *Tx) error {
+					if _, err := tx.count(t.Context(), order[0]); err != nil {
+						return err
+					}
+					first.Do(func() { met.Done(); met.Wait() })
+					_, err := tx.count(t.Context(), order[1])
+					return err
+				}))
+			})
+		}
+		done.Wait()
+		require.Equal(t, 4, counted(t, db.PrimaryURL, "a"))
+		require.Equal(t, 2, counted(t, db.PrimaryURL, "b"))
+	})
+}
+
+// TestALostCommitIsCountedOnce loses the connection at the COMMIT of a change that
+// would show if it were made twice.
+func TestALostCommitIsCountedOnce(t *testing.T) {
+	db, _ := newShop(t)
+	proxy := dbtest.NewProxy(t, db.PrimaryURL)
+	s := openStore(t, proxy.URL)
+	for i, cut := range []dbtest.Cut{dbtest.BeforeCommit, dbtest.BeforeCommitUnnoticed, dbtest.AfterCommit} {
+		t.Run(fmt.Sprint("cut ", cut), func(t *testing.T) {
+			reached := proxy.Arm(cut)
+			w := s.writerFor(someone, "", "")
+			n, err := countOnce(t.Context(), w)
+			require.NoError(t, err)
+			<-reached
+			require.Equal(t, i+1, n)
+			require.Equal(t, i+1, counted(t, db.PrimaryURL, "a"))
+			require.NotZero(t, w.reader.Written())
+			require.NotEqual(t, everything, w.reader.Written())
+		})
+	}
+	t.Run("of many that are lost at once", func(t *testing.T) {
+		reached := proxy.Arm(dbtest.HoldCommit)
+		before := counted(t, db.PrimaryURL, "a")
+		many := int(4 * s.primary.pool.Config().MaxConns)
+		var done sync.WaitGroup
+		began := time.Now()
+		for range many {
+			done.Go(func() {
+				_, err := countOnce(t.Context(), s.writerFor(someone, "", ""))
+				require.NoError(t, err)
+			})
+		}
+		<-reached
+		proxy.Refuse(true)
+		proxy.Drop()
+		proxy.Refuse(false)
+		done.Wait()
+		require.Equal(t, before+many, counted(t, db.PrimaryURL, "a"))
+		require.Less(t, time.Since(began), resolvePatience)
+	})
+	require.Eventually(t, func() bool { return s.primary.pool.Stat().AcquiredConns() == 0 }, patience, time.Millisecond)
+}
+
+func TestItemsAreEachTheirOwn(t *testing.T) {
+	db, s := newShop(t)
+	item := func(tx *Tx, name string) (int, error) {
+		if name == "early" { // before any statement
+			return 0, fault.Reject(fault.ReasonInvalid, "name", "no")
+		}
+		n, err := tx.count(t.Context(), strings.TrimPrefix(name, "late "))
+		tx.touch(ProductID(uuid.NewSHA1(uuid.Nil, []byte(name))))
+		if err == nil && strings.HasPrefix(name, "late ") {
+			return n, fault.Reject(fault.ReasonInvalid, "name", "no")
+		}
+		return n, err
+	}
+	items := []string{"early", "a", "late a", "early", "late b", "b", "a"}
+	t.Run("those that are refused change nothing", func(t *testing.T) {
+		got, err := bulk(t.Context(), s.writerFor(someone, "k", ""), items, SkipFailed, item)
+		require.NoError(t, err)
+		require.Equal(t, []int{0, 1, 0, 0, 0, 1, 2}, values(got))
+		require.Equal(t, []string{"items", "2", "name"}, got[2].Problems[0].Field)
+		require.Equal(t, 2, counted(t, db.PrimaryURL, "a"))
+		require.Equal(t, 1, counted(t, db.PrimaryURL, "b"))
+		again, err := bulk(t.Context(), s.writerFor(someone, "k", ""), items, SkipFailed, item)
+		require.NoError(t, err)
+		require.Equal(t, got, again)
+	})
+	t.Run("all or nothing", func(t *testing.T) {
+		got, err := bulk(t.Context(), s.writerFor(someone, "", ""), items, AllOrNothing, item)
+		require.NoError(t, err)
+		require.Equal(t, make([]int, len(items)), values(got))
+		require.Equal(t, 2, counted(t, db.PrimaryURL, "a"))
+	})
+	t.Run("a statement that fails is undone with its item", func(t *testing.T) {
+		err := s.writerFor(someone, "", "").inTx(t.Context(), func(tx *Tx) error {
+			failed := tx.try(t.Context(), func() error {
+				_, err := tx.exec(t.Context(), `SELECT 1/0`, nil)
+				tx.touch(ProductID(uuid.Max))
+				return err
+			})
+			require.Equal(t, "22012", sqlState(failed))
+			require.Empty(t, tx.raised)
+			_, err := tx.count(t.Context(), "b")
+			return err
+		})
+		require.NoError(t, err)
+		require.Equal(t, 2, counted(t, db.PrimaryURL, "b"))
+	})
+}
+
+func values(outcomes []Outcome[int]) []int {
+	list := make([]int, len(outcomes))
+	for i, o := range outcomes {
+		if o.Value != nil {
+			list[i] = *o.Value
+		}
+	}
+	return list
+}
+
+func TestACancelledChangeLeavesNothing(t *testing.T) {
+	db, s := newShop(t)
+	for name, when := range map[string]func(ctx context.Context, leave func(), tx *Tx) error{
+		"before its first statement": func(_ context.Context, leave func(), _ *Tx) error { leave(); return nil },
+		"behind its last": func(ctx context.Context, leave func(), tx *Tx) error {
+			_, err := tx.count(ctx, "a")
+			leave()
+			return err
+		},
+		"within a statement": func(ctx context.Context, leave func(), tx *Tx) error {
+			_, err := tx.count(ctx, "a")
+			require.NoError(t, err)
+			time.AfterFunc(10*time.Millisecond, leave)
+			_, err = tx.exec(ctx, `SELECT pg_sleep(60)`, nil)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, leave := context.WithCancel(t.Context())
+			err := s.writerFor(someone, "", "").inTx(ctx, func(tx *Tx) error { return when(ctx, leave, tx) })
+			require.ErrorIs(t, err, context.Canceled)
+			require.Zero(t, counted(t, db.PrimaryURL, "a"))
+			_, err = countOnce(t.Context(), s.writerFor(someone, "", ""))
+			require.NoError(t, err, "nothing is locked")
+			execute(t, db.PrimaryURL, `UPDATE counters SET n = 0`)
+			require.Zero(t, s.primary.pool.Stat().AcquiredConns())
+		})
+	}
+}
+
+// TestCountInAChild is no test: TestAKilledProcessIsReplayed runs it as a process
+// of its own.
+func TestCountInAChild(t *testing.T) {
+	url := os.Getenv("SOUK_TEST_CHILD_DATABASE")
+	if url == "" {
+		t.Skip("is run by another test")
+	}
+	n, err := countOnce(t.Context(), openStore(t, url).writerFor(someone, "k", "input"))
+	fmt.Println("counted", n, err)
+}
+
+func TestAKilledProcessIsReplayed(t *testing.T) {
+	for name, tc := range map[string]struct {
+		at   dbtest.Cut
+		then func(*dbtest.Proxy)
+		left int
+	}{
+		"before its COMMIT arrives nothing is there": {dbtest.HoldCommit, (*dbtest.Proxy).Drop, 0},
+		"between commit and answer it is all there":  {dbtest.HoldAnswer, (*dbtest.Proxy).Drop, 1},
+		"with its COMMIT on the way it is all there": {dbtest.HoldCommit, (*dbtest.Proxy).Release, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, s := newShop(t)
+			proxy := dbtest.NewProxy(t, db.PrimaryURL)
+			reached := proxy.Arm(tc.at)
+			child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCountInAChild$")
+			child.Env = append(os.Environ(), "SOUK_TEST_CHILD_DATABASE="+proxy.URL)
+			output, err := child.StdoutPipe()
+			require.NoError(t, err)
+			require.NoError(t, child.Start())
+			<-reached
+			require.NoError(t, child.Process.Kill())
+			for lines := bufio.NewScanner(output); lines.Scan(); {
+				require.NotContains(t, lines.Text(), "counted")
+			}
+			require.Error(t, child.Wait())
+			tc.then(proxy)
+			require.Eventually(t, func() bool {
+				return number(t, db.PrimaryURL, `SELECT count(*) FROM pg_stat_activity
+					WHERE datname = current_database() AND backend_xid IS NOT NULL`) == 0
+			}, patience, time.Millisecond)
+			require.Equal(t, tc.left, counted(t, db.PrimaryURL, "a"))
+			n, err := countOnce(t.Context(), s.writerFor(someone, "k", "input"))
+			require.NoError(t, err)
+			require.Equal(t, 1, n)
+			require.Equal(t, 1, counted(t, db.PrimaryURL, "a"))
+		})
+	}
+}
+
+var errOwn = errors.New("own")
+
+func TestAnErrorOfTheChangeIsNotRepeated(t *testing.T) {
+	_, s := newShop(t)
+	runs := 0
+	err := s.writerFor(someone, "", "").inTx(t.Context(), func(*Tx) error { runs++; return errOwn })
+	require.ErrorIs(t, err, errOwn)
+	require.Equal(t, 1, runs)
+	t.Run("one that is swallowed commits nothing", func(t *testing.T) {
+		err := s.writerFor(someone, "", "").inTx(t.Context(), func(tx *Tx) error {
+			_, _ = tx.exec(t.Context(), `SELECT 1/0`, nil)
+			return nil
+		})
+		require.Error(t, err)
+	})
+}

@@ -1,0 +1,162 @@
+package test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"souk/internal/auth"
+	"souk/internal/consistency"
+	"souk/test/harness"
+)
+
+// post sends a query with headers and extensions.
+func post(t testing.TB, server *harness.Server, header http.Header, extensions map[string]any, query string, variables map[string]any) *harness.Answer {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables, "extensions": extensions})
+	require.NoError(t, err)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/graphql", bytes.NewReader(body))
+	require.NoError(t, err)
+	request.Header = header.Clone()
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	answer := &harness.Answer{Status: response.StatusCode, Header: response.Header}
+	var whole bytes.Buffer
+	_, err = whole.ReadFrom(response.Body)
+	require.NoError(t, err)
+	answer.Raw = whole.Bytes()
+	require.NoError(t, json.Unmarshal(answer.Raw, answer), whole.String())
+	return answer
+}
+
+// withToken asks with a token in the header.
+func withToken(t testing.TB, server *harness.Server, token, query string) *harness.Answer {
+	t.Helper()
+	return post(t, server, http.Header{consistency.Header: {token}}, nil, query, nil)
+}
+
+// retitle changes the shirt's title and returns the token of the answer.
+func retitle(t testing.TB, server *harness.Server, title string) (token string) {
+	t.Helper()
+	answer := server.Query(t, productUpdate, map[string]any{"input": map[string]any{"id": shirtID, "title": title}})
+	require.Equal(t, title, answer.At("productUpdate", "product", "title"))
+	return tokenOf(t, answer)
+}
+
+func tokenOf(t testing.TB, answer *harness.Answer) string {
+	t.Helper()
+	token := answer.Header.Get(consistency.Header)
+	require.NotEmpty(t, token)
+	require.Contains(t, string(answer.Raw), `"extensions":{"consistency":{"token":"`+token+`"}}`)
+	return token
+}
+
+// waysToTheShirt are queries that show its title, each by another statement.
+var waysToTheShirt = map[string]string{
+	"by ID":             `{ product(id: "` + shirtID + `") { title } }`,
+	"by slug":           `{ product(slug: "linen-shirt") { title } }`,
+	"as a node":         `{ node(id: "` + shirtID + `") { ... on Product { title } } }`,
+	"among nodes":       `{ nodes(ids: ["` + shirtID + `"]) { ... on Product { title } } }`,
+	"in the list":       `{ products(first: 50) { nodes { title } } }`,
+	"of its vendor":     `{ vendor(slug: "loom") { products(first: 50) { nodes { title } } } }`,
+	"of its categories": `{ product(slug: "linen-shirt") { categories { nodes { products(first: 50) { nodes { title } } } } } }`,
+	"by its variants":   `{ product(slug: "linen-shirt") { variants { nodes { product { title } } } } }`,
+}
+
+func TestAClientReadsWhatItWrote(t *testing.T) {
+	db := goldenShop(t)
+	server := harness.Start(t, db, harness.AsStaff(auth.CatalogueWrite, auth.CatalogueRead))
+	resume := db.PauseReplica(t)
+	token := retitle(t, server, "Flax shirt")
+	for name, query := range waysToTheShirt {
+		t.Run("with the token "+name+" it is new", func(t *testing.T) {
+			for range 20 {
+				answer := withToken(t, server, token, query)
+				require.Empty(t, answer.Errors)
+				require.Contains(t, string(answer.Raw), "Flax shirt")
+				require.NotContains(t, string(answer.Raw), "Linen Shirt")
+			}
+			inBody := post(t, server, http.Header{}, map[string]any{"consistency": map[string]any{"token": token}}, query, nil)
+			require.Contains(t, string(inBody.Raw), "Flax shirt")
+		})
+		t.Run("without the token "+name+" it is old", func(t *testing.T) {
+			require.Contains(t, string(server.Query(t, query, nil).Raw), "Linen Shirt")
+		})
+	}
+	t.Run("the newest of several changes counts", func(t *testing.T) {
+		answer := server.Query(t, `mutation {
+			a: productUpdate(input: {id: "`+shirtID+`", title: "First shirt"}) { product { title } }
+			b: productUpdate(input: {id: "`+shirtID+`", title: "Second shirt"}) { product { title } }
+		}`, nil)
+		require.Contains(t, string(withToken(t, server, tokenOf(t, answer), waysToTheShirt["by ID"]).Raw), "Second shirt")
+	})
+	resume()
+	require.NoError(t, db.WaitReplica(t.Context()))
+	t.Run("once it is replayed the replica serves it again", func(t *testing.T) {
+		require.Eventually(t, func() bool {
+			before := reads(t, db.PrimaryURL)
+			withToken(t, server, token, waysToTheShirt["by ID"])
+			return reads(t, db.PrimaryURL) == before
+		}, patience, tickTime)
+	})
+}
+
+func TestTokensAreOnlyOurs(t *testing.T) {
+	secret := make([]byte, consistency.SecretBytes)
+	_, _ = rand.Read(secret)
+	another, err := consistency.New(bytes.Repeat([]byte{1}, consistency.SecretBytes))
+	require.NoError(t, err)
+	db := goldenShop(t)
+	ours := func(s *harness.Setup) { s.Options.ConsistencySecrets = [][]byte{secret} }
+	server := harness.Start(t, db, ours, harness.AsStaff(auth.CatalogueWrite))
+	token := retitle(t, server, "Flax shirt")
+	const query = `{ product(slug: "linen-shirt") { title } }`
+	for name, wrong := range map[string]string{
+		"another shop's": another.Issue(7), "damaged": "A" + token[:len(token)-1], "no token": "x", "long": strings.Repeat(token, 20),
+	} {
+		t.Run(name+" is refused", func(t *testing.T) {
+			answer := withToken(t, server, wrong, query)
+			require.Len(t, answer.Errors, 1)
+			require.Equal(t, "BAD_USER_INPUT", answer.Errors[0].Extensions["code"])
+			require.Contains(t, answer.Errors[0].Message, "leave out Souk-Consistency")
+			require.Nil(t, answer.Data)
+		})
+	}
+	t.Run("a token of the wrong form is refused", func(t *testing.T) {
+		answer := post(t, server, http.Header{}, map[string]any{"consistency": map[string]any{"token": 7}}, query, nil)
+		require.Equal(t, "BAD_USER_INPUT", answer.Errors[0].Extensions["code"])
+	})
+	t.Run("another instance with the same secret reads them", func(t *testing.T) {
+		second := harness.Start(t, db, ours)
+		require.Contains(t, string(withToken(t, second, token, query).Raw), "Flax shirt")
+	})
+	t.Run("a query answers without a token", func(t *testing.T) {
+		answer := server.Query(t, query, nil)
+		require.Empty(t, answer.Header.Get(consistency.Header))
+		require.NotContains(t, string(answer.Raw), "extensions")
+	})
+	t.Run("a refused change answers without a token", func(t *testing.T) {
+		answer := server.Query(t, productUpdate, map[string]any{"input": map[string]any{"id": shirtID, "title": "x", "expectedVersion": 1}})
+		require.Empty(t, answer.Header.Get(consistency.Header))
+	})
+	t.Run("a browser may send and see it", func(t *testing.T) {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, server.URL+"/graphql", nil)
+		require.NoError(t, err)
+		request.Header.Set("Origin", "http://localhost:3000")
+		request.Header.Set("Access-Control-Request-Method", "POST")
+		request.Header.Set("Access-Control-Request-Headers", "content-type,idempotency-key,souk-consistency")
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Contains(t, response.Header.Get("Access-Control-Allow-Headers"), "souk-consistency")
+		answer := post(t, server, http.Header{"Origin": {"http://localhost:3000"}}, nil, query, nil)
+		require.Contains(t, answer.Header.Get("Access-Control-Expose-Headers"), consistency.Header)
+	})
+}
