@@ -38,7 +38,7 @@ type Session struct {
 func (w *Writer) CreateSession(ctx context.Context, kind auth.Kind, account uuid.UUID, lifetime time.Duration) (Session, error) {
 	var session Session
 	err := w.inTx(ctx, func(tx *Tx) (err error) {
-		if err := tx.holdAccount(ctx, kind, account); err != nil {
+		if err := tx.holdAccount(ctx, kind, account, ""); err != nil {
 			return err
 		}
 		session, err = tx.createSession(ctx, kind, account, lifetime)
@@ -47,7 +47,7 @@ func (w *Writer) CreateSession(ctx context.Context, kind auth.Kind, account uuid
 	return session, err
 }
 
-// accountTables are where the kinds of accounts live.
+// accountTable is where accounts of a kind live, and the column that points there.
 type accountTable struct{ name, column string }
 
 func accountTableOf(kind auth.Kind) (accountTable, error) {
@@ -62,8 +62,9 @@ func accountTableOf(kind auth.Kind) (accountTable, error) {
 }
 
 // holdAccount keeps an account from being disabled, and from another password,
-// until the transaction ends. It rejects one that is not there or disabled.
-func (tx *Tx) holdAccount(ctx context.Context, kind auth.Kind, account uuid.UUID) error {
+// until the transaction ends. It rejects one that is not there or disabled, or has
+// another password hash than the one given; "" is any.
+func (tx *Tx) holdAccount(ctx context.Context, kind auth.Kind, account uuid.UUID, hash string) error {
 	table, err := accountTableOf(kind)
 	if err != nil {
 		return err
@@ -71,8 +72,8 @@ func (tx *Tx) holdAccount(ctx context.Context, kind auth.Kind, account uuid.UUID
 	n, err := tx.exec(ctx, `-- name: HoldAccount
 SELECT 1
 FROM `+table.name+`
-WHERE id = @id AND disabled_at IS NULL
-FOR SHARE`, args{"id": account})
+WHERE id = @id AND disabled_at IS NULL AND (@hash = '' OR password_hash = @hash)
+FOR NO KEY UPDATE`, args{"id": account, "hash": hash})
 	if err == nil && n == 0 {
 		return invalidCredentials()
 	}
