@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -16,9 +17,10 @@ import (
 )
 
 // Who a credential stands for is read on the primary, whatever the replicas know:
-// what was taken away must not work a moment longer.
+// what was taken away must not work a moment longer. No replica has replayed the
+// end of the log, so none takes the primary's place when that is gone.
 func (s *Store) credential() *Reader {
-	r := s.Reader(View{}, 0)
+	r := s.Reader(View{}, math.MaxUint64)
 	r.OnPrimary()
 	return r
 }
