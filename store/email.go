@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -32,9 +31,8 @@ type Email struct {
 // queueEmail has an e-mail sent once the transaction is committed, and not if it
 // is rolled back.
 func (tx *Tx) queueEmail(ctx context.Context, email Email) error {
-	variables, err := json.Marshal(email.Variables)
-	if err != nil || email.Variables == nil {
-		variables = []byte("{}") // strings always marshal
+	if email.Variables == nil {
+		email.Variables = map[string]string{}
 	}
 	id, err := newID[uuid.UUID]()
 	if err != nil {
@@ -44,7 +42,7 @@ func (tx *Tx) queueEmail(ctx context.Context, email Email) error {
 INSERT INTO email_queue (id, template, recipient, variables)
 VALUES (@id, @template, @recipient, @variables)`
 	if _, err := tx.exec(ctx, statement, args{
-		"id": id, "template": email.Template, "recipient": email.Recipient, "variables": variables,
+		"id": id, "template": email.Template, "recipient": email.Recipient, "variables": email.Variables,
 	}); err != nil {
 		return fmt.Errorf("queue e-mail: %w", err)
 	}

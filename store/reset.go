@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"souk/internal/auth"
 	"souk/internal/auth/secret"
 )
@@ -16,35 +18,36 @@ func (w *Writer) RequestReset(ctx context.Context, kind auth.Kind, email string)
 	}
 	var queued *Email
 	err = w.inTx(ctx, func(tx *Tx) error {
-		queued = nil
 		plain, hash := secret.New(resetTokenPrefix)
-		type recipient struct{ Email string }
-		found, err := oneRow[recipient](ctx, tx, `-- name: CreateResetToken
-INSERT INTO one_time_tokens (hash, purpose, `+table.column+`, email, expires_at)
-SELECT @hash, 'PASSWORD_RESET', id, email, now() + @lifetime::interval
-FROM `+table.name+`
-WHERE lower(email) = lower(@email) AND disabled_at IS NULL
-RETURNING email`, args{"hash": hash, "email": email, "lifetime": ResetLifetime})
+		queued = &Email{Template: EmailPasswordReset, Variables: map[string]string{"token": plain, "account_kind": string(kind)}}
+		id, err := newID[uuid.UUID]()
 		if err != nil {
 			return err
 		}
-		if found == nil {
-			return tx.pretend(ctx)
+		type recipient struct{ Recipient string }
+		found, err := oneRow[recipient](ctx, tx, `-- name: CreateResetToken
+WITH token AS (
+  INSERT INTO one_time_tokens (hash, purpose, `+table.column+`, email, expires_at)
+  SELECT @hash, 'PASSWORD_RESET', id, email, now() + @lifetime::interval
+  FROM `+table.name+`
+  WHERE lower(email) = lower(@email) AND disabled_at IS NULL
+  RETURNING email
+)
+INSERT INTO email_queue (id, template, recipient, variables)
+SELECT @id, @template, email, @variables::jsonb
+FROM token
+RETURNING recipient`, args{
+			"hash": hash, "email": email, "lifetime": ResetLifetime,
+			"id": id, "template": queued.Template, "variables": queued.Variables,
+		})
+		if err != nil || found == nil {
+			queued = nil
+			return err
 		}
-		queued = &Email{EmailPasswordReset, found.Email, map[string]string{"token": plain, "account_kind": string(kind)}}
-		return tx.queueEmail(ctx, *queued)
+		queued.Recipient = found.Recipient
+		return nil
 	})
 	return queued, err
-}
-
-// pretend writes something into the log that nobody reads. A transaction without
-// it would not wait for the disk at its commit, and its time would tell that there
-// was nothing to write.
-func (tx *Tx) pretend(ctx context.Context) error {
-	const statement = `-- name: Pretend
-SELECT pg_logical_emit_message(true, 'souk', '')`
-	_, err := tx.exec(ctx, statement, nil)
-	return err
 }
 
 // ResetToken is an unused token of RequestReset.

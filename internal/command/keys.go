@@ -102,7 +102,7 @@ func writeKeys(file string, data []byte, place func(from, to string) error) erro
 	if err != nil {
 		return fmt.Errorf("write keys: %w", err)
 	}
-	defer os.Remove(temporary.Name()) //nolint:errcheck // after a rename it is gone
+	defer os.Remove(temporary.Name())
 	_, err = temporary.Write(append(data, '\n'))
 	if err = errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
 		return fmt.Errorf("write keys: %w", err)
