@@ -2,8 +2,6 @@ package test
 
 import (
 	"bytes"
-	"crypto/rand"
-	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -16,30 +14,15 @@ import (
 )
 
 // post sends a query with headers and extensions.
-func post(t testing.TB, server *harness.Server, header http.Header, extensions map[string]any, query string, variables map[string]any) *harness.Answer {
+func post(t testing.TB, server *harness.Server, header http.Header, extensions map[string]any, query string) *harness.Answer {
 	t.Helper()
-	body, err := json.Marshal(map[string]any{"query": query, "variables": variables, "extensions": extensions})
-	require.NoError(t, err)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/graphql", bytes.NewReader(body))
-	require.NoError(t, err)
-	request.Header = header.Clone()
-	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
-	require.NoError(t, err)
-	defer response.Body.Close()
-	answer := &harness.Answer{Status: response.StatusCode, Header: response.Header}
-	var whole bytes.Buffer
-	_, err = whole.ReadFrom(response.Body)
-	require.NoError(t, err)
-	answer.Raw = whole.Bytes()
-	require.NoError(t, json.Unmarshal(answer.Raw, answer), whole.String())
-	return answer
+	return server.Send(t, header, map[string]any{"query": query, "extensions": extensions})
 }
 
 // withToken asks with a token in the header.
 func withToken(t testing.TB, server *harness.Server, token, query string) *harness.Answer {
 	t.Helper()
-	return post(t, server, http.Header{consistency.Header: {token}}, nil, query, nil)
+	return post(t, server, http.Header{consistency.Header: {token}}, nil, query)
 }
 
 // retitle changes the shirt's title and returns the token of the answer.
@@ -83,7 +66,7 @@ func TestAClientReadsWhatItWrote(t *testing.T) {
 				require.Contains(t, string(answer.Raw), "Flax shirt")
 				require.NotContains(t, string(answer.Raw), "Linen Shirt")
 			}
-			inBody := post(t, server, http.Header{}, map[string]any{"consistency": map[string]any{"token": token}}, query, nil)
+			inBody := post(t, server, http.Header{}, map[string]any{"consistency": map[string]any{"token": token}}, query)
 			require.Contains(t, string(inBody.Raw), "Flax shirt")
 		})
 		t.Run("without the token "+name+" it is old", func(t *testing.T) {
@@ -109,12 +92,11 @@ func TestAClientReadsWhatItWrote(t *testing.T) {
 }
 
 func TestTokensAreOnlyOurs(t *testing.T) {
-	secret := make([]byte, consistency.SecretBytes)
-	_, _ = rand.Read(secret)
+	keys := harness.Keys(t)
 	another, err := consistency.New(bytes.Repeat([]byte{1}, consistency.SecretBytes))
 	require.NoError(t, err)
 	db := goldenShop(t)
-	ours := func(s *harness.Setup) { s.Options.ConsistencySecrets = [][]byte{secret} }
+	ours := func(s *harness.Setup) { s.Config.Keys = keys }
 	server := harness.Start(t, db, ours, harness.AsStaff(auth.CatalogueWrite))
 	token := retitle(t, server, "Flax shirt")
 	const query = `{ product(slug: "linen-shirt") { title } }`
@@ -130,10 +112,10 @@ func TestTokensAreOnlyOurs(t *testing.T) {
 		})
 	}
 	t.Run("a token of the wrong form is refused", func(t *testing.T) {
-		answer := post(t, server, http.Header{}, map[string]any{"consistency": map[string]any{"token": 7}}, query, nil)
+		answer := post(t, server, http.Header{}, map[string]any{"consistency": map[string]any{"token": 7}}, query)
 		require.Equal(t, "BAD_USER_INPUT", answer.Errors[0].Extensions["code"])
 	})
-	t.Run("another instance with the same secret reads them", func(t *testing.T) {
+	t.Run("another instance with the same keys reads them", func(t *testing.T) {
 		second := harness.Start(t, db, ours)
 		require.Contains(t, string(withToken(t, second, token, query).Raw), "Flax shirt")
 	})
@@ -156,7 +138,7 @@ func TestTokensAreOnlyOurs(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, response.Body.Close())
 		require.Contains(t, response.Header.Get("Access-Control-Allow-Headers"), "souk-consistency")
-		answer := post(t, server, http.Header{"Origin": {"http://localhost:3000"}}, nil, query, nil)
+		answer := post(t, server, http.Header{"Origin": {"http://localhost:3000"}}, nil, query)
 		require.Contains(t, answer.Header.Get("Access-Control-Expose-Headers"), consistency.Header)
 	})
 }

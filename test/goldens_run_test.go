@@ -55,9 +55,9 @@ func runGolden(t testing.TB, server *harness.Server, shop *dbtest.DB, query stri
 }
 
 var (
-	quoted = regexp.MustCompile(`"[^"\\]*"`)
-	secret = regexp.MustCompile(`^"(eyJ|souk_)`)
-	named  = regexp.MustCompile(`"(token|requestId)":"[^"]*"`)
+	quoted     = regexp.MustCompile(`"[^"\\]*"`)
+	secretForm = regexp.MustCompile(`^"(eyJ|souk_)`)
+	named      = regexp.MustCompile(`"(token|requestId)":"[^"]*"`)
 )
 
 // masked replaces what differs from run to run: IDs that are not the shop's own,
@@ -72,7 +72,7 @@ func masked(answer []byte, began time.Time) []byte {
 		if at, err := time.Parse(time.RFC3339Nano, text); err == nil && at.After(began.Add(-time.Minute)) {
 			return []byte(`"<time>"`)
 		}
-		if secret.Match(value) {
+		if secretForm.Match(value) {
 			return []byte(`"<secret>"`)
 		}
 		return value

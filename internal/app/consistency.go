@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"net/http"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -11,14 +10,6 @@ import (
 	"souk/internal/fault"
 	"souk/store"
 )
-
-// randomSecrets serve one instance: another, or this one after a start, does not
-// know its tokens.
-func randomSecrets() [][]byte {
-	secret := make([]byte, consistency.SecretBytes)
-	_, _ = rand.Read(secret) // never fails
-	return [][]byte{secret}
-}
 
 // demanded returns the position that an operation's reads must not be behind. The
 // token is in a header or in the request's extensions; of two the newer counts.

@@ -27,9 +27,9 @@ import (
 const parsedDocuments = 1000
 
 // graphQL returns the handler of /graphql.
-func (a *App) graphQL(development bool, tokens *consistency.Tokens, aroundFields graphql.FieldMiddleware) http.Handler {
+func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, development bool, aroundFields graphql.FieldMiddleware) http.Handler {
 	server := handler.New(graph.NewExecutableSchema(graph.Config{
-		Resolvers: &resolvers.Resolver{Store: a.Store},
+		Resolvers: &resolvers.Resolver{Store: a.Store, Accounts: accounts},
 	}))
 	server.AddTransport(transport.Options{})
 	server.AddTransport(transport.GET{})
@@ -57,16 +57,6 @@ func (a *App) graphQL(development bool, tokens *consistency.Tokens, aroundFields
 	}
 	server.AroundResponses(a.measure)
 	return withAnswerHeader(server)
-}
-
-// authenticated puts who asks into the request's context.
-func authenticated(who func(*http.Request) auth.Principal, next http.Handler) http.Handler {
-	if who == nil {
-		return next
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(auth.With(r.Context(), who(r))))
-	})
 }
 
 // view is what a caller may see.
