@@ -62,7 +62,7 @@ bench: build ## Run the benchmarks.
 # gqlgen writes a resolver's imports in one block.
 .PHONY: generate
 generate: $(GOLANGCI_LINT) ## Make the generated code anew, after a change of the schema.
-	$(GO) tool gqlgen generate
+	$(GO) run ./graph/schemagen
 	$(GO) generate ./...
 	$(GOLANGCI_LINT) fmt resolvers
 
