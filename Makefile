@@ -66,7 +66,7 @@ bench-write: ## Measure a change of one row beside pgbench, on a database that w
 # gqlgen writes a resolver's imports in one block.
 .PHONY: generate
 generate: $(GOLANGCI_LINT) ## Make the generated code anew, after a change of the schema.
-	$(GO) tool gqlgen generate
+	$(GO) run ./graph/schemagen
 	$(GO) generate ./...
 	$(GOLANGCI_LINT) fmt resolvers
 

@@ -36,6 +36,9 @@ type Options struct {
 	SpanExporter sdktrace.SpanExporter
 	// AroundFields, when set, surrounds each field of each operation; for tests.
 	AroundFields graphql.FieldMiddleware
+	// Access, when set, surrounds each operation in place of the schema's access
+	// rules; for tests.
+	Access graphql.OperationMiddleware
 }
 
 // App is a server.
@@ -116,7 +119,10 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 	if err != nil {
 		return err
 	}
-	options.GraphQL = a.graphQL(accounts, tokens, development, o.AroundFields)
+	options.GraphQL, err = a.graphQL(accounts, tokens, development, o)
+	if err != nil {
+		return err
+	}
 	if development {
 		a.GraphiQL = graphiql.New(graphiql.Options{Dir: cfg.GraphiQLDir, Samples: a.samples, Log: a.Telemetry.Logger})
 		options.GraphiQL = a.GraphiQL

@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"souk/graph"
+	"souk/graph/access"
 	"souk/internal/auth"
 	"souk/internal/consistency"
 	"souk/internal/edge/gql"
@@ -26,11 +27,20 @@ import (
 // apps send a few hundred different ones.
 const parsedDocuments = 1000
 
-// graphQL returns the handler of /graphql.
-func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, development bool, aroundFields graphql.FieldMiddleware) http.Handler {
-	server := handler.New(graph.NewExecutableSchema(graph.Config{
+// graphQL returns the handler of /graphql. It fails when a field of the schema has
+// no access rule.
+func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, development bool, o Options) (http.Handler, error) {
+	schema := graph.NewExecutableSchema(graph.Config{
 		Resolvers: &resolvers.Resolver{Store: a.Store, Accounts: accounts},
-	}))
+	})
+	if o.Access == nil {
+		rules, err := access.Compile(schema.Schema())
+		if err != nil {
+			return nil, err
+		}
+		o.Access = access.NewGuard(rules, graph.TypeOf).Around
+	}
+	server := handler.New(schema)
 	server.AddTransport(transport.Options{})
 	server.AddTransport(transport.GET{})
 	server.AddTransport(transport.POST{})
@@ -52,11 +62,12 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 		}
 		return withToken(tokens, reader, next(loaders.With(ctx, loaders.New(reader, a.Telemetry.Metrics))))
 	})
-	if aroundFields != nil {
-		server.AroundFields(aroundFields)
+	server.AroundOperations(o.Access)
+	if o.AroundFields != nil {
+		server.AroundFields(o.AroundFields)
 	}
 	server.AroundResponses(a.measure)
-	return withAnswerHeader(server)
+	return withAnswerHeader(server), nil
 }
 
 // view is what a caller may see.

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"souk/internal/app"
+	"souk/internal/auth"
 	"souk/internal/auth/token"
 	"souk/internal/config"
 	"souk/internal/dbtest"
@@ -33,8 +34,10 @@ type Server struct {
 	Log *Log
 
 	client     *http.Client
-	credential string
+	primaryURL string
 	keys       *token.KeySet
+	callers    *callers
+	credential string
 }
 
 // Setup is what a test may change before the server starts.
@@ -42,7 +45,7 @@ type Setup struct {
 	Config  config.Server
 	Options app.Options
 
-	as *caller
+	as auth.Principal
 }
 
 // Start runs a server over the database: writes go to its primary, reads to its
@@ -77,9 +80,8 @@ func Start(t testing.TB, db *dbtest.DB, change ...func(*Setup)) *Server {
 	require.NoError(t, s.App.Start(ctx))
 	s.keys, err = setup.Config.KeySet(setup.Config.Env)
 	require.NoError(t, err)
-	if setup.as != nil {
-		s.credential = s.signIn(t, db, *setup.as)
-	}
+	s.primaryURL, s.callers = db.PrimaryURL, &callers{credentials: map[string]string{}}
+	s.credential = s.As(t, setup.as).credential
 	s.URL, s.OpsURL = "http://"+s.App.Addr(), "http://"+s.App.OpsAddr()
 	return s
 }
