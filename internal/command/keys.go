@@ -32,7 +32,11 @@ func (k *KeysNew) Run(context.Context) error {
 		_, err := fmt.Println(string(data))
 		return err
 	}
-	return createKeys(k.File, data)
+	err = createKeys(k.File, data)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%w: %s holds keys already; `souk keys rotate --file %s` puts a new one in front", fs.ErrExist, k.File, k.File)
+	}
+	return err
 }
 
 // KeysRotate puts a new key before those of a file.
