@@ -1739,6 +1739,22 @@ func (ec *executionContext) marshalNID2soukᚋstoreᚐRoleID(ctx context.Context
 	return res
 }
 
+func (ec *executionContext) unmarshalNID2soukᚋstoreᚐSessionID(ctx context.Context, v any) (store.SessionID, error) {
+	res, err := relay.UnmarshalSessionID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2soukᚋstoreᚐSessionID(ctx context.Context, sel ast.SelectionSet, v store.SessionID) graphql.Marshaler {
+	_ = sel
+	res := relay.MarshalSessionID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNID2soukᚋstoreᚐStaffID(ctx context.Context, v any) (store.StaffID, error) {
 	res, err := relay.UnmarshalStaffID(v)
 	return res, graphql.ErrorOnPath(ctx, err)

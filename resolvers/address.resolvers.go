@@ -7,19 +7,45 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"souk/graph/model"
+	"souk/loaders"
+	"souk/store"
 )
 
 func (r *mutationResolver) AddressCreate(ctx context.Context, input model.AddressCreateInput) (*model.AddressCreatePayload, error) {
-	panic(fmt.Errorf("not implemented: AddressCreate - addressCreate"))
+	w, err := r.repeatable(ctx, input.IdempotencyKey)
+	if err != nil {
+		return nil, err
+	}
+	id, err := w.CreateAddress(ctx, callingCustomer(ctx), newAddress(input))
+	address, problems, err := changed(ctx, loaders.For(ctx).Address, id, err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.AddressCreatePayload{Address: address, UserErrors: problems}, nil
 }
 
 func (r *mutationResolver) AddressUpdate(ctx context.Context, input model.AddressUpdateInput) (*model.AddressUpdatePayload, error) {
-	panic(fmt.Errorf("not implemented: AddressUpdate - addressUpdate"))
+	id, p, err := addressPatch(input)
+	if err == nil {
+		err = r.writer(ctx).UpdateAddress(ctx, callingCustomer(ctx), id, p)
+	}
+	address, problems, err := changed(ctx, loaders.For(ctx).Address, id, err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.AddressUpdatePayload{Address: address, UserErrors: problems}, nil
 }
 
 func (r *mutationResolver) AddressDelete(ctx context.Context, input model.AddressDeleteInput) (*model.AddressDeletePayload, error) {
-	panic(fmt.Errorf("not implemented: AddressDelete - addressDelete"))
+	id, err := inputKey[store.AddressID](input.ID, "id")
+	if err == nil {
+		err = r.writer(ctx).DeleteAddress(ctx, callingCustomer(ctx), id)
+	}
+	problems, err := refused(err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.AddressDeletePayload{DeletedAddressID: unlessRefused(input.ID, problems), UserErrors: problems}, nil
 }

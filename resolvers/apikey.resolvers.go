@@ -7,28 +7,52 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"souk/graph"
 	"souk/graph/model"
 	"souk/graph/relay"
+	"souk/loaders"
 	"souk/store"
 )
 
 func (r *apiKeyResolver) CreatedBy(ctx context.Context, objs []*store.APIKey) ([]*store.Staff, error) {
-	panic(fmt.Errorf("not implemented: CreatedBy - createdBy"))
+	return loaders.Maybe(ctx, objs, loaders.For(ctx).Staff, func(k *store.APIKey) *store.StaffID { return k.CreatedBy })
 }
 
 func (r *mutationResolver) APIKeyCreate(ctx context.Context, input model.APIKeyCreateInput) (*model.APIKeyCreatePayload, error) {
-	panic(fmt.Errorf("not implemented: APIKeyCreate - apiKeyCreate"))
+	w, err := r.repeatable(ctx, input.IdempotencyKey)
+	if err != nil {
+		return nil, err
+	}
+	created, err := w.CreateAPIKey(ctx, store.NewAPIKey{Name: input.Name, Permissions: input.Permissions, ExpiresAt: input.ExpiresAt})
+	key, problems, err := changed(ctx, loaders.For(ctx).APIKey, created.ID, err)
+	if err != nil {
+		return nil, err
+	}
+	payload := &model.APIKeyCreatePayload{APIKey: key, UserErrors: problems}
+	if created.Secret != "" && key != nil {
+		payload.Secret = &created.Secret
+	}
+	return payload, nil
 }
 
 func (r *mutationResolver) APIKeyRevoke(ctx context.Context, input model.APIKeyRevokeInput) (*model.APIKeyRevokePayload, error) {
-	panic(fmt.Errorf("not implemented: APIKeyRevoke - apiKeyRevoke"))
+	id, err := inputKey[store.APIKeyID](input.ID, "id")
+	if err == nil {
+		err = r.writer(ctx).RevokeAPIKey(ctx, id)
+	}
+	key, problems, err := changed(ctx, loaders.For(ctx).APIKey, id, err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.APIKeyRevokePayload{APIKey: key, UserErrors: problems}, nil
 }
 
 func (r *queryResolver) APIKeys(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.APIKey], error) {
-	panic(fmt.Errorf("not implemented: APIKeys - apiKeys"))
+	reader := loaders.For(ctx).Reader
+	return connectRoot(ctx, relay.List{Name: "apiKeys", Order: store.APIKeysByNewest},
+		relay.Args{First: first, After: after, Last: last, Before: before},
+		reader.ListAPIKeys, reader.CountAPIKeys)
 }
 
 func (r *Resolver) ApiKey() graph.ApiKeyResolver { return &apiKeyResolver{r} }

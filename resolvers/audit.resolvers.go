@@ -7,28 +7,38 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"souk/graph"
 	"souk/graph/model"
 	"souk/graph/relay"
+	"souk/loaders"
 	"souk/store"
 )
 
 func (r *auditEventResolver) ActorID(ctx context.Context, objs []*store.AuditEvent) ([]string, error) {
-	panic(fmt.Errorf("not implemented: ActorID - actorId"))
+	return loaders.Field(ctx, objs, auditActorIDs)
 }
 
 func (r *auditEventResolver) ActorName(ctx context.Context, objs []*store.AuditEvent) ([]*string, error) {
-	panic(fmt.Errorf("not implemented: ActorName - actorName"))
+	return loaders.Field(ctx, objs, auditActorNames)
 }
 
 func (r *auditEventResolver) SubjectID(ctx context.Context, objs []*store.AuditEvent) ([]string, error) {
-	panic(fmt.Errorf("not implemented: SubjectID - subjectId"))
+	return loaders.Field(ctx, objs, auditSubjectIDs)
 }
 
 func (r *queryResolver) AuditEvents(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AuditEventFilter) (*relay.Connection[store.AuditEvent], error) {
-	panic(fmt.Errorf("not implemented: AuditEvents - auditEvents"))
+	f, err := auditFilter(filter)
+	if err != nil {
+		return nil, err
+	}
+	reader := loaders.For(ctx).Reader
+	return connectRoot(ctx, relay.List{Name: "auditEvents", Order: store.AuditEventsByNewest},
+		relay.Args{First: first, After: after, Last: last, Before: before},
+		func(ctx context.Context, p store.PageRequest) (store.Page[store.AuditEvent], error) {
+			return reader.ListAuditEvents(ctx, f, p)
+		},
+		func(ctx context.Context) (store.Count, error) { return reader.CountAuditEvents(ctx, f) })
 }
 
 func (r *Resolver) AuditEvent() graph.AuditEventResolver { return &auditEventResolver{r} }

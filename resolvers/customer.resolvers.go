@@ -7,32 +7,55 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"souk/graph"
 	"souk/graph/model"
 	"souk/graph/relay"
+	"souk/loaders"
 	"souk/store"
 )
 
 func (r *customerResolver) Addresses(ctx context.Context, objs []*store.Customer, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.Address], error) {
-	panic(fmt.Errorf("not implemented: Addresses - addresses"))
+	return connect(ctx, objs, customerKey, relay.List{Name: "customer.addresses", Order: store.AddressesByAge},
+		relay.Args{First: first, After: after, Last: last, Before: before},
+		(*store.Reader).ListAddresses, (*store.Reader).CountAddresses)
 }
 
 func (r *customerResolver) Reviews(ctx context.Context, objs []*store.Customer, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.Review], error) {
-	panic(fmt.Errorf("not implemented: Reviews - reviews"))
+	return connect(ctx, objs, customerKey, relay.List{Name: "customer.reviews", Order: store.ReviewsByNewest},
+		relay.Args{First: first, After: after, Last: last, Before: before},
+		(*store.Reader).ListReviewsByCustomer, (*store.Reader).CountReviewsByCustomer)
 }
 
 func (r *mutationResolver) CustomerUpdate(ctx context.Context, input model.CustomerUpdateInput) (*model.CustomerUpdatePayload, error) {
-	panic(fmt.Errorf("not implemented: CustomerUpdate - customerUpdate"))
+	id := callingCustomer(ctx)
+	p, err := customerPatch(input)
+	if err == nil {
+		err = r.writer(ctx).UpdateCustomer(ctx, id, p)
+	}
+	customer, problems, err := changed(ctx, loaders.For(ctx).Customer, id, err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.CustomerUpdatePayload{Customer: customer, UserErrors: problems}, nil
 }
 
 func (r *queryResolver) Customer(ctx context.Context, id string) (*store.Customer, error) {
-	panic(fmt.Errorf("not implemented: Customer - customer"))
+	return findNode(ctx, id, loaders.For(ctx).Customer)
 }
 
 func (r *queryResolver) Customers(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.CustomerFilter) (*relay.Connection[store.Customer], error) {
-	panic(fmt.Errorf("not implemented: Customers - customers"))
+	search, err := customerSearch(filter)
+	if err != nil {
+		return nil, err
+	}
+	reader := loaders.For(ctx).Reader
+	return connectRoot(ctx, relay.List{Name: "customers " + string(search), Order: search.Order()},
+		relay.Args{First: first, After: after, Last: last, Before: before},
+		func(ctx context.Context, p store.PageRequest) (store.Page[store.Customer], error) {
+			return reader.ListCustomers(ctx, search, p)
+		},
+		func(ctx context.Context) (store.Count, error) { return reader.CountCustomers(ctx, search) })
 }
 
 func (r *Resolver) Customer() graph.CustomerResolver { return &customerResolver{r} }

@@ -7,25 +7,53 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"souk/graph/model"
 	"souk/graph/relay"
+	"souk/loaders"
 	"souk/store"
 )
 
 func (r *mutationResolver) RoleCreate(ctx context.Context, input model.RoleCreateInput) (*model.RoleCreatePayload, error) {
-	panic(fmt.Errorf("not implemented: RoleCreate - roleCreate"))
+	w, err := r.repeatable(ctx, input.IdempotencyKey)
+	if err != nil {
+		return nil, err
+	}
+	id, err := w.CreateRole(ctx, newRole(input))
+	role, problems, err := changed(ctx, loaders.For(ctx).Role, id, err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.RoleCreatePayload{Role: role, UserErrors: problems}, nil
 }
 
 func (r *mutationResolver) RoleUpdate(ctx context.Context, input model.RoleUpdateInput) (*model.RoleUpdatePayload, error) {
-	panic(fmt.Errorf("not implemented: RoleUpdate - roleUpdate"))
+	id, p, err := rolePatch(input)
+	if err == nil {
+		err = r.writer(ctx).UpdateRole(ctx, id, p)
+	}
+	role, problems, err := changed(ctx, loaders.For(ctx).Role, id, err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.RoleUpdatePayload{Role: role, UserErrors: problems}, nil
 }
 
 func (r *mutationResolver) RoleDelete(ctx context.Context, input model.RoleDeleteInput) (*model.RoleDeletePayload, error) {
-	panic(fmt.Errorf("not implemented: RoleDelete - roleDelete"))
+	id, err := inputKey[store.RoleID](input.ID, "id")
+	if err == nil {
+		err = r.writer(ctx).DeleteRole(ctx, id)
+	}
+	problems, err := refused(err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.RoleDeletePayload{DeletedRoleID: unlessRefused(input.ID, problems), UserErrors: problems}, nil
 }
 
 func (r *queryResolver) Roles(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.Role], error) {
-	panic(fmt.Errorf("not implemented: Roles - roles"))
+	reader := loaders.For(ctx).Reader
+	return connectRoot(ctx, relay.List{Name: "roles", Order: store.RolesByAge},
+		relay.Args{First: first, After: after, Last: last, Before: before},
+		reader.ListRoles, reader.CountRoles)
 }

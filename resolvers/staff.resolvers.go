@@ -7,32 +7,56 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"souk/graph"
 	"souk/graph/model"
 	"souk/graph/relay"
+	"souk/loaders"
 	"souk/store"
 )
 
 func (r *mutationResolver) StaffCreate(ctx context.Context, input model.StaffCreateInput) (*model.StaffCreatePayload, error) {
-	panic(fmt.Errorf("not implemented: StaffCreate - staffCreate"))
+	w, err := r.repeatable(ctx, input.IdempotencyKey)
+	if err != nil {
+		return nil, err
+	}
+	p, err := newStaff(input)
+	var id store.StaffID
+	if err == nil {
+		id, err = w.CreateStaff(ctx, input.Email, p)
+	}
+	staff, problems, err := changed(ctx, loaders.For(ctx).Staff, id, err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.StaffCreatePayload{Staff: staff, UserErrors: problems}, nil
 }
 
 func (r *mutationResolver) StaffUpdate(ctx context.Context, input model.StaffUpdateInput) (*model.StaffUpdatePayload, error) {
-	panic(fmt.Errorf("not implemented: StaffUpdate - staffUpdate"))
+	id, p, err := staffPatch(input)
+	if err == nil {
+		err = r.writer(ctx).UpdateStaff(ctx, id, p)
+	}
+	staff, problems, err := changed(ctx, loaders.For(ctx).Staff, id, err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.StaffUpdatePayload{Staff: staff, UserErrors: problems}, nil
 }
 
 func (r *queryResolver) StaffMember(ctx context.Context, id string) (*store.Staff, error) {
-	panic(fmt.Errorf("not implemented: StaffMember - staffMember"))
+	return findNode(ctx, id, loaders.For(ctx).Staff)
 }
 
 func (r *queryResolver) StaffMembers(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.Staff], error) {
-	panic(fmt.Errorf("not implemented: StaffMembers - staffMembers"))
+	reader := loaders.For(ctx).Reader
+	return connectRoot(ctx, relay.List{Name: "staffMembers", Order: store.StaffByAge},
+		relay.Args{First: first, After: after, Last: last, Before: before},
+		reader.ListStaff, reader.CountStaff)
 }
 
 func (r *staffResolver) Roles(ctx context.Context, objs []*store.Staff) ([][]*store.Role, error) {
-	panic(fmt.Errorf("not implemented: Roles - roles"))
+	return loaders.Field(ctx, objs, rolesOfStaff)
 }
 
 func (r *Resolver) Staff() graph.StaffResolver { return &staffResolver{r} }

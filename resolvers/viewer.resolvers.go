@@ -7,32 +7,37 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"souk/graph"
 	"souk/graph/model"
 	"souk/graph/relay"
+	"souk/internal/auth"
+	"souk/loaders"
 	"souk/store"
 )
 
 func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
-	panic(fmt.Errorf("not implemented: Viewer - viewer"))
+	return loaders.Deliver(ctx, viewer(auth.For(ctx))), nil
 }
 
 func (r *viewerResolver) Customer(ctx context.Context, objs []*model.Viewer) ([]*store.Customer, error) {
-	panic(fmt.Errorf("not implemented: Customer - customer"))
+	return loaders.Maybe(ctx, objs, loaders.For(ctx).Customer, func(v *model.Viewer) *store.CustomerID { return v.Customer })
 }
 
 func (r *viewerResolver) Staff(ctx context.Context, objs []*model.Viewer) ([]*store.Staff, error) {
-	panic(fmt.Errorf("not implemented: Staff - staff"))
+	return loaders.Maybe(ctx, objs, loaders.For(ctx).Staff, func(v *model.Viewer) *store.StaffID { return v.Staff })
 }
 
 func (r *viewerResolver) Addresses(ctx context.Context, objs []*model.Viewer, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.Address], error) {
-	panic(fmt.Errorf("not implemented: Addresses - addresses"))
+	return connect(ctx, objs, viewingCustomer, relay.List{Name: "viewer.addresses", Order: store.AddressesByAge},
+		relay.Args{First: first, After: after, Last: last, Before: before},
+		(*store.Reader).ListAddresses, (*store.Reader).CountAddresses)
 }
 
 func (r *viewerResolver) Reviews(ctx context.Context, objs []*model.Viewer, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.Review], error) {
-	panic(fmt.Errorf("not implemented: Reviews - reviews"))
+	return connect(ctx, objs, viewingCustomer, relay.List{Name: "viewer.reviews", Order: store.ReviewsByNewest},
+		relay.Args{First: first, After: after, Last: last, Before: before},
+		(*store.Reader).ListReviewsByCustomer, (*store.Reader).CountReviewsByCustomer)
 }
 
 func (r *Resolver) Viewer() graph.ViewerResolver { return &viewerResolver{r} }
