@@ -21,13 +21,16 @@ func (r *mutationResolver) StaffCreate(ctx context.Context, input model.StaffCre
 		return nil, err
 	}
 	p, err := newStaff(input)
-	var id store.StaffID
+	var created store.CreatedStaff
 	if err == nil {
-		id, err = w.CreateStaff(ctx, input.Email, p)
+		created, err = w.CreateStaff(ctx, input.Email, p)
 	}
-	staff, problems, err := changed(ctx, loaders.For(ctx).Staff, id, err)
+	staff, problems, err := changed(ctx, loaders.For(ctx).Staff, created.ID, err)
 	if err != nil {
 		return nil, err
+	}
+	if staff != nil && r.Accounts != nil {
+		r.Accounts.queued(ctx, created.Invitation)
 	}
 	return &model.StaffCreatePayload{Staff: staff, UserErrors: problems}, nil
 }

@@ -30,7 +30,7 @@ const (
 func (p *CustomerPatch) check() error {
 	var problems fault.Problems
 	if p.DisplayName.Set {
-		p.DisplayName.Value = personLine(&problems, "displayName", p.DisplayName.Value, maxPersonLine, true)
+		p.DisplayName.Value = personLine(&problems, "displayName", p.DisplayName.Value, maxTitle, true)
 	}
 	if p.Phone.Set && p.Phone.Value != nil {
 		phone := phoneNumber(&problems, "phone", *p.Phone.Value)

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
+	"souk/internal/auth"
 	"souk/internal/auth/secret"
 	"souk/internal/fault"
 )
@@ -30,17 +33,15 @@ const (
 	// InvitationLifetime is how long an invitation can be answered: a week and a
 	// weekend.
 	InvitationLifetime = 9 * 24 * time.Hour
-	// invitationTemplate is the e-mail that tells a new staff member to choose a
-	// password. Its variables are displayName and token.
-	invitationTemplate = "STAFF_INVITATION"
-	// oneTimePrefix begins the tokens of e-mails.
-	oneTimePrefix = "souk_ott_"
+	// EmailStaffInvitation asks a new staff member to choose a password: variables
+	// token, as that of EmailPasswordReset, and display_name.
+	EmailStaffInvitation Template = "STAFF_INVITATION"
 )
 
 func (p *StaffPatch) check() error {
 	var problems fault.Problems
 	if p.DisplayName.Set {
-		p.DisplayName.Value = personLine(&problems, "displayName", p.DisplayName.Value, maxPersonLine, true)
+		p.DisplayName.Value = personLine(&problems, "displayName", p.DisplayName.Value, maxTitle, true)
 	}
 	if len(p.RoleIDs.Value) > maxStaffRoles {
 		problems.Add(fault.ReasonTooMany, "roleIds", "it names %d roles; give at most %d", len(p.RoleIDs.Value), maxStaffRoles)
@@ -63,37 +64,44 @@ func StaffEmail(email string) (string, error) {
 	return email, nil
 }
 
+// CreatedStaff is an account that was made.
+type CreatedStaff struct {
+	ID StaffID
+	// Invitation is the e-mail that was queued; nil when the answer is a repetition.
+	Invitation *Email `json:"-"`
+}
+
 // CreateStaff makes an account and queues the e-mail that invites its owner to
 // choose a password. The patch's name and roles must be set.
-func (w *Writer) CreateStaff(ctx context.Context, email string, p StaffPatch) (StaffID, error) {
+func (w *Writer) CreateStaff(ctx context.Context, email string, p StaffPatch) (CreatedStaff, error) {
 	email, err := StaffEmail(email)
 	if err != nil {
-		return StaffID{}, err
+		return CreatedStaff{}, err
 	}
 	if err := p.check(); err != nil {
-		return StaffID{}, err
+		return CreatedStaff{}, err
 	}
-	return once(ctx, w, func(tx *Tx) (StaffID, error) {
+	return once(ctx, w, func(tx *Tx) (created CreatedStaff, err error) {
 		if err := tx.lockStaff(ctx); err != nil {
-			return StaffID{}, err
+			return created, err
 		}
 		roles, err := tx.rolesToGive(ctx, p.RoleIDs.Value)
 		if err != nil {
-			return StaffID{}, err
+			return created, err
 		}
 		for _, role := range roles {
 			if err := tx.requirePermissions(role.Permissions(), "roleIds", giveTooMuch); err != nil {
-				return StaffID{}, err
+				return created, err
 			}
 		}
-		id, err := tx.createStaff(ctx, email, p.DisplayName.Value, nil, roles)
-		if err != nil {
-			return id, err
+		if created.ID, err = tx.createStaff(ctx, email, p.DisplayName.Value, nil, roles); err != nil {
+			return created, err
 		}
-		tx.audit(SubjectStaff, id,
+		tx.audit(SubjectStaff, created.ID,
 			AuditChange{Field: "displayName", After: text(p.DisplayName.Value)},
 			AuditChange{Field: "roles", After: text(roleNames(roles))})
-		return id, tx.invite(ctx, id, email, p.DisplayName.Value)
+		created.Invitation, err = tx.invite(ctx, created.ID, email, p.DisplayName.Value)
+		return created, err
 	})
 }
 
@@ -147,27 +155,17 @@ VALUES (@id, @email, @display_name, @password_hash)`
 }
 
 // invite queues the e-mail with which a staff member chooses a password.
-func (tx *Tx) invite(ctx context.Context, id StaffID, email, displayName string) error {
-	token, hash := secret.New(oneTimePrefix)
-	const keep = `-- name: CreateInvitation
+func (tx *Tx) invite(ctx context.Context, id StaffID, email, displayName string) (*Email, error) {
+	plain, hash := secret.New(resetTokenPrefix)
+	const statement = `-- name: CreateInvitation
 INSERT INTO one_time_tokens (hash, purpose, staff_id, email, expires_at)
 VALUES (@hash, 'PASSWORD_RESET', @id, @email, now() + @lifetime::interval)`
-	_, err := tx.exec(ctx, keep, args{"hash": hash, "id": id, "email": email, "lifetime": InvitationLifetime})
+	_, err := tx.exec(ctx, statement, args{"hash": hash, "id": id, "email": email, "lifetime": InvitationLifetime})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	queued, err := newID[[16]byte]()
-	if err != nil {
-		return err
-	}
-	const queue = `-- name: QueueInvitation
-INSERT INTO email_queue (id, template, recipient, variables)
-VALUES (@id, @template, @recipient, @variables)`
-	_, err = tx.exec(ctx, queue, args{
-		"id": queued, "template": invitationTemplate, "recipient": email,
-		"variables": map[string]string{"displayName": displayName, "token": token},
-	})
-	return err
+	queued := Email{EmailStaffInvitation, email, map[string]string{"token": plain, "display_name": displayName}}
+	return &queued, tx.queueEmail(ctx, queued)
 }
 
 // UpdateStaff changes the fields that the patch sets. Disabling an account ends its
@@ -216,11 +214,10 @@ func (tx *Tx) updateStaff(ctx context.Context, id StaffID, p StaffPatch) error {
 // afterStaffUpdate does what follows from the new state.
 func (tx *Tx) afterStaffUpdate(ctx context.Context, old *Staff, p StaffPatch) error {
 	if p.IsDisabled.Value {
-		const revoke = `-- name: RevokeSessionsOfStaff
-UPDATE sessions
-SET revoked_at = now()
-WHERE staff_id = @id AND revoked_at IS NULL`
-		if _, err := tx.exec(ctx, revoke, args{"id": old.ID}); err != nil {
+		if err := tx.voidTokens(ctx, auth.Staff, uuid.UUID(old.ID)); err != nil {
+			return err
+		}
+		if _, err := tx.revokeAccount(ctx, auth.Staff, uuid.UUID(old.ID), SessionID{}); err != nil {
 			return err
 		}
 	}

@@ -210,7 +210,7 @@ type CustomerRegisterPayload struct {
 type CustomerUpdateInput struct {
 	// Refuses the change when the customer has another version by now.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// The name that stands over reviews, 1 to 255 characters.
+	// The name that stands over reviews, 1 to 100 characters.
 	DisplayName graphql.Omittable[*string] `json:"displayName,omitempty"`
 	// A phone number with its country, such as `+49 30 123456`; null takes it away.
 	Phone graphql.Omittable[*string] `json:"phone,omitempty"`
@@ -538,7 +538,7 @@ type SessionRevokePayload struct {
 type StaffCreateInput struct {
 	// What they sign in with; nobody else of the staff has it.
 	Email string `json:"email"`
-	// What they are called, 1 to 255 characters.
+	// What they are called, 1 to 100 characters.
 	DisplayName string `json:"displayName"`
 	// Their roles, at most 20. Nobody can give away permissions that they lack themselves.
 	RoleIds []string `json:"roleIds"`
@@ -560,7 +560,7 @@ type StaffUpdateInput struct {
 	ID string `json:"id"`
 	// Refuses the change when the account has another version by now.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// What they are called, 1 to 255 characters.
+	// What they are called, 1 to 100 characters.
 	DisplayName graphql.Omittable[*string] `json:"displayName,omitempty"`
 	// All roles that they have from then on, at most 20.
 	RoleIds graphql.Omittable[[]string] `json:"roleIds,omitempty"`
