@@ -29,7 +29,7 @@ func (r *mutationResolver) StaffCreate(ctx context.Context, input model.StaffCre
 	if err != nil {
 		return nil, err
 	}
-	if staff != nil && r.Accounts != nil {
+	if staff != nil {
 		r.Accounts.queued(ctx, created.Invitation)
 	}
 	return &model.StaffCreatePayload{Staff: staff, UserErrors: problems}, nil

@@ -51,7 +51,7 @@ func TestAPIKeys(t *testing.T) {
 	t.Run("are found by who manages them", func(t *testing.T) {
 		const query = `query ($id: ID!) { node(id: $id) { ... on ApiKey { name createdBy { displayName } } } }`
 		require.Equal(t, "Ada", p.ask(t, "ada", query, map[string]any{"id": created["id"]}).At("node", "createdBy", "displayName"))
-		for _, as := range []string{"di", "eve", "maya", ""} {
+		for _, as := range []string{"di", "maya", ""} {
 			require.Nil(t, p.ask(t, as, query, map[string]any{"id": created["id"]}).At("node"), as)
 		}
 	})
@@ -61,12 +61,12 @@ func TestAPIKeys(t *testing.T) {
 		code    string
 		field   string
 	}{
-		"no name":                      {"ada", map[string]any{"name": ""}, "REQUIRED", "name"},
-		"no permission":                {"ada", map[string]any{"permissions": []string{}}, "REQUIRED", "permissions"},
-		"a permission beyond one's":    {"cy", map[string]any{"permissions": []string{"API_KEYS_MANAGE", "AUDIT_READ"}}, "FORBIDDEN", "permissions"},
-		"a machine's permission of an": {"eve", map[string]any{"permissions": []string{"STAFF_MANAGE"}}, "FORBIDDEN", "permissions"},
-		"an end that has passed":       {"ada", map[string]any{"expiresAt": inDays(-1)}, "INVALID", "expiresAt"},
-		"an end in three years":        {"ada", map[string]any{"expiresAt": inDays(733)}, "INVALID", "expiresAt"},
+		"no name":                     {"ada", map[string]any{"name": ""}, "REQUIRED", "name"},
+		"no permission":               {"ada", map[string]any{"permissions": []string{}}, "REQUIRED", "permissions"},
+		"a permission beyond one's":   {"cy", map[string]any{"permissions": []string{"API_KEYS_MANAGE", "AUDIT_READ"}}, "FORBIDDEN", "permissions"},
+		"a permission beyond a key's": {"eve", map[string]any{"permissions": []string{"STAFF_MANAGE"}}, "FORBIDDEN", "permissions"},
+		"an end that has passed":      {"ada", map[string]any{"expiresAt": inDays(-1)}, "INVALID", "expiresAt"},
+		"an end in three years":       {"ada", map[string]any{"expiresAt": inDays(733)}, "INVALID", "expiresAt"},
 	} {
 		t.Run("refuse "+name, func(t *testing.T) {
 			input := map[string]any{"name": "Other", "permissions": []string{"AUDIT_READ"}, "expiresAt": inDays(730)}

@@ -80,15 +80,14 @@ func TestAudit(t *testing.T) {
 		require.Equal(t, "BAD_USER_INPUT", answer.Errors[0].Extensions["code"])
 	})
 	t.Run("loads the names of all at once", func(t *testing.T) {
-		statements := harness.CountStatements(t, p.db)
-		calls := statements.During(t, func() { events(t, nil) })
-		require.Equal(t, map[string]int{"ListAuditEvents": 1, "ActorsByIDs": 1, "CountAuditEvents": 1}, calls)
+		require.Equal(t, map[string]int{"ListAuditEvents": 1, "ActorsByIDs": 1, "CountAuditEvents": 1},
+			p.statements(t, "ada", auditQuery, nil))
 	})
 	t.Run("is for who may read it", func(t *testing.T) {
 		id := harness.At(events(t, nil)[0], "id")
 		const query = `query ($id: ID!) { node(id: $id) { ... on AuditEvent { action } } }`
 		require.Equal(t, "staffCreate", p.ask(t, "ada", query, map[string]any{"id": id}).At("node", "action"))
-		for _, as := range []string{"cy", "di", "eve", "maya", ""} {
+		for _, as := range []string{"cy", "eve", "maya", ""} {
 			require.Nil(t, p.ask(t, as, query, map[string]any{"id": id}).At("node"), as)
 		}
 	})

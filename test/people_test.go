@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,16 +16,22 @@ import (
 
 	"souk/graph/relay"
 	"souk/internal/auth"
+	"souk/internal/auth/secret"
+	"souk/internal/auth/token"
 	"souk/internal/dbtest"
 	"souk/store"
 	"souk/test/harness"
 )
 
-// people is a server that takes each caller's word for who they are.
+// people is a server with callers who have signed in.
 type people struct {
 	*harness.Server
 	db     *dbtest.DB
 	client *http.Client
+	issuer *token.Issuer
+
+	mu          sync.Mutex
+	credentials map[string]string
 }
 
 // key returns the key that ends in the four digits of what the shop's SQL wrote.
@@ -32,16 +39,15 @@ func key(digits string) uuid.UUID {
 	return uuid.MustParse("01900000-0000-7000-8000-00000000" + digits)
 }
 
-// The callers, by the keys of their rows. Ada and Bo are administrators, Cy manages
-// staff and can do nothing else, Di writes the catalogue, Eve is a machine.
-var callers = map[string]auth.Principal{
-	"maya": {Kind: auth.Customer, ID: key("0701")},
-	"john": {Kind: auth.Customer, ID: key("0702")},
-	"ada":  {Kind: auth.Staff, ID: key("0901"), Permissions: auth.AllPermissions()},
-	"bo":   {Kind: auth.Staff, ID: key("0902"), Permissions: auth.AllPermissions()},
-	"cy":   {Kind: auth.Staff, ID: key("0903"), Permissions: auth.Permissions{auth.StaffManage, auth.APIKeysManage}},
-	"di":   {Kind: auth.Staff, ID: key("0904"), Permissions: auth.Permissions{auth.CatalogueWrite}},
-	"eve":  {Kind: auth.APIKey, ID: key("0b01"), Permissions: auth.Permissions{auth.CatalogueWrite}},
+// callers are who can sign in. Ada and Bo are administrators, Cy manages staff and
+// keys and can do nothing else, Di writes the catalogue. Eve is a machine that
+// does too, and manages keys.
+var callers = map[string]struct {
+	kind auth.Kind
+	id   uuid.UUID
+}{
+	"maya": {auth.Customer, key("0701")}, "john": {auth.Customer, key("0702")},
+	"ada": {auth.Staff, key("0901")}, "bo": {auth.Staff, key("0902")}, "cy": {auth.Staff, key("0903")}, "di": {auth.Staff, key("0904")},
 }
 
 const peopleSQL = `
@@ -57,9 +63,7 @@ INSERT INTO staff_roles (staff_id, role_id) VALUES
   ('01900000-0000-7000-8000-000000000901', '01900000-0000-7000-8000-000000000001'),
   ('01900000-0000-7000-8000-000000000902', '01900000-0000-7000-8000-000000000001'),
   ('01900000-0000-7000-8000-000000000903', '01900000-0000-7000-8000-000000000a01'),
-  ('01900000-0000-7000-8000-000000000904', '01900000-0000-7000-8000-000000000a02');
-INSERT INTO api_keys (id, key_id, secret_hash, name, permissions, created_by) VALUES
-  ('01900000-0000-7000-8000-000000000b01', 'eveeveeveeveevee', '\x00', 'Eve', '{CATALOGUE_WRITE}', '01900000-0000-7000-8000-000000000901');`
+  ('01900000-0000-7000-8000-000000000904', '01900000-0000-7000-8000-000000000a02');`
 
 var (
 	adaID, boID, cyID, diID  = staffID("0901"), staffID("0902"), staffID("0903"), staffID("0904")
@@ -73,14 +77,47 @@ func staffID(digits string) string { return relay.ID(store.StaffID(key(digits)))
 func startPeople(t *testing.T) *people {
 	t.Helper()
 	db := goldenShop(t)
-	execute(t, db.PrimaryURL, peopleSQL)
+	p := &people{db: db, client: &http.Client{Transport: &http.Transport{}, Timeout: time.Minute}, credentials: map[string]string{}}
+	plain, keyID, hash := secret.NewAPIKey()
+	p.credentials["eve"] = plain
+	execute(t, db.PrimaryURL, peopleSQL+fmt.Sprintf(`
+INSERT INTO api_keys (id, key_id, secret_hash, name, permissions, created_by)
+VALUES ('01900000-0000-7000-8000-000000000b01', '%s', '\x%x', 'Eve', '{CATALOGUE_WRITE,API_KEYS_MANAGE}', '01900000-0000-7000-8000-000000000901')`, keyID, hash))
 	require.NoError(t, db.WaitReplica(t.Context()))
-	server := harness.Start(t, db, func(s *harness.Setup) {
-		s.Options.Authenticate = func(r *http.Request) auth.Principal { return callers[r.Header.Get("X-As")] }
-	})
-	p := &people{server, db, &http.Client{Transport: &http.Transport{}, Timeout: time.Minute}}
+	keys := harness.Keys(t)
+	p.Server = harness.Start(t, db, func(s *harness.Setup) { s.Config.Keys = keys })
+	set, err := token.Parse([]byte(keys))
+	require.NoError(t, err)
+	p.issuer, err = token.NewIssuer(token.IssuerConfig{Keys: set, Issuer: "souk", Audience: "souk", TTL: time.Hour})
+	require.NoError(t, err)
 	t.Cleanup(p.client.CloseIdleConnections)
+	for name := range callers {
+		p.signIn(t, name)
+	}
 	return p
+}
+
+// signIn makes a session for a caller.
+func (p *people) signIn(t testing.TB, as string) {
+	t.Helper()
+	who, kind := callers[as], token.KindCustomer
+	if who.kind == auth.Staff {
+		kind = token.KindStaff
+	}
+	writer := p.App.Store.Writer(p.App.Store.Reader(store.View{}, 0), store.Origin{Action: "test"})
+	session, err := writer.CreateSession(t.Context(), who.kind, who.id, time.Hour)
+	require.NoError(t, err)
+	access, _, err := p.issuer.Issue(token.Claims{Subject: who.id, Kind: kind, Session: uuid.UUID(session.ID)})
+	require.NoError(t, err)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.credentials[as] = access
+}
+
+func (p *people) credential(as string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.credentials[as]
 }
 
 // send posts a query; it may be called from any goroutine.
@@ -94,7 +131,9 @@ func (p *people) send(as, query string, variables map[string]any) (*harness.Answ
 		return nil, err
 	}
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("X-As", as)
+	if credential := p.credential(as); credential != "" {
+		request.Header.Set("Authorization", "Bearer "+credential)
+	}
 	request.Header.Set("X-Request-Id", "asked-by-"+as)
 	response, err := p.client.Do(request)
 	if err != nil {
@@ -167,4 +206,13 @@ func (p *people) row(t testing.TB, sql string, args ...any) []any {
 	values, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) ([]any, error) { return row.Values() })
 	require.NoError(t, err)
 	return values
+}
+
+// statements returns how often each statement runs for a query, but for those that
+// find out who asks.
+func (p *people) statements(t testing.TB, as, query string, variables map[string]any) map[string]int {
+	t.Helper()
+	calls := harness.CountStatements(t, p.db).During(t, func() { p.ask(t, as, query, variables) })
+	delete(calls, "StaffPrincipal")
+	return calls
 }

@@ -156,8 +156,8 @@ func TestConnectionsHaveOneShape(t *testing.T) {
 func TestWhatIsForStaffIsNotPublic(t *testing.T) {
 	private := regexp.MustCompile(`(?i)cost|email|source_?key|margin|on_?hand|committed`)
 	for name, def := range ours() {
-		if def.Kind == gql.InputObject {
-			continue // it comes from who has it
+		if def.Kind == gql.InputObject || name == "Mutation" {
+			continue // what comes in is the caller's own
 		}
 		for _, field := range def.Fields {
 			if isPublic(def, field) {
