@@ -31,6 +31,8 @@ type commands struct {
 	Seed    command.Seed   `cmd:"" help:"Fill the shop with invented products, customers and reviews."`
 	Import  command.Import `cmd:"" help:"Import real files: Shopify exports, taxonomies, any CSV or JSON lines."`
 	Keys    command.Keys   `cmd:"" help:"Make or rotate the keys that sign access tokens."`
+	Staff   command.Staff  `cmd:"" help:"Make or list accounts of who works for the shop."`
+	Token   command.Token  `cmd:"" help:"Print an access token of a staff member or a customer."`
 	Doctor  command.Doctor `cmd:"" help:"Say in plain words what is wrong with the set-up."`
 	Version versionCommand `cmd:"" help:"Show the version."`
 }

@@ -1,0 +1,227 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"golang.org/x/term"
+
+	"souk/internal/auth/password"
+	"souk/internal/fault"
+	"souk/store"
+)
+
+// Staff looks after the accounts of who works for the shop.
+type Staff struct {
+	Create StaffCreate `cmd:"" help:"Make an account with a password: above all the first administrator's."`
+	List   StaffList   `cmd:"" help:"List the accounts with their roles."`
+}
+
+// passwordVariable holds the new account's password where nobody can type it. A
+// flag would show it to everybody on the machine.
+const passwordVariable = "SOUK_STAFF_PASSWORD"
+
+// StaffCreate makes an account.
+type StaffCreate struct {
+	Primary `embed:""`
+	Email   string `required:"" placeholder:"E-MAIL" help:"What to sign in with."`
+	Name    string `placeholder:"NAME" help:"The name that stands beside what the account changes. Default: the e-mail's part before the @."`
+	Role    string `default:"Administrator" placeholder:"NAME" help:"The account's role; others can be given later, with staffUpdate."`
+
+	Out io.Writer `kong:"-"` // nil: standard output
+}
+
+// Help is shown below the command's usage.
+func (*StaffCreate) Help() string {
+	return "The password is asked for on the terminal, or taken from " + passwordVariable + ". It has at least " +
+		fmt.Sprint(password.MinCharacters) + " characters and is none of the commonest."
+}
+
+// Run makes the account.
+func (c *StaffCreate) Run(ctx context.Context) error {
+	email, err := store.StaffEmail(c.Email)
+	if err != nil {
+		return inWords(err)
+	}
+	name := c.Name
+	if name == "" {
+		name, _, _ = strings.Cut(email, "@")
+	}
+	shop, err := openStore(ctx, c.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer shop.Close()
+	plain, err := newPassword(ctx, email)
+	if err != nil {
+		return err
+	}
+	if err := password.Check(plain, email); err != nil {
+		return inWords(err)
+	}
+	hasher, err := password.New(password.Config{})
+	if err != nil {
+		return err
+	}
+	hash, err := hasher.Hash(ctx, plain)
+	if err != nil {
+		return inWords(err)
+	}
+	if _, err := consoleWriter(shop, "souk staff create").AppointStaff(ctx, email, name, c.Role, hash); err != nil {
+		return inWords(err)
+	}
+	_, err = fmt.Fprintf(output(c.Out), `%s can sign in now, with the role %s:
+  over GraphQL  mutation { sessionCreate(input: {email: "…", password: "…", accountKind: STAFF}) { session { accessToken } } }
+  for a script  souk token --email %s
+`, email, c.Role, email)
+	return err
+}
+
+// StaffList lists the accounts.
+type StaffList struct {
+	Primary `embed:""`
+
+	Out io.Writer `kong:"-"` // nil: standard output
+}
+
+// Run lists the accounts, in the order in which they were made.
+func (c *StaffList) Run(ctx context.Context) error {
+	shop, err := openStore(ctx, c.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer shop.Close()
+	reader := shop.Reader(store.View{Staff: true}, 0)
+	table := tabwriter.NewWriter(output(c.Out), 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "E-MAIL\tNAME\tROLES\tSTATE")
+	request := store.PageRequest{Order: store.StaffByAge, Limit: 100}
+	for {
+		page, err := reader.ListStaff(ctx, request)
+		if err != nil {
+			return err
+		}
+		if err := listStaff(ctx, table, reader, page.Items); err != nil {
+			return err
+		}
+		if !page.HasNext {
+			return table.Flush()
+		}
+		request.After = page.Positions[len(page.Positions)-1]
+	}
+}
+
+func listStaff(ctx context.Context, out io.Writer, reader *store.Reader, staff []*store.Staff) error {
+	ids := make([]store.StaffID, len(staff))
+	for i, s := range staff {
+		ids[i] = s.ID
+	}
+	held, err := reader.RolesByStaffIDs(ctx, ids)
+	if err != nil {
+		return err
+	}
+	roles := map[store.StaffID][]string{}
+	for _, role := range held {
+		roles[role.StaffID] = append(roles[role.StaffID], role.Name)
+	}
+	for _, s := range staff {
+		state := "in use"
+		if s.IsDisabled() {
+			state = "disabled"
+		}
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", s.Email, s.DisplayName, strings.Join(roles[s.ID], ", "), state)
+	}
+	return nil
+}
+
+// newPassword takes a new account's password from the environment, or asks for it
+// twice.
+func newPassword(ctx context.Context, email string) (string, error) {
+	if given := os.Getenv(passwordVariable); given != "" {
+		return given, nil
+	}
+	if !term.IsTerminal(int(os.Stdin.Fd())) {
+		return "", errors.New("there is no terminal to ask for the password: set " + passwordVariable)
+	}
+	first, err := askSecretly(ctx, "Password for "+email+": ")
+	if err != nil {
+		return "", err
+	}
+	again, err := askSecretly(ctx, "Once more: ")
+	switch {
+	case err != nil:
+		return "", err
+	case first != again:
+		return "", errors.New("these were two different passwords; start again")
+	}
+	return first, nil
+}
+
+// askSecretly reads a line from the terminal without showing it. An interrupt ends
+// it and leaves the terminal as it was.
+func askSecretly(ctx context.Context, prompt string) (string, error) {
+	terminal := int(os.Stdin.Fd())
+	before, err := term.GetState(terminal)
+	if err != nil {
+		return "", fmt.Errorf("ask for the password: %w", err)
+	}
+	fmt.Fprint(os.Stderr, prompt)
+	defer fmt.Fprintln(os.Stderr)
+	type line struct {
+		text []byte
+		err  error
+	}
+	read := make(chan line, 1)
+	go func() {
+		text, err := term.ReadPassword(terminal)
+		read <- line{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", errors.Join(ctx.Err(), term.Restore(terminal, before))
+	case got := <-read:
+		if got.err != nil {
+			return "", fmt.Errorf("ask for the password: %w", got.err)
+		}
+		return string(got.text), nil
+	}
+}
+
+// openStore opens a database that has all migrations.
+func openStore(ctx context.Context, databaseURL string) (*store.Store, error) {
+	if err := RequireSchema(ctx, databaseURL); err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, store.Config{PrimaryURL: databaseURL, MaxConns: 2})
+}
+
+// consoleWriter writes for who sits at the command line, and is no account.
+func consoleWriter(shop *store.Store, action string) *store.Writer {
+	return shop.Writer(shop.Reader(store.View{}, 0), store.Origin{Action: action, RequestID: "command line"})
+}
+
+func output(out io.Writer) io.Writer {
+	if out == nil {
+		return os.Stdout
+	}
+	return out
+}
+
+// inWords turns a refusal into the words that a person needs.
+func inWords(err error) error {
+	if problems, ok := fault.Rejected(err); ok {
+		texts := make([]string, len(problems))
+		for i, p := range problems {
+			texts[i] = strings.TrimPrefix(strings.Join(p.Field, ".")+": "+p.Message, ": ")
+		}
+		return errors.New(strings.Join(texts, "; "))
+	}
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Err == nil {
+		return errors.New(f.Message)
+	}
+	return err
+}
