@@ -80,6 +80,19 @@ func (tx *Tx) readAhead(results pgx.BatchResults, ahead []string) error {
 	return nil
 }
 
+// execAll runs statements whose results nobody reads, in one round trip; none is
+// fine.
+func (tx *Tx) execAll(ctx context.Context, statements *pgx.Batch) error {
+	if statements.Len() == 0 {
+		return nil
+	}
+	first := nameOf(statements.QueuedQueries[0].SQL)
+	if err := tx.send(ctx, statements, func(pgx.BatchResults) error { return nil }); err != nil {
+		return fmt.Errorf("%s: %w", first, err)
+	}
+	return nil
+}
+
 // query runs a statement; collect reads its rows.
 func (tx *Tx) query(ctx context.Context, statement string, values args, collect func(pgx.Rows) error) error {
 	one := &pgx.Batch{}
