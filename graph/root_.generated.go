@@ -80,6 +80,7 @@ type ComplexityRoot struct {
 		Height  func(childComplexity int) int
 		ID      func(childComplexity int) int
 		URL     func(childComplexity int) int
+		Version func(childComplexity int) int
 		Width   func(childComplexity int) int
 	}
 
@@ -94,6 +95,28 @@ type ComplexityRoot struct {
 	ImageEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ImageUpdatePayload struct {
+		Image      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ImagesAddPayload struct {
+		Images     func(childComplexity int) int
+		Product    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ImagesRemovePayload struct {
+		DeletedImageIds func(childComplexity int) int
+		Product         func(childComplexity int) int
+		UserErrors      func(childComplexity int) int
+	}
+
+	ImagesReorderPayload struct {
+		Product    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	InsufficientStock struct {
@@ -115,7 +138,25 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		ProductUpdate func(childComplexity int, input model.ProductUpdateInput) int
+		ImageUpdate           func(childComplexity int, input model.ImageUpdateInput) int
+		ImagesAdd             func(childComplexity int, input model.ImagesAddInput) int
+		ImagesRemove          func(childComplexity int, input model.ImagesRemoveInput) int
+		ImagesReorder         func(childComplexity int, input model.ImagesReorderInput) int
+		ProductArchive        func(childComplexity int, input model.ProductRef) int
+		ProductBulkCreate     func(childComplexity int, input model.ProductBulkCreateInput) int
+		ProductBulkDelete     func(childComplexity int, input model.ProductBulkDeleteInput) int
+		ProductBulkPublish    func(childComplexity int, input model.ProductBulkPublishInput) int
+		ProductBulkUnpublish  func(childComplexity int, input model.ProductBulkUnpublishInput) int
+		ProductBulkUpdate     func(childComplexity int, input model.ProductBulkUpdateInput) int
+		ProductCategoriesSet  func(childComplexity int, input model.ProductCategoriesSetInput) int
+		ProductCreate         func(childComplexity int, input model.NewProduct) int
+		ProductDelete         func(childComplexity int, input model.ProductRef) int
+		ProductOptionsSet     func(childComplexity int, input model.ProductOptionsSetInput) int
+		ProductPublish        func(childComplexity int, input model.ProductRef) int
+		ProductUnpublish      func(childComplexity int, input model.ProductRef) int
+		ProductUpdate         func(childComplexity int, input model.ProductUpdateInput) int
+		ProductVariantsDelete func(childComplexity int, input model.ProductVariantsDeleteInput) int
+		ProductVariantsUpsert func(childComplexity int, input model.ProductVariantsUpsertInput) int
 	}
 
 	OptionFacet struct {
@@ -173,6 +214,47 @@ type ComplexityRoot struct {
 		Version         func(childComplexity int) int
 	}
 
+	ProductArchivePayload struct {
+		Product    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ProductBulkCreatePayload struct {
+		Results    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ProductBulkDeletePayload struct {
+		Results    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ProductBulkPublishPayload struct {
+		Results    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ProductBulkResult struct {
+		Index      func(childComplexity int) int
+		Product    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ProductBulkUnpublishPayload struct {
+		Results    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ProductBulkUpdatePayload struct {
+		Results    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ProductCategoriesSetPayload struct {
+		Product    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	ProductConnection struct {
 		Edges               func(childComplexity int) int
 		Facets              func(childComplexity int) int
@@ -180,6 +262,16 @@ type ComplexityRoot struct {
 		PageInfo            func(childComplexity int) int
 		TotalCount          func(childComplexity int) int
 		TotalCountPrecision func(childComplexity int) int
+	}
+
+	ProductCreatePayload struct {
+		Product    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ProductDeletePayload struct {
+		DeletedProductID func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
 	}
 
 	ProductEdge struct {
@@ -201,6 +293,21 @@ type ComplexityRoot struct {
 		Values func(childComplexity int) int
 	}
 
+	ProductOptionsSetPayload struct {
+		Product    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ProductPublishPayload struct {
+		Product    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ProductUnpublishPayload struct {
+		Product    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	ProductUpdatePayload struct {
 		Product    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -211,6 +318,7 @@ type ComplexityRoot struct {
 		AvailableQuantity func(childComplexity int) int
 		Barcode           func(childComplexity int) int
 		CompareAtPrice    func(childComplexity int) int
+		Cost              func(childComplexity int) int
 		CreatedAt         func(childComplexity int) int
 		ID                func(childComplexity int) int
 		Image             func(childComplexity int) int
@@ -221,6 +329,7 @@ type ComplexityRoot struct {
 		Title             func(childComplexity int) int
 		UpdatedAt         func(childComplexity int) int
 		Version           func(childComplexity int) int
+		WeightGrams       func(childComplexity int) int
 	}
 
 	ProductVariantConnection struct {
@@ -234,6 +343,24 @@ type ComplexityRoot struct {
 	ProductVariantEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ProductVariantResult struct {
+		Index      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Variant    func(childComplexity int) int
+	}
+
+	ProductVariantsDeletePayload struct {
+		DeletedVariantIds func(childComplexity int) int
+		Product           func(childComplexity int) int
+		UserErrors        func(childComplexity int) int
+	}
+
+	ProductVariantsUpsertPayload struct {
+		Product    func(childComplexity int) int
+		Results    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Query struct {
@@ -533,6 +660,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Image.URL(childComplexity), true
+	case "Image.version":
+		if e.ComplexityRoot.Image.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Image.Version(childComplexity), true
 	case "Image.width":
 		if e.ComplexityRoot.Image.Width == nil {
 			break
@@ -583,6 +716,70 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ImageEdge.Node(childComplexity), true
+
+	case "ImageUpdatePayload.image":
+		if e.ComplexityRoot.ImageUpdatePayload.Image == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImageUpdatePayload.Image(childComplexity), true
+	case "ImageUpdatePayload.userErrors":
+		if e.ComplexityRoot.ImageUpdatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImageUpdatePayload.UserErrors(childComplexity), true
+
+	case "ImagesAddPayload.images":
+		if e.ComplexityRoot.ImagesAddPayload.Images == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImagesAddPayload.Images(childComplexity), true
+	case "ImagesAddPayload.product":
+		if e.ComplexityRoot.ImagesAddPayload.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImagesAddPayload.Product(childComplexity), true
+	case "ImagesAddPayload.userErrors":
+		if e.ComplexityRoot.ImagesAddPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImagesAddPayload.UserErrors(childComplexity), true
+
+	case "ImagesRemovePayload.deletedImageIds":
+		if e.ComplexityRoot.ImagesRemovePayload.DeletedImageIds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImagesRemovePayload.DeletedImageIds(childComplexity), true
+	case "ImagesRemovePayload.product":
+		if e.ComplexityRoot.ImagesRemovePayload.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImagesRemovePayload.Product(childComplexity), true
+	case "ImagesRemovePayload.userErrors":
+		if e.ComplexityRoot.ImagesRemovePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImagesRemovePayload.UserErrors(childComplexity), true
+
+	case "ImagesReorderPayload.product":
+		if e.ComplexityRoot.ImagesReorderPayload.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImagesReorderPayload.Product(childComplexity), true
+	case "ImagesReorderPayload.userErrors":
+		if e.ComplexityRoot.ImagesReorderPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImagesReorderPayload.UserErrors(childComplexity), true
 
 	case "InsufficientStock.available":
 		if e.ComplexityRoot.InsufficientStock.Available == nil {
@@ -641,6 +838,182 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Money.Decimal(childComplexity), true
 
+	case "Mutation.imageUpdate":
+		if e.ComplexityRoot.Mutation.ImageUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_imageUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ImageUpdate(childComplexity, args["input"].(model.ImageUpdateInput)), true
+	case "Mutation.imagesAdd":
+		if e.ComplexityRoot.Mutation.ImagesAdd == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_imagesAdd_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ImagesAdd(childComplexity, args["input"].(model.ImagesAddInput)), true
+	case "Mutation.imagesRemove":
+		if e.ComplexityRoot.Mutation.ImagesRemove == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_imagesRemove_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ImagesRemove(childComplexity, args["input"].(model.ImagesRemoveInput)), true
+	case "Mutation.imagesReorder":
+		if e.ComplexityRoot.Mutation.ImagesReorder == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_imagesReorder_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ImagesReorder(childComplexity, args["input"].(model.ImagesReorderInput)), true
+	case "Mutation.productArchive":
+		if e.ComplexityRoot.Mutation.ProductArchive == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_productArchive_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProductArchive(childComplexity, args["input"].(model.ProductRef)), true
+	case "Mutation.productBulkCreate":
+		if e.ComplexityRoot.Mutation.ProductBulkCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_productBulkCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProductBulkCreate(childComplexity, args["input"].(model.ProductBulkCreateInput)), true
+	case "Mutation.productBulkDelete":
+		if e.ComplexityRoot.Mutation.ProductBulkDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_productBulkDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProductBulkDelete(childComplexity, args["input"].(model.ProductBulkDeleteInput)), true
+	case "Mutation.productBulkPublish":
+		if e.ComplexityRoot.Mutation.ProductBulkPublish == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_productBulkPublish_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProductBulkPublish(childComplexity, args["input"].(model.ProductBulkPublishInput)), true
+	case "Mutation.productBulkUnpublish":
+		if e.ComplexityRoot.Mutation.ProductBulkUnpublish == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_productBulkUnpublish_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProductBulkUnpublish(childComplexity, args["input"].(model.ProductBulkUnpublishInput)), true
+	case "Mutation.productBulkUpdate":
+		if e.ComplexityRoot.Mutation.ProductBulkUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_productBulkUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProductBulkUpdate(childComplexity, args["input"].(model.ProductBulkUpdateInput)), true
+	case "Mutation.productCategoriesSet":
+		if e.ComplexityRoot.Mutation.ProductCategoriesSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_productCategoriesSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProductCategoriesSet(childComplexity, args["input"].(model.ProductCategoriesSetInput)), true
+	case "Mutation.productCreate":
+		if e.ComplexityRoot.Mutation.ProductCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_productCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProductCreate(childComplexity, args["input"].(model.NewProduct)), true
+	case "Mutation.productDelete":
+		if e.ComplexityRoot.Mutation.ProductDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_productDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProductDelete(childComplexity, args["input"].(model.ProductRef)), true
+	case "Mutation.productOptionsSet":
+		if e.ComplexityRoot.Mutation.ProductOptionsSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_productOptionsSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProductOptionsSet(childComplexity, args["input"].(model.ProductOptionsSetInput)), true
+	case "Mutation.productPublish":
+		if e.ComplexityRoot.Mutation.ProductPublish == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_productPublish_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProductPublish(childComplexity, args["input"].(model.ProductRef)), true
+	case "Mutation.productUnpublish":
+		if e.ComplexityRoot.Mutation.ProductUnpublish == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_productUnpublish_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProductUnpublish(childComplexity, args["input"].(model.ProductRef)), true
 	case "Mutation.productUpdate":
 		if e.ComplexityRoot.Mutation.ProductUpdate == nil {
 			break
@@ -652,6 +1025,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProductUpdate(childComplexity, args["input"].(model.ProductUpdateInput)), true
+	case "Mutation.productVariantsDelete":
+		if e.ComplexityRoot.Mutation.ProductVariantsDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_productVariantsDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProductVariantsDelete(childComplexity, args["input"].(model.ProductVariantsDeleteInput)), true
+	case "Mutation.productVariantsUpsert":
+		if e.ComplexityRoot.Mutation.ProductVariantsUpsert == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_productVariantsUpsert_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProductVariantsUpsert(childComplexity, args["input"].(model.ProductVariantsUpsertInput)), true
 
 	case "OptionFacet.name":
 		if e.ComplexityRoot.OptionFacet.Name == nil {
@@ -906,6 +1301,116 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Product.Version(childComplexity), true
 
+	case "ProductArchivePayload.product":
+		if e.ComplexityRoot.ProductArchivePayload.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductArchivePayload.Product(childComplexity), true
+	case "ProductArchivePayload.userErrors":
+		if e.ComplexityRoot.ProductArchivePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductArchivePayload.UserErrors(childComplexity), true
+
+	case "ProductBulkCreatePayload.results":
+		if e.ComplexityRoot.ProductBulkCreatePayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductBulkCreatePayload.Results(childComplexity), true
+	case "ProductBulkCreatePayload.userErrors":
+		if e.ComplexityRoot.ProductBulkCreatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductBulkCreatePayload.UserErrors(childComplexity), true
+
+	case "ProductBulkDeletePayload.results":
+		if e.ComplexityRoot.ProductBulkDeletePayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductBulkDeletePayload.Results(childComplexity), true
+	case "ProductBulkDeletePayload.userErrors":
+		if e.ComplexityRoot.ProductBulkDeletePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductBulkDeletePayload.UserErrors(childComplexity), true
+
+	case "ProductBulkPublishPayload.results":
+		if e.ComplexityRoot.ProductBulkPublishPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductBulkPublishPayload.Results(childComplexity), true
+	case "ProductBulkPublishPayload.userErrors":
+		if e.ComplexityRoot.ProductBulkPublishPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductBulkPublishPayload.UserErrors(childComplexity), true
+
+	case "ProductBulkResult.index":
+		if e.ComplexityRoot.ProductBulkResult.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductBulkResult.Index(childComplexity), true
+	case "ProductBulkResult.product":
+		if e.ComplexityRoot.ProductBulkResult.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductBulkResult.Product(childComplexity), true
+	case "ProductBulkResult.userErrors":
+		if e.ComplexityRoot.ProductBulkResult.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductBulkResult.UserErrors(childComplexity), true
+
+	case "ProductBulkUnpublishPayload.results":
+		if e.ComplexityRoot.ProductBulkUnpublishPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductBulkUnpublishPayload.Results(childComplexity), true
+	case "ProductBulkUnpublishPayload.userErrors":
+		if e.ComplexityRoot.ProductBulkUnpublishPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductBulkUnpublishPayload.UserErrors(childComplexity), true
+
+	case "ProductBulkUpdatePayload.results":
+		if e.ComplexityRoot.ProductBulkUpdatePayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductBulkUpdatePayload.Results(childComplexity), true
+	case "ProductBulkUpdatePayload.userErrors":
+		if e.ComplexityRoot.ProductBulkUpdatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductBulkUpdatePayload.UserErrors(childComplexity), true
+
+	case "ProductCategoriesSetPayload.product":
+		if e.ComplexityRoot.ProductCategoriesSetPayload.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductCategoriesSetPayload.Product(childComplexity), true
+	case "ProductCategoriesSetPayload.userErrors":
+		if e.ComplexityRoot.ProductCategoriesSetPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductCategoriesSetPayload.UserErrors(childComplexity), true
+
 	case "ProductConnection.edges":
 		if e.ComplexityRoot.ProductConnection.Edges == nil {
 			break
@@ -942,6 +1447,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProductConnection.TotalCountPrecision(childComplexity), true
+
+	case "ProductCreatePayload.product":
+		if e.ComplexityRoot.ProductCreatePayload.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductCreatePayload.Product(childComplexity), true
+	case "ProductCreatePayload.userErrors":
+		if e.ComplexityRoot.ProductCreatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductCreatePayload.UserErrors(childComplexity), true
+
+	case "ProductDeletePayload.deletedProductId":
+		if e.ComplexityRoot.ProductDeletePayload.DeletedProductID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductDeletePayload.DeletedProductID(childComplexity), true
+	case "ProductDeletePayload.userErrors":
+		if e.ComplexityRoot.ProductDeletePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductDeletePayload.UserErrors(childComplexity), true
 
 	case "ProductEdge.cursor":
 		if e.ComplexityRoot.ProductEdge.Cursor == nil {
@@ -1006,6 +1537,45 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProductOption.Values(childComplexity), true
 
+	case "ProductOptionsSetPayload.product":
+		if e.ComplexityRoot.ProductOptionsSetPayload.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductOptionsSetPayload.Product(childComplexity), true
+	case "ProductOptionsSetPayload.userErrors":
+		if e.ComplexityRoot.ProductOptionsSetPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductOptionsSetPayload.UserErrors(childComplexity), true
+
+	case "ProductPublishPayload.product":
+		if e.ComplexityRoot.ProductPublishPayload.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPublishPayload.Product(childComplexity), true
+	case "ProductPublishPayload.userErrors":
+		if e.ComplexityRoot.ProductPublishPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPublishPayload.UserErrors(childComplexity), true
+
+	case "ProductUnpublishPayload.product":
+		if e.ComplexityRoot.ProductUnpublishPayload.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductUnpublishPayload.Product(childComplexity), true
+	case "ProductUnpublishPayload.userErrors":
+		if e.ComplexityRoot.ProductUnpublishPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductUnpublishPayload.UserErrors(childComplexity), true
+
 	case "ProductUpdatePayload.product":
 		if e.ComplexityRoot.ProductUpdatePayload.Product == nil {
 			break
@@ -1043,6 +1613,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProductVariant.CompareAtPrice(childComplexity), true
+	case "ProductVariant.cost":
+		if e.ComplexityRoot.ProductVariant.Cost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductVariant.Cost(childComplexity), true
 	case "ProductVariant.createdAt":
 		if e.ComplexityRoot.ProductVariant.CreatedAt == nil {
 			break
@@ -1103,6 +1679,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProductVariant.Version(childComplexity), true
+	case "ProductVariant.weightGrams":
+		if e.ComplexityRoot.ProductVariant.WeightGrams == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductVariant.WeightGrams(childComplexity), true
 
 	case "ProductVariantConnection.edges":
 		if e.ComplexityRoot.ProductVariantConnection.Edges == nil {
@@ -1147,6 +1729,63 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProductVariantEdge.Node(childComplexity), true
+
+	case "ProductVariantResult.index":
+		if e.ComplexityRoot.ProductVariantResult.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductVariantResult.Index(childComplexity), true
+	case "ProductVariantResult.userErrors":
+		if e.ComplexityRoot.ProductVariantResult.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductVariantResult.UserErrors(childComplexity), true
+	case "ProductVariantResult.variant":
+		if e.ComplexityRoot.ProductVariantResult.Variant == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductVariantResult.Variant(childComplexity), true
+
+	case "ProductVariantsDeletePayload.deletedVariantIds":
+		if e.ComplexityRoot.ProductVariantsDeletePayload.DeletedVariantIds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductVariantsDeletePayload.DeletedVariantIds(childComplexity), true
+	case "ProductVariantsDeletePayload.product":
+		if e.ComplexityRoot.ProductVariantsDeletePayload.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductVariantsDeletePayload.Product(childComplexity), true
+	case "ProductVariantsDeletePayload.userErrors":
+		if e.ComplexityRoot.ProductVariantsDeletePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductVariantsDeletePayload.UserErrors(childComplexity), true
+
+	case "ProductVariantsUpsertPayload.product":
+		if e.ComplexityRoot.ProductVariantsUpsertPayload.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductVariantsUpsertPayload.Product(childComplexity), true
+	case "ProductVariantsUpsertPayload.results":
+		if e.ComplexityRoot.ProductVariantsUpsertPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductVariantsUpsertPayload.Results(childComplexity), true
+	case "ProductVariantsUpsertPayload.userErrors":
+		if e.ComplexityRoot.ProductVariantsUpsertPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductVariantsUpsertPayload.UserErrors(childComplexity), true
 
 	case "Query.categories":
 		if e.ComplexityRoot.Query.Categories == nil {
@@ -1583,12 +2222,36 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputCategoryFilter,
+		ec.unmarshalInputImageInput,
+		ec.unmarshalInputImageUpdateInput,
+		ec.unmarshalInputImagesAddInput,
+		ec.unmarshalInputImagesRemoveInput,
+		ec.unmarshalInputImagesReorderInput,
+		ec.unmarshalInputMoneyInput,
 		ec.unmarshalInputOptionFilter,
 		ec.unmarshalInputPriceFilter,
+		ec.unmarshalInputProductArchiveInput,
+		ec.unmarshalInputProductBulkCreateInput,
+		ec.unmarshalInputProductBulkCreateItem,
+		ec.unmarshalInputProductBulkDeleteInput,
+		ec.unmarshalInputProductBulkPublishInput,
+		ec.unmarshalInputProductBulkUnpublishInput,
+		ec.unmarshalInputProductBulkUpdateInput,
+		ec.unmarshalInputProductCategoriesSetInput,
+		ec.unmarshalInputProductCreateInput,
+		ec.unmarshalInputProductDeleteInput,
 		ec.unmarshalInputProductFilter,
+		ec.unmarshalInputProductOptionInput,
+		ec.unmarshalInputProductOptionsSetInput,
 		ec.unmarshalInputProductOrder,
+		ec.unmarshalInputProductPublishInput,
+		ec.unmarshalInputProductUnpublishInput,
 		ec.unmarshalInputProductUpdateInput,
+		ec.unmarshalInputProductVariantInput,
+		ec.unmarshalInputProductVariantsDeleteInput,
+		ec.unmarshalInputProductVariantsUpsertInput,
 		ec.unmarshalInputReviewOrder,
+		ec.unmarshalInputSelectedOptionInput,
 	)
 	first := true
 
@@ -1663,7 +2326,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "schema/access.graphqls" "schema/base.graphqls" "schema/category.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/review.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls"
+//go:embed "schema/access.graphqls" "schema/base.graphqls" "schema/category.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/product_bulk.graphqls" "schema/review.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -1682,6 +2345,7 @@ var sources = []*ast.Source{
 	{Name: "schema/image.graphqls", Input: sourceData("schema/image.graphqls"), BuiltIn: false},
 	{Name: "schema/mutation.graphqls", Input: sourceData("schema/mutation.graphqls"), BuiltIn: false},
 	{Name: "schema/product.graphqls", Input: sourceData("schema/product.graphqls"), BuiltIn: false},
+	{Name: "schema/product_bulk.graphqls", Input: sourceData("schema/product_bulk.graphqls"), BuiltIn: false},
 	{Name: "schema/review.graphqls", Input: sourceData("schema/review.graphqls"), BuiltIn: false},
 	{Name: "schema/variant.graphqls", Input: sourceData("schema/variant.graphqls"), BuiltIn: false},
 	{Name: "schema/vendor.graphqls", Input: sourceData("schema/vendor.graphqls"), BuiltIn: false},
@@ -1780,6 +2444,8 @@ func (ec *executionContext) childFields_Image(ctx context.Context, field graphql
 		return ec.fieldContext_Image_width(ctx, field)
 	case "height":
 		return ec.fieldContext_Image_height(ctx, field)
+	case "version":
+		return ec.fieldContext_Image_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Image", field.Name)
 }
@@ -1808,6 +2474,50 @@ func (ec *executionContext) childFields_ImageEdge(ctx context.Context, field gra
 		return ec.fieldContext_ImageEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ImageEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ImageUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "image":
+		return ec.fieldContext_ImageUpdatePayload_image(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ImageUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImageUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ImagesAddPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ImagesAddPayload_product(ctx, field)
+	case "images":
+		return ec.fieldContext_ImagesAddPayload_images(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ImagesAddPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImagesAddPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ImagesRemovePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ImagesRemovePayload_product(ctx, field)
+	case "deletedImageIds":
+		return ec.fieldContext_ImagesRemovePayload_deletedImageIds(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ImagesRemovePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImagesRemovePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ImagesReorderPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ImagesReorderPayload_product(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ImagesReorderPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImagesReorderPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Money(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1930,6 +2640,88 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Product", field.Name)
 }
 
+func (ec *executionContext) childFields_ProductArchivePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ProductArchivePayload_product(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductArchivePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductArchivePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductBulkCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_ProductBulkCreatePayload_results(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductBulkCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductBulkCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductBulkDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_ProductBulkDeletePayload_results(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductBulkDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductBulkDeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductBulkPublishPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_ProductBulkPublishPayload_results(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductBulkPublishPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductBulkPublishPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductBulkResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "index":
+		return ec.fieldContext_ProductBulkResult_index(ctx, field)
+	case "product":
+		return ec.fieldContext_ProductBulkResult_product(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductBulkResult_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductBulkResult", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductBulkUnpublishPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_ProductBulkUnpublishPayload_results(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductBulkUnpublishPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductBulkUnpublishPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductBulkUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_ProductBulkUpdatePayload_results(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductBulkUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductBulkUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductCategoriesSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ProductCategoriesSetPayload_product(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductCategoriesSetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductCategoriesSetPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ProductConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -1946,6 +2738,26 @@ func (ec *executionContext) childFields_ProductConnection(ctx context.Context, f
 		return ec.fieldContext_ProductConnection_facets(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProductConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ProductCreatePayload_product(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedProductId":
+		return ec.fieldContext_ProductDeletePayload_deletedProductId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductDeletePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ProductEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1986,6 +2798,36 @@ func (ec *executionContext) childFields_ProductOption(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type ProductOption", field.Name)
 }
 
+func (ec *executionContext) childFields_ProductOptionsSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ProductOptionsSetPayload_product(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductOptionsSetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductOptionsSetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductPublishPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ProductPublishPayload_product(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductPublishPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductPublishPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductUnpublishPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ProductUnpublishPayload_product(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductUnpublishPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductUnpublishPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ProductUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "product":
@@ -2010,6 +2852,10 @@ func (ec *executionContext) childFields_ProductVariant(ctx context.Context, fiel
 		return ec.fieldContext_ProductVariant_price(ctx, field)
 	case "compareAtPrice":
 		return ec.fieldContext_ProductVariant_compareAtPrice(ctx, field)
+	case "cost":
+		return ec.fieldContext_ProductVariant_cost(ctx, field)
+	case "weightGrams":
+		return ec.fieldContext_ProductVariant_weightGrams(ctx, field)
 	case "selectedOptions":
 		return ec.fieldContext_ProductVariant_selectedOptions(ctx, field)
 	case "availableQuantity":
@@ -2054,6 +2900,42 @@ func (ec *executionContext) childFields_ProductVariantEdge(ctx context.Context, 
 		return ec.fieldContext_ProductVariantEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProductVariantEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductVariantResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "index":
+		return ec.fieldContext_ProductVariantResult_index(ctx, field)
+	case "variant":
+		return ec.fieldContext_ProductVariantResult_variant(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductVariantResult_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductVariantResult", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductVariantsDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ProductVariantsDeletePayload_product(ctx, field)
+	case "deletedVariantIds":
+		return ec.fieldContext_ProductVariantsDeletePayload_deletedVariantIds(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductVariantsDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductVariantsDeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductVariantsUpsertPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ProductVariantsUpsertPayload_product(ctx, field)
+	case "results":
+		return ec.fieldContext_ProductVariantsUpsertPayload_results(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductVariantsUpsertPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductVariantsUpsertPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RatingCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -35,6 +35,7 @@ type Loaders struct {
 
 	Product          Loader[store.ProductID, *store.Product]
 	Variant          Loader[store.VariantID, *store.Variant]
+	Cost             Loader[store.VariantID, *store.VariantCost]
 	Category         Loader[store.CategoryID, *store.Category]
 	Vendor           Loader[store.VendorID, *store.Vendor]
 	Image            Loader[store.ImageID, *store.Image]
@@ -51,6 +52,7 @@ func New(r *store.Reader, observer Observer) *Loaders {
 		observer:         observer,
 		Product:          byKey(r.ProductsByIDs, func(p *store.Product) store.ProductID { return p.ID }),
 		Variant:          byKey(r.VariantsByIDs, func(v *store.Variant) store.VariantID { return v.ID }),
+		Cost:             byKey(r.CostsByVariantIDs, func(c *store.VariantCost) store.VariantID { return c.VariantID }),
 		Category:         byKey(r.CategoriesByIDs, func(c *store.Category) store.CategoryID { return c.ID }),
 		Vendor:           byKey(r.VendorsByIDs, func(v *store.Vendor) store.VendorID { return v.ID }),
 		Image:            byKey(r.ImagesByIDs, func(i *store.Image) store.ImageID { return i.ID }),

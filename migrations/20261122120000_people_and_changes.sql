@@ -192,8 +192,8 @@ CREATE UNIQUE INDEX reviews_one_a_customer ON reviews (product_id, customer_id)
 DROP INDEX reviews_by_customer;
 CREATE INDEX reviews_by_customer ON reviews (customer_id, created_at, id) WHERE customer_id IS NOT NULL;
 CREATE INDEX reviews_by_status ON reviews (status, created_at, id);
--- What staff look for among all that is on sale.
-CREATE INDEX products_unlisted ON products (status, id) WHERE status <> 'ACTIVE';
+-- What staff look for beside what is on sale, the newest first.
+CREATE INDEX products_unlisted ON products (status, created_at, id) WHERE status <> 'ACTIVE';
 CREATE INDEX customers_by_age ON customers (created_at, id);
 
 -- (A condition cannot look at a whole row that has a generated column.)

@@ -9,6 +9,7 @@ import (
 
 	"souk/graph/model"
 	"souk/graph/relay"
+	"souk/internal/fault"
 	"souk/internal/money"
 	"souk/loaders"
 	"souk/store"
@@ -17,6 +18,9 @@ import (
 // facets counts what the lists of several connections can be narrowed by. The
 // connections come from one field and so share its filter.
 func facets(ctx context.Context, connections []*relay.ProductConnection) ([]*model.ProductFacets, error) {
+	if connections[0].Filter.Unlisted() {
+		return nil, fault.Invalid("facets count what is on sale; leave out filter.status, or facets")
+	}
 	listings := make([]store.Listing, len(connections))
 	for i, c := range connections {
 		listings[i] = c.Listing

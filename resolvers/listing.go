@@ -7,6 +7,7 @@ import (
 
 	"souk/graph/model"
 	"souk/graph/relay"
+	"souk/internal/auth"
 	"souk/internal/fault"
 	"souk/internal/money"
 	"souk/loaders"
@@ -52,7 +53,7 @@ func listings[P any](ctx context.Context, parents []*P, listing func(*P) store.L
 func filteredListings[P any](ctx context.Context, parents []*P, listing func(*P) store.Listing, name string,
 	filter *model.ProductFilter, orderBy *model.ProductOrder, args relay.Args,
 ) ([]*relay.ProductConnection, error) {
-	f, err := productFilter(filter)
+	f, err := productFilter(ctx, filter)
 	if err != nil {
 		return nil, err
 	}
@@ -95,10 +96,16 @@ func atMost(field string, n, limit int) error {
 
 // productFilter checks a filter and reads its IDs and amounts. An empty list does
 // not restrict: it is what a form without a choice sends.
-func productFilter(in *model.ProductFilter) (store.ProductFilter, error) {
+func productFilter(ctx context.Context, in *model.ProductFilter) (store.ProductFilter, error) {
 	var f store.ProductFilter
 	if in == nil {
 		return f, nil
+	}
+	if in.Status != nil {
+		f.Status = *in.Status
+	}
+	if f.Unlisted() && !auth.For(ctx).May(auth.CatalogueRead) {
+		return f, fault.Forbidden("filter.status %s is for the shop's staff; leave it out to list what is on sale", f.Status)
 	}
 	if in.Category != nil {
 		id, err := relay.RequireKey[store.CategoryID](*in.Category, "filter.category")

@@ -1,22 +1,121 @@
 package resolvers
 
 import (
+	"context"
+
 	"souk/graph/model"
-	"souk/internal/fault"
+	"souk/graph/relay"
+	"souk/loaders"
 	"souk/store"
 )
 
 func productKey(p *store.Product) store.ProductID { return p.ID }
 
+// keyOf reads the ID of something that a change needs. One that is damaged, or
+// another type's, gives the zero key, which nothing has: the store then says that
+// it does not exist, together with all else that is wrong.
+func keyOf[K relay.Key](id string) K {
+	key, _ := relay.ParseKey[K](id)
+	return key
+}
+
+// keyMaybe is keyOf for an ID that may be absent.
+func keyMaybe[K relay.Key](id *string) *K {
+	if id == nil {
+		return nil
+	}
+	key := keyOf[K](*id)
+	return &key
+}
+
+// keysOf is keyOf for a list.
+func keysOf[K relay.Key](ids []string) []K {
+	keys := make([]K, len(ids))
+	for i, id := range ids {
+		keys[i] = keyOf[K](id)
+	}
+	return keys
+}
+
+// newProduct reads a product to make.
+func newProduct(in model.NewProduct) store.NewProduct {
+	return store.NewProduct{
+		Title: in.Title, Slug: in.Slug, DescriptionHTML: in.DescriptionHTML, ProductType: in.ProductType, Tags: in.Tags,
+		VendorID: keyMaybe[store.VendorID](in.VendorID), Status: in.Status, Options: in.Options,
+		Variants: variantInputs(in.Variants), CategoryIDs: keysOf[store.CategoryID](in.CategoryIds), Images: in.Images,
+	}
+}
+
 // productPatch reads what an input changes.
-func productPatch(in model.ProductUpdateInput) (id store.ProductID, p store.ProductPatch, err error) {
-	if id, err = inputKey[store.ProductID](in.ID, "id"); err != nil {
-		return id, p, err
-	}
-	var problems fault.Problems
-	p = store.ProductPatch{
+func productPatch(in model.ProductUpdateInput) store.ProductPatch {
+	return store.ProductPatch{
 		ExpectedVersion: in.ExpectedVersion,
-		Title:           required(&problems, "title", in.Title),
+		Title:           patch(in.Title),
+		Slug:            patch(in.Slug),
+		DescriptionHTML: patch(in.DescriptionHTML),
+		ProductType:     patch(in.ProductType),
+		Tags:            patch(in.Tags),
+		VendorID:        store.Patch[*store.VendorID]{Set: in.VendorID.IsSet(), Value: keyMaybe[store.VendorID](in.VendorID.Value())},
 	}
-	return id, p, problems.Err()
+}
+
+// setStatus puts a product on sale or takes it off.
+func (r *Resolver) setStatus(ctx context.Context, in model.ProductRef, status store.ProductStatus) (*store.Product, []model.UserError, error) {
+	id := keyOf[store.ProductID](in.ID)
+	err := r.writer(ctx).SetProductStatus(ctx, id, in.ExpectedVersion, status)
+	return changed(ctx, loaders.For(ctx).Product, id, err)
+}
+
+// productRefs reads the products that something is done to.
+func productRefs(in []*model.ProductRef) []store.ProductRef {
+	refs := make([]store.ProductRef, len(in))
+	for i, ref := range in {
+		refs[i] = store.ProductRef{ID: keyOf[store.ProductID](ref.ID), Expected: ref.ExpectedVersion}
+	}
+	return refs
+}
+
+// productBulk finishes a change of many products: what became of each, with the
+// products loaded by one statement.
+func productBulk(ctx context.Context, outcomes []store.Outcome[store.ProductID], err error) (*model.ProductBulk, error) {
+	problems, err := refused(err)
+	if err != nil {
+		return nil, err
+	}
+	products, err := outcomeValues(ctx, loaders.For(ctx).Product, outcomes)
+	if err != nil {
+		return nil, err
+	}
+	payload := &model.ProductBulk{Results: make([]*model.ProductBulkResult, len(outcomes)), UserErrors: problems}
+	for i, o := range outcomes {
+		own := model.UserErrors(o.Problems)
+		payload.Results[i] = &model.ProductBulkResult{Index: i, Product: products[i], UserErrors: own}
+		payload.UserErrors = append(payload.UserErrors, own...)
+	}
+	return loaders.Deliver(ctx, payload), nil
+}
+
+// outcomeValues loads what the outcomes of a list name, by one statement: nil
+// where there is nothing.
+func outcomeValues[K relay.Key, V any](ctx context.Context, load loaders.Loader[K, *V], outcomes []store.Outcome[K]) ([]*V, error) {
+	var keys []K
+	for _, o := range outcomes {
+		if o.Value != nil {
+			keys = append(keys, *o.Value)
+		}
+	}
+	values := make([]*V, len(outcomes))
+	if len(keys) == 0 {
+		return values, nil
+	}
+	found, err := loaders.All(ctx, load, keys)
+	if err != nil {
+		return nil, err
+	}
+	for i, o := range outcomes {
+		if o.Value != nil {
+			values[i], found = found[0], found[1:]
+		}
+	}
+	return values, nil
 }

@@ -7,6 +7,7 @@ import (
 	"souk/graph/model"
 	"souk/graph/relay"
 	"souk/internal/fault"
+	"souk/internal/money"
 	"souk/loaders"
 	"souk/store"
 )
@@ -40,4 +41,76 @@ func selectedOptions(options []*store.ProductOption, values []string) []*model.S
 		}
 	}
 	return selected
+}
+
+// variantInputs reads variants to make and to change.
+func variantInputs(in []*model.ProductVariantInput) []store.VariantInput {
+	items := make([]store.VariantInput, len(in))
+	for i, v := range in {
+		items[i] = store.VariantInput{
+			ID:                 keyMaybe[store.VariantID](v.ID),
+			ExpectedVersion:    v.ExpectedVersion,
+			SKU:                patch(v.Sku),
+			Barcode:            patch(v.Barcode),
+			Price:              patch(v.Price),
+			CompareAtPrice:     patch(v.CompareAtPrice),
+			Cost:               patch(v.Cost),
+			WeightGrams:        patch(v.WeightGrams),
+			OptionValues:       patch(v.OptionValues),
+			ImageID:            store.Patch[*store.ImageID]{Set: v.ImageID.IsSet(), Value: keyMaybe[store.ImageID](v.ImageID.Value())},
+			InventoryTracked:   patch(v.InventoryTracked),
+			SellWhenOutOfStock: patch(v.SellWhenOutOfStock),
+		}
+	}
+	return items
+}
+
+// variantsUpserted finishes a change of many variants: what became of each, with
+// the variants loaded by one statement. The product is shown when any of them was
+// changed.
+func variantsUpserted(ctx context.Context, id store.ProductID, outcomes []store.Outcome[store.VariantID], err error) (*model.ProductVariantsUpsertPayload, error) {
+	problems, err := refused(err)
+	if err != nil {
+		return nil, err
+	}
+	variants, err := outcomeValues(ctx, loaders.For(ctx).Variant, outcomes)
+	if err != nil {
+		return nil, err
+	}
+	payload := &model.ProductVariantsUpsertPayload{Results: make([]*model.ProductVariantResult, len(outcomes)), UserErrors: problems}
+	done := false
+	for i, o := range outcomes {
+		own := model.UserErrors(o.Problems)
+		payload.Results[i] = &model.ProductVariantResult{Index: i, Variant: variants[i], UserErrors: own}
+		payload.UserErrors = append(payload.UserErrors, own...)
+		done = done || o.Value != nil
+	}
+	if done {
+		products, err := loaders.All(ctx, loaders.For(ctx).Product, []store.ProductID{id})
+		if err != nil {
+			return nil, err
+		}
+		payload.Product = products[0]
+	}
+	return loaders.Deliver(ctx, payload), nil
+}
+
+// variantCosts returns what the shop pays for each variant; nil where it does not
+// say.
+func variantCosts(ctx context.Context, variants []*store.Variant) ([]*money.Amount, error) {
+	ids := make([]store.VariantID, len(variants))
+	for i, v := range variants {
+		ids[i] = v.ID
+	}
+	found, err := loaders.All(ctx, loaders.For(ctx).Cost, ids)
+	if err != nil {
+		return nil, err
+	}
+	costs := make([]*money.Amount, len(variants))
+	for i, cost := range found {
+		if cost != nil {
+			costs[i] = cost.Amount()
+		}
+	}
+	return costs, nil
 }

@@ -14,9 +14,10 @@ type Image struct {
 	AltText   string
 	Width     *int
 	Height    *int
+	Version   int64
 }
 
-const imageColumns = "i.id, i.product_id, i.url, i.alt_text, i.width, i.height"
+const imageColumns = "i.id, i.product_id, i.url, i.alt_text, i.width, i.height, i.version"
 
 // ImagesByPosition is the shop's own order of a product's images.
 var ImagesByPosition = Order{"POSITION:ASC", []sortKey{{"i.position", "int"}, {"i.id", "uuid"}}, false}

@@ -57,6 +57,8 @@ func scopes(listings []Listing) (ids []ScopeID, except []ProductID) {
 // ProductFilter says which products of a scope are listed. Zero fields do not
 // restrict.
 type ProductFilter struct {
+	// Status is the products' state; "": on sale.
+	Status       ProductStatus
 	Category     *CategoryID // or below it
 	Vendors      []VendorID
 	Price        *PriceFilter
@@ -125,6 +127,9 @@ func (r *Reader) CountProducts(ctx context.Context, listings []Listing, f Produc
 
 // list makes the list of a filter.
 func (f ProductFilter) list(listings []Listing) ([]ScopeID, list) {
+	if f.Unlisted() {
+		return f.unlisted(listings)
+	}
 	listings, f = f.narrowed(listings)
 	parents, except := scopes(listings)
 	where, args := f.conditions()

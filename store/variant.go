@@ -19,6 +19,7 @@ type Variant struct {
 	Currency            string
 	PriceMinor          *int64
 	CompareAtPriceMinor *int64
+	WeightGrams         *float64
 	OptionValues        []string // one for each of the product's options, in their order
 	ImageID             *ImageID
 	InventoryTracked    bool
@@ -59,7 +60,7 @@ func (v *Variant) Availability() Availability {
 
 const (
 	variantColumns = `v.id, v.product_id, v.sku, v.barcode, v.title, v.currency, v.price_minor, v.compare_at_price_minor,
-    v.option_values, v.image_id, v.inventory_tracked, v.sell_when_out_of_stock, v.available_quantity,
+    v.weight_grams::float8 AS weight_grams, v.option_values, v.image_id, v.inventory_tracked, v.sell_when_out_of_stock, v.available_quantity,
     v.created_at, v.updated_at, v.version`
 
 	// shownVariants leaves out those of products that shoppers do not see.

@@ -52,6 +52,74 @@ type CategoryFilter struct {
 	IsRoot *bool `json:"isRoot,omitempty"`
 }
 
+// What to change of a picture. A field that is absent stays as it is.
+type ImageUpdateInput struct {
+	// The picture's global ID.
+	ID string `json:"id"`
+	// Refuses the change when the picture has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// What it shows, for those who do not see it; at most 512 characters.
+	AltText graphql.Omittable[*string] `json:"altText,omitempty"`
+}
+
+// What became of an `imageUpdate`.
+type ImageUpdatePayload struct {
+	// The picture after the change; null when it was refused.
+	Image *store.Image `json:"image,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// Pictures to add to a product.
+type ImagesAddInput struct {
+	// The product's global ID.
+	ProductID string `json:"productId"`
+	// Refuses the change when the product has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// The pictures in their order, 1 to 100.
+	Images []*store.ImageInput `json:"images"`
+	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// Pictures to remove.
+type ImagesRemoveInput struct {
+	// The product's global ID.
+	ProductID string `json:"productId"`
+	// Refuses the change when the product has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// The pictures' global IDs, 1 to 250.
+	ImageIds []string `json:"imageIds"`
+}
+
+// What became of an `imagesRemove`.
+type ImagesRemovePayload struct {
+	// The product after the change; null when it was refused.
+	Product *store.Product `json:"product,omitempty"`
+	// The IDs of what is gone; empty when it was refused.
+	DeletedImageIds []string `json:"deletedImageIds"`
+	// What is wrong with the input; empty when the pictures were removed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// An order of a product's pictures.
+type ImagesReorderInput struct {
+	// The product's global ID.
+	ProductID string `json:"productId"`
+	// Refuses the change when the product has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// The IDs of all of the product's pictures in the new order.
+	ImageIds []string `json:"imageIds"`
+}
+
+// What became of an `imagesReorder`.
+type ImagesReorderPayload struct {
+	// The product after the change; null when it was refused.
+	Product *store.Product `json:"product,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // Where every change starts. A mutation that refuses its input says so in `userErrors` of its payload and changes nothing; `errors` at the top is for everything else.
 type Mutation struct {
 }
@@ -110,6 +178,90 @@ type PriceFilter struct {
 	Max *string `json:"max,omitempty"`
 }
 
+// What became of a `productArchive`.
+type ProductArchivePayload struct {
+	// The product after the change; null when it was refused.
+	Product *store.Product `json:"product,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// Products to make.
+type ProductBulkCreateInput struct {
+	// One for each product, 1 to 100.
+	Items []*NewProduct `json:"items"`
+	// What one refused item does to the others.
+	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
+	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// Products to remove.
+type ProductBulkDeleteInput struct {
+	// One for each product, 1 to 100.
+	Items []*ProductRef `json:"items"`
+	// What one refused item does to the others.
+	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
+}
+
+// Products to put on sale.
+type ProductBulkPublishInput struct {
+	// One for each product, 1 to 100.
+	Items []*ProductRef `json:"items"`
+	// What one refused item does to the others.
+	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
+}
+
+// Products to make drafts again.
+type ProductBulkUnpublishInput struct {
+	// One for each product, 1 to 100.
+	Items []*ProductRef `json:"items"`
+	// What one refused item does to the others.
+	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
+}
+
+// Changes of products.
+type ProductBulkUpdateInput struct {
+	// One for each product, 1 to 100.
+	Items []*ProductUpdateInput `json:"items"`
+	// What one refused item does to the others.
+	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
+}
+
+// The categories that a product shall be filed in.
+type ProductCategoriesSetInput struct {
+	// The product's global ID.
+	ProductID string `json:"productId"`
+	// Refuses the change when the product has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// All of its categories, at most 100.
+	CategoryIds []string `json:"categoryIds"`
+}
+
+// What became of a `productCategoriesSet`.
+type ProductCategoriesSetPayload struct {
+	// The product after the change; null when it was refused.
+	Product *store.Product `json:"product,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What became of a `productCreate`.
+type ProductCreatePayload struct {
+	// The product; null when it was refused.
+	Product *store.Product `json:"product,omitempty"`
+	// What is wrong with the input; empty when the product was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What became of a `productDelete`.
+type ProductDeletePayload struct {
+	// The ID of what is gone; null when it was refused.
+	DeletedProductID *string `json:"deletedProductId,omitempty"`
+	// What is wrong with the input; empty when the product was removed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What a product list can be narrowed by, with counts.
 type ProductFacets struct {
 	// Categories right below the one filtered on, or the top ones: at most 50, the fullest first.
@@ -128,6 +280,8 @@ type ProductFacets struct {
 
 // Which products. Conditions are joined by AND, the values of one list by OR. An empty list is no condition.
 type ProductFilter struct {
+	// In this state. Without it: on sale. Any other state is for staff with `CATALOGUE_READ`, and such a list has no facets.
+	Status *store.ProductStatus `json:"status,omitempty"`
 	// Filed in this category or below it.
 	Category *string `json:"category,omitempty"`
 	// Of one of these vendors, at most 100.
@@ -142,12 +296,46 @@ type ProductFilter struct {
 	Options []*OptionFilter `json:"options,omitempty"`
 }
 
+// The options that a product shall have.
+type ProductOptionsSetInput struct {
+	// The product's global ID.
+	ProductID string `json:"productId"`
+	// Refuses the change when the product has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// All of its options in their order, at most 10.
+	Options []*store.OptionInput `json:"options"`
+}
+
+// What became of a `productOptionsSet`.
+type ProductOptionsSetPayload struct {
+	// The product after the change; null when it was refused.
+	Product *store.Product `json:"product,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // The order of a product list. Products that lack the value (no price, no rating) come last either way, and equal ones follow their age.
 type ProductOrder struct {
 	// What to order by.
 	Field ProductOrderField `json:"field"`
 	// Which way; by default the one that the field names.
 	Direction *OrderDirection `json:"direction,omitempty"`
+}
+
+// What became of a `productPublish`.
+type ProductPublishPayload struct {
+	// The product after the change; null when it was refused.
+	Product *store.Product `json:"product,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What became of a `productUnpublish`.
+type ProductUnpublishPayload struct {
+	// The product after the change; null when it was refused.
+	Product *store.Product `json:"product,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
 }
 
 // What to change of a product. A field that is absent stays as it is.
@@ -158,6 +346,16 @@ type ProductUpdateInput struct {
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// What the product is called, 1 to 255 characters.
 	Title graphql.Omittable[*string] `json:"title,omitempty"`
+	// The name in web addresses: a to z, 0 to 9 and hyphens, at most 255. The one before leads to the product still.
+	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
+	// What it is, as HTML of at most 64 KB. What could run or load a page is taken out of it.
+	DescriptionHTML graphql.Omittable[*string] `json:"descriptionHtml,omitempty"`
+	// What kind of thing it is, in the shop's own words, at most 255 characters.
+	ProductType graphql.Omittable[*string] `json:"productType,omitempty"`
+	// Free words: at most 250, of at most 255 characters each.
+	Tags graphql.Omittable[[]string] `json:"tags,omitempty"`
+	// Who makes or brands it; null takes the vendor away.
+	VendorID graphql.Omittable[*string] `json:"vendorId,omitempty"`
 }
 
 // What became of a `productUpdate`.
@@ -166,6 +364,68 @@ type ProductUpdatePayload struct {
 	Product *store.Product `json:"product,omitempty"`
 	// What is wrong with the input; empty when the change was made.
 	UserErrors []UserError `json:"userErrors"`
+}
+
+// A variant to make, or what to change of one. A field that is absent stays as it is; null takes the value away.
+type ProductVariantInput struct {
+	// The variant to change. Absent: a new one is made, after the others.
+	ID *string `json:"id,omitempty"`
+	// Refuses the change when the variant has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// The shop's stock-keeping unit, at most 255 characters.
+	Sku graphql.Omittable[*string] `json:"sku,omitempty"`
+	// What is printed on it, at most 255 characters.
+	Barcode graphql.Omittable[*string] `json:"barcode,omitempty"`
+	// What it costs. Without a price it cannot be bought. All prices of a product are in one currency.
+	Price graphql.Omittable[*store.MoneyText] `json:"price,omitempty"`
+	// What it cost before, or what others ask, in the currency of the price.
+	CompareAtPrice graphql.Omittable[*store.MoneyText] `json:"compareAtPrice,omitempty"`
+	// What the shop pays for it, in the currency of the price.
+	Cost graphql.Omittable[*store.MoneyText] `json:"cost,omitempty"`
+	// What it weighs, in grams.
+	WeightGrams graphql.Omittable[*float64] `json:"weightGrams,omitempty"`
+	// Its value of each of the product's options. In a change, an option that is not named keeps its value.
+	OptionValues graphql.Omittable[[]*store.SelectedOption] `json:"optionValues,omitempty"`
+	// One of the product's images.
+	ImageID graphql.Omittable[*string] `json:"imageId,omitempty"`
+	// Whether its stock is counted. By default it is not.
+	InventoryTracked graphql.Omittable[*bool] `json:"inventoryTracked,omitempty"`
+	// Whether it can be bought when there is none in stock. By default it cannot.
+	SellWhenOutOfStock graphql.Omittable[*bool] `json:"sellWhenOutOfStock,omitempty"`
+}
+
+// Variants to remove.
+type ProductVariantsDeleteInput struct {
+	// The product's global ID.
+	ProductID string `json:"productId"`
+	// Refuses the change when the product has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// The variants' global IDs, 1 to 100.
+	Ids []string `json:"ids"`
+}
+
+// What became of a `productVariantsDelete`.
+type ProductVariantsDeletePayload struct {
+	// The product after the change; null when it was refused.
+	Product *store.Product `json:"product,omitempty"`
+	// The IDs of what is gone; empty when it was refused.
+	DeletedVariantIds []string `json:"deletedVariantIds"`
+	// What is wrong with the input; empty when the variants were removed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// Variants to make and to change.
+type ProductVariantsUpsertInput struct {
+	// The product's global ID.
+	ProductID string `json:"productId"`
+	// Refuses the change when the product has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// One for each variant, 1 to 100.
+	Variants []*ProductVariantInput `json:"variants"`
+	// What one refused variant does to the others.
+	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
+	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
 // Where every query starts.

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gosimple/slug"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 )
@@ -97,18 +96,4 @@ func unpacked(b *testing.B, pattern string) (files []string) {
 		files = append(files, name)
 	}
 	return files
-}
-
-func BenchmarkSlug(b *testing.B) {
-	const title = "Samsung Galaxy Buds2 Pro, Bluetooth Truly Wireless in Ear Earbuds (Graphite) with Mic"
-	b.Run("library", func(b *testing.B) {
-		for b.Loop() {
-			slug.Make(title)
-		}
-	})
-	b.Run("plain", func(b *testing.B) {
-		for b.Loop() {
-			plainSlug(title)
-		}
-	})
 }

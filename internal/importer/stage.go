@@ -51,7 +51,6 @@ type stager struct {
 	vendors map[string]int64
 	paths   map[string]int64
 	counts  *stageCounts
-	markup  markup
 	random  *bufio.Reader
 	source  string
 	seq     int64
@@ -82,7 +81,7 @@ func (r *run) stage(ctx context.Context, conn *pgx.Conn, files []string) error {
 		s := &stager{
 			full: full, empty: empty, counts: &r.staged, source: r.options.Source,
 			files: map[string]int64{}, vendors: map[string]int64{}, paths: map[string]int64{},
-			markup: newMarkup(), random: bufio.NewReaderSize(rand.Reader, 4096),
+			random: bufio.NewReaderSize(rand.Reader, 4096),
 		}
 		return s.run(ctx, batches)
 	})

@@ -6,6 +6,9 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"souk/internal/richtext"
+	"souk/internal/slug"
 )
 
 // stageTable is an index into stageTables.
@@ -88,12 +91,12 @@ func (s *stager) addProduct(p *Product) error {
 	if err != nil {
 		return err
 	}
-	safe, text := s.markup.clean(p.DescriptionHTML)
+	safe := richtext.Clean(p.DescriptionHTML)
 	rows.text(p.Key)
 	rows.text(p.Title)
 	rows.text(safe)
-	rows.text(text)
-	rows.text(makeSlug(firstOf(p.Handle, p.Title), "product"))
+	rows.text(richtext.Plain(safe))
+	rows.text(slug.Make(firstOf(p.Handle, p.Title), "product"))
 	rows.text(firstOf(p.Status, "ACTIVE"))
 	rows.text(p.ProductType)
 	rows.texts(p.Tags)
@@ -234,7 +237,7 @@ func (s *stager) vendor(name string) (int64, error) {
 	rows.int(s.names)
 	rows.uuid(id)
 	rows.text(name)
-	rows.text(makeSlug(name, "vendor"))
+	rows.text(slug.Make(name, "vendor"))
 	rows.end()
 	remember(s.vendors, name, s.names)
 	return s.names, nil
@@ -252,7 +255,7 @@ func (s *stager) path(names []string, key string, declared bool) (int64, error) 
 		if err != nil {
 			return 0, err
 		}
-		ids[i], slugs[i] = id, makeSlug(name, "category")
+		ids[i], slugs[i] = id, slug.Make(name, "category")
 	}
 	s.names++
 	s.seq++

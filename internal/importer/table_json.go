@@ -201,3 +201,5 @@ func (c *lineCounter) at(offset int64) int {
 	c.ends = slices.Delete(c.ends, 0, passed)
 	return c.lines + 1
 }
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }

@@ -1,0 +1,31 @@
+package resolvers
+
+import (
+	"context"
+
+	"souk/graph/model"
+	"souk/loaders"
+	"souk/store"
+)
+
+// imagesAdded finishes the addition of pictures: the product, and the pictures
+// loaded by one statement.
+func imagesAdded(ctx context.Context, id store.ProductID, added []store.ImageID, err error) (*model.ImagesAddPayload, error) {
+	product, problems, err := changed(ctx, loaders.For(ctx).Product, id, err)
+	if err != nil {
+		return nil, err
+	}
+	payload := &model.ImagesAddPayload{Product: product, Images: []*store.Image{}, UserErrors: problems}
+	if len(problems) == 0 {
+		found, err := loaders.All(ctx, loaders.For(ctx).Image, added)
+		if err != nil {
+			return nil, err
+		}
+		for _, image := range found {
+			if image != nil { // removed since, when this is a repetition
+				payload.Images = append(payload.Images, image)
+			}
+		}
+	}
+	return loaders.Deliver(ctx, payload), nil
+}

@@ -1,0 +1,241 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"souk/internal/fault"
+)
+
+const (
+	// maxOptions is how many a product list can be filtered by.
+	maxOptions = 10
+	// maxOptionValues is more than any size chart or colour card has.
+	maxOptionValues = 250
+)
+
+// OptionInput is one thing to choose, with the values to choose from.
+type OptionInput struct {
+	Name   string
+	Values []string
+}
+
+// SetOptions replaces a product's options. Those of the same name are the same
+// option, and of the others those at the same place. Under an option that is new
+// variants get its first value.
+func (w *Writer) SetOptions(ctx context.Context, product ProductID, expected *int64, options []*OptionInput) error {
+	return w.inTx(ctx, func(tx *Tx) error { return tx.setOptions(ctx, product, expected, options) })
+}
+
+func (tx *Tx) setOptions(ctx context.Context, product ProductID, expected *int64, in []*OptionInput) error {
+	if _, err := tx.lockParent(ctx, product, expected); err != nil {
+		return err
+	}
+	options, err := checkOptions(product, in)
+	if err != nil {
+		return err
+	}
+	before, err := tx.optionsOf(ctx, product)
+	if err != nil || slices.EqualFunc(before, options, sameOption) {
+		return err
+	}
+	variants, err := tx.variantsOf(ctx, product)
+	if err != nil {
+		return err
+	}
+	changed, err := reassign(variants, before, options)
+	if err != nil {
+		return err
+	}
+	const clear = `-- name: DeleteOptions
+DELETE FROM product_options
+WHERE product_id = @product_id`
+	if _, err := tx.exec(ctx, clear, args{"product_id": product}); err != nil {
+		return err
+	}
+	if err := tx.insertOptions(ctx, product, options); err != nil {
+		return err
+	}
+	if err := tx.saveVariants(ctx, changed); err != nil {
+		return err
+	}
+	tx.touch(product)
+	was, is := optionsText(before), optionsText(options)
+	tx.audit(SubjectProduct, product, AuditChange{Field: "options", Before: &was, After: &is})
+	return nil
+}
+
+func sameOption(a, b *ProductOption) bool {
+	return a.Name == b.Name && slices.Equal(a.Values, b.Values)
+}
+
+// checkOptions checks a product's options. Names and values that differ in case
+// alone would be one in a filter.
+func checkOptions(product ProductID, in []*OptionInput) ([]*ProductOption, error) {
+	var problems fault.Problems
+	if len(in) > maxOptions {
+		return nil, fault.Reject(fault.ReasonTooMany, "options", "there are %d options; give at most %d", len(in), maxOptions)
+	}
+	options := make([]*ProductOption, len(in))
+	names := map[string]bool{}
+	for i, o := range in {
+		field := entry("options", i)
+		options[i] = &ProductOption{ProductID: product, Name: oneName(&problems, field+".name", o.Name)}
+		if folded := strings.ToLower(options[i].Name); names[folded] {
+			problems.Add(fault.ReasonDuplicate, field+".name", "another option has this name; choose another one")
+		} else {
+			names[folded] = true
+		}
+		options[i].Values = checkOptionValues(&problems, field+".values", o.Values)
+	}
+	return options, problems.Err()
+}
+
+func checkOptionValues(problems *fault.Problems, field string, in []string) []string {
+	switch n := len(in); {
+	case n == 0:
+		problems.Add(fault.ReasonRequired, field, "an option needs a value to choose; give one, or leave the option out")
+	case n > maxOptionValues:
+		problems.Add(fault.ReasonTooMany, field, "there are %d values; give at most %d", n, maxOptionValues)
+		return nil
+	}
+	values := make([]string, len(in))
+	seen := map[string]bool{}
+	for i, value := range in {
+		values[i] = oneName(problems, entry(field, i), value)
+		if folded := strings.ToLower(values[i]); seen[folded] {
+			problems.Add(fault.ReasonDuplicate, entry(field, i), "the option has this value already; leave it out")
+		} else {
+			seen[folded] = true
+		}
+	}
+	return values
+}
+
+// reassign gives each variant its values of the options after a change, and
+// returns the variants that this changes, before and after.
+func reassign(variants []*variantRow, before, after []*ProductOption) ([]variantChange, error) {
+	from := sources(before, after)
+	var problems fault.Problems
+	for i, option := range after {
+		var lost []string
+		for _, v := range variants {
+			if value, ok := valueAt(v, from[i]); ok && !slices.Contains(option.Values, value) {
+				lost = append(lost, v.Title)
+			}
+		}
+		if len(lost) > 0 {
+			problems.Add(fault.ReasonInUse, entry("options", i)+".values",
+				"variants have a value that would be gone: %s; keep the value, or change or remove the variants", some(lost))
+		}
+	}
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	var changed []variantChange
+	taken := map[string]*variantRow{}
+	for _, v := range variants {
+		values := make([]string, len(after))
+		for i, option := range after {
+			var ok bool
+			if values[i], ok = valueAt(v, from[i]); !ok {
+				values[i] = option.Values[0]
+			}
+		}
+		key := combination(values)
+		if other := taken[key]; other != nil && combination(other.OptionValues) != combination(v.OptionValues) {
+			return nil, fault.Reject(fault.ReasonInUse, "options",
+				"the variants %s and %s would be the same; remove one of them first", quoted(other.Title), quoted(v.Title))
+		}
+		taken[key] = v
+		if !slices.Equal(values, v.OptionValues) {
+			next := *v
+			next.setValues(values)
+			changed = append(changed, variantChange{v, &next})
+		}
+	}
+	return changed, nil
+}
+
+// valueAt returns a variant's value of the option at a place; ok is false when it
+// has none.
+func valueAt(v *variantRow, place int) (string, bool) {
+	if place < 0 || place >= len(v.OptionValues) {
+		return "", false
+	}
+	return v.OptionValues[place], true
+}
+
+// sources returns for each option the place of the same one before; -1 for one
+// that is new.
+func sources(before, after []*ProductOption) []int {
+	from := make([]int, len(after))
+	claimed := make([]bool, len(before))
+	for i, option := range after {
+		from[i] = optionNamed(before, option.Name)
+		if from[i] >= 0 {
+			claimed[from[i]] = true
+		}
+	}
+	for i := range after {
+		if from[i] < 0 && i < len(before) && !claimed[i] {
+			from[i] = i
+		}
+	}
+	return from
+}
+
+// optionNamed returns the place of an option; -1 when there is none.
+func optionNamed(options []*ProductOption, name string) int {
+	return slices.IndexFunc(options, func(o *ProductOption) bool { return strings.EqualFold(o.Name, name) })
+}
+
+// optionsOf returns a product's options in their order.
+func (tx *Tx) optionsOf(ctx context.Context, product ProductID) ([]*ProductOption, error) {
+	const statement = `-- name: OptionsOfProduct
+SELECT o.product_id, o.name, o.option_values AS values
+FROM product_options o
+WHERE o.product_id = @product_id
+ORDER BY o.position`
+	return rowsOf[ProductOption](ctx, tx, statement, args{"product_id": product})
+}
+
+func (tx *Tx) insertOptions(ctx context.Context, product ProductID, options []*ProductOption) error {
+	const statement = `-- name: InsertOption
+INSERT INTO product_options (product_id, position, name, option_values)
+VALUES (@product_id, @position, @name, @values)`
+	batch := &pgx.Batch{}
+	for i, o := range options {
+		batch.Queue(statement, args{"product_id": product, "position": i + 1, "name": o.Name, "values": o.Values})
+	}
+	return tx.send(ctx, batch)
+}
+
+// optionsText writes options for the audit log: Color: White, Blue; Size: S, M.
+func optionsText(options []*ProductOption) string {
+	texts := make([]string, len(options))
+	for i, o := range options {
+		texts[i] = o.Name + ": " + strings.Join(o.Values, ", ")
+	}
+	return strings.Join(texts, "; ")
+}
+
+// maxNamed bounds what a message names.
+const maxNamed = 5
+
+// some names the first few of many things.
+func some(things []string) string {
+	named := make([]string, 0, maxNamed)
+	for _, thing := range things[:min(len(things), maxNamed)] {
+		named = append(named, quoted(thing))
+	}
+	if len(things) > maxNamed {
+		return strings.Join(named, ", ") + " and others"
+	}
+	return strings.Join(named, ", ")
+}
+
+func quoted(thing string) string { return "“" + thing + "”" }

@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"souk/internal/fault"
+	"souk/internal/slug"
+)
+
+// slugIndex is the unique index of slugs.
+const slugIndex = "products_slug_key"
+
+func slugTaken() *fault.Rejection {
+	return fault.Reject(fault.ReasonTaken, "slug", "another product has this slug; choose another one")
+}
+
+// checkSlug notes what is wrong with a slug that somebody chose. One that another
+// product had before is free: it will lead to its new owner.
+func (tx *Tx) checkSlug(ctx context.Context, problems *fault.Problems, chosen string) error {
+	if !checkSlugText(problems, "slug", chosen) {
+		return nil
+	}
+	const statement = `-- name: SlugTaken
+SELECT id
+FROM products
+WHERE slug = @slug`
+	type owner struct{ ID ProductID }
+	found, err := oneRow[owner](ctx, tx, statement, args{"slug": chosen})
+	if err == nil && found != nil {
+		return include(problems, slugTaken())
+	}
+	return err
+}
+
+// moveSlug gives a product another slug by write, and keeps the one before as a
+// way to it.
+func (tx *Tx) moveSlug(ctx context.Context, id ProductID, before, after string, write func() error) error {
+	err := tx.try(ctx, write)
+	if constraintOf(err) == slugIndex {
+		return slugTaken() // somebody was faster than checkSlug could see
+	}
+	if err != nil {
+		return err
+	}
+	if err := tx.forgetSlug(ctx, after); err != nil {
+		return err
+	}
+	const statement = `-- name: KeepSlug
+INSERT INTO product_slugs (slug, product_id)
+VALUES (@slug, @id)
+ON CONFLICT (slug) DO UPDATE
+SET product_id = EXCLUDED.product_id, created_at = now()`
+	_, err = tx.exec(ctx, statement, args{"slug": before, "id": id})
+	return err
+}
+
+// forgetSlug takes a slug from the products that had it before.
+func (tx *Tx) forgetSlug(ctx context.Context, taken string) error {
+	const statement = `-- name: ForgetSlug
+DELETE FROM product_slugs
+WHERE slug = @slug`
+	_, err := tx.exec(ctx, statement, args{"slug": taken})
+	return err
+}
+
+// slugOf makes a slug from a title.
+func slugOf(title string) string {
+	made := strings.Trim(strings.ReplaceAll(slug.Make(title, "product"), "_", "-"), "-")
+	if made == "" {
+		return "product"
+	}
+	return made
+}
+
+// freeSlug returns the first of base, base-2, base-3, … that no product has or
+// had: an old address must not lead to something new by chance. After a thousand
+// of them it counts no further.
+func (tx *Tx) freeSlug(ctx context.Context, base string) (string, error) {
+	const statement = `-- name: SlugsInUse
+SELECT slug
+FROM products
+WHERE slug = ANY (@slugs)
+UNION ALL
+SELECT slug
+FROM product_slugs
+WHERE slug = ANY (@slugs)`
+	type used struct{ Slug string }
+	for first, last := 1, 10; last <= 1000; first, last = last+1, last*10 {
+		candidates := make([]string, 0, last-first+1)
+		for n := first; n <= last; n++ {
+			candidates = append(candidates, numbered(base, n))
+		}
+		found, err := rowsOf[used](ctx, tx, statement, args{"slugs": candidates})
+		if err != nil {
+			return "", err
+		}
+		inUse := make(map[string]bool, len(found))
+		for _, u := range found {
+			inUse[u.Slug] = true
+		}
+		for _, candidate := range candidates {
+			if !inUse[candidate] {
+				return candidate, nil
+			}
+		}
+	}
+	return randomSlug(base), nil
+}
+
+func numbered(base string, n int) string {
+	if n == 1 {
+		return base
+	}
+	return base + "-" + strconv.Itoa(n)
+}
+
+func randomSlug(base string) string { return base + "-" + uuid.NewString()[:8] }

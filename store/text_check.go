@@ -1,0 +1,128 @@
+package store
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"souk/internal/fault"
+)
+
+const (
+	// maxLine is the length of titles, names and codes, in characters: at four
+	// bytes each, two of them fit into an index entry.
+	maxLine = 255
+	// maxAltText is more than a screen reader's listener has patience for.
+	maxAltText = 512
+	// maxDescription is in bytes.
+	maxDescription = 64 << 10
+	// maxURL is in bytes; an index entry takes 2,704.
+	maxURL  = 2048
+	maxTags = 250
+)
+
+// oneLine checks a text that stands in one line, and returns it without blanks
+// around it.
+func oneLine(p *fault.Problems, field, value string, most int) string {
+	value = strings.TrimSpace(value)
+	switch n := utf8.RuneCountInString(value); {
+	case n > most:
+		p.Add(fault.ReasonTooLong, field, "it has %d characters; shorten it to %d", n, most)
+	case strings.ContainsFunc(value, breaksLine):
+		p.Add(fault.ReasonInvalid, field, "it holds a character that cannot stand in a line, such as a line end; remove it")
+	}
+	return value
+}
+
+func breaksLine(r rune) bool {
+	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == utf8.RuneError
+}
+
+// oneName is oneLine for a text that must not be empty.
+func oneName(p *fault.Problems, field, value string) string {
+	value = oneLine(p, field, value, maxLine)
+	if value == "" {
+		p.Add(fault.ReasonRequired, field, "it is empty; give it 1 to %d characters", maxLine)
+	}
+	return value
+}
+
+// checkHTML checks HTML before it is cleaned.
+func checkHTML(p *fault.Problems, field, value string) {
+	switch {
+	case len(value) > maxDescription:
+		p.Add(fault.ReasonTooLong, field, "it has %d bytes; shorten it to %d", len(value), maxDescription)
+	case strings.ContainsRune(value, 0):
+		p.Add(fault.ReasonInvalid, field, "it holds a NUL character; remove it")
+	}
+}
+
+// checkSlugText checks the form of a slug that somebody chose.
+func checkSlugText(p *fault.Problems, field, value string) (ok bool) {
+	switch {
+	case value == "":
+		p.Add(fault.ReasonRequired, field, "it is empty; give it 1 to %d of a to z, 0 to 9 and hyphens", maxLine)
+	case len(value) > maxLine:
+		p.Add(fault.ReasonTooLong, field, "it has %d bytes; shorten it to %d", len(value), maxLine)
+	case strings.ContainsFunc(value, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' }):
+		p.Add(fault.ReasonInvalid, field, "a slug has only a to z, 0 to 9 and hyphens: linen-shirt")
+	default:
+		return true
+	}
+	return false
+}
+
+// checkTags checks tags and returns them without blanks around them, each once.
+func checkTags(p *fault.Problems, field string, tags []string) []string {
+	if len(tags) > maxTags {
+		p.Add(fault.ReasonTooMany, field, "there are %d tags; give at most %d", len(tags), maxTags)
+		return nil
+	}
+	seen := make(map[string]bool, len(tags))
+	kept := make([]string, 0, len(tags))
+	for i, tag := range tags {
+		if tag = oneName(p, entry(field, i), tag); !seen[tag] {
+			seen[tag] = true
+			kept = append(kept, tag)
+		}
+	}
+	return kept
+}
+
+// checkURL checks where a picture is: an absolute web address, or a path on this
+// server. Two slashes (or a backslash, which browsers read as one) would lead
+// elsewhere.
+func checkURL(p *fault.Problems, field, value string) {
+	switch {
+	case value == "":
+		p.Add(fault.ReasonRequired, field, "it is empty; give an address such as https://example.com/shirt.jpg")
+		return
+	case len(value) > maxURL:
+		p.Add(fault.ReasonTooLong, field, "it has %d bytes; shorten it to %d", len(value), maxURL)
+		return
+	}
+	parsed, err := url.Parse(value)
+	local := strings.HasPrefix(value, "/") && !strings.HasPrefix(value, "//")
+	web := err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Hostname() != "" && parsed.User == nil
+	if err != nil || (!local && !web) || strings.ContainsFunc(value, func(r rune) bool { return breaksLine(r) || unicode.IsSpace(r) || r == '\\' }) {
+		p.Add(fault.ReasonInvalid, field, "it is neither an address that begins with https:// or http:// nor a path on this server that begins with one slash")
+	}
+}
+
+// entry is the field of a list's entry.
+func entry(list string, i int) string { return list + "." + strconv.Itoa(i) }
+
+// include notes the problems of a rejection among others. Any other error comes
+// back.
+func include(p *fault.Problems, err error) error {
+	refused, ok := fault.Rejected(err)
+	for _, problem := range refused {
+		p.Add(problem.Reason, strings.Join(problem.Field, "."), "%s", problem.Message)
+	}
+	if ok {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"souk/internal/fault"
+	"souk/internal/money"
+)
+
+// MoneyText is an amount as somebody wrote it.
+type MoneyText struct{ Amount, CurrencyCode string }
+
+// noCurrency is ISO 4217's code for no currency: that of a variant without any
+// amount.
+const noCurrency = "XXX"
+
+// amount reads a price; nil, with a note, when it is none.
+func (m *MoneyText) amount(problems *fault.Problems, field string) *money.Amount {
+	scale, err := money.Scale(m.CurrencyCode)
+	if err != nil || m.CurrencyCode == noCurrency {
+		problems.Add(fault.ReasonInvalid, field+".currencyCode", "it is not the ISO 4217 code of a currency, such as EUR")
+		return nil
+	}
+	text := m.Amount
+	amount, err := money.Parse(text, m.CurrencyCode, money.Format{Decimal: '.'})
+	switch {
+	case strings.ContainsFunc(text, func(r rune) bool { return (r < '0' || r > '9') && r != '.' && r != '-' }):
+		err = errors.New("not plain digits")
+	case errors.Is(err, money.ErrRounded):
+		problems.Add(fault.ReasonInvalid, field+".amount", "it has more than the %d decimals of %s; round it", scale, m.CurrencyCode)
+		return nil
+	case errors.Is(err, money.ErrRange):
+		problems.Add(fault.ReasonInvalid, field+".amount", "it is larger than any amount that can be stored")
+		return nil
+	case err == nil && (amount.Minor < 0 || strings.HasPrefix(text, "-")):
+		problems.Add(fault.ReasonInvalid, field+".amount", "it is below zero; give zero or more")
+		return nil
+	}
+	if err != nil {
+		problems.Add(fault.ReasonInvalid, field+".amount", "it is not an amount; write it as in \"19.90\"")
+		return nil
+	}
+	return &amount
+}
+
+// setPrices sets the amounts of a variant, all of which are in one currency.
+func (c *variantsChange) setPrices(problems *fault.Problems, in VariantInput, v *variantRow) {
+	before := v.Currency
+	currency := ""
+	kept := false // an amount that stays, in the currency before
+	for _, part := range []struct {
+		field string
+		patch Patch[*MoneyText]
+		into  **int64
+	}{
+		{"price", in.Price, &v.PriceMinor}, {"compareAtPrice", in.CompareAtPrice, &v.CompareAtPriceMinor}, {"cost", in.Cost, &v.CostMinor},
+	} {
+		if !part.patch.Set {
+			kept = kept || *part.into != nil
+			continue
+		}
+		if *part.into = nil; part.patch.Value == nil {
+			continue
+		}
+		amount := part.patch.Value.amount(problems, part.field)
+		switch {
+		case amount == nil:
+			continue
+		case currency == "":
+			currency = amount.Currency
+			c.checkCurrency(problems, part.field, currency, before)
+		case currency != amount.Currency:
+			problems.Add(fault.ReasonInvalid, part.field+".currencyCode", "the other amounts are in %s; give all of them in one currency", currency)
+		}
+		*part.into = &amount.Minor
+	}
+	if currency == "" {
+		return
+	}
+	if kept && currency != before {
+		problems.Add(fault.ReasonInvalid, "", "the variant has other amounts in %s; give all of them in one currency", before)
+	}
+	v.Currency = currency
+}
+
+// checkCurrency notes a currency that is not the product's. A variant that came
+// with another one, as imported ones may, keeps it.
+func (c *variantsChange) checkCurrency(problems *fault.Problems, field, currency, before string) {
+	switch {
+	case c.currency == "":
+		c.currency = currency
+	case c.currency != currency && before != currency:
+		problems.Add(fault.ReasonInvalid, field+".currencyCode", "the product's prices are in %s; give all of them in one currency", c.currency)
+	}
+}
+
+// currencyBeside returns the currency of the variants that items do not change; ""
+// when none of those has a price.
+func (c *variantsChange) currencyBeside(items []VariantInput) string {
+	for _, v := range c.existing {
+		changes := func(in VariantInput) bool { return in.ID != nil && *in.ID == v.ID && in.Price.Set }
+		if v.PriceMinor != nil && !slices.ContainsFunc(items, changes) {
+			return v.Currency
+		}
+	}
+	return ""
+}
+
+// asMoney writes the latest changes of an amount as the API does: 49.90 EUR.
+func (a *assignments) asMoney(field, currencyBefore, currencyAfter string, before, after *int64) {
+	for i := range a.changes {
+		if a.changes[i].Field == field+"Minor" {
+			a.changes[i] = AuditChange{field, moneyText(currencyBefore, before), moneyText(currencyAfter, after)}
+		}
+	}
+}
+
+func moneyText(currency string, minor *int64) *string {
+	if minor == nil {
+		return nil
+	}
+	return text(money.Amount{Minor: *minor, Currency: currency})
+}
+
+// asIDs writes the last change as keys.
+func (a *assignments) asIDs(before, after *[16]byte) {
+	last := &a.changes[len(a.changes)-1]
+	last.Before, last.After = idText(before), idText(after)
+}
+
+func idText(id *[16]byte) *string {
+	if id == nil {
+		return nil
+	}
+	return text(uuid.UUID(*id))
+}
+
+// VariantCost is what the shop pays for a variant.
+type VariantCost struct {
+	VariantID VariantID
+	Currency  string
+	CostMinor int64
+}
+
+// Amount is the cost.
+func (c *VariantCost) Amount() *money.Amount {
+	return &money.Amount{Minor: c.CostMinor, Currency: c.Currency}
+}
+
+// CostsByVariantIDs returns the costs of the variants that have one, for a view
+// that shows what is not for shoppers; none for another.
+func (r *Reader) CostsByVariantIDs(ctx context.Context, ids []VariantID) ([]*VariantCost, error) {
+	const statement = `-- name: CostsByVariantIDs
+SELECT v.id AS variant_id, v.currency, v.cost_minor
+FROM variants v
+WHERE v.id = ANY (@ids) AND v.cost_minor IS NOT NULL AND @drafts`
+	return many[VariantCost](ctx, r, statement, args{"ids": ids, "drafts": r.view.Drafts})
+}
