@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -269,16 +267,4 @@ func checkMembers[K comparable, V any](known map[K]V, ids []K, field, noun strin
 		seen[id] = true
 	}
 	return problems.Err()
-}
-
-// send runs a batch of statements; none is fine.
-func (tx *Tx) send(ctx context.Context, batch *pgx.Batch) error {
-	if batch.Len() == 0 {
-		return nil
-	}
-	first, _, _ := strings.Cut(batch.QueuedQueries[0].SQL, "\n")
-	if err := tx.conn.SendBatch(ctx, batch).Close(); err != nil {
-		return fmt.Errorf("%s: %w", nameOf(first), err)
-	}
-	return nil
 }
