@@ -59,6 +59,10 @@ test-browser: build ## Try GraphiQL in a real browser, if there is a Chromium.
 bench: build ## Run the benchmarks.
 	$(SOUK) dev exec --ephemeral -- $(GO) test -p 1 -run '^$$' -bench . -benchmem $(PACKAGES)
 
+.PHONY: soak
+soak: build ## Break the primary under writes for minutes in place of seconds.
+	$(SOUK) dev exec --ephemeral -- $(GO) test ./test -run 'OnAClusterOfItsOwn' -soak -v
+
 .PHONY: bench-write
 bench-write: ## Measure a change of one row beside pgbench, on a database that waits for its disk.
 	$(GO) test ./test -run '^$$' -bench SingleRowUpdate -benchtime 1x

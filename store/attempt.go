@@ -103,7 +103,7 @@ func (tx *Tx) commit(ctx context.Context) (LSN, error) {
 
 	committed := false
 	var position string
-	err := tx.send(ctx, ending, func(results pgx.BatchResults) error {
+	err := tx.roundTrip(ctx, ending, func(results pgx.BatchResults) error {
 		for range before {
 			if _, err := results.Exec(); err != nil {
 				return err

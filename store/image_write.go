@@ -124,7 +124,7 @@ VALUES (@id, @product_id, @position, @url, @alt_text, @width, @height)`
 			"width": r.Width, "height": r.Height,
 		})
 	}
-	return tx.execAll(ctx, batch)
+	return tx.send(ctx, batch)
 }
 
 // ReorderImages puts a product's pictures into the order of ids, which names all
@@ -158,7 +158,7 @@ WHERE id = @id`
 		return nil
 	}
 	tx.touch(product)
-	return tx.execAll(ctx, batch)
+	return tx.send(ctx, batch)
 }
 
 // RemoveImages removes pictures of a product. Variants that showed one show none.

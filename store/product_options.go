@@ -211,7 +211,7 @@ VALUES (@product_id, @position, @name, @values)`
 	for i, o := range options {
 		batch.Queue(statement, args{"product_id": product, "position": i + 1, "name": o.Name, "values": o.Values})
 	}
-	return tx.execAll(ctx, batch)
+	return tx.send(ctx, batch)
 }
 
 // optionsText writes options for the audit log: Color: White, Blue; Size: S, M.

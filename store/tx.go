@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -43,9 +44,9 @@ func newTx(conn *pgx.Conn, origin Origin) *Tx {
 	}
 }
 
-// send sends statements in one round trip, behind those that wait to go ahead, and
+// roundTrip sends statements in one round trip, behind those that wait to go ahead, and
 // gives their results to read.
-func (tx *Tx) send(ctx context.Context, statements *pgx.Batch, read func(pgx.BatchResults) error) error {
+func (tx *Tx) roundTrip(ctx context.Context, statements *pgx.Batch, read func(pgx.BatchResults) error) error {
 	ahead := tx.ahead
 	tx.ahead = nil
 	tx.trips++
@@ -65,6 +66,18 @@ func (tx *Tx) send(ctx context.Context, statements *pgx.Batch, read func(pgx.Bat
 	return err
 }
 
+// send runs a batch of statements; none is fine.
+func (tx *Tx) send(ctx context.Context, batch *pgx.Batch) error {
+	if batch.Len() == 0 {
+		return nil
+	}
+	first, _, _ := strings.Cut(batch.QueuedQueries[0].SQL, "\n")
+	if err := tx.roundTrip(ctx, batch, pgx.BatchResults.Close); err != nil {
+		return fmt.Errorf("%s: %w", nameOf(first), err)
+	}
+	return nil
+}
+
 func (tx *Tx) readAhead(results pgx.BatchResults, ahead []string) error {
 	for _, statement := range ahead {
 		var err error
@@ -80,24 +93,11 @@ func (tx *Tx) readAhead(results pgx.BatchResults, ahead []string) error {
 	return nil
 }
 
-// execAll runs statements whose results nobody reads, in one round trip; none is
-// fine.
-func (tx *Tx) execAll(ctx context.Context, statements *pgx.Batch) error {
-	if statements.Len() == 0 {
-		return nil
-	}
-	first := nameOf(statements.QueuedQueries[0].SQL)
-	if err := tx.send(ctx, statements, func(pgx.BatchResults) error { return nil }); err != nil {
-		return fmt.Errorf("%s: %w", first, err)
-	}
-	return nil
-}
-
 // query runs a statement; collect reads its rows.
 func (tx *Tx) query(ctx context.Context, statement string, values args, collect func(pgx.Rows) error) error {
 	one := &pgx.Batch{}
 	one.Queue(statement, values)
-	err := tx.send(ctx, one, func(results pgx.BatchResults) error {
+	err := tx.roundTrip(ctx, one, func(results pgx.BatchResults) error {
 		rows, err := results.Query()
 		if err != nil {
 			return err

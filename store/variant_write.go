@@ -119,7 +119,7 @@ VALUES (@id, @product_id, @position, @title, @sku, @barcode, @currency, @price_m
 		}
 		tx.audit(SubjectVariant, v.ID, made.changes...)
 	}
-	return tx.execAll(ctx, batch)
+	return tx.send(ctx, batch)
 }
 
 // saveVariants writes variants that have changed.
@@ -131,7 +131,7 @@ func (tx *Tx) saveVariants(ctx context.Context, changed []variantChange) error {
 		batch.Queue(a.statement("UpdateVariant", "variants"), a.args)
 		tx.audit(SubjectVariant, c.after.ID, a.changes...)
 	}
-	return tx.execAll(ctx, batch)
+	return tx.send(ctx, batch)
 }
 
 // DeleteVariants removes variants of a product with their stock.

@@ -452,3 +452,36 @@ func TestAnErrorOfTheChangeIsNotRepeated(t *testing.T) {
 		require.Error(t, err)
 	})
 }
+
+func TestWhatChangesUnderAProductRaisesItsVersion(t *testing.T) {
+	db, s := newShop(t)
+	execute(t, db.PrimaryURL, `
+INSERT INTO products (id, slug, title) VALUES ('01900000-0000-7000-8000-000000000001', 'shirt', 'Shirt'), ('01900000-0000-7000-8000-000000000002', 'mug', 'Mug');
+INSERT INTO variants (id, product_id, position, currency, price_minor)
+SELECT gen_random_uuid(), id, 1, 'EUR', 1000 FROM products;
+SELECT refresh_products(array_agg(id)) FROM products`)
+	shirt := ProductID(uuid.MustParse("01900000-0000-7000-8000-000000000001"))
+	versions := func() [2]int {
+		const of = `SELECT version::int FROM products WHERE slug = `
+		return [2]int{number(t, db.PrimaryURL, of+`'shirt'`), number(t, db.PrimaryURL, of+`'mug'`)}
+	}
+	for name, change := range map[string]string{
+		"a price":             `UPDATE variants SET price_minor = price_minor + 1 WHERE product_id = @id`,
+		"what is not derived": `UPDATE variants SET barcode = 'x' WHERE product_id = @id`,
+		"an image":            `INSERT INTO images (id, product_id, position, url) VALUES (gen_random_uuid(), @id, 1, '/x.svg')`,
+		"an option":           `INSERT INTO product_options (product_id, position, name, option_values) VALUES (@id, 1, 'Color', '{Red}')`,
+		"a review":            `INSERT INTO reviews (id, product_id, rating) VALUES (gen_random_uuid(), @id, 5)`,
+		"one that is deleted": `DELETE FROM variants WHERE product_id = @id`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := versions()
+			require.NoError(t, s.writerFor(someone, "", "").inTx(t.Context(), func(tx *Tx) error {
+				tx.touch(shirt)
+				_, err := tx.exec(t.Context(), change, args{"id": shirt})
+				return err
+			}))
+			require.Greater(t, versions()[0], before[0])
+			require.Equal(t, before[1], versions()[1], "the other product's stays")
+		})
+	}
+}

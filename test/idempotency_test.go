@@ -1,0 +1,108 @@
+package test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"souk/internal/auth"
+	"souk/test/harness"
+)
+
+const createOnce = `mutation ($title: String!, $key: String) {
+  productCreate(input: {title: $title, idempotencyKey: $key}) { product { id } userErrors { code field } }
+}`
+
+// keyed creates a product under a key in the header, in the input, or both.
+func keyed(t testing.TB, server *harness.Server, header, own, title string) *harness.Answer {
+	t.Helper()
+	headers, variables := http.Header{}, map[string]any{"title": title}
+	if header != "" {
+		headers.Set("Idempotency-Key", header)
+	}
+	if own != "" {
+		variables["key"] = own
+	}
+	answer := server.Send(t, headers, map[string]any{"query": createOnce, "variables": variables})
+	require.Empty(t, answer.Errors)
+	return answer
+}
+
+func createdID(t testing.TB, answer *harness.Answer) string {
+	t.Helper()
+	id, ok := answer.At("productCreate", "product", "id").(string)
+	require.True(t, ok, string(answer.Raw))
+	return id
+}
+
+func TestAKeyMakesOneProduct(t *testing.T) {
+	db := goldenShop(t)
+	server := harness.Start(t, db, harness.AsStaff(auth.CatalogueWrite, auth.CatalogueRead))
+	called := func(title string) string {
+		return text(t, db.PrimaryURL, `SELECT count(*)::text FROM products WHERE title = '`+title+`'`)
+	}
+	t.Run("under a header", func(t *testing.T) {
+		first := createdID(t, keyed(t, server, "h", "", "Header"))
+		require.Equal(t, first, createdID(t, keyed(t, server, "h", "", "Header")))
+		require.Equal(t, "1", called("Header"))
+	})
+	t.Run("under the input's key, which goes before the header", func(t *testing.T) {
+		first := createdID(t, keyed(t, server, "", "own", "Input"))
+		require.Equal(t, first, createdID(t, keyed(t, server, "another", "own", "Input")))
+		require.Equal(t, "1", called("Input"))
+	})
+	t.Run("another input is refused", func(t *testing.T) {
+		answer := keyed(t, server, "h", "", "Another")
+		require.Nil(t, answer.At("productCreate", "product"))
+		require.Equal(t, "IDEMPOTENCY_CONFLICT", answer.At("productCreate", "userErrors", 0, "code"))
+		require.Equal(t, "0", called("Another"))
+	})
+	t.Run("of fifty at once", func(t *testing.T) {
+		ids := make([]string, 50)
+		var done sync.WaitGroup
+		for i := range ids {
+			done.Go(func() { ids[i] = createdID(t, keyed(t, server, "many", "", "Many")) })
+		}
+		done.Wait()
+		for _, id := range ids {
+			require.Equal(t, ids[0], id)
+		}
+		require.Equal(t, "1", called("Many"))
+	})
+	t.Run("and without a key each makes one", func(t *testing.T) {
+		keyed(t, server, "", "", "Free")
+		keyed(t, server, "", "", "Free")
+		require.Equal(t, "2", called("Free"))
+	})
+	t.Run("several mutations under one header are each their own", func(t *testing.T) {
+		const fields = `a: productCreate(input: {title: "Twin"}) { product { id } userErrors { code } }
+			b: productCreate(input: {title: "Twin"}) { product { id } userErrors { code } }`
+		for name, query := range map[string]string{
+			"written out": `mutation { ` + fields + ` }`, "in a fragment": `mutation { ...both } fragment both on Mutation { ` + fields + ` }`,
+		} {
+			var answers []string
+			for range 2 {
+				answer := post(t, server, http.Header{"Idempotency-Key": {"twins " + name}}, nil, query)
+				require.Empty(t, answer.Errors)
+				require.NotContains(t, string(answer.Raw), "CONFLICT", name)
+				require.NotEqual(t, answer.At("a", "product", "id"), answer.At("b", "product", "id"))
+				answers = append(answers, fmt.Sprint(answer.Data))
+			}
+			require.Equal(t, answers[0], answers[1])
+		}
+		require.Equal(t, "4", called("Twin"))
+	})
+	t.Run("a day later it makes another", func(t *testing.T) {
+		execute(t, db.PrimaryURL, `UPDATE idempotency_keys SET created_at = created_at - interval '24 hours 1 minute'`)
+		keyed(t, server, "h", "", "Header")
+		require.Equal(t, "2", called("Header"))
+	})
+	t.Run("a key that is too long is refused", func(t *testing.T) {
+		answer := keyed(t, server, strings.Repeat("k", 256), "", "Long")
+		require.Equal(t, "TOO_LONG", answer.At("productCreate", "userErrors", 0, "code"))
+	})
+}
