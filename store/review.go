@@ -19,6 +19,15 @@ type Review struct {
 	Version    int64
 }
 
+// OwnedBy returns the customer whose review it is; ok is false when that is not
+// known.
+func (r *Review) OwnedBy() (owner CustomerID, ok bool) {
+	if r.CustomerID == nil {
+		return CustomerID{}, false
+	}
+	return *r.CustomerID, true
+}
+
 // Author is what everybody may see of a customer.
 type Author struct {
 	ID          CustomerID

@@ -37,6 +37,9 @@ type Options struct {
 	SpanExporter sdktrace.SpanExporter
 	// AroundFields, when set, surrounds each field of each operation; for tests.
 	AroundFields graphql.FieldMiddleware
+	// Access, when set, surrounds each operation in place of the schema's access
+	// rules; for tests.
+	Access graphql.OperationMiddleware
 	// Authenticate, when set, says who makes a request; for tests.
 	Authenticate func(*http.Request) auth.Principal
 }
@@ -100,11 +103,15 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 	if err != nil {
 		return err
 	}
+	graphQL, err := a.graphQL(development, o)
+	if err != nil {
+		return err
+	}
 	options := edge.Options{
 		Listen: cfg.Listen, OpsListen: cfg.OpsListen, Development: development,
 		RequestTimeout: cfg.RequestTimeout, DrainDelay: cfg.DrainDelay, ShutdownTimeout: cfg.ShutdownTimeout,
 		Telemetry: a.Telemetry,
-		GraphQL:   authenticated(o.Authenticate, a.graphQL(development, o.AroundFields)),
+		GraphQL:   authenticated(o.Authenticate, graphQL),
 		Images:    artwork.Handler(),
 		Checks:    checks,
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"souk/graph"
+	"souk/graph/access"
 	"souk/internal/auth"
 	"souk/internal/edge/gql"
 	"souk/loaders"
@@ -24,11 +25,20 @@ import (
 // apps send a few hundred different ones.
 const parsedDocuments = 1000
 
-// graphQL returns the handler of /graphql.
-func (a *App) graphQL(development bool, aroundFields graphql.FieldMiddleware) http.Handler {
-	server := handler.New(graph.NewExecutableSchema(graph.Config{
+// graphQL returns the handler of /graphql. It fails when a field of the schema has
+// no access rule.
+func (a *App) graphQL(development bool, o Options) (http.Handler, error) {
+	schema := graph.NewExecutableSchema(graph.Config{
 		Resolvers: &resolvers.Resolver{Store: a.Store},
-	}))
+	})
+	if o.Access == nil {
+		rules, err := access.Compile(schema.Schema())
+		if err != nil {
+			return nil, err
+		}
+		o.Access = access.NewGuard(rules, graph.TypeOf).Around
+	}
+	server := handler.New(schema)
 	server.AddTransport(transport.Options{})
 	server.AddTransport(transport.GET{})
 	server.AddTransport(transport.POST{})
@@ -45,11 +55,12 @@ func (a *App) graphQL(development bool, aroundFields graphql.FieldMiddleware) ht
 		}
 		return next(loaders.With(ctx, loaders.New(reader, a.Telemetry.Metrics)))
 	})
-	if aroundFields != nil {
-		server.AroundFields(aroundFields)
+	server.AroundOperations(o.Access)
+	if o.AroundFields != nil {
+		server.AroundFields(o.AroundFields)
 	}
 	server.AroundResponses(a.measure)
-	return server
+	return server, nil
 }
 
 // authenticated puts who asks into the request's context.

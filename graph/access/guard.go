@@ -1,0 +1,174 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"souk/internal/auth"
+	"souk/store"
+)
+
+// Owned is an object that may belong to a customer. Each type with an OWNER rule
+// is bound to a Go type that is one.
+type Owned interface {
+	// OwnedBy returns whose it is; ok is false when it is nobody's.
+	OwnedBy() (owner store.CustomerID, ok bool)
+}
+
+// Guard applies rules to operations.
+type Guard struct {
+	rules  *Rules
+	typeOf func(any) string
+}
+
+// NewGuard returns a guard. typeOf names the object type of a value of an abstract
+// type; "" for a value that it does not know, which is then hidden.
+func NewGuard(rules *Rules, typeOf func(any) string) *Guard {
+	return &Guard{rules: rules, typeOf: typeOf}
+}
+
+// Around is an operation middleware. An operation that asks only for what
+// everybody may see costs one look at its selection, and nothing for each field.
+// In any other, every field's rule is checked before its resolver runs: gqlgen
+// calls ResolverMiddleware for each field but __typename, whether a struct field,
+// a method, a resolver or a batch serves it.
+func (g *Guard) Around(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	op := graphql.GetOperationContext(ctx)
+	if g.rules.concern(op.Operation) {
+		w := g.watch(auth.For(ctx))
+		inner := op.ResolverMiddleware
+		op.ResolverMiddleware = func(ctx context.Context, next graphql.Resolver) (any, error) {
+			return w.field(ctx, inner, next)
+		}
+	}
+	return next(ctx)
+}
+
+// watch is a guard over one operation of a principal.
+type watch struct {
+	*Guard
+	principal auth.Principal
+	verdicts  []verdict // of rules.distinct: each rule is judged once
+}
+
+func (g *Guard) watch(p auth.Principal) *watch {
+	w := &watch{Guard: g, principal: p, verdicts: make([]verdict, len(g.rules.distinct))}
+	for i, rule := range g.rules.distinct {
+		w.verdicts[i] = rule.judge(p)
+	}
+	return w
+}
+
+func (w *watch) field(ctx context.Context, inner graphql.FieldMiddleware, next graphql.Resolver) (any, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if strings.HasPrefix(fc.Object, "__") || strings.HasPrefix(fc.Field.Name, "__") {
+		return inner(ctx, next) // introspection
+	}
+	at, known := w.rules.places[fc.Object][fc.Field.Name]
+	if !known {
+		return nil, fmt.Errorf("%s.%s has no access rule", fc.Object, fc.Field.Name)
+	}
+	if at.rule != 0 {
+		if err := w.verdicts[at.rule].on(w.principal, parent(fc)); err != nil {
+			return nil, err
+		}
+	}
+	value, err := inner(ctx, next)
+	if err != nil || !at.hides {
+		return value, err
+	}
+	return w.visible(fc.Field.Definition.Type, value)
+}
+
+// on returns the error for a field of the object, nil when it may be seen.
+func (v verdict) on(p auth.Principal, object any) error {
+	if v.refusal == nil || v.ofOwner && owns(p, object) {
+		return nil
+	}
+	return v.refusal
+}
+
+// parent returns the object that a field is a field of; nil when there is none.
+func parent(fc *graphql.FieldContext) any {
+	if fc.Parent == nil {
+		return nil
+	}
+	return fc.Parent.Result
+}
+
+// owns reports whether the object is the customer's own. What says nothing about
+// its owner is nobody's.
+func owns(p auth.Principal, object any) bool {
+	owned, ok := asOwned(object)
+	if !ok {
+		return false
+	}
+	owner, ok := owned.OwnedBy()
+	return ok && p.Kind == auth.Customer && owner == store.CustomerID(p.ID)
+}
+
+// asOwned finds the object in what gqlgen keeps as a field's result: the object's
+// pointer, or, of an element of a list, the address of that.
+func asOwned(result any) (owned Owned, ok bool) {
+	value := reflect.ValueOf(result)
+	for value.IsValid() {
+		if owned, ok = value.Interface().(Owned); ok {
+			return owned, value.Kind() != reflect.Pointer || !value.IsNil()
+		}
+		if value.Kind() != reflect.Pointer && value.Kind() != reflect.Interface {
+			return nil, false
+		}
+		value = value.Elem()
+	}
+	return nil, false
+}
+
+// visible takes out of what a field of an abstract type returns the objects whose
+// type is not for the principal: they are as if they did not exist, or else
+// __typename would tell that they do. In a list null stands for them where the
+// schema allows it; an object that must be there is refused.
+func (w *watch) visible(typ *ast.Type, value any) (any, error) {
+	list := reflect.ValueOf(value)
+	if list.Kind() != reflect.Slice {
+		err := w.hidden(value)
+		switch {
+		case err == nil:
+			return value, nil
+		case typ.NonNull:
+			return nil, err
+		default:
+			return nil, nil
+		}
+	}
+	kept := reflect.MakeSlice(list.Type(), 0, list.Len())
+	for i := range list.Len() {
+		switch item := list.Index(i); {
+		case w.hidden(item.Interface()) == nil:
+			kept = reflect.Append(kept, item)
+		case typ.Elem == nil || !typ.Elem.NonNull:
+			kept = reflect.Append(kept, reflect.Zero(item.Type()))
+		}
+	}
+	return kept.Interface(), nil
+}
+
+// hidden returns the error of an object whose type is not for the principal, nil
+// for any other.
+func (w *watch) hidden(object any) error {
+	if object == nil {
+		return nil
+	}
+	name := w.typeOf(object)
+	if at, declared := w.rules.hidden[name]; declared {
+		return w.verdicts[at].on(w.principal, object)
+	}
+	if _, known := w.rules.fields[name]; !known {
+		return fmt.Errorf("%T is of no type that has access rules", object)
+	}
+	return nil
+}
