@@ -79,7 +79,7 @@ generate: $(GOLANGCI_LINT) ## Make the generated code anew, after a change of th
 .PHONY: check-generated
 check-generated:
 	@fingerprint() { git ls-files -z --cached --others --exclude-standard '*.go' | sort -zu | xargs -0 sha1sum 2>/dev/null; }; \
-	before=$$(fingerprint); $(MAKE) --no-print-directory generate; after=$$(fingerprint); \
+	before=$$(fingerprint); $(MAKE) --no-print-directory generate || exit 1; after=$$(fingerprint); \
 	if [ "$$before" != "$$after" ]; then \
 		diff <(echo "$$before") <(echo "$$after") | awk '/^[<>]/ { print $$3 }' | sort -u; \
 		echo "the generated code was out of date: look at the files above and commit them"; exit 1; \

@@ -15,18 +15,19 @@ import (
 // needs a sample here; a new argument that must have a certain value, or a
 // mutation whose payload should hold an object, an entry below.
 
-// The customers of the goldens' shop as whom the matrix asks.
+// The customers of the goldens' shop as whom the matrix asks: the owner of what is
+// looked for, and another one.
 var (
 	ownerOfSamples = uuid.MustParse("01900000-0000-7000-8000-000000000701")
-	someoneElse    = uuid.MustParse("01900000-0000-7000-8000-00000000ffff")
+	someoneElse    = uuid.MustParse("01900000-0000-7000-8000-000000000702")
 )
 
 // sample is an object of a type that has an ID.
 type sample struct {
 	key uuid.UUID
-	// owned is set when it belongs to the owner; then everything of its type that
-	// is not a sample belongs to others.
-	owned bool
+	// of is the customer whose it is; zero when it is nobody's. What belongs to one
+	// of the two customers must be a sample: all else is a third party's.
+	of uuid.UUID
 	// hidden, when set, says from whom the data hides it, beyond what its type's
 	// rule says: as if it did not exist.
 	hidden func(auth.Principal) bool
@@ -47,7 +48,12 @@ func accessSamples() map[string][]sample {
 		"Category":       {{key: goldenKey("305")}},
 		"Vendor":         {{key: goldenKey("401")}},
 		"Image":          {{key: goldenKey("501")}},
-		"Review":         {{key: goldenKey("601"), owned: true}, {key: goldenKey("605"), owned: true}, {key: goldenKey("604"), hidden: but(auth.ReviewsModerate)}},
+		"Review": {
+			{key: goldenKey("601"), of: ownerOfSamples},
+			{key: goldenKey("605"), of: ownerOfSamples},
+			{key: goldenKey("602"), of: someoneElse},
+			{key: goldenKey("604"), hidden: but(auth.ReviewsModerate)},
+		},
 	}
 }
 

@@ -55,12 +55,12 @@ func (m *matrix) judgeOwn(a ask, objects []object, errors []harness.Error) strin
 	isEntity := m.isEntity(m.schema.Types[a.way.on])
 	for _, o := range objects {
 		id, _ := o.fields["own"].(string)
-		own := m.owns(a.way.on, id)
+		own := m.owns(a.caller, a.way.on, id)
 		failed := slices.ContainsFunc(errors, func(e harness.Error) bool {
 			return reflect.DeepEqual(e.Path, append(slices.Clone(o.path), any("f0")))
 		})
 		switch {
-		case isEntity && expected(rule, owner) == ownOnly && !own && o.fields["f0"] != nil:
+		case isEntity && expected(rule, a.caller) == ownOnly && !own && o.fields["f0"] != nil:
 			return fmt.Sprintf("leak: %v of somebody else's", o.fields["f0"])
 		case own && failed:
 			return "refused to its owner"
@@ -71,8 +71,8 @@ func (m *matrix) judgeOwn(a ask, objects []object, errors []harness.Error) strin
 	return ""
 }
 
-func (m *matrix) owns(on, id string) bool {
-	return slices.ContainsFunc(m.samples[on], func(s sample) bool { return s.owned && sampleID(m.t, on, s.key) == id })
+func (m *matrix) owns(c caller, on, id string) bool {
+	return slices.ContainsFunc(m.samples[on], func(s sample) bool { return s.of == c.ID && sampleID(m.t, on, s.key) == id })
 }
 
 func wrongRefusal(a ask, errors []harness.Error) string {

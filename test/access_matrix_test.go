@@ -151,7 +151,7 @@ func (m *matrix) wanted(w way, c caller, field string) want {
 			so = so.then(expected(m.rules.OfType(narrowed), c), nothing)
 		}
 	}
-	if so == ownOnes && c.name != owner.name {
+	if so == ownOnes && w.owned && c.ID != ownerOfSamples {
 		return nothing
 	}
 	return so

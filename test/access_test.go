@@ -230,7 +230,7 @@ func (m *matrix) lookers(name string) []caller {
 func (m *matrix) compare(name string, s sample, c caller, query string) {
 	here := m.post(c.Principal, fmt.Sprintf(query, sampleID(m.t, name, s.key)))
 	general := expected(m.rules.OfType(name), c)
-	if general == passes || general == ownOnly && s.owned && c.name == owner.name {
+	if general == passes || general == ownOnly && s.of == c.ID {
 		if s.hidden == nil || !s.hidden(c.Principal) {
 			if strings.HasPrefix(query, "{ a: node") && !strings.Contains(string(here.Raw), `"t":`) {
 				m.violations = append(m.violations, fmt.Sprintf("%s %s is not there for %s: %s", name, s.key, c.name, here.Raw))

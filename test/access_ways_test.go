@@ -31,7 +31,9 @@ type way struct {
 	// narrowed are the types of objects behind a field of an abstract type: whom
 	// one is not for does not find it there.
 	narrowed map[int]string // by index in places
-	depth    int
+	// owned is set when it begins at an object of the owner's.
+	owned bool
+	depth int
 }
 
 func (w way) String() string { return strings.Join(w.keys, ".") }
@@ -95,9 +97,7 @@ func (a *atlas) isEntity(def *gql.Definition) bool {
 // items, by nodes and by edges, and is an end itself.
 func (a *atlas) steps(from way) (ways []way) {
 	for _, field := range a.fields(from.on) {
-		for _, next := range a.step(from, field) {
-			ways = append(ways, next)
-		}
+		ways = append(ways, a.step(from, field)...)
 	}
 	return ways
 }
@@ -114,7 +114,7 @@ func (a *atlas) step(from way, field *gql.FieldDefinition) (ways []way) {
 		next := way{
 			on: object.Name, depth: from.depth + 1, narrowed: map[int]string{},
 			places: append(slices.Clone(from.places), from.on+"."+field.Name), keys: append(slices.Clone(from.keys), field.Name),
-			end: from.end,
+			end: from.end, owned: from.owned,
 		}
 		if isPage(from.on) {
 			next.depth = from.depth
@@ -125,6 +125,8 @@ func (a *atlas) step(from way, field *gql.FieldDefinition) (ways []way) {
 		switch {
 		case len(from.keys) == 0:
 			next.open = a.arguments(from.on, field, object.Name)
+			samples := a.samples[object.Name]
+			next.owned = strings.Contains(next.open, "(id") && len(samples) > 0 && samples[0].of == ownerOfSamples
 		default:
 			next.open = from.open + "{ " + field.Name + a.arguments(from.on, field, object.Name)
 			next.end = " }" + from.end
@@ -208,6 +210,8 @@ func (a *atlas) value(typ *gql.Type) string {
 		return `"EUR"`
 	case "DateTime":
 		return `"2026-01-01T00:00:00Z"`
+	case "JSON":
+		return "{}"
 	}
 	return `"none"`
 }

@@ -60,8 +60,13 @@ func TestObjectsOfATypeThatIsNotForTheCallerAreNotThere(t *testing.T) {
 		field       string
 		value, want any
 	}{
-		{"one", a, a}, {"one", b, nil}, {"one", nil, nil}, {"one", "neither", nil}, {"must", a, a},
-		{"list", all, []any{a, nil, nil, nil, a}}, {"full", []any{a, b, a}, []any{a, a}},
+		{"one", a, a},
+		{"one", b, nil},
+		{"one", nil, nil},
+		{"one", "neither", nil},
+		{"must", a, a},
+		{"list", all, []any{a, nil, nil, nil, a}},
+		{"full", []any{a, b, a}, []any{a, a}},
 	} {
 		got, err := resolve(auth.Principal{}, tc.field, tc.value)
 		require.NoError(t, err)
