@@ -10,7 +10,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"hash"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -58,7 +60,8 @@ type Config struct {
 // Limiter counts attempts. It is safe for concurrent use, has no goroutine and
 // need not be closed.
 type Limiter struct {
-	config  Config
+	config  Config           // but for the salt
+	newMAC  func() hash.Hash // has the salt, so that no print of a Limiter has it
 	script  *redis.Script
 	breaker breaker
 	local   *memory
@@ -86,7 +89,10 @@ func New(config Config) (*Limiter, error) {
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Limiter{config: config, script: redis.NewScript(takeScript), local: newMemory(config.MaxKeys)}, nil
+	salt := slices.Clone(config.Salt)
+	newMAC := func() hash.Hash { return hmac.New(sha256.New, salt) }
+	config.Salt = nil
+	return &Limiter{config: config, newMAC: newMAC, script: redis.NewScript(takeScript), local: newMemory(config.MaxKeys)}, nil
 }
 
 // Take counts an attempt under the key, unless there were limit of them within
@@ -125,7 +131,7 @@ func (l *Limiter) Reset(ctx context.Context, key string) {
 type hiddenKey [sha256.Size]byte
 
 func (l *Limiter) hide(key string) hiddenKey {
-	mac := hmac.New(sha256.New, l.config.Salt)
+	mac := l.newMAC()
 	mac.Write([]byte(key))
 	return hiddenKey(mac.Sum(nil))
 }

@@ -83,3 +83,17 @@ func TestBreakerLetsOnePassEachSecond(t *testing.T) {
 	require.True(t, b.try(now))
 	require.True(t, b.try(now))
 }
+
+func TestPrintOfALimiterHoldsNeitherSaltNorKeys(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	l := newLocal(t, 10, &now)
+	l.Take(t.Context(), "mira.stone@example.com", 5, time.Hour)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		text := fmt.Sprintf(verb, l)
+		require.NotContains(t, text, "mira")
+		require.NotContains(t, text, "ssss")
+		require.NotContains(t, text, "115 115")
+		require.NotContains(t, text, "0x73, 0x73")
+	}
+}

@@ -36,8 +36,7 @@ type IssuerConfig struct {
 
 // Issuer makes access tokens. It is safe for concurrent use.
 type Issuer struct {
-	config  IssuerConfig
-	key     signingKey
+	config  IssuerConfig // the key stays in its KeySet, which does not print
 	headers jws.Headers
 }
 
@@ -57,7 +56,7 @@ type payload struct {
 // NewIssuer returns an Issuer that signs with the first key of the set.
 func NewIssuer(config IssuerConfig) (*Issuer, error) {
 	switch {
-	case config.Keys == nil || len(config.Keys.keys) == 0:
+	case config.Keys == nil || config.Keys.keys == nil:
 		return nil, errors.New("an issuer needs keys")
 	case config.Issuer == "" || config.Audience == "":
 		return nil, errors.New("an issuer needs an issuer and an audience")
@@ -67,12 +66,11 @@ func NewIssuer(config IssuerConfig) (*Issuer, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	key := config.Keys.keys[0]
 	headers := jws.NewHeaders()
-	if err := errors.Join(headers.Set(jws.TypeKey, typeAccess), headers.Set(jws.KeyIDKey, key.id)); err != nil {
+	if err := errors.Join(headers.Set(jws.TypeKey, typeAccess), headers.Set(jws.KeyIDKey, config.Keys.keys()[0].id)); err != nil {
 		return nil, fmt.Errorf("prepare the token's header: %w", err)
 	}
-	return &Issuer{config: config, key: key, headers: headers}, nil
+	return &Issuer{config: config, headers: headers}, nil
 }
 
 // Issue returns a signed token and when it expires, to the second.
@@ -94,7 +92,7 @@ func (i *Issuer) Issue(claims Claims) (string, time.Time, error) {
 	if err != nil {
 		return "", time.Time{}, fmt.Errorf("issue a token: %w", err)
 	}
-	raw, err := jws.Sign(body, jws.WithKey(jwa.EdDSA(), i.key.private, jws.WithProtectedHeaders(i.headers)))
+	raw, err := jws.Sign(body, jws.WithKey(jwa.EdDSA(), i.config.Keys.keys()[0].private, jws.WithProtectedHeaders(i.headers)))
 	if err != nil {
 		return "", time.Time{}, fmt.Errorf("sign a token: %w", err)
 	}

@@ -32,7 +32,9 @@ const (
 // and all verify. It never changes, is safe for concurrent use, and prints as a
 // redaction whatever the verb.
 type KeySet struct {
-	keys []signingKey
+	// keys is a function because fmt cannot look into one: it asks no Format of
+	// what lies in another type's unexported field, and prints all that it finds.
+	keys func() []signingKey
 	byID map[string]ed25519.PublicKey
 }
 
@@ -99,7 +101,7 @@ func newKeySet(keys []signingKey) (*KeySet, error) {
 		}
 		byID[key.id] = key.public()
 	}
-	return &KeySet{keys: keys, byID: byID}, nil
+	return &KeySet{keys: func() []signingKey { return keys }, byID: byID}, nil
 }
 
 func newSigningKey() (signingKey, error) {
@@ -157,14 +159,14 @@ func (s *KeySet) Rotated(keep int) (*KeySet, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newKeySet(append([]signingKey{key}, s.keys[:min(keep, len(s.keys))]...))
+	return newKeySet(append([]signingKey{key}, s.keys()[:min(keep, len(s.keys()))]...))
 }
 
 // MarshalPrivate returns what Parse reads, secrets and all: for a file that
 // nobody else can read, never for a log.
 func (s *KeySet) MarshalPrivate() ([]byte, error) {
 	var set jwkSet
-	for _, key := range s.keys {
+	for _, key := range s.keys() {
 		k := key.publicKey()
 		k.Private = base64.RawURLEncoding.EncodeToString(key.private.Seed())
 		set.Keys = append(set.Keys, k)
@@ -176,7 +178,7 @@ func (s *KeySet) MarshalPrivate() ([]byte, error) {
 // is in it.
 func (s *KeySet) PublicJWKS() []byte {
 	var set jwkSet
-	for _, key := range s.keys {
+	for _, key := range s.keys() {
 		set.Keys = append(set.Keys, key.publicKey())
 	}
 	data, err := json.Marshal(set)
@@ -190,8 +192,8 @@ func (s *KeySet) PublicJWKS() []byte {
 // the first, accept any. Other labels give unrelated secrets, and none tells of
 // the keys.
 func (s *KeySet) Derive(label string) [][]byte {
-	secrets := make([][]byte, len(s.keys))
-	for i, key := range s.keys {
+	secrets := make([][]byte, len(s.keys()))
+	for i, key := range s.keys() {
 		secret, err := hkdf.Key(sha256.New, key.private.Seed(), nil, "souk/derive/"+label, derivedBytes)
 		if err != nil {
 			panic(err) // only for more than 255 hashes' worth

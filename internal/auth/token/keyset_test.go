@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -69,9 +70,13 @@ func TestKeySet(t *testing.T) {
 		require.NoError(t, err)
 		_, private := firstKey(t, keys)
 		var out bytes.Buffer
-		config := token.IssuerConfig{Keys: keys}
+		config := token.IssuerConfig{Keys: keys, Issuer: ourIssuer, Audience: ourAudience, TTL: time.Minute}
+		issuer, err := token.NewIssuer(config)
+		require.NoError(t, err)
+		verifier, err := token.NewVerifier(token.VerifierConfig{Keys: keys, Issuer: ourIssuer, Audience: ourAudience})
+		require.NoError(t, err)
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-			fmt.Fprintf(&out, verb+verb+verb+"\n", keys, *keys, config)
+			fmt.Fprintf(&out, strings.Repeat(verb, 7)+"\n", keys, *keys, config, issuer, *issuer, verifier, *verifier)
 		}
 		slog.New(slog.NewTextHandler(&out, nil)).Info("text", "keys", keys, "config", config)
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("json", "keys", keys, "config", config)

@@ -45,7 +45,7 @@ type Verifier struct{ config VerifierConfig }
 // issuer than our own.
 func NewVerifier(config VerifierConfig) (*Verifier, error) {
 	switch {
-	case config.Keys == nil || len(config.Keys.keys) == 0:
+	case config.Keys == nil || config.Keys.keys == nil:
 		return nil, errors.New("a verifier needs keys")
 	case config.Issuer == "" || config.Audience == "":
 		return nil, errors.New("a verifier needs an issuer and an audience")
