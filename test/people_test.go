@@ -66,10 +66,10 @@ INSERT INTO staff_roles (staff_id, role_id) VALUES
   ('01900000-0000-7000-8000-000000000904', '01900000-0000-7000-8000-000000000a02');`
 
 var (
-	adaID, boID, cyID, diID  = staffID("0901"), staffID("0902"), staffID("0903"), staffID("0904")
-	administratorID          = relay.ID(store.RoleID(key("0001")))
-	peopleRoleID, writersID  = relay.ID(store.RoleID(key("0a01"))), relay.ID(store.RoleID(key("0a02")))
-	mayaID, johnID, eveKeyID = relay.ID(store.CustomerID(key("0701"))), relay.ID(store.CustomerID(key("0702"))), relay.ID(store.APIKeyID(key("0b01")))
+	adaID, boID, cyID, diID = staffID("0901"), staffID("0902"), staffID("0903"), staffID("0904")
+	administratorID         = relay.ID(store.RoleID(key("0001")))
+	peopleRoleID, writersID = relay.ID(store.RoleID(key("0a01"))), relay.ID(store.RoleID(key("0a02")))
+	mayaID, eveKeyID        = relay.ID(store.CustomerID(key("0701"))), relay.ID(store.APIKeyID(key("0b01")))
 )
 
 func staffID(digits string) string { return relay.ID(store.StaffID(key(digits))) }
