@@ -44,6 +44,8 @@ func nodes(ctx context.Context, ids []string) (nodeList, error) {
 			err = loadNodes(ctx, l.Image, ids, places, found)
 		case relay.Review:
 			err = loadNodes(ctx, l.Review, ids, places, found)
+		case relay.Location:
+			err = loadNodes(ctx, l.Location, ids, places, found)
 		}
 		if err != nil {
 			return nil, err

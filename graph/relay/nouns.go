@@ -14,6 +14,10 @@ type (
 	VendorEdge               = Edge[store.Vendor]
 	ReviewConnection         = Connection[store.Review]
 	ReviewEdge               = Edge[store.Review]
+	LocationConnection       = Connection[store.Location]
+	LocationEdge             = Edge[store.Location]
+	InventoryLevelConnection = Connection[store.InventoryLevel]
+	InventoryLevelEdge       = Edge[store.InventoryLevel]
 	ProductEdge              = Edge[store.Product]
 )
 
