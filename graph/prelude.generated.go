@@ -1691,6 +1691,22 @@ func (ec *executionContext) marshalNID2soukᚋstoreᚐImageID(ctx context.Contex
 	return res
 }
 
+func (ec *executionContext) unmarshalNID2soukᚋstoreᚐLocationID(ctx context.Context, v any) (store.LocationID, error) {
+	res, err := relay.UnmarshalLocationID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2soukᚋstoreᚐLocationID(ctx context.Context, sel ast.SelectionSet, v store.LocationID) graphql.Marshaler {
+	_ = sel
+	res := relay.MarshalLocationID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNID2soukᚋstoreᚐProductID(ctx context.Context, v any) (store.ProductID, error) {
 	res, err := relay.UnmarshalProductID(v)
 	return res, graphql.ErrorOnPath(ctx, err)

@@ -27,6 +27,7 @@ type ResolverRoot interface {
 	AuditEvent() AuditEventResolver
 	Category() CategoryResolver
 	Customer() CustomerResolver
+	InventoryLevel() InventoryLevelResolver
 	Mutation() MutationResolver
 	Product() ProductResolver
 	ProductConnection() ProductConnectionResolver
@@ -181,6 +182,16 @@ type ComplexityRoot struct {
 		TotalCountPrecision func(childComplexity int) int
 	}
 
+	CategoryCreatePayload struct {
+		Category   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	CategoryDeletePayload struct {
+		DeletedCategoryID func(childComplexity int) int
+		UserErrors        func(childComplexity int) int
+	}
+
 	CategoryEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
@@ -191,6 +202,16 @@ type ComplexityRoot struct {
 		Count    func(childComplexity int) int
 		Input    func(childComplexity int) int
 		Label    func(childComplexity int) int
+	}
+
+	CategoryMovePayload struct {
+		Category   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	CategoryUpdatePayload struct {
+		Category   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Customer struct {
@@ -291,6 +312,82 @@ type ComplexityRoot struct {
 		Message func(childComplexity int) int
 	}
 
+	InventoryAdjustPayload struct {
+		InventoryLevel func(childComplexity int) int
+		UserErrors     func(childComplexity int) int
+	}
+
+	InventoryBulkAdjustPayload struct {
+		InventoryLevels func(childComplexity int) int
+		UserErrors      func(childComplexity int) int
+	}
+
+	InventoryBulkSetPayload struct {
+		InventoryLevels func(childComplexity int) int
+		UserErrors      func(childComplexity int) int
+	}
+
+	InventoryLevel struct {
+		Available   func(childComplexity int) int
+		Committed   func(childComplexity int) int
+		Incoming    func(childComplexity int) int
+		Location    func(childComplexity int) int
+		OnHand      func(childComplexity int) int
+		Unavailable func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+		Variant     func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	InventoryLevelConnection struct {
+		Edges               func(childComplexity int) int
+		Nodes               func(childComplexity int) int
+		PageInfo            func(childComplexity int) int
+		TotalCount          func(childComplexity int) int
+		TotalCountPrecision func(childComplexity int) int
+	}
+
+	InventoryLevelEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	InventorySetPayload struct {
+		InventoryLevel func(childComplexity int) int
+		UserErrors     func(childComplexity int) int
+	}
+
+	Location struct {
+		CreatedAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Name      func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
+		Version   func(childComplexity int) int
+	}
+
+	LocationConnection struct {
+		Edges               func(childComplexity int) int
+		Nodes               func(childComplexity int) int
+		PageInfo            func(childComplexity int) int
+		TotalCount          func(childComplexity int) int
+		TotalCountPrecision func(childComplexity int) int
+	}
+
+	LocationCreatePayload struct {
+		Location   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	LocationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	LocationUpdatePayload struct {
+		Location   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Money struct {
 		Currency func(childComplexity int) int
 		Decimal  func(childComplexity int) int
@@ -302,6 +399,10 @@ type ComplexityRoot struct {
 		AddressCreate         func(childComplexity int, input model.AddressCreateInput) int
 		AddressDelete         func(childComplexity int, input model.AddressDeleteInput) int
 		AddressUpdate         func(childComplexity int, input model.AddressUpdateInput) int
+		CategoryCreate        func(childComplexity int, input model.CategoryCreateInput) int
+		CategoryDelete        func(childComplexity int, input model.CategoryDeleteInput) int
+		CategoryMove          func(childComplexity int, input model.CategoryMoveInput) int
+		CategoryUpdate        func(childComplexity int, input model.CategoryUpdateInput) int
 		CustomerRegister      func(childComplexity int, input model.CustomerRegisterInput) int
 		CustomerUpdate        func(childComplexity int, input model.CustomerUpdateInput) int
 		EmailVerify           func(childComplexity int, input model.EmailVerifyInput) int
@@ -309,6 +410,12 @@ type ComplexityRoot struct {
 		ImagesAdd             func(childComplexity int, input model.ImagesAddInput) int
 		ImagesRemove          func(childComplexity int, input model.ImagesRemoveInput) int
 		ImagesReorder         func(childComplexity int, input model.ImagesReorderInput) int
+		InventoryAdjust       func(childComplexity int, input model.InventoryAdjustInput) int
+		InventoryBulkAdjust   func(childComplexity int, input model.InventoryBulkAdjustInput) int
+		InventoryBulkSet      func(childComplexity int, input model.InventoryBulkSetInput) int
+		InventorySet          func(childComplexity int, input model.InventorySetInput) int
+		LocationCreate        func(childComplexity int, input model.LocationCreateInput) int
+		LocationUpdate        func(childComplexity int, input model.LocationUpdateInput) int
 		PasswordChange        func(childComplexity int, input model.PasswordChangeInput) int
 		PasswordResetConfirm  func(childComplexity int, input model.PasswordResetConfirmInput) int
 		PasswordResetRequest  func(childComplexity int, input model.PasswordResetRequestInput) int
@@ -327,6 +434,11 @@ type ComplexityRoot struct {
 		ProductUpdate         func(childComplexity int, input model.ProductUpdateInput) int
 		ProductVariantsDelete func(childComplexity int, input model.ProductVariantsDeleteInput) int
 		ProductVariantsUpsert func(childComplexity int, input model.ProductVariantsUpsertInput) int
+		ReviewBulkModerate    func(childComplexity int, input model.ReviewBulkModerateInput) int
+		ReviewCreate          func(childComplexity int, input model.ReviewCreateInput) int
+		ReviewDelete          func(childComplexity int, input model.ReviewDeleteInput) int
+		ReviewModerate        func(childComplexity int, input model.ReviewModerateInput) int
+		ReviewUpdate          func(childComplexity int, input model.ReviewUpdateInput) int
 		RoleCreate            func(childComplexity int, input model.RoleCreateInput) int
 		RoleDelete            func(childComplexity int, input model.RoleDeleteInput) int
 		RoleUpdate            func(childComplexity int, input model.RoleUpdateInput) int
@@ -335,6 +447,9 @@ type ComplexityRoot struct {
 		SessionRevoke         func(childComplexity int, input model.SessionRevokeInput) int
 		StaffCreate           func(childComplexity int, input model.StaffCreateInput) int
 		StaffUpdate           func(childComplexity int, input model.StaffUpdateInput) int
+		VendorCreate          func(childComplexity int, input model.VendorCreateInput) int
+		VendorDelete          func(childComplexity int, input model.VendorDeleteInput) int
+		VendorUpdate          func(childComplexity int, input model.VendorUpdateInput) int
 	}
 
 	OptionFacet struct {
@@ -515,6 +630,7 @@ type ComplexityRoot struct {
 		CreatedAt         func(childComplexity int) int
 		ID                func(childComplexity int) int
 		Image             func(childComplexity int) int
+		InventoryLevels   func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Price             func(childComplexity int) int
 		Product           func(childComplexity int) int
 		SKU               func(childComplexity int) int
@@ -563,11 +679,13 @@ type ComplexityRoot struct {
 		Category       func(childComplexity int, id *string, slug *string) int
 		Customer       func(childComplexity int, id string) int
 		Customers      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CustomerFilter) int
+		Locations      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Node           func(childComplexity int, id string) int
 		Nodes          func(childComplexity int, ids []string) int
 		Product        func(childComplexity int, id *string, slug *string) int
 		ProductVariant func(childComplexity int, id *string, sku *string) int
 		Products       func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.ProductOrder, search *string) int
+		Reviews        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ReviewFilter) int
 		Roles          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		StaffMember    func(childComplexity int, id string) int
 		StaffMembers   func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -595,12 +713,19 @@ type ComplexityRoot struct {
 		ID        func(childComplexity int) int
 		Product   func(childComplexity int) int
 		Rating    func(childComplexity int) int
+		Status    func(childComplexity int) int
 		Title     func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
 		Version   func(childComplexity int) int
 	}
 
 	ReviewAuthor struct {
 		DisplayName func(childComplexity int) int
+	}
+
+	ReviewBulkModeratePayload struct {
+		Reviews    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	ReviewConnection struct {
@@ -611,15 +736,35 @@ type ComplexityRoot struct {
 		TotalCountPrecision func(childComplexity int) int
 	}
 
+	ReviewCreatePayload struct {
+		Review     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ReviewDeletePayload struct {
+		DeletedReviewID func(childComplexity int) int
+		UserErrors      func(childComplexity int) int
+	}
+
 	ReviewEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ReviewModeratePayload struct {
+		Review     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	ReviewSummary struct {
 		Average   func(childComplexity int) int
 		Count     func(childComplexity int) int
 		Histogram func(childComplexity int) int
+	}
+
+	ReviewUpdatePayload struct {
+		Review     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Role struct {
@@ -746,6 +891,16 @@ type ComplexityRoot struct {
 		TotalCountPrecision func(childComplexity int) int
 	}
 
+	VendorCreatePayload struct {
+		UserErrors func(childComplexity int) int
+		Vendor     func(childComplexity int) int
+	}
+
+	VendorDeletePayload struct {
+		DeletedVendorID func(childComplexity int) int
+		UserErrors      func(childComplexity int) int
+	}
+
 	VendorEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
@@ -756,6 +911,11 @@ type ComplexityRoot struct {
 		Input  func(childComplexity int) int
 		Label  func(childComplexity int) int
 		Vendor func(childComplexity int) int
+	}
+
+	VendorUpdatePayload struct {
+		UserErrors func(childComplexity int) int
+		Vendor     func(childComplexity int) int
 	}
 
 	VersionConflict struct {
@@ -1326,6 +1486,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CategoryConnection.TotalCountPrecision(childComplexity), true
 
+	case "CategoryCreatePayload.category":
+		if e.ComplexityRoot.CategoryCreatePayload.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CategoryCreatePayload.Category(childComplexity), true
+	case "CategoryCreatePayload.userErrors":
+		if e.ComplexityRoot.CategoryCreatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CategoryCreatePayload.UserErrors(childComplexity), true
+
+	case "CategoryDeletePayload.deletedCategoryId":
+		if e.ComplexityRoot.CategoryDeletePayload.DeletedCategoryID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CategoryDeletePayload.DeletedCategoryID(childComplexity), true
+	case "CategoryDeletePayload.userErrors":
+		if e.ComplexityRoot.CategoryDeletePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CategoryDeletePayload.UserErrors(childComplexity), true
+
 	case "CategoryEdge.cursor":
 		if e.ComplexityRoot.CategoryEdge.Cursor == nil {
 			break
@@ -1363,6 +1549,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CategoryFacetValue.Label(childComplexity), true
+
+	case "CategoryMovePayload.category":
+		if e.ComplexityRoot.CategoryMovePayload.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CategoryMovePayload.Category(childComplexity), true
+	case "CategoryMovePayload.userErrors":
+		if e.ComplexityRoot.CategoryMovePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CategoryMovePayload.UserErrors(childComplexity), true
+
+	case "CategoryUpdatePayload.category":
+		if e.ComplexityRoot.CategoryUpdatePayload.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CategoryUpdatePayload.Category(childComplexity), true
+	case "CategoryUpdatePayload.userErrors":
+		if e.ComplexityRoot.CategoryUpdatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CategoryUpdatePayload.UserErrors(childComplexity), true
 
 	case "Customer.addresses":
 		if e.ComplexityRoot.Customer.Addresses == nil {
@@ -1707,6 +1919,258 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InvalidInput.Message(childComplexity), true
 
+	case "InventoryAdjustPayload.inventoryLevel":
+		if e.ComplexityRoot.InventoryAdjustPayload.InventoryLevel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryAdjustPayload.InventoryLevel(childComplexity), true
+	case "InventoryAdjustPayload.userErrors":
+		if e.ComplexityRoot.InventoryAdjustPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryAdjustPayload.UserErrors(childComplexity), true
+
+	case "InventoryBulkAdjustPayload.inventoryLevels":
+		if e.ComplexityRoot.InventoryBulkAdjustPayload.InventoryLevels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryBulkAdjustPayload.InventoryLevels(childComplexity), true
+	case "InventoryBulkAdjustPayload.userErrors":
+		if e.ComplexityRoot.InventoryBulkAdjustPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryBulkAdjustPayload.UserErrors(childComplexity), true
+
+	case "InventoryBulkSetPayload.inventoryLevels":
+		if e.ComplexityRoot.InventoryBulkSetPayload.InventoryLevels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryBulkSetPayload.InventoryLevels(childComplexity), true
+	case "InventoryBulkSetPayload.userErrors":
+		if e.ComplexityRoot.InventoryBulkSetPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryBulkSetPayload.UserErrors(childComplexity), true
+
+	case "InventoryLevel.available":
+		if e.ComplexityRoot.InventoryLevel.Available == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryLevel.Available(childComplexity), true
+	case "InventoryLevel.committed":
+		if e.ComplexityRoot.InventoryLevel.Committed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryLevel.Committed(childComplexity), true
+	case "InventoryLevel.incoming":
+		if e.ComplexityRoot.InventoryLevel.Incoming == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryLevel.Incoming(childComplexity), true
+	case "InventoryLevel.location":
+		if e.ComplexityRoot.InventoryLevel.Location == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryLevel.Location(childComplexity), true
+	case "InventoryLevel.onHand":
+		if e.ComplexityRoot.InventoryLevel.OnHand == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryLevel.OnHand(childComplexity), true
+	case "InventoryLevel.unavailable":
+		if e.ComplexityRoot.InventoryLevel.Unavailable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryLevel.Unavailable(childComplexity), true
+	case "InventoryLevel.updatedAt":
+		if e.ComplexityRoot.InventoryLevel.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryLevel.UpdatedAt(childComplexity), true
+	case "InventoryLevel.variant":
+		if e.ComplexityRoot.InventoryLevel.Variant == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryLevel.Variant(childComplexity), true
+	case "InventoryLevel.version":
+		if e.ComplexityRoot.InventoryLevel.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryLevel.Version(childComplexity), true
+
+	case "InventoryLevelConnection.edges":
+		if e.ComplexityRoot.InventoryLevelConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryLevelConnection.Edges(childComplexity), true
+	case "InventoryLevelConnection.nodes":
+		if e.ComplexityRoot.InventoryLevelConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryLevelConnection.Nodes(childComplexity), true
+	case "InventoryLevelConnection.pageInfo":
+		if e.ComplexityRoot.InventoryLevelConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryLevelConnection.PageInfo(childComplexity), true
+	case "InventoryLevelConnection.totalCount":
+		if e.ComplexityRoot.InventoryLevelConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryLevelConnection.TotalCount(childComplexity), true
+	case "InventoryLevelConnection.totalCountPrecision":
+		if e.ComplexityRoot.InventoryLevelConnection.TotalCountPrecision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryLevelConnection.TotalCountPrecision(childComplexity), true
+
+	case "InventoryLevelEdge.cursor":
+		if e.ComplexityRoot.InventoryLevelEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryLevelEdge.Cursor(childComplexity), true
+	case "InventoryLevelEdge.node":
+		if e.ComplexityRoot.InventoryLevelEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryLevelEdge.Node(childComplexity), true
+
+	case "InventorySetPayload.inventoryLevel":
+		if e.ComplexityRoot.InventorySetPayload.InventoryLevel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventorySetPayload.InventoryLevel(childComplexity), true
+	case "InventorySetPayload.userErrors":
+		if e.ComplexityRoot.InventorySetPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventorySetPayload.UserErrors(childComplexity), true
+
+	case "Location.createdAt":
+		if e.ComplexityRoot.Location.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Location.CreatedAt(childComplexity), true
+	case "Location.id":
+		if e.ComplexityRoot.Location.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Location.ID(childComplexity), true
+	case "Location.name":
+		if e.ComplexityRoot.Location.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Location.Name(childComplexity), true
+	case "Location.updatedAt":
+		if e.ComplexityRoot.Location.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Location.UpdatedAt(childComplexity), true
+	case "Location.version":
+		if e.ComplexityRoot.Location.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Location.Version(childComplexity), true
+
+	case "LocationConnection.edges":
+		if e.ComplexityRoot.LocationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocationConnection.Edges(childComplexity), true
+	case "LocationConnection.nodes":
+		if e.ComplexityRoot.LocationConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocationConnection.Nodes(childComplexity), true
+	case "LocationConnection.pageInfo":
+		if e.ComplexityRoot.LocationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocationConnection.PageInfo(childComplexity), true
+	case "LocationConnection.totalCount":
+		if e.ComplexityRoot.LocationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocationConnection.TotalCount(childComplexity), true
+	case "LocationConnection.totalCountPrecision":
+		if e.ComplexityRoot.LocationConnection.TotalCountPrecision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocationConnection.TotalCountPrecision(childComplexity), true
+
+	case "LocationCreatePayload.location":
+		if e.ComplexityRoot.LocationCreatePayload.Location == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocationCreatePayload.Location(childComplexity), true
+	case "LocationCreatePayload.userErrors":
+		if e.ComplexityRoot.LocationCreatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocationCreatePayload.UserErrors(childComplexity), true
+
+	case "LocationEdge.cursor":
+		if e.ComplexityRoot.LocationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocationEdge.Cursor(childComplexity), true
+	case "LocationEdge.node":
+		if e.ComplexityRoot.LocationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocationEdge.Node(childComplexity), true
+
+	case "LocationUpdatePayload.location":
+		if e.ComplexityRoot.LocationUpdatePayload.Location == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocationUpdatePayload.Location(childComplexity), true
+	case "LocationUpdatePayload.userErrors":
+		if e.ComplexityRoot.LocationUpdatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocationUpdatePayload.UserErrors(childComplexity), true
+
 	case "Money.currencyCode":
 		if e.ComplexityRoot.Money.Currency == nil {
 			break
@@ -1775,6 +2239,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AddressUpdate(childComplexity, args["input"].(model.AddressUpdateInput)), true
+	case "Mutation.categoryCreate":
+		if e.ComplexityRoot.Mutation.CategoryCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_categoryCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CategoryCreate(childComplexity, args["input"].(model.CategoryCreateInput)), true
+	case "Mutation.categoryDelete":
+		if e.ComplexityRoot.Mutation.CategoryDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_categoryDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CategoryDelete(childComplexity, args["input"].(model.CategoryDeleteInput)), true
+	case "Mutation.categoryMove":
+		if e.ComplexityRoot.Mutation.CategoryMove == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_categoryMove_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CategoryMove(childComplexity, args["input"].(model.CategoryMoveInput)), true
+	case "Mutation.categoryUpdate":
+		if e.ComplexityRoot.Mutation.CategoryUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_categoryUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CategoryUpdate(childComplexity, args["input"].(model.CategoryUpdateInput)), true
 	case "Mutation.customerRegister":
 		if e.ComplexityRoot.Mutation.CustomerRegister == nil {
 			break
@@ -1852,6 +2360,72 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ImagesReorder(childComplexity, args["input"].(model.ImagesReorderInput)), true
+	case "Mutation.inventoryAdjust":
+		if e.ComplexityRoot.Mutation.InventoryAdjust == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_inventoryAdjust_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.InventoryAdjust(childComplexity, args["input"].(model.InventoryAdjustInput)), true
+	case "Mutation.inventoryBulkAdjust":
+		if e.ComplexityRoot.Mutation.InventoryBulkAdjust == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_inventoryBulkAdjust_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.InventoryBulkAdjust(childComplexity, args["input"].(model.InventoryBulkAdjustInput)), true
+	case "Mutation.inventoryBulkSet":
+		if e.ComplexityRoot.Mutation.InventoryBulkSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_inventoryBulkSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.InventoryBulkSet(childComplexity, args["input"].(model.InventoryBulkSetInput)), true
+	case "Mutation.inventorySet":
+		if e.ComplexityRoot.Mutation.InventorySet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_inventorySet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.InventorySet(childComplexity, args["input"].(model.InventorySetInput)), true
+	case "Mutation.locationCreate":
+		if e.ComplexityRoot.Mutation.LocationCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_locationCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LocationCreate(childComplexity, args["input"].(model.LocationCreateInput)), true
+	case "Mutation.locationUpdate":
+		if e.ComplexityRoot.Mutation.LocationUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_locationUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LocationUpdate(childComplexity, args["input"].(model.LocationUpdateInput)), true
 	case "Mutation.passwordChange":
 		if e.ComplexityRoot.Mutation.PasswordChange == nil {
 			break
@@ -2050,6 +2624,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProductVariantsUpsert(childComplexity, args["input"].(model.ProductVariantsUpsertInput)), true
+	case "Mutation.reviewBulkModerate":
+		if e.ComplexityRoot.Mutation.ReviewBulkModerate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reviewBulkModerate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReviewBulkModerate(childComplexity, args["input"].(model.ReviewBulkModerateInput)), true
+	case "Mutation.reviewCreate":
+		if e.ComplexityRoot.Mutation.ReviewCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reviewCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReviewCreate(childComplexity, args["input"].(model.ReviewCreateInput)), true
+	case "Mutation.reviewDelete":
+		if e.ComplexityRoot.Mutation.ReviewDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reviewDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReviewDelete(childComplexity, args["input"].(model.ReviewDeleteInput)), true
+	case "Mutation.reviewModerate":
+		if e.ComplexityRoot.Mutation.ReviewModerate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reviewModerate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReviewModerate(childComplexity, args["input"].(model.ReviewModerateInput)), true
+	case "Mutation.reviewUpdate":
+		if e.ComplexityRoot.Mutation.ReviewUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reviewUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReviewUpdate(childComplexity, args["input"].(model.ReviewUpdateInput)), true
 	case "Mutation.roleCreate":
 		if e.ComplexityRoot.Mutation.RoleCreate == nil {
 			break
@@ -2138,6 +2767,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.StaffUpdate(childComplexity, args["input"].(model.StaffUpdateInput)), true
+	case "Mutation.vendorCreate":
+		if e.ComplexityRoot.Mutation.VendorCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_vendorCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.VendorCreate(childComplexity, args["input"].(model.VendorCreateInput)), true
+	case "Mutation.vendorDelete":
+		if e.ComplexityRoot.Mutation.VendorDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_vendorDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.VendorDelete(childComplexity, args["input"].(model.VendorDeleteInput)), true
+	case "Mutation.vendorUpdate":
+		if e.ComplexityRoot.Mutation.VendorUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_vendorUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.VendorUpdate(childComplexity, args["input"].(model.VendorUpdateInput)), true
 
 	case "OptionFacet.name":
 		if e.ComplexityRoot.OptionFacet.Name == nil {
@@ -2767,6 +3429,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProductVariant.Image(childComplexity), true
+	case "ProductVariant.inventoryLevels":
+		if e.ComplexityRoot.ProductVariant.InventoryLevels == nil {
+			break
+		}
+
+		args, err := ec.field_ProductVariant_inventoryLevels_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ProductVariant.InventoryLevels(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "ProductVariant.price":
 		if e.ComplexityRoot.ProductVariant.Price == nil {
 			break
@@ -2984,6 +3657,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Customers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.CustomerFilter)), true
 
+	case "Query.locations":
+		if e.ComplexityRoot.Query.Locations == nil {
+			break
+		}
+
+		args, err := ec.field_Query_locations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Locations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -3039,6 +3723,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Products(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.ProductFilter), args["orderBy"].(*model.ProductOrder), args["search"].(*string)), true
+	case "Query.reviews":
+		if e.ComplexityRoot.Query.Reviews == nil {
+			break
+		}
+
+		args, err := ec.field_Query_reviews_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Reviews(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.ReviewFilter)), true
 	case "Query.roles":
 		if e.ComplexityRoot.Query.Roles == nil {
 			break
@@ -3175,12 +3870,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Review.Rating(childComplexity), true
+	case "Review.status":
+		if e.ComplexityRoot.Review.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Review.Status(childComplexity), true
 	case "Review.title":
 		if e.ComplexityRoot.Review.Title == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Review.Title(childComplexity), true
+	case "Review.updatedAt":
+		if e.ComplexityRoot.Review.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Review.UpdatedAt(childComplexity), true
 	case "Review.version":
 		if e.ComplexityRoot.Review.Version == nil {
 			break
@@ -3194,6 +3901,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReviewAuthor.DisplayName(childComplexity), true
+
+	case "ReviewBulkModeratePayload.reviews":
+		if e.ComplexityRoot.ReviewBulkModeratePayload.Reviews == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewBulkModeratePayload.Reviews(childComplexity), true
+	case "ReviewBulkModeratePayload.userErrors":
+		if e.ComplexityRoot.ReviewBulkModeratePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewBulkModeratePayload.UserErrors(childComplexity), true
 
 	case "ReviewConnection.edges":
 		if e.ComplexityRoot.ReviewConnection.Edges == nil {
@@ -3226,6 +3946,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReviewConnection.TotalCountPrecision(childComplexity), true
 
+	case "ReviewCreatePayload.review":
+		if e.ComplexityRoot.ReviewCreatePayload.Review == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewCreatePayload.Review(childComplexity), true
+	case "ReviewCreatePayload.userErrors":
+		if e.ComplexityRoot.ReviewCreatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewCreatePayload.UserErrors(childComplexity), true
+
+	case "ReviewDeletePayload.deletedReviewId":
+		if e.ComplexityRoot.ReviewDeletePayload.DeletedReviewID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewDeletePayload.DeletedReviewID(childComplexity), true
+	case "ReviewDeletePayload.userErrors":
+		if e.ComplexityRoot.ReviewDeletePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewDeletePayload.UserErrors(childComplexity), true
+
 	case "ReviewEdge.cursor":
 		if e.ComplexityRoot.ReviewEdge.Cursor == nil {
 			break
@@ -3238,6 +3984,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReviewEdge.Node(childComplexity), true
+
+	case "ReviewModeratePayload.review":
+		if e.ComplexityRoot.ReviewModeratePayload.Review == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewModeratePayload.Review(childComplexity), true
+	case "ReviewModeratePayload.userErrors":
+		if e.ComplexityRoot.ReviewModeratePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewModeratePayload.UserErrors(childComplexity), true
 
 	case "ReviewSummary.average":
 		if e.ComplexityRoot.ReviewSummary.Average == nil {
@@ -3257,6 +4016,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReviewSummary.Histogram(childComplexity), true
+
+	case "ReviewUpdatePayload.review":
+		if e.ComplexityRoot.ReviewUpdatePayload.Review == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewUpdatePayload.Review(childComplexity), true
+	case "ReviewUpdatePayload.userErrors":
+		if e.ComplexityRoot.ReviewUpdatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewUpdatePayload.UserErrors(childComplexity), true
 
 	case "Role.createdAt":
 		if e.ComplexityRoot.Role.CreatedAt == nil {
@@ -3684,6 +4456,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.VendorConnection.TotalCountPrecision(childComplexity), true
 
+	case "VendorCreatePayload.userErrors":
+		if e.ComplexityRoot.VendorCreatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VendorCreatePayload.UserErrors(childComplexity), true
+	case "VendorCreatePayload.vendor":
+		if e.ComplexityRoot.VendorCreatePayload.Vendor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VendorCreatePayload.Vendor(childComplexity), true
+
+	case "VendorDeletePayload.deletedVendorId":
+		if e.ComplexityRoot.VendorDeletePayload.DeletedVendorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VendorDeletePayload.DeletedVendorID(childComplexity), true
+	case "VendorDeletePayload.userErrors":
+		if e.ComplexityRoot.VendorDeletePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VendorDeletePayload.UserErrors(childComplexity), true
+
 	case "VendorEdge.cursor":
 		if e.ComplexityRoot.VendorEdge.Cursor == nil {
 			break
@@ -3721,6 +4519,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.VendorFacetValue.Vendor(childComplexity), true
+
+	case "VendorUpdatePayload.userErrors":
+		if e.ComplexityRoot.VendorUpdatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VendorUpdatePayload.UserErrors(childComplexity), true
+	case "VendorUpdatePayload.vendor":
+		if e.ComplexityRoot.VendorUpdatePayload.Vendor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VendorUpdatePayload.Vendor(childComplexity), true
 
 	case "VersionConflict.code":
 		if e.ComplexityRoot.VersionConflict.Code == nil {
@@ -3802,7 +4613,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputApiKeyCreateInput,
 		ec.unmarshalInputApiKeyRevokeInput,
 		ec.unmarshalInputAuditEventFilter,
+		ec.unmarshalInputCategoryCreateInput,
+		ec.unmarshalInputCategoryDeleteInput,
 		ec.unmarshalInputCategoryFilter,
+		ec.unmarshalInputCategoryMoveInput,
+		ec.unmarshalInputCategoryUpdateInput,
 		ec.unmarshalInputCustomerFilter,
 		ec.unmarshalInputCustomerRegisterInput,
 		ec.unmarshalInputCustomerUpdateInput,
@@ -3812,6 +4627,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputImagesAddInput,
 		ec.unmarshalInputImagesRemoveInput,
 		ec.unmarshalInputImagesReorderInput,
+		ec.unmarshalInputInventoryAdjustInput,
+		ec.unmarshalInputInventoryBulkAdjustInput,
+		ec.unmarshalInputInventoryBulkAdjustItem,
+		ec.unmarshalInputInventoryBulkSetInput,
+		ec.unmarshalInputInventoryBulkSetItem,
+		ec.unmarshalInputInventorySetInput,
+		ec.unmarshalInputLocationCreateInput,
+		ec.unmarshalInputLocationUpdateInput,
 		ec.unmarshalInputMoneyInput,
 		ec.unmarshalInputOptionFilter,
 		ec.unmarshalInputPasswordChangeInput,
@@ -3838,7 +4661,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputProductVariantInput,
 		ec.unmarshalInputProductVariantsDeleteInput,
 		ec.unmarshalInputProductVariantsUpsertInput,
+		ec.unmarshalInputReviewBulkModerateInput,
+		ec.unmarshalInputReviewBulkModerateItem,
+		ec.unmarshalInputReviewCreateInput,
+		ec.unmarshalInputReviewDeleteInput,
+		ec.unmarshalInputReviewFilter,
+		ec.unmarshalInputReviewModerateInput,
 		ec.unmarshalInputReviewOrder,
+		ec.unmarshalInputReviewUpdateInput,
 		ec.unmarshalInputRoleCreateInput,
 		ec.unmarshalInputRoleDeleteInput,
 		ec.unmarshalInputRoleUpdateInput,
@@ -3848,6 +4678,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSessionRevokeInput,
 		ec.unmarshalInputStaffCreateInput,
 		ec.unmarshalInputStaffUpdateInput,
+		ec.unmarshalInputVendorCreateInput,
+		ec.unmarshalInputVendorDeleteInput,
+		ec.unmarshalInputVendorUpdateInput,
 	)
 	first := true
 
@@ -3922,7 +4755,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "schema/access.graphqls" "schema/account.graphqls" "schema/address.graphqls" "schema/apikey.graphqls" "schema/audit.graphqls" "schema/base.graphqls" "schema/category.graphqls" "schema/customer.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/product_bulk.graphqls" "schema/review.graphqls" "schema/role.graphqls" "schema/staff.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls" "schema/viewer.graphqls"
+//go:embed "schema/access.graphqls" "schema/account.graphqls" "schema/address.graphqls" "schema/apikey.graphqls" "schema/audit.graphqls" "schema/base.graphqls" "schema/category.graphqls" "schema/customer.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/inventory.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/product_bulk.graphqls" "schema/review.graphqls" "schema/role.graphqls" "schema/staff.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls" "schema/viewer.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -3944,6 +4777,7 @@ var sources = []*ast.Source{
 	{Name: "schema/customer.graphqls", Input: sourceData("schema/customer.graphqls"), BuiltIn: false},
 	{Name: "schema/facet.graphqls", Input: sourceData("schema/facet.graphqls"), BuiltIn: false},
 	{Name: "schema/image.graphqls", Input: sourceData("schema/image.graphqls"), BuiltIn: false},
+	{Name: "schema/inventory.graphqls", Input: sourceData("schema/inventory.graphqls"), BuiltIn: false},
 	{Name: "schema/mutation.graphqls", Input: sourceData("schema/mutation.graphqls"), BuiltIn: false},
 	{Name: "schema/product.graphqls", Input: sourceData("schema/product.graphqls"), BuiltIn: false},
 	{Name: "schema/product_bulk.graphqls", Input: sourceData("schema/product_bulk.graphqls"), BuiltIn: false},
@@ -4238,6 +5072,26 @@ func (ec *executionContext) childFields_CategoryConnection(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type CategoryConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_CategoryCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "category":
+		return ec.fieldContext_CategoryCreatePayload_category(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CategoryCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CategoryCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CategoryDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedCategoryId":
+		return ec.fieldContext_CategoryDeletePayload_deletedCategoryId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CategoryDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CategoryDeletePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CategoryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -4260,6 +5114,26 @@ func (ec *executionContext) childFields_CategoryFacetValue(ctx context.Context, 
 		return ec.fieldContext_CategoryFacetValue_category(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CategoryFacetValue", field.Name)
+}
+
+func (ec *executionContext) childFields_CategoryMovePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "category":
+		return ec.fieldContext_CategoryMovePayload_category(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CategoryMovePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CategoryMovePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CategoryUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "category":
+		return ec.fieldContext_CategoryUpdatePayload_category(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CategoryUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CategoryUpdatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Customer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4430,6 +5304,158 @@ func (ec *executionContext) childFields_ImagesReorderPayload(ctx context.Context
 		return ec.fieldContext_ImagesReorderPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ImagesReorderPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryAdjustPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inventoryLevel":
+		return ec.fieldContext_InventoryAdjustPayload_inventoryLevel(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_InventoryAdjustPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryAdjustPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryBulkAdjustPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inventoryLevels":
+		return ec.fieldContext_InventoryBulkAdjustPayload_inventoryLevels(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_InventoryBulkAdjustPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryBulkAdjustPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryBulkSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inventoryLevels":
+		return ec.fieldContext_InventoryBulkSetPayload_inventoryLevels(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_InventoryBulkSetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryBulkSetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryLevel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "location":
+		return ec.fieldContext_InventoryLevel_location(ctx, field)
+	case "variant":
+		return ec.fieldContext_InventoryLevel_variant(ctx, field)
+	case "onHand":
+		return ec.fieldContext_InventoryLevel_onHand(ctx, field)
+	case "committed":
+		return ec.fieldContext_InventoryLevel_committed(ctx, field)
+	case "unavailable":
+		return ec.fieldContext_InventoryLevel_unavailable(ctx, field)
+	case "incoming":
+		return ec.fieldContext_InventoryLevel_incoming(ctx, field)
+	case "available":
+		return ec.fieldContext_InventoryLevel_available(ctx, field)
+	case "version":
+		return ec.fieldContext_InventoryLevel_version(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_InventoryLevel_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryLevel", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryLevelConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_InventoryLevelConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_InventoryLevelConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_InventoryLevelConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_InventoryLevelConnection_totalCount(ctx, field)
+	case "totalCountPrecision":
+		return ec.fieldContext_InventoryLevelConnection_totalCountPrecision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryLevelConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryLevelEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_InventoryLevelEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_InventoryLevelEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryLevelEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_InventorySetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inventoryLevel":
+		return ec.fieldContext_InventorySetPayload_inventoryLevel(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_InventorySetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventorySetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Location(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Location_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Location_name(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Location_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Location_updatedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_Location_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Location", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_LocationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_LocationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_LocationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_LocationConnection_totalCount(ctx, field)
+	case "totalCountPrecision":
+		return ec.fieldContext_LocationConnection_totalCountPrecision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "location":
+		return ec.fieldContext_LocationCreatePayload_location(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_LocationCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_LocationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_LocationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "location":
+		return ec.fieldContext_LocationUpdatePayload_location(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_LocationUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationUpdatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Money(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4814,6 +5840,8 @@ func (ec *executionContext) childFields_ProductVariant(ctx context.Context, fiel
 		return ec.fieldContext_ProductVariant_updatedAt(ctx, field)
 	case "version":
 		return ec.fieldContext_ProductVariant_version(ctx, field)
+	case "inventoryLevels":
+		return ec.fieldContext_ProductVariant_inventoryLevels(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProductVariant", field.Name)
 }
@@ -4918,8 +5946,12 @@ func (ec *executionContext) childFields_Review(ctx context.Context, field graphq
 		return ec.fieldContext_Review_author(ctx, field)
 	case "product":
 		return ec.fieldContext_Review_product(ctx, field)
+	case "status":
+		return ec.fieldContext_Review_status(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Review_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Review_updatedAt(ctx, field)
 	case "version":
 		return ec.fieldContext_Review_version(ctx, field)
 	}
@@ -4932,6 +5964,16 @@ func (ec *executionContext) childFields_ReviewAuthor(ctx context.Context, field 
 		return ec.fieldContext_ReviewAuthor_displayName(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReviewAuthor", field.Name)
+}
+
+func (ec *executionContext) childFields_ReviewBulkModeratePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reviews":
+		return ec.fieldContext_ReviewBulkModeratePayload_reviews(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReviewBulkModeratePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReviewBulkModeratePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ReviewConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4950,6 +5992,26 @@ func (ec *executionContext) childFields_ReviewConnection(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type ReviewConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_ReviewCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "review":
+		return ec.fieldContext_ReviewCreatePayload_review(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReviewCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReviewCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReviewDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedReviewId":
+		return ec.fieldContext_ReviewDeletePayload_deletedReviewId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReviewDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReviewDeletePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ReviewEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -4958,6 +6020,16 @@ func (ec *executionContext) childFields_ReviewEdge(ctx context.Context, field gr
 		return ec.fieldContext_ReviewEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReviewEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ReviewModeratePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "review":
+		return ec.fieldContext_ReviewModeratePayload_review(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReviewModeratePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReviewModeratePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ReviewSummary(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4970,6 +6042,16 @@ func (ec *executionContext) childFields_ReviewSummary(ctx context.Context, field
 		return ec.fieldContext_ReviewSummary_histogram(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReviewSummary", field.Name)
+}
+
+func (ec *executionContext) childFields_ReviewUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "review":
+		return ec.fieldContext_ReviewUpdatePayload_review(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReviewUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReviewUpdatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Role(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5206,6 +6288,26 @@ func (ec *executionContext) childFields_VendorConnection(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type VendorConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_VendorCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "vendor":
+		return ec.fieldContext_VendorCreatePayload_vendor(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_VendorCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VendorCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_VendorDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedVendorId":
+		return ec.fieldContext_VendorDeletePayload_deletedVendorId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_VendorDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VendorDeletePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_VendorEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -5228,6 +6330,16 @@ func (ec *executionContext) childFields_VendorFacetValue(ctx context.Context, fi
 		return ec.fieldContext_VendorFacetValue_vendor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type VendorFacetValue", field.Name)
+}
+
+func (ec *executionContext) childFields_VendorUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "vendor":
+		return ec.fieldContext_VendorUpdatePayload_vendor(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_VendorUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VendorUpdatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

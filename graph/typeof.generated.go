@@ -11,18 +11,28 @@ import (
 // there is none.
 func TypeOf(value any) string {
 	switch value.(type) {
+	case store.Address, *store.Address:
+		return "Address"
+	case store.APIKey, *store.APIKey:
+		return "ApiKey"
+	case store.AuditEvent, *store.AuditEvent:
+		return "AuditEvent"
 	case model.AvailabilityFacetValue, *model.AvailabilityFacetValue:
 		return "AvailabilityFacetValue"
 	case store.Category, *store.Category:
 		return "Category"
 	case model.CategoryFacetValue, *model.CategoryFacetValue:
 		return "CategoryFacetValue"
+	case store.Customer, *store.Customer:
+		return "Customer"
 	case store.Image, *store.Image:
 		return "Image"
 	case model.InsufficientStock, *model.InsufficientStock:
 		return "InsufficientStock"
 	case model.InvalidInput, *model.InvalidInput:
 		return "InvalidInput"
+	case store.Location, *store.Location:
+		return "Location"
 	case model.OptionFacetValue, *model.OptionFacetValue:
 		return "OptionFacetValue"
 	case model.PriceFacetValue, *model.PriceFacetValue:
@@ -35,6 +45,10 @@ func TypeOf(value any) string {
 		return "RatingFacetValue"
 	case store.Review, *store.Review:
 		return "Review"
+	case store.Role, *store.Role:
+		return "Role"
+	case store.Staff, *store.Staff:
+		return "Staff"
 	case model.TooManyAttempts, *model.TooManyAttempts:
 		return "TooManyAttempts"
 	case store.Vendor, *store.Vendor:

@@ -59,7 +59,7 @@ func Field[P, V any](ctx context.Context, parents []*P, fetch func(context.Conte
 	var strays []int
 	for i, p := range parents {
 		value, ok := own.values[p]
-		if !ok {
+		if !ok && p != nil { // a list of parents may have gaps: nobody looks there
 			strays = append(strays, i)
 		}
 		values[i] = value

@@ -122,6 +122,17 @@ func TestFieldLoadsAParentThatNobodyAnnounced(t *testing.T) {
 	require.Equal(t, [][]string{{"a"}, {"stray", "other"}}, c.parents)
 }
 
+func TestFieldLeavesGapsAmongItsParents(t *testing.T) {
+	ctx, c := operation(t), &calls{}
+	a, b := &book{"a"}, &book{"b"}
+	root := at(ctx, field("Query", "books"))
+	Deliver(root, []*book{a, nil, b})
+	got, err := Field(at(root, field("Book", "title")), []*book{a, nil, b}, c.fetch)
+	require.NoError(t, err)
+	require.Equal(t, []string{"a", "", "b"}, got)
+	require.Equal(t, [][]string{{"a", "b"}}, c.parents)
+}
+
 // Fragments on different types may give one response name to fields that differ
 // in their arguments, and so may what stands below them.
 func TestFieldKeepsTheBranchesOfFragmentsApart(t *testing.T) {

@@ -43,6 +43,7 @@ type Loaders struct {
 	Image            Loader[store.ImageID, *store.Image]
 	Review           Loader[store.ReviewID, *store.Review]
 	Author           Loader[store.CustomerID, *store.Author]
+	Location         Loader[store.LocationID, *store.Location]
 	OptionsByProduct Loader[store.ProductID, []*store.ProductOption]
 
 	Customer     Loader[store.CustomerID, *store.Customer]
@@ -69,6 +70,7 @@ func New(r *store.Reader, observer Observer) *Loaders {
 		Image:            byKey(r.ImagesByIDs, func(i *store.Image) store.ImageID { return i.ID }),
 		Review:           byKey(r.ReviewsByIDs, func(v *store.Review) store.ReviewID { return v.ID }),
 		Author:           byKey(r.AuthorsByIDs, func(a *store.Author) store.CustomerID { return a.ID }),
+		Location:         byKey(r.LocationsByIDs, func(l *store.Location) store.LocationID { return l.ID }),
 		OptionsByProduct: groupBy(r.OptionsByProductIDs, func(o *store.ProductOption) store.ProductID { return o.ProductID }),
 
 		Customer:     byKey(r.CustomersByIDs, func(c *store.Customer) store.CustomerID { return c.ID }),

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"souk/graph/model"
+	"souk/graph/relay"
+	"souk/internal/fault"
 	"souk/loaders"
 	"souk/store"
 )
@@ -38,4 +40,72 @@ func ancestors(ctx context.Context, categories []*store.Category) ([][]*store.Ca
 		chains[i], found = chain, found[len(c.AncestorIDs):]
 	}
 	return chains, nil
+}
+
+// createOnce makes something with a writer that answers a repetition under the same
+// key with the first outcome.
+func createOnce[T any](ctx context.Context, r *Resolver, key *string, create func(*store.Writer) (T, error)) (T, error) {
+	w, err := r.repeatable(ctx, key)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return create(w)
+}
+
+// keyOrNil reads the ID of something that an input may leave out.
+func keyOrNil[K relay.Key](id *string, field string) (*K, error) {
+	if id == nil {
+		return nil, nil
+	}
+	key, err := inputKey[K](*id, field)
+	return &key, err
+}
+
+// deleted finishes a mutation that deletes: the global ID of what is gone, or the
+// reasons for which it is still there.
+func deleted(id string, err error) (*string, []model.UserError, error) {
+	problems, err := refused(err)
+	if err != nil || len(problems) > 0 {
+		return nil, problems, err
+	}
+	return &id, problems, nil
+}
+
+func createCategory(ctx context.Context, r *Resolver, in model.CategoryCreateInput) (id store.CategoryID, err error) {
+	parent, err := keyOrNil[store.CategoryID](in.ParentID, "parentId")
+	if err != nil {
+		return id, err
+	}
+	return createOnce(ctx, r, in.IdempotencyKey, func(w *store.Writer) (store.CategoryID, error) {
+		return w.CreateCategory(ctx, store.CategoryInput{Name: in.Name, Slug: in.Slug, ParentID: parent})
+	})
+}
+
+// categoryPatch reads what an input changes.
+func categoryPatch(in model.CategoryUpdateInput) (id store.CategoryID, p store.CategoryPatch, err error) {
+	if id, err = inputKey[store.CategoryID](in.ID, "id"); err != nil {
+		return id, p, err
+	}
+	var problems fault.Problems
+	p = store.CategoryPatch{
+		ExpectedVersion: in.ExpectedVersion,
+		Name:            required(&problems, "name", in.Name),
+		Slug:            required(&problems, "slug", in.Slug),
+	}
+	return id, p, problems.Err()
+}
+
+// categoryMove reads where an input puts a category. A parent that is absent is
+// not taken for the top: a client that leaves null values out would move branches
+// there by accident.
+func categoryMove(in model.CategoryMoveInput) (id store.CategoryID, parent *store.CategoryID, err error) {
+	if id, err = inputKey[store.CategoryID](in.ID, "id"); err != nil {
+		return id, nil, err
+	}
+	if !in.ParentID.IsSet() {
+		return id, nil, fault.Reject(fault.ReasonRequired, "parentId", "say where it goes: the ID of a category, or null for the top")
+	}
+	parent, err = keyOrNil[store.CategoryID](in.ParentID.Value(), "parentId")
+	return id, parent, err
 }

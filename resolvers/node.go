@@ -56,6 +56,8 @@ func nodes(ctx context.Context, ids []string) (nodeList, error) {
 			err = loadNodes(ctx, l.APIKey, ids, places, found)
 		case relay.AuditEvent:
 			err = loadNodes(ctx, l.AuditEvent, ids, places, found)
+		case relay.Location:
+			err = loadNodes(ctx, l.Location, ids, places, found)
 		}
 		if err != nil {
 			return nil, err

@@ -9,9 +9,84 @@ import (
 	"context"
 
 	"souk/graph"
+	"souk/graph/model"
+	"souk/graph/relay"
 	"souk/loaders"
 	"souk/store"
 )
+
+func (r *mutationResolver) ReviewCreate(ctx context.Context, input model.ReviewCreateInput) (*model.ReviewCreatePayload, error) {
+	id, err := createReview(ctx, r.Resolver, input)
+	review, problems, err := changed(ctx, loaders.For(ctx).Review, id, err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.ReviewCreatePayload{Review: review, UserErrors: problems}, nil
+}
+
+func (r *mutationResolver) ReviewUpdate(ctx context.Context, input model.ReviewUpdateInput) (*model.ReviewUpdatePayload, error) {
+	id, p, err := reviewPatch(input)
+	if err == nil {
+		err = r.writer(ctx).UpdateReview(ctx, id, p)
+	}
+	review, problems, err := changed(ctx, loaders.For(ctx).Review, id, err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.ReviewUpdatePayload{Review: review, UserErrors: problems}, nil
+}
+
+func (r *mutationResolver) ReviewDelete(ctx context.Context, input model.ReviewDeleteInput) (*model.ReviewDeletePayload, error) {
+	id, err := inputKey[store.ReviewID](input.ID, "id")
+	if err == nil {
+		err = r.writer(ctx).DeleteReview(ctx, id)
+	}
+	gone, problems, err := deleted(input.ID, err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.ReviewDeletePayload{DeletedReviewID: gone, UserErrors: problems}, nil
+}
+
+func (r *mutationResolver) ReviewModerate(ctx context.Context, input model.ReviewModerateInput) (*model.ReviewModeratePayload, error) {
+	id, err := inputKey[store.ReviewID](input.ID, "id")
+	if err == nil {
+		err = r.writer(ctx).ModerateReview(ctx, store.Verdict{ReviewID: id, Status: input.Status, ExpectedVersion: input.ExpectedVersion})
+	}
+	review, problems, err := changed(ctx, loaders.For(ctx).Review, id, err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.ReviewModeratePayload{Review: review, UserErrors: problems}, nil
+}
+
+func (r *mutationResolver) ReviewBulkModerate(ctx context.Context, input model.ReviewBulkModerateInput) (*model.ReviewBulkModeratePayload, error) {
+	verdicts := make([]store.Verdict, len(input.Items))
+	for i, item := range input.Items {
+		id, _ := relay.ParseKey[store.ReviewID](item.ID) // nothing has the zero key
+		verdicts[i] = store.Verdict{ReviewID: id, Status: item.Status, ExpectedVersion: item.ExpectedVersion}
+	}
+	outcomes, err := r.writer(ctx).BulkModerateReviews(ctx, verdicts, input.ErrorPolicy)
+	reviews, problems, err := moderated(ctx, outcomes, err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.ReviewBulkModeratePayload{Reviews: reviews, UserErrors: problems}, nil
+}
+
+func (r *queryResolver) Reviews(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ReviewFilter) (*relay.Connection[store.Review], error) {
+	status := store.ReviewPending
+	if filter != nil {
+		status = filter.Status
+	}
+	reader := loaders.For(ctx).Reader
+	return connectRoot(ctx, relay.List{Name: "reviews", Order: store.ReviewsByNewest},
+		relay.Args{First: first, After: after, Last: last, Before: before},
+		func(ctx context.Context, p store.PageRequest) (store.Page[store.Review], error) {
+			return reader.ListReviewsByStatus(ctx, status, p)
+		},
+		func(ctx context.Context) (store.Count, error) { return reader.CountReviewsByStatus(ctx, status) })
+}
 
 func (r *reviewResolver) Author(ctx context.Context, objs []*store.Review) ([]*store.Author, error) {
 	return loaders.Maybe(ctx, objs, loaders.For(ctx).Author, func(v *store.Review) *store.CustomerID { return v.CustomerID })

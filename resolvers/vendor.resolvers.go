@@ -15,6 +15,41 @@ import (
 	"souk/store"
 )
 
+func (r *mutationResolver) VendorCreate(ctx context.Context, input model.VendorCreateInput) (*model.VendorCreatePayload, error) {
+	id, err := createOnce(ctx, r.Resolver, input.IdempotencyKey, func(w *store.Writer) (store.VendorID, error) {
+		return w.CreateVendor(ctx, store.VendorInput{Name: input.Name, Slug: input.Slug})
+	})
+	vendor, problems, err := changed(ctx, loaders.For(ctx).Vendor, id, err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.VendorCreatePayload{Vendor: vendor, UserErrors: problems}, nil
+}
+
+func (r *mutationResolver) VendorUpdate(ctx context.Context, input model.VendorUpdateInput) (*model.VendorUpdatePayload, error) {
+	id, p, err := vendorPatch(input)
+	if err == nil {
+		err = r.writer(ctx).UpdateVendor(ctx, id, p)
+	}
+	vendor, problems, err := changed(ctx, loaders.For(ctx).Vendor, id, err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.VendorUpdatePayload{Vendor: vendor, UserErrors: problems}, nil
+}
+
+func (r *mutationResolver) VendorDelete(ctx context.Context, input model.VendorDeleteInput) (*model.VendorDeletePayload, error) {
+	id, err := inputKey[store.VendorID](input.ID, "id")
+	if err == nil {
+		err = r.writer(ctx).DeleteVendor(ctx, id, input.ExpectedVersion)
+	}
+	gone, problems, err := deleted(input.ID, err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.VendorDeletePayload{DeletedVendorID: gone, UserErrors: problems}, nil
+}
+
 func (r *queryResolver) Vendor(ctx context.Context, id *string, slug *string) (*store.Vendor, error) {
 	return find(ctx, id, loaders.For(ctx).Vendor, "slug", slug, loaders.For(ctx).Reader.VendorBySlug)
 }

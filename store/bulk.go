@@ -35,6 +35,14 @@ var errUndo = errors.New("items were refused")
 // tried, so that a person learns of all that is wrong at once; the outcomes stand
 // in the order of the items.
 func bulk[I, T any](ctx context.Context, w *Writer, items []I, policy ErrorPolicy, do func(*Tx, I) (T, error)) ([]Outcome[T], error) {
+	return bulkAfter(ctx, w, items, policy, func(*Tx) error { return nil }, do)
+}
+
+// bulkAfter is bulk that begins with what concerns all items: it locks what they
+// change, in one order.
+func bulkAfter[I, T any](ctx context.Context, w *Writer, items []I, policy ErrorPolicy,
+	begin func(*Tx) error, do func(*Tx, I) (T, error),
+) ([]Outcome[T], error) {
 	switch n := len(items); {
 	case n == 0:
 		return nil, fault.Reject(fault.ReasonRequired, "items", "the list is empty; give at least one item")
@@ -43,6 +51,9 @@ func bulk[I, T any](ctx context.Context, w *Writer, items []I, policy ErrorPolic
 	}
 	var refused []Outcome[T]
 	outcomes, err := once(ctx, w, func(tx *Tx) ([]Outcome[T], error) {
+		if err := begin(tx); err != nil {
+			return nil, err
+		}
 		all, failed, err := tryEach(ctx, tx, items, do)
 		if err == nil && failed && policy != SkipFailed {
 			refused = all

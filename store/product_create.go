@@ -114,6 +114,15 @@ func (n newProduct) parts(ctx context.Context, tx *Tx) error {
 // maxSlugRaces is how often a slug that was free a moment ago is looked for anew.
 const maxSlugRaces = 20
 
+// slugFor makes a slug that is free now; after too many races, one that is free for
+// certain.
+func (tx *Tx) slugFor(ctx context.Context, base string, race int) (string, error) {
+	if race < maxSlugRaces {
+		return tx.freeSlug(ctx, base)
+	}
+	return randomSlug(base)
+}
+
 // insertProduct writes the product's own row, under a slug made from its title if
 // it may choose one.
 func (tx *Tx) insertProduct(ctx context.Context, p *Product, chooseSlug bool) error {
@@ -121,16 +130,13 @@ func (tx *Tx) insertProduct(ctx context.Context, p *Product, chooseSlug bool) er
 INSERT INTO products (id, slug, title, description_html, description, status, product_type, tags, vendor_id)
 VALUES (@id, @slug, @title, @description_html, @description, @status, @product_type, @tags, @vendor_id)
 ON CONFLICT (slug) DO NOTHING`
-	base := slugOf(p.Title)
+	base := slugOf(p.Title, "product")
 	for race := 0; ; race++ {
-		switch {
-		case chooseSlug && race < maxSlugRaces:
+		if chooseSlug {
 			var err error
-			if p.Slug, err = tx.freeSlug(ctx, base); err != nil {
+			if p.Slug, err = tx.slugFor(ctx, base, race); err != nil {
 				return err
 			}
-		case chooseSlug:
-			p.Slug = randomSlug(base)
 		}
 		n, err := tx.exec(ctx, statement, args{
 			"id": p.ID, "slug": p.Slug, "title": p.Title, "description_html": p.DescriptionHTML,

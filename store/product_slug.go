@@ -2,21 +2,12 @@ package store
 
 import (
 	"context"
-	"strconv"
-	"strings"
-
-	"github.com/google/uuid"
 
 	"souk/internal/fault"
-	"souk/internal/slug"
 )
 
 // slugIndex is the unique index of slugs.
 const slugIndex = "products_slug_key"
-
-func slugTaken() *fault.Rejection {
-	return fault.Reject(fault.ReasonTaken, "slug", "another product has this slug; choose another one")
-}
 
 // checkSlug notes what is wrong with a slug that somebody chose. One that another
 // product had before is free: it will lead to its new owner.
@@ -67,15 +58,6 @@ WHERE slug = @slug`
 	return err
 }
 
-// slugOf makes a slug from a title.
-func slugOf(title string) string {
-	made := strings.Trim(strings.ReplaceAll(slug.Make(title, "product"), "_", "-"), "-")
-	if made == "" {
-		return "product"
-	}
-	return made
-}
-
 // freeSlug returns the first of base, base-2, base-3, … that no product has or
 // had: an old address must not lead to something new by chance. After a thousand
 // of them it counts no further.
@@ -108,14 +90,5 @@ WHERE slug = ANY (@slugs)`
 			}
 		}
 	}
-	return randomSlug(base), nil
+	return randomSlug(base)
 }
-
-func numbered(base string, n int) string {
-	if n == 1 {
-		return base
-	}
-	return base + "-" + strconv.Itoa(n)
-}
-
-func randomSlug(base string) string { return base + "-" + uuid.NewString()[:8] }

@@ -15,7 +15,9 @@ type Review struct {
 	Rating     int
 	Title      string
 	Body       string
+	Status     ReviewStatus
 	CreatedAt  time.Time
+	UpdatedAt  time.Time
 	Version    int64
 }
 
@@ -28,13 +30,24 @@ func (r *Review) OwnedBy() (owner CustomerID, ok bool) {
 	return *r.CustomerID, true
 }
 
+// ReviewStatus says whether others see a review. The values are stored.
+type ReviewStatus string
+
+// The states of a review.
+const (
+	ReviewPublished ReviewStatus = "PUBLISHED"
+	ReviewPending   ReviewStatus = "PENDING"  // a moderator looks at it next
+	ReviewRejected  ReviewStatus = "REJECTED" // by a moderator
+)
+
 // Author is what everybody may see of a customer.
 type Author struct {
 	ID          CustomerID
 	DisplayName string
 }
 
-const reviewColumns = "r.id, r.product_id, r.customer_id, r.rating, r.title, r.body, r.created_at, r.version"
+const reviewColumns = `r.id, r.product_id, r.customer_id, r.rating, r.title, r.body, r.status, r.created_at, r.updated_at,
+    r.version`
 
 // The orders of reviews.
 var (
@@ -59,6 +72,54 @@ func (r *Reader) ListReviews(ctx context.Context, ids []ProductID, p PageRequest
 // order of ids.
 func (r *Reader) CountReviews(ctx context.Context, ids []ProductID) ([]Count, error) {
 	return counts(ctx, r, reviewsOfProduct, ids)
+}
+
+// shownReviews are the reviews of products that the view shows.
+func (r *Reader) shownReviews() string {
+	if r.view.Drafts {
+		return "reviews r"
+	}
+	return "reviews r JOIN products p ON p.id = r.product_id AND p.status = 'ACTIVE'"
+}
+
+// reviewsByStatus lists what a moderator goes through, over all products.
+func (r *Reader) reviewsByStatus(status ReviewStatus) list {
+	return list{
+		name: "ListReviewsByStatus", columns: reviewColumns, from: r.shownReviews(),
+		where: "r.status = @status", args: pgx.StrictNamedArgs{"status": status},
+	}
+}
+
+// ListReviewsByStatus returns a page of all reviews in a state.
+func (r *Reader) ListReviewsByStatus(ctx context.Context, status ReviewStatus, p PageRequest) (Page[Review], error) {
+	return first(pages[Review](ctx, r, r.reviewsByStatus(status), noParent, p))
+}
+
+// CountReviewsByStatus returns the number of reviews in a state.
+func (r *Reader) CountReviewsByStatus(ctx context.Context, status ReviewStatus) (Count, error) {
+	return first(counts(ctx, r, r.reviewsByStatus(status), noParent))
+}
+
+// reviewsByCustomer lists a customer's reviews that the view shows: published ones,
+// and the caller's own in any state.
+func (r *Reader) reviewsByCustomer() list {
+	return list{
+		name: "ListReviewsByCustomer", columns: reviewColumns, from: r.shownReviews(),
+		where: "r.customer_id = parent.id AND (r.status = 'PUBLISHED' OR @any_state OR r.customer_id = @customer)",
+		args:  pgx.StrictNamedArgs{"any_state": r.view.Reviews, "customer": r.view.Customer},
+	}
+}
+
+// ListReviewsByCustomer returns the page of each customer's reviews, in the order
+// of ids. ReviewsByNewest and ReviewsByOldest have an index.
+func (r *Reader) ListReviewsByCustomer(ctx context.Context, ids []CustomerID, p PageRequest) ([]Page[Review], error) {
+	return pages[Review](ctx, r, r.reviewsByCustomer(), ids, p)
+}
+
+// CountReviewsByCustomer returns the number of each customer's reviews, in the
+// order of ids.
+func (r *Reader) CountReviewsByCustomer(ctx context.Context, ids []CustomerID) ([]Count, error) {
+	return counts(ctx, r, r.reviewsByCustomer(), ids)
 }
 
 // ReviewsByIDs returns the reviews that exist among ids and that the view shows:

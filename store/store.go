@@ -38,6 +38,9 @@ type Config struct {
 	// stands in between: statements are described anew instead of prepared, and
 	// time-outs are what the database gives the role.
 	TransactionPooler bool
+	// ReviewsPending makes what customers write wait for a moderator. Otherwise it is
+	// published at once.
+	ReviewsPending bool
 	// Tracer, when set, is asked for the tracer of each pool: "primary",
 	// "replica-1", …
 	Tracer func(pool string) pgx.QueryTracer
@@ -66,6 +69,8 @@ const (
 type Store struct {
 	primary *server
 	router  *router
+
+	reviewsPending bool
 }
 
 // Open connects to the primary and starts to watch the replicas. A replica that
@@ -100,7 +105,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		}
 		replicas = append(replicas, replica)
 	}
-	s := &Store{primary: primary, router: newRouter(cfg, primary, replicas)}
+	s := &Store{primary: primary, router: newRouter(cfg, primary, replicas), reviewsPending: cfg.ReviewsPending}
 	s.router.start(ctx)
 	return s, nil
 }

@@ -49,6 +49,28 @@ func oneName(p *fault.Problems, field, value string) string {
 	return value
 }
 
+// maxParagraphs is about three printed pages.
+const maxParagraphs = 10_000
+
+// paragraphs checks a plain text of several lines, and returns it without control
+// characters and those that turn the reading direction of what follows them.
+func paragraphs(p *fault.Problems, field, value string) string {
+	value = strings.ReplaceAll(strings.ToValidUTF8(value, ""), "\r\n", "\n")
+	value = strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case unicode.IsControl(r), r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
+			return -1
+		}
+		return r
+	}, value))
+	if n := utf8.RuneCountInString(value); n > maxParagraphs {
+		p.Add(fault.ReasonTooLong, field, "it has %d characters; shorten it to %d", n, maxParagraphs)
+	}
+	return value
+}
+
 // checkHTML checks HTML before it is cleaned.
 func checkHTML(p *fault.Problems, field, value string) {
 	switch {

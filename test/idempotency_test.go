@@ -17,8 +17,8 @@ const createOnce = `mutation ($title: String!, $key: String) {
   productCreate(input: {title: $title, idempotencyKey: $key}) { product { id } userErrors { code field } }
 }`
 
-// keyed creates a product under a key in the header, in the input, or both.
-func keyed(t testing.TB, server *harness.Server, header, own, title string) *harness.Answer {
+// createUnder creates a product under a key in the header, in the input, or both.
+func createUnder(t testing.TB, server *harness.Server, header, own, title string) *harness.Answer {
 	t.Helper()
 	headers, variables := http.Header{}, map[string]any{"title": title}
 	if header != "" {
@@ -46,17 +46,17 @@ func TestAKeyMakesOneProduct(t *testing.T) {
 		return text(t, db.PrimaryURL, `SELECT count(*)::text FROM products WHERE title = '`+title+`'`)
 	}
 	t.Run("under a header", func(t *testing.T) {
-		first := createdID(t, keyed(t, server, "h", "", "Header"))
-		require.Equal(t, first, createdID(t, keyed(t, server, "h", "", "Header")))
+		first := createdID(t, createUnder(t, server, "h", "", "Header"))
+		require.Equal(t, first, createdID(t, createUnder(t, server, "h", "", "Header")))
 		require.Equal(t, "1", called("Header"))
 	})
 	t.Run("under the input's key, which goes before the header", func(t *testing.T) {
-		first := createdID(t, keyed(t, server, "", "own", "Input"))
-		require.Equal(t, first, createdID(t, keyed(t, server, "another", "own", "Input")))
+		first := createdID(t, createUnder(t, server, "", "own", "Input"))
+		require.Equal(t, first, createdID(t, createUnder(t, server, "another", "own", "Input")))
 		require.Equal(t, "1", called("Input"))
 	})
 	t.Run("another input is refused", func(t *testing.T) {
-		answer := keyed(t, server, "h", "", "Another")
+		answer := createUnder(t, server, "h", "", "Another")
 		require.Nil(t, answer.At("productCreate", "product"))
 		require.Equal(t, "IDEMPOTENCY_CONFLICT", answer.At("productCreate", "userErrors", 0, "code"))
 		require.Equal(t, "0", called("Another"))
@@ -65,7 +65,7 @@ func TestAKeyMakesOneProduct(t *testing.T) {
 		ids := make([]string, 50)
 		var done sync.WaitGroup
 		for i := range ids {
-			done.Go(func() { ids[i] = createdID(t, keyed(t, server, "many", "", "Many")) })
+			done.Go(func() { ids[i] = createdID(t, createUnder(t, server, "many", "", "Many")) })
 		}
 		done.Wait()
 		for _, id := range ids {
@@ -74,8 +74,8 @@ func TestAKeyMakesOneProduct(t *testing.T) {
 		require.Equal(t, "1", called("Many"))
 	})
 	t.Run("and without a key each makes one", func(t *testing.T) {
-		keyed(t, server, "", "", "Free")
-		keyed(t, server, "", "", "Free")
+		createUnder(t, server, "", "", "Free")
+		createUnder(t, server, "", "", "Free")
 		require.Equal(t, "2", called("Free"))
 	})
 	t.Run("several mutations under one header are each their own", func(t *testing.T) {
@@ -98,11 +98,11 @@ func TestAKeyMakesOneProduct(t *testing.T) {
 	})
 	t.Run("a day later it makes another", func(t *testing.T) {
 		execute(t, db.PrimaryURL, `UPDATE idempotency_keys SET created_at = created_at - interval '24 hours 1 minute'`)
-		keyed(t, server, "h", "", "Header")
+		createUnder(t, server, "h", "", "Header")
 		require.Equal(t, "2", called("Header"))
 	})
 	t.Run("a key that is too long is refused", func(t *testing.T) {
-		answer := keyed(t, server, strings.Repeat("k", 256), "", "Long")
+		answer := createUnder(t, server, strings.Repeat("k", 256), "", "Long")
 		require.Equal(t, "TOO_LONG", answer.At("productCreate", "userErrors", 0, "code"))
 	})
 }

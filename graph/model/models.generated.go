@@ -162,6 +162,42 @@ type AvailabilityFacetValue struct {
 
 func (AvailabilityFacetValue) IsFacetValue() {}
 
+// A new category.
+type CategoryCreateInput struct {
+	// What the category is called, 1 to 255 characters; no other one right below the same parent may be called so, whatever the case and accents.
+	Name string `json:"name"`
+	// The name in web addresses: `a` to `z`, digits, `-` and `_`. Made from the name when absent, with a number if need be.
+	Slug *string `json:"slug,omitempty"`
+	// The category to stand below; at the top when absent.
+	ParentID *string `json:"parentId,omitempty"`
+	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What became of a `categoryCreate`.
+type CategoryCreatePayload struct {
+	// The category after the change; null when it was refused.
+	Category *store.Category `json:"category,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// Which category to delete.
+type CategoryDeleteInput struct {
+	// The category's global ID.
+	ID string `json:"id"`
+	// Refuses the change when the category has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+}
+
+// What became of a `categoryDelete`.
+type CategoryDeletePayload struct {
+	// The ID of what is gone; null when it was refused.
+	DeletedCategoryID *string `json:"deletedCategoryId,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // A category to narrow a list by.
 type CategoryFacetValue struct {
 	// The category's name.
@@ -180,6 +216,44 @@ func (CategoryFacetValue) IsFacetValue() {}
 type CategoryFilter struct {
 	// Only those without a parent (true) or only those with one (false).
 	IsRoot *bool `json:"isRoot,omitempty"`
+}
+
+// Where to put a category.
+type CategoryMoveInput struct {
+	// The category's global ID.
+	ID string `json:"id"`
+	// Refuses the change when the category has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// The category to stand below. Say `null` for the top.
+	ParentID graphql.Omittable[*string] `json:"parentId,omitempty"`
+}
+
+// What became of a `categoryMove`.
+type CategoryMovePayload struct {
+	// The category after the change; null when it was refused.
+	Category *store.Category `json:"category,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What to change of a category. A field that is absent stays as it is.
+type CategoryUpdateInput struct {
+	// The category's global ID.
+	ID string `json:"id"`
+	// Refuses the change when the category has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// What the category is called, 1 to 255 characters.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// The name in web addresses: `a` to `z`, digits, `-` and `_`.
+	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
+}
+
+// What became of a `categoryUpdate`.
+type CategoryUpdatePayload struct {
+	// The category after the change; null when it was refused.
+	Category *store.Category `json:"category,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
 }
 
 // Which customers to list.
@@ -302,6 +376,148 @@ type ImagesReorderInput struct {
 type ImagesReorderPayload struct {
 	// The product after the change; null when it was refused.
 	Product *store.Product `json:"product,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What comes or goes.
+type InventoryAdjustInput struct {
+	// The variant's global ID.
+	VariantID string `json:"variantId"`
+	// The location's global ID. The variant need not have been there before.
+	LocationID string `json:"locationId"`
+	// How many come (above zero) or go (below zero), up to 1,000,000,000. What is on hand never goes below zero by it.
+	Delta int64 `json:"delta"`
+	// Why, for those who read the audit log; up to 255 characters.
+	Reason *string `json:"reason,omitempty"`
+	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What became of a `inventoryAdjust`.
+type InventoryAdjustPayload struct {
+	// The level as the change left it; null when it was refused. Under an idempotency key it keeps those figures.
+	InventoryLevel *store.InventoryLevel `json:"inventoryLevel,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// Several changes at once.
+type InventoryBulkAdjustInput struct {
+	// What to do, 1 to 100 items.
+	Items []*InventoryBulkAdjustItem `json:"items"`
+	// What a refused item does to the others.
+	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
+	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// One item of an `inventoryBulkAdjust`.
+type InventoryBulkAdjustItem struct {
+	// The variant's global ID.
+	VariantID string `json:"variantId"`
+	// The location's global ID. The variant need not have been there before.
+	LocationID string `json:"locationId"`
+	// How many come (above zero) or go (below zero), up to 1,000,000,000. What is on hand never goes below zero by it.
+	Delta int64 `json:"delta"`
+	// Why, for those who read the audit log; up to 255 characters.
+	Reason *string `json:"reason,omitempty"`
+}
+
+// What became of a `inventoryBulkAdjust`.
+type InventoryBulkAdjustPayload struct {
+	// The level of each item as the change left it, in the order of the items; null for each that was not changed.
+	InventoryLevels []*store.InventoryLevel `json:"inventoryLevels"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// Several changes at once.
+type InventoryBulkSetInput struct {
+	// What to do, 1 to 100 items.
+	Items []*InventoryBulkSetItem `json:"items"`
+	// What a refused item does to the others.
+	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
+	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// One item of an `inventoryBulkSet`.
+type InventoryBulkSetItem struct {
+	// The variant's global ID.
+	VariantID string `json:"variantId"`
+	// The location's global ID. The variant need not have been there before.
+	LocationID string `json:"locationId"`
+	// How many are on hand from now on: 0 to 1,000,000,000.
+	Quantity int64 `json:"quantity"`
+	// How many were on hand when it was counted. The change is refused with a `VersionConflict` when there is another number by now; null changes it whatever it is.
+	ChangeFromQuantity *int64 `json:"changeFromQuantity,omitempty"`
+	// Why, for those who read the audit log; up to 255 characters.
+	Reason *string `json:"reason,omitempty"`
+}
+
+// What became of a `inventoryBulkSet`.
+type InventoryBulkSetPayload struct {
+	// The level of each item as the change left it, in the order of the items; null for each that was not changed.
+	InventoryLevels []*store.InventoryLevel `json:"inventoryLevels"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What was counted.
+type InventorySetInput struct {
+	// The variant's global ID.
+	VariantID string `json:"variantId"`
+	// The location's global ID. The variant need not have been there before.
+	LocationID string `json:"locationId"`
+	// How many are on hand from now on: 0 to 1,000,000,000.
+	Quantity int64 `json:"quantity"`
+	// How many were on hand when it was counted. The change is refused with a `VersionConflict` when there is another number by now; null changes it whatever it is.
+	ChangeFromQuantity *int64 `json:"changeFromQuantity,omitempty"`
+	// Why, for those who read the audit log; up to 255 characters.
+	Reason *string `json:"reason,omitempty"`
+	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What became of a `inventorySet`.
+type InventorySetPayload struct {
+	// The level as the change left it; null when it was refused. Under an idempotency key it keeps those figures.
+	InventoryLevel *store.InventoryLevel `json:"inventoryLevel,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A new location.
+type LocationCreateInput struct {
+	// What it is called, 1 to 255 characters; unique.
+	Name string `json:"name"`
+	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What became of a `locationCreate`.
+type LocationCreatePayload struct {
+	// The location after the change; null when it was refused.
+	Location *store.Location `json:"location,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What to change of a location. A field that is absent stays as it is.
+type LocationUpdateInput struct {
+	// The location's global ID.
+	ID string `json:"id"`
+	// Refuses the change when the location has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// What it is called, 1 to 255 characters; unique.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+}
+
+// What became of a `locationUpdate`.
+type LocationUpdatePayload struct {
+	// The location after the change; null when it was refused.
+	Location *store.Location `json:"location,omitempty"`
 	// What is wrong with the input; empty when the change was made.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -680,12 +896,120 @@ type RatingFacetValue struct {
 
 func (RatingFacetValue) IsFacetValue() {}
 
+// Several decisions at once.
+type ReviewBulkModerateInput struct {
+	// What is decided, 1 to 100 items.
+	Items []*ReviewBulkModerateItem `json:"items"`
+	// What a refused item does to the others.
+	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
+}
+
+// One item of a `reviewBulkModerate`.
+type ReviewBulkModerateItem struct {
+	// The review's global ID.
+	ID string `json:"id"`
+	// Refuses the change when the review has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// The state that it gets.
+	Status store.ReviewStatus `json:"status"`
+}
+
+// What became of a `reviewBulkModerate`.
+type ReviewBulkModeratePayload struct {
+	// Each review after the change, in the order of the items; null for each that was not changed.
+	Reviews []*store.Review `json:"reviews"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A new review.
+type ReviewCreateInput struct {
+	// The product that it is about, by its global ID.
+	ProductID string `json:"productId"`
+	// Stars, 1 to 5.
+	Rating int `json:"rating"`
+	// The headline: one line of plain text, up to 255 characters.
+	Title *string `json:"title,omitempty"`
+	// Plain text, up to 10,000 characters. Markup is not interpreted.
+	Body *string `json:"body,omitempty"`
+	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What became of a `reviewCreate`.
+type ReviewCreatePayload struct {
+	// The review after the change; null when it was refused.
+	Review *store.Review `json:"review,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// Which review to delete.
+type ReviewDeleteInput struct {
+	// The review's global ID.
+	ID string `json:"id"`
+}
+
+// What became of a `reviewDelete`.
+type ReviewDeletePayload struct {
+	// The ID of what is gone; null when it was refused.
+	DeletedReviewID *string `json:"deletedReviewId,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// Which reviews.
+type ReviewFilter struct {
+	// In this state.
+	Status store.ReviewStatus `json:"status"`
+}
+
+// What a moderator decides.
+type ReviewModerateInput struct {
+	// The review's global ID.
+	ID string `json:"id"`
+	// Refuses the change when the review has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// The state that it gets.
+	Status store.ReviewStatus `json:"status"`
+}
+
+// What became of a `reviewModerate`.
+type ReviewModeratePayload struct {
+	// The review after the change; null when it was refused.
+	Review *store.Review `json:"review,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // The order of a list of reviews. Equal ones follow their age.
 type ReviewOrder struct {
 	// What to order by.
 	Field ReviewOrderField `json:"field"`
 	// Which way; DESC unless given.
 	Direction *OrderDirection `json:"direction,omitempty"`
+}
+
+// What to change of a review. A field that is absent stays as it is.
+type ReviewUpdateInput struct {
+	// The review's global ID.
+	ID string `json:"id"`
+	// Refuses the change when the review has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// Stars, 1 to 5.
+	Rating graphql.Omittable[*int] `json:"rating,omitempty"`
+	// The headline: one line of plain text, up to 255 characters.
+	Title graphql.Omittable[*string] `json:"title,omitempty"`
+	// Plain text, up to 10,000 characters. Markup is not interpreted.
+	Body graphql.Omittable[*string] `json:"body,omitempty"`
+}
+
+// What became of a `reviewUpdate`.
+type ReviewUpdatePayload struct {
+	// The review after the change; null when it was refused.
+	Review *store.Review `json:"review,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
 }
 
 // A role to make.
@@ -836,6 +1160,40 @@ type StaffUpdatePayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// A new vendor.
+type VendorCreateInput struct {
+	// What the vendor is called, 1 to 255 characters; no other one may be called so, whatever the case and accents.
+	Name string `json:"name"`
+	// The name in web addresses: `a` to `z`, digits, `-` and `_`. Made from the name when absent, with a number if need be.
+	Slug *string `json:"slug,omitempty"`
+	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What became of a `vendorCreate`.
+type VendorCreatePayload struct {
+	// The vendor after the change; null when it was refused.
+	Vendor *store.Vendor `json:"vendor,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// Which vendor to delete.
+type VendorDeleteInput struct {
+	// The vendor's global ID.
+	ID string `json:"id"`
+	// Refuses the change when the vendor has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+}
+
+// What became of a `vendorDelete`.
+type VendorDeletePayload struct {
+	// The ID of what is gone; null when it was refused.
+	DeletedVendorID *string `json:"deletedVendorId,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // A vendor to narrow a list by.
 type VendorFacetValue struct {
 	// The vendor's name.
@@ -849,6 +1207,26 @@ type VendorFacetValue struct {
 }
 
 func (VendorFacetValue) IsFacetValue() {}
+
+// What to change of a vendor. A field that is absent stays as it is.
+type VendorUpdateInput struct {
+	// The vendor's global ID.
+	ID string `json:"id"`
+	// Refuses the change when the vendor has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// What the vendor is called, 1 to 255 characters.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// The name in web addresses: `a` to `z`, digits, `-` and `_`.
+	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
+}
+
+// What became of a `vendorUpdate`.
+type VendorUpdatePayload struct {
+	// The vendor after the change; null when it was refused.
+	Vendor *store.Vendor `json:"vendor,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
 
 // Whom a field is for.
 type Access string

@@ -84,9 +84,10 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 	a.Store, err = store.Open(ctx, store.Config{
 		PrimaryURL: cfg.DatabaseURL, ReplicaURLs: cfg.ReplicaURLs,
 		MaxConns: cfg.MaxConns, MaxReplicaLag: cfg.MaxReplicaLag, TransactionPooler: cfg.TransactionPooler,
-		Tracer:     func(pool string) pgx.QueryTracer { return a.Telemetry.QueryTracer(pool) },
-		OnFallback: a.Telemetry.Metrics.ReplicaFallback,
-		Log:        a.Telemetry.Logger,
+		ReviewsPending: cfg.ReviewModeration == config.ModerateBefore,
+		Tracer:         func(pool string) pgx.QueryTracer { return a.Telemetry.QueryTracer(pool) },
+		OnFallback:     a.Telemetry.Metrics.ReplicaFallback,
+		Log:            a.Telemetry.Logger,
 	})
 	if err != nil {
 		return oneLine{err}

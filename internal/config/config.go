@@ -24,6 +24,17 @@ const (
 	Production Env = "production"
 )
 
+// ReviewModeration says when a moderator looks at what customers write.
+type ReviewModeration string
+
+// The ways of moderation.
+const (
+	// ModerateAfter publishes reviews at once; "" does so too.
+	ModerateAfter ReviewModeration = "after"
+	// ModerateBefore publishes reviews when a moderator has.
+	ModerateBefore ReviewModeration = "before"
+)
+
 // Database says where Postgres is.
 type Database struct {
 	DatabaseURL       string        `name:"database-url" env:"DATABASE_URL" placeholder:"URL" help:"The primary: postgres://user:password@host:5432/name."`
@@ -50,14 +61,15 @@ type Server struct {
 	Log      `embed:""`
 	Auth     `embed:""`
 
-	Env             Env           `env:"SOUK_ENV" default:"production" enum:"production,development" help:"development serves GraphiQL and answers introspection; production does not."`
-	Listen          string        `env:"SOUK_LISTEN" default:":8080" help:"Where the API listens. Port 0 takes a free one."`
-	OpsListen       string        `env:"SOUK_OPS_LISTEN" default:"127.0.0.1:9090" help:"Where /metrics and /debug/pprof listen; keep it off the public network. Empty: nowhere."`
-	RequestTimeout  time.Duration `env:"SOUK_REQUEST_TIMEOUT" default:"30s" help:"How long a request may take."`
-	DrainDelay      time.Duration `env:"SOUK_DRAIN_DELAY" default:"0s" help:"How long /readyz fails before the listener closes at shutdown; give load balancers the time to notice."`
-	ShutdownTimeout time.Duration `env:"SOUK_SHUTDOWN_TIMEOUT" default:"25s" help:"How long running requests may still take at shutdown."`
-	OTLPEndpoint    string        `name:"otlp-endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL" help:"An OpenTelemetry collector for traces: http://host:4318. Empty: no traces."`
-	GraphiQLDir     string        `name:"graphiql-dir" env:"SOUK_GRAPHIQL_DIR" hidden:"" help:"The folder to bundle GraphiQL from, in a source checkout."`
+	Env              Env              `env:"SOUK_ENV" default:"production" enum:"production,development" help:"development serves GraphiQL and answers introspection; production does not."`
+	Listen           string           `env:"SOUK_LISTEN" default:":8080" help:"Where the API listens. Port 0 takes a free one."`
+	OpsListen        string           `env:"SOUK_OPS_LISTEN" default:"127.0.0.1:9090" help:"Where /metrics and /debug/pprof listen; keep it off the public network. Empty: nowhere."`
+	RequestTimeout   time.Duration    `env:"SOUK_REQUEST_TIMEOUT" default:"30s" help:"How long a request may take."`
+	DrainDelay       time.Duration    `env:"SOUK_DRAIN_DELAY" default:"0s" help:"How long /readyz fails before the listener closes at shutdown; give load balancers the time to notice."`
+	ShutdownTimeout  time.Duration    `env:"SOUK_SHUTDOWN_TIMEOUT" default:"25s" help:"How long running requests may still take at shutdown."`
+	ReviewModeration ReviewModeration `env:"SOUK_REVIEW_MODERATION" default:"after" enum:"after,before" help:"When moderators look at what customers write of products: after it is published, or before."`
+	OTLPEndpoint     string           `name:"otlp-endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL" help:"An OpenTelemetry collector for traces: http://host:4318. Empty: no traces."`
+	GraphiQLDir      string           `name:"graphiql-dir" env:"SOUK_GRAPHIQL_DIR" hidden:"" help:"The folder to bundle GraphiQL from, in a source checkout."`
 }
 
 // Check reports every fault of the configuration at once. Values that may

@@ -1,0 +1,45 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// InventoryLevel is how much of a variant is at a location.
+type InventoryLevel struct {
+	VariantID   VariantID
+	LocationID  LocationID
+	OnHand      int64
+	Committed   int64 // of those on hand, promised to customers
+	Unavailable int64 // of those on hand, not to be sold
+	Incoming    int64
+	Version     int64
+	UpdatedAt   time.Time
+}
+
+// Available is how many can be sold; below zero when more were promised than there
+// are.
+func (l *InventoryLevel) Available() int64 { return l.OnHand - l.Committed - l.Unavailable }
+
+const levelColumns = "il.variant_id, il.location_id, il.on_hand, il.committed, il.unavailable, il.incoming, il.version, il.updated_at"
+
+// LevelsByLocation orders a variant's levels by the age of their locations, as the
+// primary key does.
+var LevelsByLocation = Order{"LOCATION:ASC", []sortKey{{"il.location_id", "uuid"}}, false}
+
+var levelsOfVariant = list{
+	name: "ListInventoryLevels", columns: levelColumns, from: "inventory_levels il",
+	where: "il.variant_id = parent.id",
+}
+
+// ListInventoryLevels returns the page of each variant's levels, in the order of
+// ids.
+func (r *Reader) ListInventoryLevels(ctx context.Context, ids []VariantID, p PageRequest) ([]Page[InventoryLevel], error) {
+	return pages[InventoryLevel](ctx, r, levelsOfVariant, ids, p)
+}
+
+// CountInventoryLevels returns the number of each variant's levels, in the order
+// of ids.
+func (r *Reader) CountInventoryLevels(ctx context.Context, ids []VariantID) ([]Count, error) {
+	return counts(ctx, r, levelsOfVariant, ids)
+}

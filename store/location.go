@@ -1,0 +1,44 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Location is a place where stock is kept.
+type Location struct {
+	ID        LocationID
+	Name      string
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	Version   int64
+}
+
+const locationColumns = "l.id, l.name, l.created_at, l.updated_at, l.version"
+
+// LocationsByName orders locations without regard to case and accents.
+var LocationsByName = Order{"NAME:ASC", []sortKey{{"sort_key(l.name)", `text COLLATE "C"`}, {"l.id", "uuid"}}, false}
+
+var allLocations = list{name: "ListLocations", columns: locationColumns, from: "locations l", where: "true"}
+
+// ListLocations returns a page of all locations.
+func (r *Reader) ListLocations(ctx context.Context, p PageRequest) (Page[Location], error) {
+	return first(pages[Location](ctx, r, allLocations, noParent, p))
+}
+
+// CountLocations returns the number of locations.
+func (r *Reader) CountLocations(ctx context.Context) (Count, error) {
+	return first(counts(ctx, r, allLocations, noParent))
+}
+
+// LocationsByIDs returns the locations that exist among ids, in any order; none to
+// those who do not see drafts, since where stock is kept is the shop's business.
+func (r *Reader) LocationsByIDs(ctx context.Context, ids []LocationID) ([]*Location, error) {
+	const statement = `-- name: LocationsByIDs
+SELECT ` + locationColumns + `
+FROM locations l
+WHERE l.id = ANY (@ids) AND @staff`
+	return many[Location](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids, "staff": r.view.Drafts})
+}
