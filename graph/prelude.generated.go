@@ -1659,6 +1659,22 @@ func (ec *executionContext) marshalNID2soukᚋstoreᚐReviewID(ctx context.Conte
 	return res
 }
 
+func (ec *executionContext) unmarshalNID2soukᚋstoreᚐSessionID(ctx context.Context, v any) (store.SessionID, error) {
+	res, err := relay.UnmarshalSessionID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2soukᚋstoreᚐSessionID(ctx context.Context, sel ast.SelectionSet, v store.SessionID) graphql.Marshaler {
+	_ = sel
+	res := relay.MarshalSessionID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNID2soukᚋstoreᚐVariantID(ctx context.Context, v any) (store.VariantID, error) {
 	res, err := relay.UnmarshalVariantID(v)
 	return res, graphql.ErrorOnPath(ctx, err)

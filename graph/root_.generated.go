@@ -75,6 +75,16 @@ type ComplexityRoot struct {
 		Label    func(childComplexity int) int
 	}
 
+	CustomerRegisterPayload struct {
+		Accepted   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	EmailVerifyPayload struct {
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Image struct {
 		AltText func(childComplexity int) int
 		Height  func(childComplexity int) int
@@ -115,7 +125,15 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		ProductUpdate func(childComplexity int, input model.ProductUpdateInput) int
+		CustomerRegister     func(childComplexity int, input model.CustomerRegisterInput) int
+		EmailVerify          func(childComplexity int, input model.EmailVerifyInput) int
+		PasswordChange       func(childComplexity int, input model.PasswordChangeInput) int
+		PasswordResetConfirm func(childComplexity int, input model.PasswordResetConfirmInput) int
+		PasswordResetRequest func(childComplexity int, input model.PasswordResetRequestInput) int
+		ProductUpdate        func(childComplexity int, input model.ProductUpdateInput) int
+		SessionCreate        func(childComplexity int, input model.SessionCreateInput) int
+		SessionRefresh       func(childComplexity int, input model.SessionRefreshInput) int
+		SessionRevoke        func(childComplexity int, input model.SessionRevokeInput) int
 	}
 
 	OptionFacet struct {
@@ -134,6 +152,21 @@ type ComplexityRoot struct {
 		HasNextPage     func(childComplexity int) int
 		HasPreviousPage func(childComplexity int) int
 		StartCursor     func(childComplexity int) int
+	}
+
+	PasswordChangePayload struct {
+		Changed    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	PasswordResetConfirmPayload struct {
+		Changed    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	PasswordResetRequestPayload struct {
+		Accepted   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	PriceFacetValue struct {
@@ -297,6 +330,29 @@ type ComplexityRoot struct {
 	SelectedOption struct {
 		Name  func(childComplexity int) int
 		Value func(childComplexity int) int
+	}
+
+	Session struct {
+		AccessToken           func(childComplexity int) int
+		AccessTokenExpiresAt  func(childComplexity int) int
+		ID                    func(childComplexity int) int
+		RefreshToken          func(childComplexity int) int
+		RefreshTokenExpiresAt func(childComplexity int) int
+	}
+
+	SessionCreatePayload struct {
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SessionRefreshPayload struct {
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SessionRevokePayload struct {
+		RevokedCount func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
 	}
 
 	TooManyAttempts struct {
@@ -509,6 +565,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CategoryFacetValue.Label(childComplexity), true
 
+	case "CustomerRegisterPayload.accepted":
+		if e.ComplexityRoot.CustomerRegisterPayload.Accepted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerRegisterPayload.Accepted(childComplexity), true
+	case "CustomerRegisterPayload.userErrors":
+		if e.ComplexityRoot.CustomerRegisterPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerRegisterPayload.UserErrors(childComplexity), true
+
+	case "EmailVerifyPayload.session":
+		if e.ComplexityRoot.EmailVerifyPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailVerifyPayload.Session(childComplexity), true
+	case "EmailVerifyPayload.userErrors":
+		if e.ComplexityRoot.EmailVerifyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailVerifyPayload.UserErrors(childComplexity), true
+
 	case "Image.altText":
 		if e.ComplexityRoot.Image.AltText == nil {
 			break
@@ -641,6 +723,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Money.Decimal(childComplexity), true
 
+	case "Mutation.customerRegister":
+		if e.ComplexityRoot.Mutation.CustomerRegister == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_customerRegister_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CustomerRegister(childComplexity, args["input"].(model.CustomerRegisterInput)), true
+	case "Mutation.emailVerify":
+		if e.ComplexityRoot.Mutation.EmailVerify == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_emailVerify_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EmailVerify(childComplexity, args["input"].(model.EmailVerifyInput)), true
+	case "Mutation.passwordChange":
+		if e.ComplexityRoot.Mutation.PasswordChange == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_passwordChange_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PasswordChange(childComplexity, args["input"].(model.PasswordChangeInput)), true
+	case "Mutation.passwordResetConfirm":
+		if e.ComplexityRoot.Mutation.PasswordResetConfirm == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_passwordResetConfirm_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PasswordResetConfirm(childComplexity, args["input"].(model.PasswordResetConfirmInput)), true
+	case "Mutation.passwordResetRequest":
+		if e.ComplexityRoot.Mutation.PasswordResetRequest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_passwordResetRequest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PasswordResetRequest(childComplexity, args["input"].(model.PasswordResetRequestInput)), true
 	case "Mutation.productUpdate":
 		if e.ComplexityRoot.Mutation.ProductUpdate == nil {
 			break
@@ -652,6 +789,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProductUpdate(childComplexity, args["input"].(model.ProductUpdateInput)), true
+	case "Mutation.sessionCreate":
+		if e.ComplexityRoot.Mutation.SessionCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_sessionCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SessionCreate(childComplexity, args["input"].(model.SessionCreateInput)), true
+	case "Mutation.sessionRefresh":
+		if e.ComplexityRoot.Mutation.SessionRefresh == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_sessionRefresh_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SessionRefresh(childComplexity, args["input"].(model.SessionRefreshInput)), true
+	case "Mutation.sessionRevoke":
+		if e.ComplexityRoot.Mutation.SessionRevoke == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_sessionRevoke_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SessionRevoke(childComplexity, args["input"].(model.SessionRevokeInput)), true
 
 	case "OptionFacet.name":
 		if e.ComplexityRoot.OptionFacet.Name == nil {
@@ -709,6 +879,45 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "PasswordChangePayload.changed":
+		if e.ComplexityRoot.PasswordChangePayload.Changed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordChangePayload.Changed(childComplexity), true
+	case "PasswordChangePayload.userErrors":
+		if e.ComplexityRoot.PasswordChangePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordChangePayload.UserErrors(childComplexity), true
+
+	case "PasswordResetConfirmPayload.changed":
+		if e.ComplexityRoot.PasswordResetConfirmPayload.Changed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordResetConfirmPayload.Changed(childComplexity), true
+	case "PasswordResetConfirmPayload.userErrors":
+		if e.ComplexityRoot.PasswordResetConfirmPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordResetConfirmPayload.UserErrors(childComplexity), true
+
+	case "PasswordResetRequestPayload.accepted":
+		if e.ComplexityRoot.PasswordResetRequestPayload.Accepted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordResetRequestPayload.Accepted(childComplexity), true
+	case "PasswordResetRequestPayload.userErrors":
+		if e.ComplexityRoot.PasswordResetRequestPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordResetRequestPayload.UserErrors(childComplexity), true
 
 	case "PriceFacetValue.count":
 		if e.ComplexityRoot.PriceFacetValue.Count == nil {
@@ -1419,6 +1628,76 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SelectedOption.Value(childComplexity), true
 
+	case "Session.accessToken":
+		if e.ComplexityRoot.Session.AccessToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.AccessToken(childComplexity), true
+	case "Session.accessTokenExpiresAt":
+		if e.ComplexityRoot.Session.AccessTokenExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.AccessTokenExpiresAt(childComplexity), true
+	case "Session.id":
+		if e.ComplexityRoot.Session.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.ID(childComplexity), true
+	case "Session.refreshToken":
+		if e.ComplexityRoot.Session.RefreshToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.RefreshToken(childComplexity), true
+	case "Session.refreshTokenExpiresAt":
+		if e.ComplexityRoot.Session.RefreshTokenExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.RefreshTokenExpiresAt(childComplexity), true
+
+	case "SessionCreatePayload.session":
+		if e.ComplexityRoot.SessionCreatePayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionCreatePayload.Session(childComplexity), true
+	case "SessionCreatePayload.userErrors":
+		if e.ComplexityRoot.SessionCreatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionCreatePayload.UserErrors(childComplexity), true
+
+	case "SessionRefreshPayload.session":
+		if e.ComplexityRoot.SessionRefreshPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionRefreshPayload.Session(childComplexity), true
+	case "SessionRefreshPayload.userErrors":
+		if e.ComplexityRoot.SessionRefreshPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionRefreshPayload.UserErrors(childComplexity), true
+
+	case "SessionRevokePayload.revokedCount":
+		if e.ComplexityRoot.SessionRevokePayload.RevokedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionRevokePayload.RevokedCount(childComplexity), true
+	case "SessionRevokePayload.userErrors":
+		if e.ComplexityRoot.SessionRevokePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionRevokePayload.UserErrors(childComplexity), true
+
 	case "TooManyAttempts.code":
 		if e.ComplexityRoot.TooManyAttempts.Code == nil {
 			break
@@ -1583,12 +1862,20 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputCategoryFilter,
+		ec.unmarshalInputCustomerRegisterInput,
+		ec.unmarshalInputEmailVerifyInput,
 		ec.unmarshalInputOptionFilter,
+		ec.unmarshalInputPasswordChangeInput,
+		ec.unmarshalInputPasswordResetConfirmInput,
+		ec.unmarshalInputPasswordResetRequestInput,
 		ec.unmarshalInputPriceFilter,
 		ec.unmarshalInputProductFilter,
 		ec.unmarshalInputProductOrder,
 		ec.unmarshalInputProductUpdateInput,
 		ec.unmarshalInputReviewOrder,
+		ec.unmarshalInputSessionCreateInput,
+		ec.unmarshalInputSessionRefreshInput,
+		ec.unmarshalInputSessionRevokeInput,
 	)
 	first := true
 
@@ -1663,7 +1950,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "schema/access.graphqls" "schema/base.graphqls" "schema/category.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/review.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls"
+//go:embed "schema/access.graphqls" "schema/account.graphqls" "schema/base.graphqls" "schema/category.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/review.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -1676,6 +1963,7 @@ func sourceData(filename string) string {
 
 var sources = []*ast.Source{
 	{Name: "schema/access.graphqls", Input: sourceData("schema/access.graphqls"), BuiltIn: false},
+	{Name: "schema/account.graphqls", Input: sourceData("schema/account.graphqls"), BuiltIn: false},
 	{Name: "schema/base.graphqls", Input: sourceData("schema/base.graphqls"), BuiltIn: false},
 	{Name: "schema/category.graphqls", Input: sourceData("schema/category.graphqls"), BuiltIn: false},
 	{Name: "schema/facet.graphqls", Input: sourceData("schema/facet.graphqls"), BuiltIn: false},
@@ -1768,6 +2056,26 @@ func (ec *executionContext) childFields_CategoryFacetValue(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type CategoryFacetValue", field.Name)
 }
 
+func (ec *executionContext) childFields_CustomerRegisterPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accepted":
+		return ec.fieldContext_CustomerRegisterPayload_accepted(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CustomerRegisterPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerRegisterPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_EmailVerifyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_EmailVerifyPayload_session(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_EmailVerifyPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EmailVerifyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Image(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -1854,6 +2162,36 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_PasswordChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "changed":
+		return ec.fieldContext_PasswordChangePayload_changed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PasswordChangePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PasswordChangePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_PasswordResetConfirmPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "changed":
+		return ec.fieldContext_PasswordResetConfirmPayload_changed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PasswordResetConfirmPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PasswordResetConfirmPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_PasswordResetRequestPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accepted":
+		return ec.fieldContext_PasswordResetRequestPayload_accepted(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PasswordResetRequestPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PasswordResetRequestPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PriceFacetValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2156,6 +2494,52 @@ func (ec *executionContext) childFields_SelectedOption(ctx context.Context, fiel
 		return ec.fieldContext_SelectedOption_value(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SelectedOption", field.Name)
+}
+
+func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Session_id(ctx, field)
+	case "accessToken":
+		return ec.fieldContext_Session_accessToken(ctx, field)
+	case "accessTokenExpiresAt":
+		return ec.fieldContext_Session_accessTokenExpiresAt(ctx, field)
+	case "refreshToken":
+		return ec.fieldContext_Session_refreshToken(ctx, field)
+	case "refreshTokenExpiresAt":
+		return ec.fieldContext_Session_refreshTokenExpiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_SessionCreatePayload_session(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SessionCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionRefreshPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_SessionRefreshPayload_session(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SessionRefreshPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionRefreshPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionRevokePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revokedCount":
+		return ec.fieldContext_SessionRevokePayload_revokedCount(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SessionRevokePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionRevokePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Vendor(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

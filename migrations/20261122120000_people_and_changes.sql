@@ -129,16 +129,19 @@ CREATE TABLE refresh_tokens (
 );
 CREATE INDEX refresh_tokens_by_session ON refresh_tokens (session_id);
 
--- What was sent by e-mail to prove that its reader owns the address.
+-- What was sent by e-mail to prove that its reader owns the address. What somebody
+-- registered with waits here, and not in the account, until the address is proved.
 CREATE TABLE one_time_tokens (
-  hash        bytea PRIMARY KEY,
-  purpose     text NOT NULL CHECK (purpose IN ('EMAIL_VERIFY', 'PASSWORD_RESET')),
-  customer_id uuid REFERENCES customers (id) ON DELETE CASCADE,
-  staff_id    uuid REFERENCES staff (id) ON DELETE CASCADE,
-  email       text NOT NULL,
-  created_at  timestamptz NOT NULL DEFAULT now(),
-  expires_at  timestamptz NOT NULL,
-  used_at     timestamptz,
+  hash          bytea PRIMARY KEY,
+  purpose       text NOT NULL CHECK (purpose IN ('EMAIL_VERIFY', 'PASSWORD_RESET')),
+  customer_id   uuid REFERENCES customers (id) ON DELETE CASCADE,
+  staff_id      uuid REFERENCES staff (id) ON DELETE CASCADE,
+  email         text NOT NULL,
+  display_name  text,
+  password_hash text,
+  created_at    timestamptz NOT NULL DEFAULT now(),
+  expires_at    timestamptz NOT NULL,
+  used_at       timestamptz,
   CHECK (num_nonnulls(customer_id, staff_id) = 1)
 );
 CREATE INDEX one_time_tokens_by_customer ON one_time_tokens (customer_id) WHERE customer_id IS NOT NULL;

@@ -18,6 +18,8 @@ import (
 type Resolver struct {
 	// Store takes the writes.
 	Store *store.Store
+	// Accounts signs people in.
+	Accounts *Accounts
 }
 
 // connect resolves a connection field: list reads the pages of all parents in one

@@ -7,7 +7,6 @@ package resolvers
 
 import (
 	"context"
-
 	"souk/graph"
 	"souk/graph/model"
 	"souk/loaders"

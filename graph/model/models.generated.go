@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"souk/internal/auth"
 	"souk/internal/money"
 	"souk/store"
 	"strconv"
@@ -52,6 +53,38 @@ type CategoryFilter struct {
 	IsRoot *bool `json:"isRoot,omitempty"`
 }
 
+// Who registers.
+type CustomerRegisterInput struct {
+	// The customer's e-mail.
+	Email string `json:"email"`
+	// What to sign in with: 8 to 256 characters, and none of the common ones.
+	Password string `json:"password"`
+	// What others see of the customer, beside a review for instance: 1 to 100 characters.
+	DisplayName string `json:"displayName"`
+}
+
+// What became of a `customerRegister`.
+type CustomerRegisterPayload struct {
+	// Whether an e-mail was sent that says how to go on.
+	Accepted bool `json:"accepted"`
+	// What is wrong with the input; empty when it was accepted.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// The token of an e-mail.
+type EmailVerifyInput struct {
+	// The token, exactly as it came. It is good once, for 24 hours.
+	Token string `json:"token"`
+}
+
+// What became of an `emailVerify`.
+type EmailVerifyPayload struct {
+	// The customer's first session; null when the token was refused.
+	Session *Session `json:"session,omitempty"`
+	// What is wrong with the input; empty when the e-mail is verified.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // Where every change starts. A mutation that refuses its input says so in `userErrors` of its payload and changes nothing; `errors` at the top is for everything else.
 type Mutation struct {
 }
@@ -82,6 +115,54 @@ type OptionFilter struct {
 	Name string `json:"name"`
 	// Values of which one must be there, at most 100.
 	Values []string `json:"values"`
+}
+
+// The present password and the new one.
+type PasswordChangeInput struct {
+	// The present password.
+	CurrentPassword string `json:"currentPassword"`
+	// The new one: 8 to 256 characters, and none of the common ones.
+	NewPassword string `json:"newPassword"`
+}
+
+// What became of a `passwordChange`.
+type PasswordChangePayload struct {
+	// Whether the new password is the account's.
+	Changed bool `json:"changed"`
+	// What is wrong with the input; empty when the password was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A new password, and the right to set it.
+type PasswordResetConfirmInput struct {
+	// The token of the e-mail, exactly as it came. It is good once, for an hour.
+	Token string `json:"token"`
+	// The new password: 8 to 256 characters, and none of the common ones.
+	NewPassword string `json:"newPassword"`
+}
+
+// What became of a `passwordResetConfirm`.
+type PasswordResetConfirmPayload struct {
+	// Whether the new password is the account's.
+	Changed bool `json:"changed"`
+	// What is wrong with the input; empty when the password was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// Whose password is to be chosen anew.
+type PasswordResetRequestInput struct {
+	// The account's e-mail.
+	Email string `json:"email"`
+	// What sort of account.
+	AccountKind auth.Kind `json:"accountKind"`
+}
+
+// What became of a `passwordResetRequest`.
+type PasswordResetRequestPayload struct {
+	// Whether an e-mail is sent, if there is such an account.
+	Accepted bool `json:"accepted"`
+	// What is wrong with the input; empty when it was accepted.
+	UserErrors []UserError `json:"userErrors"`
 }
 
 // A price band to narrow a list by.
@@ -200,6 +281,52 @@ type SelectedOption struct {
 	Name string `json:"name"`
 	// The choice: `M`.
 	Value string `json:"value"`
+}
+
+// Who signs in.
+type SessionCreateInput struct {
+	// The account's e-mail, in any case.
+	Email string `json:"email"`
+	// The account's password.
+	Password string `json:"password"`
+	// What sort of account.
+	AccountKind auth.Kind `json:"accountKind"`
+}
+
+// What became of a `sessionCreate`.
+type SessionCreatePayload struct {
+	// The new session; null when there is none.
+	Session *Session `json:"session,omitempty"`
+	// Why there is no session: `INVALID_CREDENTIALS` for whatever is wrong with the account or the password, or `TOO_MANY_ATTEMPTS`.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// The refresh token of a session.
+type SessionRefreshInput struct {
+	// The newest refresh token of the session.
+	RefreshToken string `json:"refreshToken"`
+}
+
+// What became of a `sessionRefresh`.
+type SessionRefreshPayload struct {
+	// The session with its new tokens; null when it has ended: sign in again.
+	Session *Session `json:"session,omitempty"`
+	// What is wrong with the input; empty when the session goes on.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// Which sessions to end.
+type SessionRevokeInput struct {
+	// All sessions of your account, on every device, and not the present one alone.
+	All bool `json:"all"`
+}
+
+// What became of a `sessionRevoke`.
+type SessionRevokePayload struct {
+	// How many sessions were ended.
+	RevokedCount int `json:"revokedCount"`
+	// What is wrong with the input.
+	UserErrors []UserError `json:"userErrors"`
 }
 
 // A vendor to narrow a list by.

@@ -1,0 +1,114 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"souk/internal/auth"
+)
+
+// Credentials are what an account signs in with.
+type Credentials struct {
+	ID           uuid.UUID
+	Email        string
+	PasswordHash string // "": it has none
+	// Usable says that the account may sign in: it is not disabled, and a
+	// customer's e-mail is verified.
+	Usable bool
+}
+
+// credentialsColumns are the same for both kinds of accounts; a staff member's
+// e-mail was written down by another, who is trusted to know it.
+func credentialsColumns(kind auth.Kind) string {
+	usable := "disabled_at IS NULL"
+	if kind == auth.Customer {
+		usable += " AND email_verified_at IS NOT NULL"
+	}
+	return "id, coalesce(email, '') AS email, coalesce(password_hash, '') AS password_hash, " + usable + " AS usable"
+}
+
+// CredentialsByEmail returns an account by its e-mail, whatever its case, or
+// NotFound.
+func (r *Reader) CredentialsByEmail(ctx context.Context, kind auth.Kind, email string) (*Credentials, error) {
+	table, err := accountTableOf(kind)
+	if err != nil {
+		return nil, err
+	}
+	return one[Credentials](ctx, r, "there is no such account", `-- name: CredentialsByEmail
+SELECT `+credentialsColumns(kind)+`
+FROM `+table.name+`
+WHERE lower(email) = lower(@email)`, pgx.StrictNamedArgs{"email": email})
+}
+
+// CredentialsByID returns an account, or NotFound.
+func (r *Reader) CredentialsByID(ctx context.Context, kind auth.Kind, id uuid.UUID) (*Credentials, error) {
+	table, err := accountTableOf(kind)
+	if err != nil {
+		return nil, err
+	}
+	return one[Credentials](ctx, r, "there is no such account", `-- name: CredentialsByID
+SELECT `+credentialsColumns(kind)+`
+FROM `+table.name+`
+WHERE id = @id`, pgx.StrictNamedArgs{"id": id})
+}
+
+// SignIn makes a session for an account whose password was verified against hash.
+// When the account was disabled since, or has another password, it is rejected as
+// INVALID_CREDENTIALS. A rehashed password, when given, takes the hash's place.
+func (w *Writer) SignIn(ctx context.Context, kind auth.Kind, account uuid.UUID, hash, rehashed string, lifetime time.Duration) (Session, error) {
+	var session Session
+	err := w.inTx(ctx, func(tx *Tx) (err error) {
+		if rehashed == "" {
+			rehashed = hash
+		}
+		if err := tx.replacePassword(ctx, kind, account, hash, rehashed); err != nil {
+			return err
+		}
+		session, err = tx.createSession(ctx, kind, account, lifetime)
+		return err
+	})
+	return session, err
+}
+
+// replacePassword gives an account another hash in place of the one that the
+// caller has verified, and keeps the account as it is until the transaction ends.
+func (tx *Tx) replacePassword(ctx context.Context, kind auth.Kind, account uuid.UUID, verified, next string) error {
+	if err := tx.holdAccount(ctx, kind, account, verified); err != nil || next == verified {
+		return err
+	}
+	return tx.setPassword(ctx, kind, account, next)
+}
+
+func (tx *Tx) setPassword(ctx context.Context, kind auth.Kind, account uuid.UUID, hash string) error {
+	table, err := accountTableOf(kind)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `-- name: SetPassword
+UPDATE `+table.name+`
+SET password_hash = @hash
+WHERE id = @id`, args{"id": account, "hash": hash})
+	return err
+}
+
+// ChangePassword gives an account a new password, if verified is still the hash of
+// its present one, else it is rejected as INVALID_CREDENTIALS. All sessions but
+// the one end, and so do links that were sent to choose a password with.
+func (w *Writer) ChangePassword(ctx context.Context, kind auth.Kind, account uuid.UUID, verified, next string, keep SessionID) error {
+	return w.inTx(ctx, func(tx *Tx) error {
+		if err := tx.replacePassword(ctx, kind, account, verified, next); err != nil {
+			return err
+		}
+		if err := tx.voidTokens(ctx, kind, account); err != nil {
+			return err
+		}
+		if kind == auth.Staff {
+			tx.audit(SubjectStaff, account, AuditChange{Field: "password"})
+		}
+		_, err := tx.revokeAccount(ctx, kind, account, keep)
+		return err
+	})
+}

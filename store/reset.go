@@ -1,0 +1,99 @@
+package store
+
+import (
+	"context"
+
+	"souk/internal/auth"
+	"souk/internal/auth/secret"
+)
+
+// RequestReset queues an e-mail with which its reader chooses a new password, and
+// returns it; nil when there is no such account, or it is disabled.
+func (w *Writer) RequestReset(ctx context.Context, kind auth.Kind, email string) (*Email, error) {
+	table, err := accountTableOf(kind)
+	if err != nil {
+		return nil, err
+	}
+	var queued *Email
+	err = w.inTx(ctx, func(tx *Tx) error {
+		queued = nil
+		plain, hash := secret.New(resetTokenPrefix)
+		type recipient struct{ Email string }
+		found, err := oneRow[recipient](ctx, tx, `-- name: CreateResetToken
+INSERT INTO one_time_tokens (hash, purpose, `+table.column+`, email, expires_at)
+SELECT @hash, 'PASSWORD_RESET', id, email, now() + @lifetime::interval
+FROM `+table.name+`
+WHERE lower(email) = lower(@email) AND disabled_at IS NULL
+RETURNING email`, args{"hash": hash, "email": email, "lifetime": ResetLifetime})
+		if err != nil {
+			return err
+		}
+		if found == nil {
+			return tx.pretend(ctx)
+		}
+		queued = &Email{EmailPasswordReset, found.Email, map[string]string{"token": plain, "account_kind": string(kind)}}
+		return tx.queueEmail(ctx, *queued)
+	})
+	return queued, err
+}
+
+// pretend writes something into the log that nobody reads. A transaction without
+// it would not wait for the disk at its commit, and its time would tell that there
+// was nothing to write.
+func (tx *Tx) pretend(ctx context.Context) error {
+	const statement = `-- name: Pretend
+SELECT pg_logical_emit_message(true, 'souk', '')`
+	_, err := tx.exec(ctx, statement, nil)
+	return err
+}
+
+// ResetToken is an unused token of RequestReset.
+type ResetToken struct{ Email string }
+
+// ResetTokenByPlain returns the token, or NotFound: hashing a password is too dear
+// for whoever comes with a made-up one.
+func (r *Reader) ResetTokenByPlain(ctx context.Context, plain string) (*ResetToken, error) {
+	const statement = `-- name: ResetTokenByPlain
+SELECT email
+FROM one_time_tokens
+WHERE hash = @hash AND purpose = 'PASSWORD_RESET' AND used_at IS NULL AND expires_at > now()`
+	return one[ResetToken](ctx, r, "there is no such token", statement, args{"hash": secret.Hash(plain)})
+}
+
+// ConfirmReset uses up a token that RequestReset made: the account has the new
+// password, all its sessions and other links end, and a customer's e-mail is
+// proved. A token that is no good is rejected as INVALID_TOKEN.
+func (w *Writer) ConfirmReset(ctx context.Context, plain, passwordHash string) error {
+	return w.inTx(ctx, func(tx *Tx) error {
+		token, err := tx.useToken(ctx, "PASSWORD_RESET", plain)
+		if err != nil {
+			return err
+		}
+		kind, account := token.account()
+		table, err := accountTableOf(kind)
+		if err != nil {
+			return err
+		}
+		verified := ""
+		if kind == auth.Customer {
+			verified = ", email_verified_at = coalesce(email_verified_at, now())"
+		}
+		// The e-mail may have changed since: then the link proves nothing.
+		n, err := tx.exec(ctx, `-- name: ResetPassword
+UPDATE `+table.name+`
+SET password_hash = @hash`+verified+`
+WHERE id = @id AND disabled_at IS NULL AND lower(email) = lower(@email)`,
+			args{"id": account, "hash": passwordHash, "email": token.Email})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return invalidToken("token")
+		}
+		if err := tx.voidTokens(ctx, kind, account); err != nil {
+			return err
+		}
+		_, err = tx.revokeAccount(ctx, kind, account, SessionID{})
+		return err
+	})
+}
