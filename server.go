@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -30,6 +31,7 @@ type commands struct {
 	Migrate migrate        `cmd:"" help:"Bring the database's schema up to date, take a step back, or show where it is."`
 	Seed    command.Seed   `cmd:"" help:"Fill the shop with invented products, customers and reviews."`
 	Import  command.Import `cmd:"" help:"Import real files: Shopify exports, taxonomies, any CSV or JSON lines."`
+	Keys    command.Keys   `cmd:"" help:"Make or rotate the keys that sign access tokens."`
 	Doctor  command.Doctor `cmd:"" help:"Say in plain words what is wrong with the set-up."`
 	Version versionCommand `cmd:"" help:"Show the version."`
 }
@@ -148,6 +150,12 @@ func (d *devRun) Run(ctx context.Context) (err error) {
 		d.DatabaseURL, d.RedisURL = env["DATABASE_URL"], env["REDIS_URL"]
 		if replica := env["DATABASE_REPLICA_URLS"]; replica != "" {
 			d.ReplicaURLs = []string{replica}
+		}
+	}
+	if d.Keys == "" && d.KeysFile == "" {
+		d.KeysFile = filepath.Join(d.Dir, "keys.json")
+		if err := command.EnsureKeys(d.KeysFile); err != nil {
+			return err
 		}
 	}
 	if err := migrations.Up(ctx, d.DatabaseURL); err != nil {

@@ -77,6 +77,7 @@ func serverConfig(db *dbtest.DB) config.Server {
 	return config.Server{
 		Database: config.Database{DatabaseURL: db.PrimaryURL, ReplicaURLs: []string{db.ReplicaURL}},
 		Redis:    config.Redis{RedisURL: db.RedisURL},
+		Auth:     config.Auth{Issuer: "souk", Audience: "souk"},
 		Env:      config.Development, Listen: "127.0.0.1:0", OpsListen: "127.0.0.1:0",
 	}
 }
@@ -167,8 +168,13 @@ func TestWrongSetUpsAreToldInOneLine(t *testing.T) {
 		"no such database": {func(c *config.Server) {
 			c.DatabaseURL = strings.Replace(db.PrimaryURL, "/"+db.Name, "/no_such_shop", 1)
 		}, `database "no_such_shop" does not exist`},
-		"a bad replica URL": {func(c *config.Server) { c.ReplicaURLs = []string{"postgres://shop:s3cret@host/shop?sslmode=perhaps"} }, "replica"},
-		"a bad Redis URL":   {func(c *config.Server) { c.RedisURL = "http://:s3cret@host" }, "REDIS_URL does not start with redis://"},
+		"a bad replica URL":     {func(c *config.Server) { c.ReplicaURLs = []string{"postgres://shop:s3cret@host/shop?sslmode=perhaps"} }, "replica"},
+		"no keys in production": {func(c *config.Server) { c.Env = config.Production }, "souk keys new"},
+		"keys that are none":    {func(c *config.Server) { c.Keys = `{"keys": ["s3cret"]}` }, "SOUK_KEYS: parse the key set"},
+		"a missing key file":    {func(c *config.Server) { c.KeysFile = "/nowhere/keys.json" }, "SOUK_KEYS_FILE"},
+		"half a provider":       {func(c *config.Server) { c.OIDCIssuer = "https://id.example" }, "SOUK_OIDC_JWKS_URL"},
+		"a proxy that is none":  {func(c *config.Server) { c.TrustedProxies = []string{"10.0.0.0/8", "lb"} }, "SOUK_TRUSTED_PROXIES, number 2"},
+		"a bad Redis URL":       {func(c *config.Server) { c.RedisURL = "http://:s3cret@host" }, "REDIS_URL does not start with redis://"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := serverConfig(db)

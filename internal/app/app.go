@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -19,7 +18,6 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"souk/internal/artwork"
-	"souk/internal/auth"
 	"souk/internal/config"
 	"souk/internal/edge"
 	"souk/internal/edge/graphiql"
@@ -39,8 +37,6 @@ type Options struct {
 	SpanExporter sdktrace.SpanExporter
 	// AroundFields, when set, surrounds each field of each operation; for tests.
 	AroundFields graphql.FieldMiddleware
-	// Authenticate, when set, says who makes a request; for tests.
-	Authenticate func(*http.Request) auth.Principal
 }
 
 // App is a server.
@@ -98,7 +94,7 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 		return err
 	}
 
-	checks, err := a.checks(cfg)
+	client, err := a.counters(cfg)
 	if err != nil {
 		return err
 	}
@@ -106,10 +102,14 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 		Listen: cfg.Listen, OpsListen: cfg.OpsListen, Development: development,
 		RequestTimeout: cfg.RequestTimeout, DrainDelay: cfg.DrainDelay, ShutdownTimeout: cfg.ShutdownTimeout,
 		Telemetry: a.Telemetry,
-		GraphQL:   authenticated(o.Authenticate, a.graphQL(development, o.AroundFields)),
 		Images:    artwork.Handler(),
-		Checks:    checks,
+		Checks:    a.checks(client),
 	}
+	accounts, err := a.accounts(cfg, client, &options)
+	if err != nil {
+		return err
+	}
+	options.GraphQL = a.graphQL(accounts, development, o.AroundFields)
 	if development {
 		a.GraphiQL = graphiql.New(graphiql.Options{
 			Dir: cfg.GraphiQLDir, Samples: a.samples, DemoAccounts: o.DemoAccounts, Log: a.Telemetry.Logger,
@@ -185,7 +185,7 @@ func (a *App) observe() error {
 
 // checks are what /readyz looks at. Only the primary is critical: without a
 // replica or Redis the API is slower and right.
-func (a *App) checks(cfg config.Server) ([]edge.Check, error) {
+func (a *App) checks(client *redis.Client) []edge.Check {
 	checks := []edge.Check{{Name: "primary", Critical: true, Probe: func(ctx context.Context) (string, error) {
 		return "", a.Store.Ping(ctx)
 	}}}
@@ -202,18 +202,10 @@ func (a *App) checks(cfg config.Server) ([]edge.Check, error) {
 			}
 		}})
 	}
-	if cfg.RedisURL == "" {
-		return checks, nil
+	if client == nil {
+		return checks
 	}
-	options, err := redis.ParseURL(cfg.RedisURL)
-	if err != nil {
-		return nil, errors.New("REDIS_URL is not a Redis URL such as redis://host:6379/0")
-	}
-	options.ContextTimeoutEnabled = true
-	options.DialerRetries = 1 // whoever asks may ask again
-	client := redis.NewClient(options)
-	a.closers = append(a.closers, func(context.Context) error { return client.Close() })
 	return append(checks, edge.Check{Name: "redis", Probe: func(ctx context.Context) (string, error) {
 		return "", client.Ping(ctx).Err()
-	}}), nil
+	}})
 }

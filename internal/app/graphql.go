@@ -25,9 +25,9 @@ import (
 const parsedDocuments = 1000
 
 // graphQL returns the handler of /graphql.
-func (a *App) graphQL(development bool, aroundFields graphql.FieldMiddleware) http.Handler {
+func (a *App) graphQL(accounts *resolvers.Accounts, development bool, aroundFields graphql.FieldMiddleware) http.Handler {
 	server := handler.New(graph.NewExecutableSchema(graph.Config{
-		Resolvers: &resolvers.Resolver{Store: a.Store},
+		Resolvers: &resolvers.Resolver{Store: a.Store, Accounts: accounts},
 	}))
 	server.AddTransport(transport.Options{})
 	server.AddTransport(transport.GET{})
@@ -50,16 +50,6 @@ func (a *App) graphQL(development bool, aroundFields graphql.FieldMiddleware) ht
 	}
 	server.AroundResponses(a.measure)
 	return server
-}
-
-// authenticated puts who asks into the request's context.
-func authenticated(who func(*http.Request) auth.Principal, next http.Handler) http.Handler {
-	if who == nil {
-		return next
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(auth.With(r.Context(), who(r))))
-	})
 }
 
 // view is what a caller may see.

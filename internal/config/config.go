@@ -48,6 +48,7 @@ type Server struct {
 	Database `embed:""`
 	Redis    `embed:""`
 	Log      `embed:""`
+	Auth     `embed:""`
 
 	Env             Env           `env:"SOUK_ENV" default:"production" enum:"production,development" help:"development serves GraphiQL and answers introspection; production does not."`
 	Listen          string        `env:"SOUK_LISTEN" default:":8080" help:"Where the API listens. Port 0 takes a free one."`
@@ -84,6 +85,7 @@ func (c Server) Check() error {
 	for name, limit := range map[string]time.Duration{
 		"SOUK_MAX_REPLICA_LAG": c.MaxReplicaLag, "SOUK_REQUEST_TIMEOUT": c.RequestTimeout,
 		"SOUK_DRAIN_DELAY": c.DrainDelay, "SOUK_SHUTDOWN_TIMEOUT": c.ShutdownTimeout,
+		"SOUK_ACCESS_TOKEN_LIFETIME": c.AccessTokenLifetime, "SOUK_SESSION_LIFETIME": c.SessionLifetime,
 	} {
 		if limit < 0 {
 			faults = append(faults, fmt.Errorf("%s is %s; write a time such as 30s", name, limit))
@@ -92,7 +94,7 @@ func (c Server) Check() error {
 	if c.MaxConns < 0 {
 		faults = append(faults, errors.New("SOUK_DATABASE_MAX_CONNS is negative; 0 chooses by the number of cores"))
 	}
-	return errors.Join(faults...)
+	return errors.Join(append(faults, c.faults(c.Env)...)...)
 }
 
 func checkURL(value string, schemes ...string) error {

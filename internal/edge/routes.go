@@ -15,9 +15,12 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	handle := func(pattern, route string, h http.Handler) { mux.Handle(pattern, labelled(route, h)) }
 
-	handle("/graphql", "/graphql", s.withDeadline(graphqlRequests(s.options.GraphQL)))
+	handle("/graphql", "/graphql", s.withDeadline(graphqlRequests(s.authenticated(s.options.GraphQL))))
 	handle("GET /livez", "/livez", http.HandlerFunc(serveLive))
 	handle("GET /readyz", "/readyz", s.health)
+	if s.options.PublicKeys != nil {
+		handle("GET /.well-known/jwks.json", "/.well-known/jwks.json", http.HandlerFunc(s.servePublicKeys))
+	}
 	if s.options.Images != nil {
 		handle("GET /images/", "/images/", s.withDeadline(s.options.Images))
 	}

@@ -53,6 +53,12 @@ type Options struct {
 	Telemetry *telemetry.Telemetry
 	// GraphQL answers /graphql. Required.
 	GraphQL http.Handler
+	// Authenticate returns the request's context with who makes it, or a fault:
+	// UNAUTHENTICATED becomes 401, UNAVAILABLE 503. nil: everybody is anonymous.
+	Authenticate func(*http.Request) (context.Context, error)
+	// PublicKeys is the JWK set at /.well-known/jwks.json; nil means that there is
+	// none.
+	PublicKeys []byte
 	// Images answers /images/…; nil means that there are none.
 	Images http.Handler
 	// GraphiQL answers / and its assets in development: a *graphiql.Page.

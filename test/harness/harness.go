@@ -12,11 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"souk/internal/app"
-	"souk/internal/auth"
+	"souk/internal/auth/token"
 	"souk/internal/config"
 	"souk/internal/dbtest"
 )
@@ -32,13 +31,17 @@ type Server struct {
 	// Log is what it logs.
 	Log *Log
 
-	client *http.Client
+	client     *http.Client
+	credential string
+	keys       *token.KeySet
 }
 
 // Setup is what a test may change before the server starts.
 type Setup struct {
 	Config  config.Server
 	Options app.Options
+
+	as *caller
 }
 
 // Start runs a server over the database: writes go to its primary, reads to its
@@ -52,6 +55,7 @@ func Start(t testing.TB, db *dbtest.DB, change ...func(*Setup)) *Server {
 				DatabaseURL: db.PrimaryURL, ReplicaURLs: []string{db.ReplicaURL}, MaxReplicaLag: 10 * time.Second,
 			},
 			Redis:  config.Redis{RedisURL: db.RedisURL},
+			Auth:   config.Auth{Keys: Keys(t), Issuer: "souk", Audience: "souk"},
 			Env:    config.Development,
 			Listen: "127.0.0.1:0", OpsListen: "127.0.0.1:0",
 			RequestTimeout: 30 * time.Second, ShutdownTimeout: 5 * time.Second,
@@ -70,26 +74,13 @@ func Start(t testing.TB, db *dbtest.DB, change ...func(*Setup)) *Server {
 		require.NoError(t, s.App.Stop(ctx))
 	})
 	require.NoError(t, s.App.Start(ctx))
+	s.keys, err = setup.Config.KeySet(setup.Config.Env)
+	require.NoError(t, err)
+	if setup.as != nil {
+		s.credential = s.signIn(t, db, *setup.as)
+	}
 	s.URL, s.OpsURL = "http://"+s.App.Addr(), "http://"+s.App.OpsAddr()
 	return s
-}
-
-// AsStaff makes every request one of a staff member with the permissions.
-func AsStaff(permissions ...auth.Permission) func(*Setup) {
-	return func(s *Setup) {
-		s.Options.Authenticate = func(*http.Request) auth.Principal {
-			return auth.Principal{Kind: auth.Staff, ID: uuid.Max, Permissions: permissions}
-		}
-	}
-}
-
-// AsCustomer makes every request one of a customer.
-func AsCustomer(id uuid.UUID) func(*Setup) {
-	return func(s *Setup) {
-		s.Options.Authenticate = func(*http.Request) auth.Principal {
-			return auth.Principal{Kind: auth.Customer, ID: id}
-		}
-	}
 }
 
 // Answer is what came back.
@@ -113,7 +104,13 @@ func (s *Server) Do(t testing.TB, query string, variables map[string]any) *Answe
 	t.Helper()
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	require.NoError(t, err)
-	response, err := s.client.Post(s.URL+"/graphql", "application/json", bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/graphql", bytes.NewReader(body))
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/json")
+	if s.credential != "" {
+		request.Header.Set("Authorization", "Bearer "+s.credential)
+	}
+	response, err := s.client.Do(request)
 	require.NoError(t, err)
 	defer response.Body.Close()
 	answer := &Answer{Status: response.StatusCode, Header: response.Header}

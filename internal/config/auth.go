@@ -1,0 +1,117 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"souk/internal/auth/token"
+)
+
+// Secret is a setting that never prints.
+type Secret string
+
+const redacted = "[redacted]"
+
+// Format is for every verb.
+func (s Secret) Format(f fmt.State, _ rune) {
+	if s != "" {
+		_, _ = io.WriteString(f, redacted)
+	}
+}
+
+// LogValue is for slog.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(s)) }
+
+// MarshalText is for JSON.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(fmt.Sprint(s)), nil }
+
+// Auth says how callers are known.
+type Auth struct {
+	Keys     Secret `env:"SOUK_KEYS" placeholder:"JSON" help:"The key set that signs access tokens: what souk keys new prints. Better given by the environment than here, where others on the machine can read it."`
+	KeysFile string `env:"SOUK_KEYS_FILE" placeholder:"FILE" help:"A file with the key set, in place of SOUK_KEYS. One of the two is required in production."`
+	Issuer   string `env:"SOUK_ISSUER" default:"souk" help:"What our access tokens name as their issuer."`
+	Audience string `env:"SOUK_AUDIENCE" default:"souk" help:"Whom our access tokens are for."`
+
+	AccessTokenLifetime time.Duration `env:"SOUK_ACCESS_TOKEN_LIFETIME" default:"5m" help:"How long an access token is good. A customer's cannot be taken back before."`
+	SessionLifetime     time.Duration `env:"SOUK_SESSION_LIFETIME" default:"720h" help:"How long a session can be refreshed after the sign-in."`
+
+	OIDCIssuer   string `name:"oidc-issuer" env:"SOUK_OIDC_ISSUER" placeholder:"URL" help:"An identity provider whose access tokens customers may bring in place of ours: its issuer, to the letter."`
+	OIDCJWKSURL  string `name:"oidc-jwks-url" env:"SOUK_OIDC_JWKS_URL" placeholder:"URL" help:"Where that provider publishes its keys."`
+	OIDCAudience string `name:"oidc-audience" env:"SOUK_OIDC_AUDIENCE" help:"What that provider's tokens for this shop name as their audience."`
+
+	TrustedProxies []string `env:"SOUK_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Networks of load balancers: what they say in X-Forwarded-For is believed. Empty: the address of the connection is the client's."`
+}
+
+const howToKeys = "run `souk keys new --file keys.json` once for the whole deployment and set SOUK_KEYS_FILE, or SOUK_KEYS to its text"
+
+// KeySet reads the key set. In development it may be missing: then a new one is
+// made, and whoever has signed in must do so again after a restart.
+func (a Auth) KeySet(env Env) (*token.KeySet, error) {
+	switch {
+	case a.Keys != "" && a.KeysFile != "":
+		return nil, errors.New("SOUK_KEYS and SOUK_KEYS_FILE are both set; set one of them")
+	case a.Keys != "":
+		keys, err := token.Parse([]byte(a.Keys))
+		if err != nil {
+			return nil, fmt.Errorf("SOUK_KEYS: %w; %s", err, howToKeys)
+		}
+		return keys, nil
+	case a.KeysFile != "":
+		data, err := os.ReadFile(a.KeysFile)
+		if err != nil {
+			return nil, fmt.Errorf("SOUK_KEYS_FILE: %w; %s", err, howToKeys)
+		}
+		keys, err := token.Parse(data)
+		if err != nil {
+			return nil, fmt.Errorf("SOUK_KEYS_FILE: %w; %s", err, howToKeys)
+		}
+		return keys, nil
+	case env != Development:
+		return nil, errors.New("neither SOUK_KEYS nor SOUK_KEYS_FILE is set, and nobody could sign in; " + howToKeys)
+	}
+	return token.New()
+}
+
+// Proxies reads the networks of trusted proxies. A single address is a network of
+// its own.
+func (a Auth) Proxies() ([]netip.Prefix, error) {
+	var networks []netip.Prefix
+	for i, text := range a.TrustedProxies {
+		text = strings.TrimSpace(text)
+		network, err := netip.ParsePrefix(text)
+		if address, single := netip.ParseAddr(text); err != nil && single == nil {
+			network, err = netip.PrefixFrom(address, address.BitLen()), nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("SOUK_TRUSTED_PROXIES, number %d, is not a network such as 10.0.0.0/8", i+1)
+		}
+		networks = append(networks, network.Masked())
+	}
+	return networks, nil
+}
+
+func (a Auth) faults(env Env) []error {
+	var faults []error
+	if _, err := a.KeySet(env); err != nil {
+		faults = append(faults, err)
+	}
+	if _, err := a.Proxies(); err != nil {
+		faults = append(faults, err)
+	}
+	oidc := 0
+	for _, value := range []string{a.OIDCIssuer, a.OIDCJWKSURL, a.OIDCAudience} {
+		if value != "" {
+			oidc++
+		}
+	}
+	if oidc != 0 && oidc != 3 {
+		faults = append(faults, errors.New("SOUK_OIDC_ISSUER, SOUK_OIDC_JWKS_URL and SOUK_OIDC_AUDIENCE belong together; set all or none"))
+	}
+	return faults
+}

@@ -1,0 +1,46 @@
+package edge
+
+import (
+	"errors"
+	"net/http"
+
+	"souk/internal/fault"
+	"souk/internal/telemetry"
+)
+
+// authenticated finds out who makes a request before GraphQL sees it. A credential
+// that is no good is refused: a client that is silently taken for nobody would
+// wonder where its things have gone.
+func (s *Server) authenticated(next http.Handler) http.Handler {
+	if s.options.Authenticate == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, err := s.options.Authenticate(r)
+		if err == nil {
+			next.ServeHTTP(w, r.WithContext(ctx))
+			return
+		}
+		known, ok := errors.AsType[*fault.Error](err)
+		switch {
+		case ok && known.Code == fault.CodeUnauthenticated:
+			w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+			writeError(w, r, http.StatusUnauthorized, known.Code, known.Message)
+		case ok && (known.Code == fault.CodeUnavailable || known.Code == fault.CodeTimeout):
+			s.log.WarnContext(r.Context(), "authentication failed", "error", err)
+			writeError(w, r, http.StatusServiceUnavailable, known.Code, known.Message)
+		default:
+			s.log.ErrorContext(r.Context(), "authentication failed", "error", err)
+			writeError(w, r, http.StatusInternalServerError, fault.CodeInternal,
+				"Internal error. If it happens again, quote request ID "+telemetry.RequestID(r.Context())+".")
+		}
+	})
+}
+
+// servePublicKeys lets others verify our access tokens. Five minutes are as long
+// as a token is good: who keeps the keys for longer misses a rotation.
+func (s *Server) servePublicKeys(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/jwk-set+json")
+	w.Header().Set("Cache-Control", "public, max-age=300")
+	_, _ = w.Write(s.options.PublicKeys) // fails when the client has left
+}
