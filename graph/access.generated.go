@@ -47,6 +47,112 @@ func (ec *executionContext) marshalNAccess2soukᚋgraphᚋmodelᚐAccess(ctx con
 	return v
 }
 
+func (ec *executionContext) unmarshalNPermission2soukᚋinternalᚋauthᚐPermission(ctx context.Context, v any) (auth.Permission, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNPermission2soukᚋinternalᚋauthᚐPermission[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPermission2soukᚋinternalᚋauthᚐPermission(ctx context.Context, sel ast.SelectionSet, v auth.Permission) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNPermission2soukᚋinternalᚋauthᚐPermission[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNPermission2soukᚋinternalᚋauthᚐPermission = map[string]auth.Permission{
+		"CATALOGUE_READ":   auth.CatalogueRead,
+		"CATALOGUE_WRITE":  auth.CatalogueWrite,
+		"INVENTORY_WRITE":  auth.InventoryWrite,
+		"REVIEWS_MODERATE": auth.ReviewsModerate,
+		"CUSTOMERS_READ":   auth.CustomersRead,
+		"STAFF_MANAGE":     auth.StaffManage,
+		"API_KEYS_MANAGE":  auth.APIKeysManage,
+		"AUDIT_READ":       auth.AuditRead,
+	}
+	marshalNPermission2soukᚋinternalᚋauthᚐPermission = map[auth.Permission]string{
+		auth.CatalogueRead:   "CATALOGUE_READ",
+		auth.CatalogueWrite:  "CATALOGUE_WRITE",
+		auth.InventoryWrite:  "INVENTORY_WRITE",
+		auth.ReviewsModerate: "REVIEWS_MODERATE",
+		auth.CustomersRead:   "CUSTOMERS_READ",
+		auth.StaffManage:     "STAFF_MANAGE",
+		auth.APIKeysManage:   "API_KEYS_MANAGE",
+		auth.AuditRead:       "AUDIT_READ",
+	}
+)
+
+func (ec *executionContext) unmarshalNPermission2ᚕsoukᚋinternalᚋauthᚐPermissionᚄ(ctx context.Context, v any) ([]auth.Permission, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]auth.Permission, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPermission2soukᚋinternalᚋauthᚐPermission(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNPermission2ᚕsoukᚋinternalᚋauthᚐPermissionᚄ(ctx context.Context, sel ast.SelectionSet, v []auth.Permission) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPermission2soukᚋinternalᚋauthᚐPermission(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOPermission2ᚕsoukᚋinternalᚋauthᚐPermissionᚄ(ctx context.Context, v any) ([]auth.Permission, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]auth.Permission, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPermission2soukᚋinternalᚋauthᚐPermission(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOPermission2ᚕsoukᚋinternalᚋauthᚐPermissionᚄ(ctx context.Context, sel ast.SelectionSet, v []auth.Permission) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPermission2soukᚋinternalᚋauthᚐPermission(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOPermission2ᚖsoukᚋinternalᚋauthᚐPermission(ctx context.Context, v any) (*auth.Permission, error) {
 	if v == nil {
 		return nil, nil

@@ -1595,6 +1595,54 @@ func (ec *executionContext) marshalNFloat2float64(ctx context.Context, sel ast.S
 	return graphql.WrapContextMarshaler(ctx, res)
 }
 
+func (ec *executionContext) unmarshalNID2soukᚋstoreᚐAPIKeyID(ctx context.Context, v any) (store.APIKeyID, error) {
+	res, err := relay.UnmarshalAPIKeyID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2soukᚋstoreᚐAPIKeyID(ctx context.Context, sel ast.SelectionSet, v store.APIKeyID) graphql.Marshaler {
+	_ = sel
+	res := relay.MarshalAPIKeyID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNID2soukᚋstoreᚐAddressID(ctx context.Context, v any) (store.AddressID, error) {
+	res, err := relay.UnmarshalAddressID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2soukᚋstoreᚐAddressID(ctx context.Context, sel ast.SelectionSet, v store.AddressID) graphql.Marshaler {
+	_ = sel
+	res := relay.MarshalAddressID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNID2soukᚋstoreᚐAuditEventID(ctx context.Context, v any) (store.AuditEventID, error) {
+	res, err := relay.UnmarshalAuditEventID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2soukᚋstoreᚐAuditEventID(ctx context.Context, sel ast.SelectionSet, v store.AuditEventID) graphql.Marshaler {
+	_ = sel
+	res := relay.MarshalAuditEventID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNID2soukᚋstoreᚐCategoryID(ctx context.Context, v any) (store.CategoryID, error) {
 	res, err := relay.UnmarshalCategoryID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1603,6 +1651,22 @@ func (ec *executionContext) unmarshalNID2soukᚋstoreᚐCategoryID(ctx context.C
 func (ec *executionContext) marshalNID2soukᚋstoreᚐCategoryID(ctx context.Context, sel ast.SelectionSet, v store.CategoryID) graphql.Marshaler {
 	_ = sel
 	res := relay.MarshalCategoryID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNID2soukᚋstoreᚐCustomerID(ctx context.Context, v any) (store.CustomerID, error) {
+	res, err := relay.UnmarshalCustomerID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2soukᚋstoreᚐCustomerID(ctx context.Context, sel ast.SelectionSet, v store.CustomerID) graphql.Marshaler {
+	_ = sel
+	res := relay.MarshalCustomerID(v)
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1659,6 +1723,22 @@ func (ec *executionContext) marshalNID2soukᚋstoreᚐReviewID(ctx context.Conte
 	return res
 }
 
+func (ec *executionContext) unmarshalNID2soukᚋstoreᚐRoleID(ctx context.Context, v any) (store.RoleID, error) {
+	res, err := relay.UnmarshalRoleID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2soukᚋstoreᚐRoleID(ctx context.Context, sel ast.SelectionSet, v store.RoleID) graphql.Marshaler {
+	_ = sel
+	res := relay.MarshalRoleID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNID2soukᚋstoreᚐSessionID(ctx context.Context, v any) (store.SessionID, error) {
 	res, err := relay.UnmarshalSessionID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1667,6 +1747,22 @@ func (ec *executionContext) unmarshalNID2soukᚋstoreᚐSessionID(ctx context.Co
 func (ec *executionContext) marshalNID2soukᚋstoreᚐSessionID(ctx context.Context, sel ast.SelectionSet, v store.SessionID) graphql.Marshaler {
 	_ = sel
 	res := relay.MarshalSessionID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNID2soukᚋstoreᚐStaffID(ctx context.Context, v any) (store.StaffID, error) {
+	res, err := relay.UnmarshalStaffID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2soukᚋstoreᚐStaffID(ctx context.Context, sel ast.SelectionSet, v store.StaffID) graphql.Marshaler {
+	_ = sel
+	res := relay.MarshalStaffID(v)
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

@@ -23,20 +23,138 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	ApiKey() ApiKeyResolver
+	AuditEvent() AuditEventResolver
 	Category() CategoryResolver
+	Customer() CustomerResolver
 	Mutation() MutationResolver
 	Product() ProductResolver
 	ProductConnection() ProductConnectionResolver
 	ProductVariant() ProductVariantResolver
 	Query() QueryResolver
 	Review() ReviewResolver
+	Staff() StaffResolver
 	Vendor() VendorResolver
+	Viewer() ViewerResolver
 }
 
 type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	Address struct {
+		City        func(childComplexity int) int
+		Company     func(childComplexity int) int
+		CountryCode func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		ID          func(childComplexity int) int
+		IsDefault   func(childComplexity int) int
+		Line1       func(childComplexity int) int
+		Line2       func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Phone       func(childComplexity int) int
+		PostalCode  func(childComplexity int) int
+		Region      func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	AddressConnection struct {
+		Edges               func(childComplexity int) int
+		Nodes               func(childComplexity int) int
+		PageInfo            func(childComplexity int) int
+		TotalCount          func(childComplexity int) int
+		TotalCountPrecision func(childComplexity int) int
+	}
+
+	AddressCreatePayload struct {
+		Address    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	AddressDeletePayload struct {
+		DeletedAddressID func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	AddressEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	AddressUpdatePayload struct {
+		Address    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ApiKey struct {
+		CreatedAt   func(childComplexity int) int
+		CreatedBy   func(childComplexity int) int
+		ExpiresAt   func(childComplexity int) int
+		ID          func(childComplexity int) int
+		KeyID       func(childComplexity int) int
+		LastUsedAt  func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Permissions func(childComplexity int) int
+		RevokedAt   func(childComplexity int) int
+	}
+
+	ApiKeyConnection struct {
+		Edges               func(childComplexity int) int
+		Nodes               func(childComplexity int) int
+		PageInfo            func(childComplexity int) int
+		TotalCount          func(childComplexity int) int
+		TotalCountPrecision func(childComplexity int) int
+	}
+
+	ApiKeyCreatePayload struct {
+		APIKey     func(childComplexity int) int
+		Secret     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ApiKeyEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ApiKeyRevokePayload struct {
+		APIKey     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	AuditChange struct {
+		After  func(childComplexity int) int
+		Before func(childComplexity int) int
+		Field  func(childComplexity int) int
+	}
+
+	AuditEvent struct {
+		Action      func(childComplexity int) int
+		ActorID     func(childComplexity int) int
+		ActorKind   func(childComplexity int) int
+		ActorName   func(childComplexity int) int
+		Changes     func(childComplexity int) int
+		ID          func(childComplexity int) int
+		OccurredAt  func(childComplexity int) int
+		RequestID   func(childComplexity int) int
+		SubjectID   func(childComplexity int) int
+		SubjectKind func(childComplexity int) int
+	}
+
+	AuditEventConnection struct {
+		Edges               func(childComplexity int) int
+		Nodes               func(childComplexity int) int
+		PageInfo            func(childComplexity int) int
+		TotalCount          func(childComplexity int) int
+		TotalCountPrecision func(childComplexity int) int
+	}
+
+	AuditEventEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	AvailabilityFacetValue struct {
 		Availability func(childComplexity int) int
 		Count        func(childComplexity int) int
@@ -75,8 +193,39 @@ type ComplexityRoot struct {
 		Label    func(childComplexity int) int
 	}
 
+	Customer struct {
+		Addresses     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		CreatedAt     func(childComplexity int) int
+		DisplayName   func(childComplexity int) int
+		Email         func(childComplexity int) int
+		EmailVerified func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Phone         func(childComplexity int) int
+		Reviews       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		UpdatedAt     func(childComplexity int) int
+		Version       func(childComplexity int) int
+	}
+
+	CustomerConnection struct {
+		Edges               func(childComplexity int) int
+		Nodes               func(childComplexity int) int
+		PageInfo            func(childComplexity int) int
+		TotalCount          func(childComplexity int) int
+		TotalCountPrecision func(childComplexity int) int
+	}
+
+	CustomerEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	CustomerRegisterPayload struct {
 		Accepted   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	CustomerUpdatePayload struct {
+		Customer   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -125,15 +274,26 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
+		APIKeyCreate         func(childComplexity int, input model.APIKeyCreateInput) int
+		APIKeyRevoke         func(childComplexity int, input model.APIKeyRevokeInput) int
+		AddressCreate        func(childComplexity int, input model.AddressCreateInput) int
+		AddressDelete        func(childComplexity int, input model.AddressDeleteInput) int
+		AddressUpdate        func(childComplexity int, input model.AddressUpdateInput) int
 		CustomerRegister     func(childComplexity int, input model.CustomerRegisterInput) int
+		CustomerUpdate       func(childComplexity int, input model.CustomerUpdateInput) int
 		EmailVerify          func(childComplexity int, input model.EmailVerifyInput) int
 		PasswordChange       func(childComplexity int, input model.PasswordChangeInput) int
 		PasswordResetConfirm func(childComplexity int, input model.PasswordResetConfirmInput) int
 		PasswordResetRequest func(childComplexity int, input model.PasswordResetRequestInput) int
 		ProductUpdate        func(childComplexity int, input model.ProductUpdateInput) int
+		RoleCreate           func(childComplexity int, input model.RoleCreateInput) int
+		RoleDelete           func(childComplexity int, input model.RoleDeleteInput) int
+		RoleUpdate           func(childComplexity int, input model.RoleUpdateInput) int
 		SessionCreate        func(childComplexity int, input model.SessionCreateInput) int
 		SessionRefresh       func(childComplexity int, input model.SessionRefreshInput) int
 		SessionRevoke        func(childComplexity int, input model.SessionRevokeInput) int
+		StaffCreate          func(childComplexity int, input model.StaffCreateInput) int
+		StaffUpdate          func(childComplexity int, input model.StaffUpdateInput) int
 	}
 
 	OptionFacet struct {
@@ -270,15 +430,23 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		APIKeys        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		AuditEvents    func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AuditEventFilter) int
 		Categories     func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CategoryFilter) int
 		Category       func(childComplexity int, id *string, slug *string) int
+		Customer       func(childComplexity int, id string) int
+		Customers      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CustomerFilter) int
 		Node           func(childComplexity int, id string) int
 		Nodes          func(childComplexity int, ids []string) int
 		Product        func(childComplexity int, id *string, slug *string) int
 		ProductVariant func(childComplexity int, id *string, sku *string) int
 		Products       func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.ProductOrder, search *string) int
+		Roles          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		StaffMember    func(childComplexity int, id string) int
+		StaffMembers   func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Vendor         func(childComplexity int, id *string, slug *string) int
 		Vendors        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Viewer         func(childComplexity int) int
 	}
 
 	RatingCount struct {
@@ -327,6 +495,44 @@ type ComplexityRoot struct {
 		Histogram func(childComplexity int) int
 	}
 
+	Role struct {
+		CreatedAt       func(childComplexity int) int
+		ID              func(childComplexity int) int
+		IsAdministrator func(childComplexity int) int
+		Name            func(childComplexity int) int
+		Permissions     func(childComplexity int) int
+		UpdatedAt       func(childComplexity int) int
+		Version         func(childComplexity int) int
+	}
+
+	RoleConnection struct {
+		Edges               func(childComplexity int) int
+		Nodes               func(childComplexity int) int
+		PageInfo            func(childComplexity int) int
+		TotalCount          func(childComplexity int) int
+		TotalCountPrecision func(childComplexity int) int
+	}
+
+	RoleCreatePayload struct {
+		Role       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RoleDeletePayload struct {
+		DeletedRoleID func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
+	RoleEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	RoleUpdatePayload struct {
+		Role       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	SelectedOption struct {
 		Name  func(childComplexity int) int
 		Value func(childComplexity int) int
@@ -353,6 +559,41 @@ type ComplexityRoot struct {
 	SessionRevokePayload struct {
 		RevokedCount func(childComplexity int) int
 		UserErrors   func(childComplexity int) int
+	}
+
+	Staff struct {
+		CreatedAt   func(childComplexity int) int
+		DisplayName func(childComplexity int) int
+		Email       func(childComplexity int) int
+		ID          func(childComplexity int) int
+		IsDisabled  func(childComplexity int) int
+		Permissions func(childComplexity int) int
+		Roles       func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	StaffConnection struct {
+		Edges               func(childComplexity int) int
+		Nodes               func(childComplexity int) int
+		PageInfo            func(childComplexity int) int
+		TotalCount          func(childComplexity int) int
+		TotalCountPrecision func(childComplexity int) int
+	}
+
+	StaffCreatePayload struct {
+		Staff      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	StaffEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	StaffUpdatePayload struct {
+		Staff      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	TooManyAttempts struct {
@@ -396,6 +637,14 @@ type ComplexityRoot struct {
 		Field          func(childComplexity int) int
 		Message        func(childComplexity int) int
 	}
+
+	Viewer struct {
+		Addresses   func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Customer    func(childComplexity int) int
+		Permissions func(childComplexity int) int
+		Reviews     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Staff       func(childComplexity int) int
+	}
 }
 
 type executableSchema graphql.ExecutableSchemaState[ResolverRoot, DirectiveRoot, ComplexityRoot]
@@ -411,6 +660,429 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "Address.city":
+		if e.ComplexityRoot.Address.City == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Address.City(childComplexity), true
+	case "Address.company":
+		if e.ComplexityRoot.Address.Company == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Address.Company(childComplexity), true
+	case "Address.countryCode":
+		if e.ComplexityRoot.Address.CountryCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Address.CountryCode(childComplexity), true
+	case "Address.createdAt":
+		if e.ComplexityRoot.Address.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Address.CreatedAt(childComplexity), true
+	case "Address.id":
+		if e.ComplexityRoot.Address.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Address.ID(childComplexity), true
+	case "Address.isDefault":
+		if e.ComplexityRoot.Address.IsDefault == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Address.IsDefault(childComplexity), true
+	case "Address.line1":
+		if e.ComplexityRoot.Address.Line1 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Address.Line1(childComplexity), true
+	case "Address.line2":
+		if e.ComplexityRoot.Address.Line2 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Address.Line2(childComplexity), true
+	case "Address.name":
+		if e.ComplexityRoot.Address.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Address.Name(childComplexity), true
+	case "Address.phone":
+		if e.ComplexityRoot.Address.Phone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Address.Phone(childComplexity), true
+	case "Address.postalCode":
+		if e.ComplexityRoot.Address.PostalCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Address.PostalCode(childComplexity), true
+	case "Address.region":
+		if e.ComplexityRoot.Address.Region == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Address.Region(childComplexity), true
+	case "Address.updatedAt":
+		if e.ComplexityRoot.Address.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Address.UpdatedAt(childComplexity), true
+	case "Address.version":
+		if e.ComplexityRoot.Address.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Address.Version(childComplexity), true
+
+	case "AddressConnection.edges":
+		if e.ComplexityRoot.AddressConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddressConnection.Edges(childComplexity), true
+	case "AddressConnection.nodes":
+		if e.ComplexityRoot.AddressConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddressConnection.Nodes(childComplexity), true
+	case "AddressConnection.pageInfo":
+		if e.ComplexityRoot.AddressConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddressConnection.PageInfo(childComplexity), true
+	case "AddressConnection.totalCount":
+		if e.ComplexityRoot.AddressConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddressConnection.TotalCount(childComplexity), true
+	case "AddressConnection.totalCountPrecision":
+		if e.ComplexityRoot.AddressConnection.TotalCountPrecision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddressConnection.TotalCountPrecision(childComplexity), true
+
+	case "AddressCreatePayload.address":
+		if e.ComplexityRoot.AddressCreatePayload.Address == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddressCreatePayload.Address(childComplexity), true
+	case "AddressCreatePayload.userErrors":
+		if e.ComplexityRoot.AddressCreatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddressCreatePayload.UserErrors(childComplexity), true
+
+	case "AddressDeletePayload.deletedAddressId":
+		if e.ComplexityRoot.AddressDeletePayload.DeletedAddressID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddressDeletePayload.DeletedAddressID(childComplexity), true
+	case "AddressDeletePayload.userErrors":
+		if e.ComplexityRoot.AddressDeletePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddressDeletePayload.UserErrors(childComplexity), true
+
+	case "AddressEdge.cursor":
+		if e.ComplexityRoot.AddressEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddressEdge.Cursor(childComplexity), true
+	case "AddressEdge.node":
+		if e.ComplexityRoot.AddressEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddressEdge.Node(childComplexity), true
+
+	case "AddressUpdatePayload.address":
+		if e.ComplexityRoot.AddressUpdatePayload.Address == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddressUpdatePayload.Address(childComplexity), true
+	case "AddressUpdatePayload.userErrors":
+		if e.ComplexityRoot.AddressUpdatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddressUpdatePayload.UserErrors(childComplexity), true
+
+	case "ApiKey.createdAt":
+		if e.ComplexityRoot.ApiKey.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.CreatedAt(childComplexity), true
+	case "ApiKey.createdBy":
+		if e.ComplexityRoot.ApiKey.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.CreatedBy(childComplexity), true
+	case "ApiKey.expiresAt":
+		if e.ComplexityRoot.ApiKey.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.ExpiresAt(childComplexity), true
+	case "ApiKey.id":
+		if e.ComplexityRoot.ApiKey.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.ID(childComplexity), true
+	case "ApiKey.keyId":
+		if e.ComplexityRoot.ApiKey.KeyID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.KeyID(childComplexity), true
+	case "ApiKey.lastUsedAt":
+		if e.ComplexityRoot.ApiKey.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.LastUsedAt(childComplexity), true
+	case "ApiKey.name":
+		if e.ComplexityRoot.ApiKey.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Name(childComplexity), true
+	case "ApiKey.permissions":
+		if e.ComplexityRoot.ApiKey.Permissions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Permissions(childComplexity), true
+	case "ApiKey.revokedAt":
+		if e.ComplexityRoot.ApiKey.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.RevokedAt(childComplexity), true
+
+	case "ApiKeyConnection.edges":
+		if e.ComplexityRoot.ApiKeyConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.Edges(childComplexity), true
+	case "ApiKeyConnection.nodes":
+		if e.ComplexityRoot.ApiKeyConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.Nodes(childComplexity), true
+	case "ApiKeyConnection.pageInfo":
+		if e.ComplexityRoot.ApiKeyConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.PageInfo(childComplexity), true
+	case "ApiKeyConnection.totalCount":
+		if e.ComplexityRoot.ApiKeyConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.TotalCount(childComplexity), true
+	case "ApiKeyConnection.totalCountPrecision":
+		if e.ComplexityRoot.ApiKeyConnection.TotalCountPrecision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.TotalCountPrecision(childComplexity), true
+
+	case "ApiKeyCreatePayload.apiKey":
+		if e.ComplexityRoot.ApiKeyCreatePayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyCreatePayload.APIKey(childComplexity), true
+	case "ApiKeyCreatePayload.secret":
+		if e.ComplexityRoot.ApiKeyCreatePayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyCreatePayload.Secret(childComplexity), true
+	case "ApiKeyCreatePayload.userErrors":
+		if e.ComplexityRoot.ApiKeyCreatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyCreatePayload.UserErrors(childComplexity), true
+
+	case "ApiKeyEdge.cursor":
+		if e.ComplexityRoot.ApiKeyEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyEdge.Cursor(childComplexity), true
+	case "ApiKeyEdge.node":
+		if e.ComplexityRoot.ApiKeyEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyEdge.Node(childComplexity), true
+
+	case "ApiKeyRevokePayload.apiKey":
+		if e.ComplexityRoot.ApiKeyRevokePayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyRevokePayload.APIKey(childComplexity), true
+	case "ApiKeyRevokePayload.userErrors":
+		if e.ComplexityRoot.ApiKeyRevokePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyRevokePayload.UserErrors(childComplexity), true
+
+	case "AuditChange.after":
+		if e.ComplexityRoot.AuditChange.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditChange.After(childComplexity), true
+	case "AuditChange.before":
+		if e.ComplexityRoot.AuditChange.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditChange.Before(childComplexity), true
+	case "AuditChange.field":
+		if e.ComplexityRoot.AuditChange.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditChange.Field(childComplexity), true
+
+	case "AuditEvent.action":
+		if e.ComplexityRoot.AuditEvent.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Action(childComplexity), true
+	case "AuditEvent.actorId":
+		if e.ComplexityRoot.AuditEvent.ActorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.ActorID(childComplexity), true
+	case "AuditEvent.actorKind":
+		if e.ComplexityRoot.AuditEvent.ActorKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.ActorKind(childComplexity), true
+	case "AuditEvent.actorName":
+		if e.ComplexityRoot.AuditEvent.ActorName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.ActorName(childComplexity), true
+	case "AuditEvent.changes":
+		if e.ComplexityRoot.AuditEvent.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Changes(childComplexity), true
+	case "AuditEvent.id":
+		if e.ComplexityRoot.AuditEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.ID(childComplexity), true
+	case "AuditEvent.occurredAt":
+		if e.ComplexityRoot.AuditEvent.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.OccurredAt(childComplexity), true
+	case "AuditEvent.requestId":
+		if e.ComplexityRoot.AuditEvent.RequestID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.RequestID(childComplexity), true
+	case "AuditEvent.subjectId":
+		if e.ComplexityRoot.AuditEvent.SubjectID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.SubjectID(childComplexity), true
+	case "AuditEvent.subjectKind":
+		if e.ComplexityRoot.AuditEvent.SubjectKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.SubjectKind(childComplexity), true
+
+	case "AuditEventConnection.edges":
+		if e.ComplexityRoot.AuditEventConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventConnection.Edges(childComplexity), true
+	case "AuditEventConnection.nodes":
+		if e.ComplexityRoot.AuditEventConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventConnection.Nodes(childComplexity), true
+	case "AuditEventConnection.pageInfo":
+		if e.ComplexityRoot.AuditEventConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventConnection.PageInfo(childComplexity), true
+	case "AuditEventConnection.totalCount":
+		if e.ComplexityRoot.AuditEventConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventConnection.TotalCount(childComplexity), true
+	case "AuditEventConnection.totalCountPrecision":
+		if e.ComplexityRoot.AuditEventConnection.TotalCountPrecision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventConnection.TotalCountPrecision(childComplexity), true
+
+	case "AuditEventEdge.cursor":
+		if e.ComplexityRoot.AuditEventEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventEdge.Cursor(childComplexity), true
+	case "AuditEventEdge.node":
+		if e.ComplexityRoot.AuditEventEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventEdge.Node(childComplexity), true
 
 	case "AvailabilityFacetValue.availability":
 		if e.ComplexityRoot.AvailabilityFacetValue.Availability == nil {
@@ -565,6 +1237,121 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CategoryFacetValue.Label(childComplexity), true
 
+	case "Customer.addresses":
+		if e.ComplexityRoot.Customer.Addresses == nil {
+			break
+		}
+
+		args, err := ec.field_Customer_addresses_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Customer.Addresses(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Customer.createdAt":
+		if e.ComplexityRoot.Customer.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.CreatedAt(childComplexity), true
+	case "Customer.displayName":
+		if e.ComplexityRoot.Customer.DisplayName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.DisplayName(childComplexity), true
+	case "Customer.email":
+		if e.ComplexityRoot.Customer.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.Email(childComplexity), true
+	case "Customer.emailVerified":
+		if e.ComplexityRoot.Customer.EmailVerified == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.EmailVerified(childComplexity), true
+	case "Customer.id":
+		if e.ComplexityRoot.Customer.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.ID(childComplexity), true
+	case "Customer.phone":
+		if e.ComplexityRoot.Customer.Phone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.Phone(childComplexity), true
+	case "Customer.reviews":
+		if e.ComplexityRoot.Customer.Reviews == nil {
+			break
+		}
+
+		args, err := ec.field_Customer_reviews_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Customer.Reviews(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Customer.updatedAt":
+		if e.ComplexityRoot.Customer.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.UpdatedAt(childComplexity), true
+	case "Customer.version":
+		if e.ComplexityRoot.Customer.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.Version(childComplexity), true
+
+	case "CustomerConnection.edges":
+		if e.ComplexityRoot.CustomerConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerConnection.Edges(childComplexity), true
+	case "CustomerConnection.nodes":
+		if e.ComplexityRoot.CustomerConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerConnection.Nodes(childComplexity), true
+	case "CustomerConnection.pageInfo":
+		if e.ComplexityRoot.CustomerConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerConnection.PageInfo(childComplexity), true
+	case "CustomerConnection.totalCount":
+		if e.ComplexityRoot.CustomerConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerConnection.TotalCount(childComplexity), true
+	case "CustomerConnection.totalCountPrecision":
+		if e.ComplexityRoot.CustomerConnection.TotalCountPrecision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerConnection.TotalCountPrecision(childComplexity), true
+
+	case "CustomerEdge.cursor":
+		if e.ComplexityRoot.CustomerEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerEdge.Cursor(childComplexity), true
+	case "CustomerEdge.node":
+		if e.ComplexityRoot.CustomerEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerEdge.Node(childComplexity), true
+
 	case "CustomerRegisterPayload.accepted":
 		if e.ComplexityRoot.CustomerRegisterPayload.Accepted == nil {
 			break
@@ -577,6 +1364,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CustomerRegisterPayload.UserErrors(childComplexity), true
+
+	case "CustomerUpdatePayload.customer":
+		if e.ComplexityRoot.CustomerUpdatePayload.Customer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerUpdatePayload.Customer(childComplexity), true
+	case "CustomerUpdatePayload.userErrors":
+		if e.ComplexityRoot.CustomerUpdatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerUpdatePayload.UserErrors(childComplexity), true
 
 	case "EmailVerifyPayload.session":
 		if e.ComplexityRoot.EmailVerifyPayload.Session == nil {
@@ -723,6 +1523,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Money.Decimal(childComplexity), true
 
+	case "Mutation.apiKeyCreate":
+		if e.ComplexityRoot.Mutation.APIKeyCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_apiKeyCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.APIKeyCreate(childComplexity, args["input"].(model.APIKeyCreateInput)), true
+	case "Mutation.apiKeyRevoke":
+		if e.ComplexityRoot.Mutation.APIKeyRevoke == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_apiKeyRevoke_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.APIKeyRevoke(childComplexity, args["input"].(model.APIKeyRevokeInput)), true
+	case "Mutation.addressCreate":
+		if e.ComplexityRoot.Mutation.AddressCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addressCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddressCreate(childComplexity, args["input"].(model.AddressCreateInput)), true
+	case "Mutation.addressDelete":
+		if e.ComplexityRoot.Mutation.AddressDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addressDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddressDelete(childComplexity, args["input"].(model.AddressDeleteInput)), true
+	case "Mutation.addressUpdate":
+		if e.ComplexityRoot.Mutation.AddressUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addressUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddressUpdate(childComplexity, args["input"].(model.AddressUpdateInput)), true
 	case "Mutation.customerRegister":
 		if e.ComplexityRoot.Mutation.CustomerRegister == nil {
 			break
@@ -734,6 +1589,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CustomerRegister(childComplexity, args["input"].(model.CustomerRegisterInput)), true
+	case "Mutation.customerUpdate":
+		if e.ComplexityRoot.Mutation.CustomerUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_customerUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CustomerUpdate(childComplexity, args["input"].(model.CustomerUpdateInput)), true
 	case "Mutation.emailVerify":
 		if e.ComplexityRoot.Mutation.EmailVerify == nil {
 			break
@@ -789,6 +1655,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProductUpdate(childComplexity, args["input"].(model.ProductUpdateInput)), true
+	case "Mutation.roleCreate":
+		if e.ComplexityRoot.Mutation.RoleCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_roleCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RoleCreate(childComplexity, args["input"].(model.RoleCreateInput)), true
+	case "Mutation.roleDelete":
+		if e.ComplexityRoot.Mutation.RoleDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_roleDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RoleDelete(childComplexity, args["input"].(model.RoleDeleteInput)), true
+	case "Mutation.roleUpdate":
+		if e.ComplexityRoot.Mutation.RoleUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_roleUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RoleUpdate(childComplexity, args["input"].(model.RoleUpdateInput)), true
 	case "Mutation.sessionCreate":
 		if e.ComplexityRoot.Mutation.SessionCreate == nil {
 			break
@@ -822,6 +1721,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SessionRevoke(childComplexity, args["input"].(model.SessionRevokeInput)), true
+	case "Mutation.staffCreate":
+		if e.ComplexityRoot.Mutation.StaffCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_staffCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StaffCreate(childComplexity, args["input"].(model.StaffCreateInput)), true
+	case "Mutation.staffUpdate":
+		if e.ComplexityRoot.Mutation.StaffUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_staffUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StaffUpdate(childComplexity, args["input"].(model.StaffUpdateInput)), true
 
 	case "OptionFacet.name":
 		if e.ComplexityRoot.OptionFacet.Name == nil {
@@ -1357,6 +2278,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProductVariantEdge.Node(childComplexity), true
 
+	case "Query.apiKeys":
+		if e.ComplexityRoot.Query.APIKeys == nil {
+			break
+		}
+
+		args, err := ec.field_Query_apiKeys_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.APIKeys(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.auditEvents":
+		if e.ComplexityRoot.Query.AuditEvents == nil {
+			break
+		}
+
+		args, err := ec.field_Query_auditEvents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AuditEvents(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.AuditEventFilter)), true
 	case "Query.categories":
 		if e.ComplexityRoot.Query.Categories == nil {
 			break
@@ -1379,6 +2322,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Category(childComplexity, args["id"].(*string), args["slug"].(*string)), true
+	case "Query.customer":
+		if e.ComplexityRoot.Query.Customer == nil {
+			break
+		}
+
+		args, err := ec.field_Query_customer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Customer(childComplexity, args["id"].(string)), true
+	case "Query.customers":
+		if e.ComplexityRoot.Query.Customers == nil {
+			break
+		}
+
+		args, err := ec.field_Query_customers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Customers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.CustomerFilter)), true
 
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
@@ -1435,6 +2400,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Products(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.ProductFilter), args["orderBy"].(*model.ProductOrder), args["search"].(*string)), true
+	case "Query.roles":
+		if e.ComplexityRoot.Query.Roles == nil {
+			break
+		}
+
+		args, err := ec.field_Query_roles_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Roles(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.staffMember":
+		if e.ComplexityRoot.Query.StaffMember == nil {
+			break
+		}
+
+		args, err := ec.field_Query_staffMember_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.StaffMember(childComplexity, args["id"].(string)), true
+	case "Query.staffMembers":
+		if e.ComplexityRoot.Query.StaffMembers == nil {
+			break
+		}
+
+		args, err := ec.field_Query_staffMembers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.StaffMembers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.vendor":
 		if e.ComplexityRoot.Query.Vendor == nil {
 			break
@@ -1457,6 +2455,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Vendors(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.viewer":
+		if e.ComplexityRoot.Query.Viewer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Viewer(childComplexity), true
 
 	case "RatingCount.count":
 		if e.ComplexityRoot.RatingCount.Count == nil {
@@ -1615,6 +2619,132 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReviewSummary.Histogram(childComplexity), true
 
+	case "Role.createdAt":
+		if e.ComplexityRoot.Role.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.CreatedAt(childComplexity), true
+	case "Role.id":
+		if e.ComplexityRoot.Role.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.ID(childComplexity), true
+	case "Role.isAdministrator":
+		if e.ComplexityRoot.Role.IsAdministrator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.IsAdministrator(childComplexity), true
+	case "Role.name":
+		if e.ComplexityRoot.Role.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.Name(childComplexity), true
+	case "Role.permissions":
+		if e.ComplexityRoot.Role.Permissions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.Permissions(childComplexity), true
+	case "Role.updatedAt":
+		if e.ComplexityRoot.Role.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.UpdatedAt(childComplexity), true
+	case "Role.version":
+		if e.ComplexityRoot.Role.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.Version(childComplexity), true
+
+	case "RoleConnection.edges":
+		if e.ComplexityRoot.RoleConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleConnection.Edges(childComplexity), true
+	case "RoleConnection.nodes":
+		if e.ComplexityRoot.RoleConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleConnection.Nodes(childComplexity), true
+	case "RoleConnection.pageInfo":
+		if e.ComplexityRoot.RoleConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleConnection.PageInfo(childComplexity), true
+	case "RoleConnection.totalCount":
+		if e.ComplexityRoot.RoleConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleConnection.TotalCount(childComplexity), true
+	case "RoleConnection.totalCountPrecision":
+		if e.ComplexityRoot.RoleConnection.TotalCountPrecision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleConnection.TotalCountPrecision(childComplexity), true
+
+	case "RoleCreatePayload.role":
+		if e.ComplexityRoot.RoleCreatePayload.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleCreatePayload.Role(childComplexity), true
+	case "RoleCreatePayload.userErrors":
+		if e.ComplexityRoot.RoleCreatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleCreatePayload.UserErrors(childComplexity), true
+
+	case "RoleDeletePayload.deletedRoleId":
+		if e.ComplexityRoot.RoleDeletePayload.DeletedRoleID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleDeletePayload.DeletedRoleID(childComplexity), true
+	case "RoleDeletePayload.userErrors":
+		if e.ComplexityRoot.RoleDeletePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleDeletePayload.UserErrors(childComplexity), true
+
+	case "RoleEdge.cursor":
+		if e.ComplexityRoot.RoleEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleEdge.Cursor(childComplexity), true
+	case "RoleEdge.node":
+		if e.ComplexityRoot.RoleEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleEdge.Node(childComplexity), true
+
+	case "RoleUpdatePayload.role":
+		if e.ComplexityRoot.RoleUpdatePayload.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleUpdatePayload.Role(childComplexity), true
+	case "RoleUpdatePayload.userErrors":
+		if e.ComplexityRoot.RoleUpdatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleUpdatePayload.UserErrors(childComplexity), true
+
 	case "SelectedOption.name":
 		if e.ComplexityRoot.SelectedOption.Name == nil {
 			break
@@ -1697,6 +2827,131 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SessionRevokePayload.UserErrors(childComplexity), true
+
+	case "Staff.createdAt":
+		if e.ComplexityRoot.Staff.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Staff.CreatedAt(childComplexity), true
+	case "Staff.displayName":
+		if e.ComplexityRoot.Staff.DisplayName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Staff.DisplayName(childComplexity), true
+	case "Staff.email":
+		if e.ComplexityRoot.Staff.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Staff.Email(childComplexity), true
+	case "Staff.id":
+		if e.ComplexityRoot.Staff.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Staff.ID(childComplexity), true
+	case "Staff.isDisabled":
+		if e.ComplexityRoot.Staff.IsDisabled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Staff.IsDisabled(childComplexity), true
+	case "Staff.permissions":
+		if e.ComplexityRoot.Staff.Permissions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Staff.Permissions(childComplexity), true
+	case "Staff.roles":
+		if e.ComplexityRoot.Staff.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Staff.Roles(childComplexity), true
+	case "Staff.updatedAt":
+		if e.ComplexityRoot.Staff.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Staff.UpdatedAt(childComplexity), true
+	case "Staff.version":
+		if e.ComplexityRoot.Staff.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Staff.Version(childComplexity), true
+
+	case "StaffConnection.edges":
+		if e.ComplexityRoot.StaffConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffConnection.Edges(childComplexity), true
+	case "StaffConnection.nodes":
+		if e.ComplexityRoot.StaffConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffConnection.Nodes(childComplexity), true
+	case "StaffConnection.pageInfo":
+		if e.ComplexityRoot.StaffConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffConnection.PageInfo(childComplexity), true
+	case "StaffConnection.totalCount":
+		if e.ComplexityRoot.StaffConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffConnection.TotalCount(childComplexity), true
+	case "StaffConnection.totalCountPrecision":
+		if e.ComplexityRoot.StaffConnection.TotalCountPrecision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffConnection.TotalCountPrecision(childComplexity), true
+
+	case "StaffCreatePayload.staff":
+		if e.ComplexityRoot.StaffCreatePayload.Staff == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffCreatePayload.Staff(childComplexity), true
+	case "StaffCreatePayload.userErrors":
+		if e.ComplexityRoot.StaffCreatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffCreatePayload.UserErrors(childComplexity), true
+
+	case "StaffEdge.cursor":
+		if e.ComplexityRoot.StaffEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffEdge.Cursor(childComplexity), true
+	case "StaffEdge.node":
+		if e.ComplexityRoot.StaffEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffEdge.Node(childComplexity), true
+
+	case "StaffUpdatePayload.staff":
+		if e.ComplexityRoot.StaffUpdatePayload.Staff == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffUpdatePayload.Staff(childComplexity), true
+	case "StaffUpdatePayload.userErrors":
+		if e.ComplexityRoot.StaffUpdatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffUpdatePayload.UserErrors(childComplexity), true
 
 	case "TooManyAttempts.code":
 		if e.ComplexityRoot.TooManyAttempts.Code == nil {
@@ -1853,6 +3108,47 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.VersionConflict.Message(childComplexity), true
 
+	case "Viewer.addresses":
+		if e.ComplexityRoot.Viewer.Addresses == nil {
+			break
+		}
+
+		args, err := ec.field_Viewer_addresses_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Viewer.Addresses(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Viewer.customer":
+		if e.ComplexityRoot.Viewer.Customer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Customer(childComplexity), true
+	case "Viewer.permissions":
+		if e.ComplexityRoot.Viewer.Permissions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Permissions(childComplexity), true
+	case "Viewer.reviews":
+		if e.ComplexityRoot.Viewer.Reviews == nil {
+			break
+		}
+
+		args, err := ec.field_Viewer_reviews_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Viewer.Reviews(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Viewer.staff":
+		if e.ComplexityRoot.Viewer.Staff == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Staff(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -1861,8 +3157,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputAddressCreateInput,
+		ec.unmarshalInputAddressDeleteInput,
+		ec.unmarshalInputAddressUpdateInput,
+		ec.unmarshalInputApiKeyCreateInput,
+		ec.unmarshalInputApiKeyRevokeInput,
+		ec.unmarshalInputAuditEventFilter,
 		ec.unmarshalInputCategoryFilter,
+		ec.unmarshalInputCustomerFilter,
 		ec.unmarshalInputCustomerRegisterInput,
+		ec.unmarshalInputCustomerUpdateInput,
 		ec.unmarshalInputEmailVerifyInput,
 		ec.unmarshalInputOptionFilter,
 		ec.unmarshalInputPasswordChangeInput,
@@ -1873,9 +3177,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputProductOrder,
 		ec.unmarshalInputProductUpdateInput,
 		ec.unmarshalInputReviewOrder,
+		ec.unmarshalInputRoleCreateInput,
+		ec.unmarshalInputRoleDeleteInput,
+		ec.unmarshalInputRoleUpdateInput,
 		ec.unmarshalInputSessionCreateInput,
 		ec.unmarshalInputSessionRefreshInput,
 		ec.unmarshalInputSessionRevokeInput,
+		ec.unmarshalInputStaffCreateInput,
+		ec.unmarshalInputStaffUpdateInput,
 	)
 	first := true
 
@@ -1950,7 +3259,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "schema/access.graphqls" "schema/account.graphqls" "schema/base.graphqls" "schema/category.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/review.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls"
+//go:embed "schema/access.graphqls" "schema/account.graphqls" "schema/address.graphqls" "schema/apikey.graphqls" "schema/audit.graphqls" "schema/base.graphqls" "schema/category.graphqls" "schema/customer.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/review.graphqls" "schema/role.graphqls" "schema/staff.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls" "schema/viewer.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -1964,21 +3273,254 @@ func sourceData(filename string) string {
 var sources = []*ast.Source{
 	{Name: "schema/access.graphqls", Input: sourceData("schema/access.graphqls"), BuiltIn: false},
 	{Name: "schema/account.graphqls", Input: sourceData("schema/account.graphqls"), BuiltIn: false},
+	{Name: "schema/address.graphqls", Input: sourceData("schema/address.graphqls"), BuiltIn: false},
+	{Name: "schema/apikey.graphqls", Input: sourceData("schema/apikey.graphqls"), BuiltIn: false},
+	{Name: "schema/audit.graphqls", Input: sourceData("schema/audit.graphqls"), BuiltIn: false},
 	{Name: "schema/base.graphqls", Input: sourceData("schema/base.graphqls"), BuiltIn: false},
 	{Name: "schema/category.graphqls", Input: sourceData("schema/category.graphqls"), BuiltIn: false},
+	{Name: "schema/customer.graphqls", Input: sourceData("schema/customer.graphqls"), BuiltIn: false},
 	{Name: "schema/facet.graphqls", Input: sourceData("schema/facet.graphqls"), BuiltIn: false},
 	{Name: "schema/image.graphqls", Input: sourceData("schema/image.graphqls"), BuiltIn: false},
 	{Name: "schema/mutation.graphqls", Input: sourceData("schema/mutation.graphqls"), BuiltIn: false},
 	{Name: "schema/product.graphqls", Input: sourceData("schema/product.graphqls"), BuiltIn: false},
 	{Name: "schema/review.graphqls", Input: sourceData("schema/review.graphqls"), BuiltIn: false},
+	{Name: "schema/role.graphqls", Input: sourceData("schema/role.graphqls"), BuiltIn: false},
+	{Name: "schema/staff.graphqls", Input: sourceData("schema/staff.graphqls"), BuiltIn: false},
 	{Name: "schema/variant.graphqls", Input: sourceData("schema/variant.graphqls"), BuiltIn: false},
 	{Name: "schema/vendor.graphqls", Input: sourceData("schema/vendor.graphqls"), BuiltIn: false},
+	{Name: "schema/viewer.graphqls", Input: sourceData("schema/viewer.graphqls"), BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func (ec *executionContext) childFields_Address(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Address_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Address_name(ctx, field)
+	case "company":
+		return ec.fieldContext_Address_company(ctx, field)
+	case "line1":
+		return ec.fieldContext_Address_line1(ctx, field)
+	case "line2":
+		return ec.fieldContext_Address_line2(ctx, field)
+	case "city":
+		return ec.fieldContext_Address_city(ctx, field)
+	case "region":
+		return ec.fieldContext_Address_region(ctx, field)
+	case "postalCode":
+		return ec.fieldContext_Address_postalCode(ctx, field)
+	case "countryCode":
+		return ec.fieldContext_Address_countryCode(ctx, field)
+	case "phone":
+		return ec.fieldContext_Address_phone(ctx, field)
+	case "isDefault":
+		return ec.fieldContext_Address_isDefault(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Address_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Address_updatedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_Address_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Address", field.Name)
+}
+
+func (ec *executionContext) childFields_AddressConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AddressConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AddressConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AddressConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AddressConnection_totalCount(ctx, field)
+	case "totalCountPrecision":
+		return ec.fieldContext_AddressConnection_totalCountPrecision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddressConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AddressCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "address":
+		return ec.fieldContext_AddressCreatePayload_address(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AddressCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddressCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AddressDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedAddressId":
+		return ec.fieldContext_AddressDeletePayload_deletedAddressId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AddressDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddressDeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AddressEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AddressEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AddressEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddressEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AddressUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "address":
+		return ec.fieldContext_AddressUpdatePayload_address(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AddressUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddressUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ApiKey_id(ctx, field)
+	case "name":
+		return ec.fieldContext_ApiKey_name(ctx, field)
+	case "keyId":
+		return ec.fieldContext_ApiKey_keyId(ctx, field)
+	case "permissions":
+		return ec.fieldContext_ApiKey_permissions(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_ApiKey_createdBy(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ApiKey_createdAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ApiKey_expiresAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_ApiKey_lastUsedAt(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_ApiKey_revokedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKey", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKeyConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ApiKeyConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ApiKeyConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ApiKeyConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ApiKeyConnection_totalCount(ctx, field)
+	case "totalCountPrecision":
+		return ec.fieldContext_ApiKeyConnection_totalCountPrecision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKeyConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKeyCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return ec.fieldContext_ApiKeyCreatePayload_apiKey(ctx, field)
+	case "secret":
+		return ec.fieldContext_ApiKeyCreatePayload_secret(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ApiKeyCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKeyCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKeyEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ApiKeyEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ApiKeyEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKeyEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKeyRevokePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return ec.fieldContext_ApiKeyRevokePayload_apiKey(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ApiKeyRevokePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKeyRevokePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_AuditChange_field(ctx, field)
+	case "before":
+		return ec.fieldContext_AuditChange_before(ctx, field)
+	case "after":
+		return ec.fieldContext_AuditChange_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditChange", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AuditEvent_id(ctx, field)
+	case "occurredAt":
+		return ec.fieldContext_AuditEvent_occurredAt(ctx, field)
+	case "actorKind":
+		return ec.fieldContext_AuditEvent_actorKind(ctx, field)
+	case "actorId":
+		return ec.fieldContext_AuditEvent_actorId(ctx, field)
+	case "actorName":
+		return ec.fieldContext_AuditEvent_actorName(ctx, field)
+	case "action":
+		return ec.fieldContext_AuditEvent_action(ctx, field)
+	case "subjectKind":
+		return ec.fieldContext_AuditEvent_subjectKind(ctx, field)
+	case "subjectId":
+		return ec.fieldContext_AuditEvent_subjectId(ctx, field)
+	case "requestId":
+		return ec.fieldContext_AuditEvent_requestId(ctx, field)
+	case "changes":
+		return ec.fieldContext_AuditEvent_changes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEventConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AuditEventConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AuditEventConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AuditEventConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AuditEventConnection_totalCount(ctx, field)
+	case "totalCountPrecision":
+		return ec.fieldContext_AuditEventConnection_totalCountPrecision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEventConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEventEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AuditEventEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AuditEventEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEventEdge", field.Name)
+}
 
 func (ec *executionContext) childFields_AvailabilityFacetValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
@@ -2056,6 +3598,58 @@ func (ec *executionContext) childFields_CategoryFacetValue(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type CategoryFacetValue", field.Name)
 }
 
+func (ec *executionContext) childFields_Customer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Customer_id(ctx, field)
+	case "displayName":
+		return ec.fieldContext_Customer_displayName(ctx, field)
+	case "email":
+		return ec.fieldContext_Customer_email(ctx, field)
+	case "emailVerified":
+		return ec.fieldContext_Customer_emailVerified(ctx, field)
+	case "phone":
+		return ec.fieldContext_Customer_phone(ctx, field)
+	case "addresses":
+		return ec.fieldContext_Customer_addresses(ctx, field)
+	case "reviews":
+		return ec.fieldContext_Customer_reviews(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Customer_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Customer_updatedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_Customer_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Customer", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CustomerConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CustomerConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CustomerConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CustomerConnection_totalCount(ctx, field)
+	case "totalCountPrecision":
+		return ec.fieldContext_CustomerConnection_totalCountPrecision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CustomerEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CustomerEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_CustomerRegisterPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "accepted":
@@ -2064,6 +3658,16 @@ func (ec *executionContext) childFields_CustomerRegisterPayload(ctx context.Cont
 		return ec.fieldContext_CustomerRegisterPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CustomerRegisterPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "customer":
+		return ec.fieldContext_CustomerUpdatePayload_customer(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CustomerUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerUpdatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_EmailVerifyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2486,6 +4090,82 @@ func (ec *executionContext) childFields_ReviewSummary(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type ReviewSummary", field.Name)
 }
 
+func (ec *executionContext) childFields_Role(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Role_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Role_name(ctx, field)
+	case "isAdministrator":
+		return ec.fieldContext_Role_isAdministrator(ctx, field)
+	case "permissions":
+		return ec.fieldContext_Role_permissions(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Role_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Role_updatedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_Role_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Role", field.Name)
+}
+
+func (ec *executionContext) childFields_RoleConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RoleConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RoleConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RoleConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RoleConnection_totalCount(ctx, field)
+	case "totalCountPrecision":
+		return ec.fieldContext_RoleConnection_totalCountPrecision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoleConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RoleCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_RoleCreatePayload_role(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RoleCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoleCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RoleDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedRoleId":
+		return ec.fieldContext_RoleDeletePayload_deletedRoleId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RoleDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoleDeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RoleEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RoleEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RoleEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoleEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RoleUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_RoleUpdatePayload_role(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RoleUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoleUpdatePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SelectedOption(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -2542,6 +4222,76 @@ func (ec *executionContext) childFields_SessionRevokePayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type SessionRevokePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Staff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Staff_id(ctx, field)
+	case "email":
+		return ec.fieldContext_Staff_email(ctx, field)
+	case "displayName":
+		return ec.fieldContext_Staff_displayName(ctx, field)
+	case "isDisabled":
+		return ec.fieldContext_Staff_isDisabled(ctx, field)
+	case "roles":
+		return ec.fieldContext_Staff_roles(ctx, field)
+	case "permissions":
+		return ec.fieldContext_Staff_permissions(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Staff_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Staff_updatedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_Staff_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Staff", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_StaffConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_StaffConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_StaffConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_StaffConnection_totalCount(ctx, field)
+	case "totalCountPrecision":
+		return ec.fieldContext_StaffConnection_totalCountPrecision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "staff":
+		return ec.fieldContext_StaffCreatePayload_staff(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StaffCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_StaffEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_StaffEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "staff":
+		return ec.fieldContext_StaffUpdatePayload_staff(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StaffUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffUpdatePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Vendor(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -2596,6 +4346,22 @@ func (ec *executionContext) childFields_VendorFacetValue(ctx context.Context, fi
 		return ec.fieldContext_VendorFacetValue_vendor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type VendorFacetValue", field.Name)
+}
+
+func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "customer":
+		return ec.fieldContext_Viewer_customer(ctx, field)
+	case "staff":
+		return ec.fieldContext_Viewer_staff(ctx, field)
+	case "permissions":
+		return ec.fieldContext_Viewer_permissions(ctx, field)
+	case "addresses":
+		return ec.fieldContext_Viewer_addresses(ctx, field)
+	case "reviews":
+		return ec.fieldContext_Viewer_reviews(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -15,6 +15,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"souk/store"
 )
 
@@ -41,6 +43,15 @@ type Loaders struct {
 	Review           Loader[store.ReviewID, *store.Review]
 	Author           Loader[store.CustomerID, *store.Author]
 	OptionsByProduct Loader[store.ProductID, []*store.ProductOption]
+
+	Customer     Loader[store.CustomerID, *store.Customer]
+	Address      Loader[store.AddressID, *store.Address]
+	Staff        Loader[store.StaffID, *store.Staff]
+	Role         Loader[store.RoleID, *store.Role]
+	RolesByStaff Loader[store.StaffID, []*store.StaffRole]
+	APIKey       Loader[store.APIKeyID, *store.APIKey]
+	AuditEvent   Loader[store.AuditEventID, *store.AuditEvent]
+	Actor        Loader[uuid.UUID, *store.Actor]
 }
 
 // New returns the loaders of one operation, which read through r. observer may be
@@ -57,6 +68,15 @@ func New(r *store.Reader, observer Observer) *Loaders {
 		Review:           byKey(r.ReviewsByIDs, func(v *store.Review) store.ReviewID { return v.ID }),
 		Author:           byKey(r.AuthorsByIDs, func(a *store.Author) store.CustomerID { return a.ID }),
 		OptionsByProduct: groupBy(r.OptionsByProductIDs, func(o *store.ProductOption) store.ProductID { return o.ProductID }),
+
+		Customer:     byKey(r.CustomersByIDs, func(c *store.Customer) store.CustomerID { return c.ID }),
+		Address:      byKey(r.AddressesByIDs, func(a *store.Address) store.AddressID { return a.ID }),
+		Staff:        byKey(r.StaffByIDs, func(s *store.Staff) store.StaffID { return s.ID }),
+		Role:         byKey(r.RolesByIDs, func(o *store.Role) store.RoleID { return o.ID }),
+		RolesByStaff: groupBy(r.RolesByStaffIDs, func(o *store.StaffRole) store.StaffID { return o.StaffID }),
+		APIKey:       byKey(r.APIKeysByIDs, func(k *store.APIKey) store.APIKeyID { return k.ID }),
+		AuditEvent:   byKey(r.AuditEventsByIDs, func(e *store.AuditEvent) store.AuditEventID { return e.ID }),
+		Actor:        byKey(r.ActorsByIDs, func(a *store.Actor) uuid.UUID { return a.ID }),
 	}
 }
 

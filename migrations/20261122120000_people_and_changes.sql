@@ -198,6 +198,7 @@ CREATE INDEX reviews_by_status ON reviews (status, created_at, id);
 -- What staff look for among all that is on sale.
 CREATE INDEX products_unlisted ON products (status, id) WHERE status <> 'ACTIVE';
 CREATE INDEX customers_by_age ON customers (created_at, id);
+CREATE INDEX customers_by_name ON customers ((sort_key(display_name) COLLATE "C"), id);
 
 -- (A condition cannot look at a whole row that has a generated column.)
 CREATE TRIGGER raise_version BEFORE UPDATE ON vendors
@@ -228,7 +229,7 @@ CREATE TRIGGER raise_version BEFORE UPDATE OF display_name, email, disabled_at O
   FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION raise_version();
 
 -- +goose Down
-DROP INDEX customers_by_age, products_unlisted, reviews_by_status, reviews_by_customer, reviews_one_a_customer;
+DROP INDEX customers_by_name, customers_by_age, products_unlisted, reviews_by_status, reviews_by_customer, reviews_one_a_customer;
 CREATE INDEX reviews_by_customer ON reviews (customer_id) WHERE customer_id IS NOT NULL;
 DROP TABLE idempotency_keys, audit_events, email_queue, one_time_tokens, refresh_tokens, sessions, api_keys,
   staff_roles, roles, staff, addresses, customer_identities;

@@ -44,6 +44,18 @@ func nodes(ctx context.Context, ids []string) (nodeList, error) {
 			err = loadNodes(ctx, l.Image, ids, places, found)
 		case relay.Review:
 			err = loadNodes(ctx, l.Review, ids, places, found)
+		case relay.Customer:
+			err = loadNodes(ctx, l.Customer, ids, places, found)
+		case relay.Address:
+			err = loadNodes(ctx, l.Address, ids, places, found)
+		case relay.Staff:
+			err = loadNodes(ctx, l.Staff, ids, places, found)
+		case relay.Role:
+			err = loadNodes(ctx, l.Role, ids, places, found)
+		case relay.APIKey:
+			err = loadNodes(ctx, l.APIKey, ids, places, found)
+		case relay.AuditEvent:
+			err = loadNodes(ctx, l.AuditEvent, ids, places, found)
 		}
 		if err != nil {
 			return nil, err

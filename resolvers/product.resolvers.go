@@ -7,6 +7,7 @@ package resolvers
 
 import (
 	"context"
+
 	"souk/graph"
 	"souk/graph/model"
 	"souk/graph/relay"

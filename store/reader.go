@@ -23,6 +23,14 @@ type View struct {
 	Customers bool
 	// Customer is the customer who asks, and sees what is hers; nil: none.
 	Customer *CustomerID
+	// Staff shows all staff and roles.
+	Staff bool
+	// StaffMember is the staff member who asks, and sees herself; nil: none.
+	StaffMember *StaffID
+	// APIKeys shows API keys.
+	APIKeys bool
+	// Audit shows who changed what.
+	Audit bool
 }
 
 // Reader reads for one operation. All its statements go to one server, chosen by

@@ -10,6 +10,7 @@ import (
 	"souk/internal/money"
 	"souk/store"
 	"strconv"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 )
@@ -17,6 +18,134 @@ import (
 // A value to narrow a list by.
 type FacetValue interface {
 	IsFacetValue()
+}
+
+// An address to add.
+type AddressCreateInput struct {
+	// Who gets what is sent, 1 to 255 characters.
+	Name string `json:"name"`
+	// The company, if it goes to one.
+	Company *string `json:"company,omitempty"`
+	// Street and number, 1 to 255 characters.
+	Line1 string `json:"line1"`
+	// More of it, such as a flat or a floor.
+	Line2 *string `json:"line2,omitempty"`
+	// The town, 1 to 255 characters.
+	City string `json:"city"`
+	// State, province or county, where addresses have one.
+	Region *string `json:"region,omitempty"`
+	// The postal code, where addresses have one; up to 20 characters.
+	PostalCode *string `json:"postalCode,omitempty"`
+	// The country's ISO 3166-1 code of two letters: `DE`, `IN`, `VN`.
+	CountryCode string `json:"countryCode"`
+	// A phone number for who delivers.
+	Phone *string `json:"phone,omitempty"`
+	// Makes it the default, in place of the one before.
+	IsDefault *bool `json:"isDefault,omitempty"`
+	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What became of an `addressCreate`.
+type AddressCreatePayload struct {
+	// The address; null when it was refused.
+	Address *store.Address `json:"address,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// An address to remove.
+type AddressDeleteInput struct {
+	// The address's global ID.
+	ID string `json:"id"`
+}
+
+// What became of an `addressDelete`.
+type AddressDeletePayload struct {
+	// The global ID of what is gone; null when it was refused.
+	DeletedAddressID *string `json:"deletedAddressId,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What to change of an address. A field that is absent stays as it is; null empties one that may be empty.
+type AddressUpdateInput struct {
+	// The address's global ID.
+	ID string `json:"id"`
+	// Refuses the change when the address has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// Who gets what is sent, 1 to 255 characters.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// The company, if it goes to one.
+	Company graphql.Omittable[*string] `json:"company,omitempty"`
+	// Street and number, 1 to 255 characters.
+	Line1 graphql.Omittable[*string] `json:"line1,omitempty"`
+	// More of it, such as a flat or a floor.
+	Line2 graphql.Omittable[*string] `json:"line2,omitempty"`
+	// The town, 1 to 255 characters.
+	City graphql.Omittable[*string] `json:"city,omitempty"`
+	// State, province or county, where addresses have one.
+	Region graphql.Omittable[*string] `json:"region,omitempty"`
+	// The postal code, where addresses have one; up to 20 characters.
+	PostalCode graphql.Omittable[*string] `json:"postalCode,omitempty"`
+	// The country's ISO 3166-1 code of two letters: `DE`, `IN`, `VN`.
+	CountryCode graphql.Omittable[*string] `json:"countryCode,omitempty"`
+	// A phone number for who delivers.
+	Phone graphql.Omittable[*string] `json:"phone,omitempty"`
+	// True makes it the default, in place of the one before. The default cannot be made no default: choose another one.
+	IsDefault graphql.Omittable[*bool] `json:"isDefault,omitempty"`
+}
+
+// What became of an `addressUpdate`.
+type AddressUpdatePayload struct {
+	// The address after the change; null when it was refused.
+	Address *store.Address `json:"address,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// An API key to make.
+type APIKeyCreateInput struct {
+	// What it is for, 1 to 100 characters.
+	Name string `json:"name"`
+	// What its bearer may do, one at least. Nobody can give away permissions that they lack themselves.
+	Permissions []auth.Permission `json:"permissions"`
+	// When it ends by itself, at most two years ahead.
+	ExpiresAt time.Time `json:"expiresAt"`
+	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What became of an `apiKeyCreate`.
+type APIKeyCreatePayload struct {
+	// The key; null when it was refused.
+	APIKey *store.APIKey `json:"apiKey,omitempty"`
+	// The whole key, to be put where the machine finds it. It is shown this once: null when it was refused, or when this is a repetition under the same idempotency key.
+	Secret *string `json:"secret,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// An API key to end.
+type APIKeyRevokeInput struct {
+	// The API key's global ID.
+	ID string `json:"id"`
+}
+
+// What became of an `apiKeyRevoke`.
+type APIKeyRevokePayload struct {
+	// The key after the change; null when it was refused.
+	APIKey *store.APIKey `json:"apiKey,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// Which changes to list.
+type AuditEventFilter struct {
+	// The global ID of what was changed, also when it is gone.
+	SubjectID *string `json:"subjectId,omitempty"`
+	// The global ID of the staff member or API key that made the change.
+	ActorID *string `json:"actorId,omitempty"`
 }
 
 // A state of stock to narrow a list by.
@@ -53,6 +182,12 @@ type CategoryFilter struct {
 	IsRoot *bool `json:"isRoot,omitempty"`
 }
 
+// Which customers to list.
+type CustomerFilter struct {
+	// A whole e-mail address, or else the beginning of a display name; case does not count.
+	Search *string `json:"search,omitempty"`
+}
+
 // Who registers.
 type CustomerRegisterInput struct {
 	// The customer's e-mail.
@@ -68,6 +203,24 @@ type CustomerRegisterPayload struct {
 	// Whether an e-mail was sent that says how to go on.
 	Accepted bool `json:"accepted"`
 	// What is wrong with the input; empty when it was accepted.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What to change of the customer who has signed in. A field that is absent stays as it is.
+type CustomerUpdateInput struct {
+	// Refuses the change when the customer has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// The name that stands over reviews, 1 to 255 characters.
+	DisplayName graphql.Omittable[*string] `json:"displayName,omitempty"`
+	// A phone number with its country, such as `+49 30 123456`; null takes it away.
+	Phone graphql.Omittable[*string] `json:"phone,omitempty"`
+}
+
+// What became of a `customerUpdate`.
+type CustomerUpdatePayload struct {
+	// The customer after the change; null when it was refused.
+	Customer *store.Customer `json:"customer,omitempty"`
+	// What is wrong with the input; empty when the change was made.
 	UserErrors []UserError `json:"userErrors"`
 }
 
@@ -275,6 +428,58 @@ type ReviewOrder struct {
 	Direction *OrderDirection `json:"direction,omitempty"`
 }
 
+// A role to make.
+type RoleCreateInput struct {
+	// What it is called, 1 to 100 characters; unique.
+	Name string `json:"name"`
+	// What its members may do. Nobody can give away permissions that they lack themselves.
+	Permissions []auth.Permission `json:"permissions"`
+	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What became of a `roleCreate`.
+type RoleCreatePayload struct {
+	// The role; null when it was refused.
+	Role *store.Role `json:"role,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A role to remove.
+type RoleDeleteInput struct {
+	// The role's global ID.
+	ID string `json:"id"`
+}
+
+// What became of a `roleDelete`.
+type RoleDeletePayload struct {
+	// The global ID of what is gone; null when it was refused.
+	DeletedRoleID *string `json:"deletedRoleId,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What to change of a role. A field that is absent stays as it is.
+type RoleUpdateInput struct {
+	// The role's global ID.
+	ID string `json:"id"`
+	// Refuses the change when the role has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// What it is called, 1 to 100 characters; unique.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// All that its members may do from then on.
+	Permissions graphql.Omittable[[]auth.Permission] `json:"permissions,omitempty"`
+}
+
+// What became of a `roleUpdate`.
+type RoleUpdatePayload struct {
+	// The role after the change; null when it was refused.
+	Role *store.Role `json:"role,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // An option with the value chosen.
 type SelectedOption struct {
 	// What is chosen: `Size`.
@@ -326,6 +531,48 @@ type SessionRevokePayload struct {
 	// How many sessions were ended.
 	RevokedCount int `json:"revokedCount"`
 	// What is wrong with the input.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// An account to make.
+type StaffCreateInput struct {
+	// What they sign in with; nobody else of the staff has it.
+	Email string `json:"email"`
+	// What they are called, 1 to 255 characters.
+	DisplayName string `json:"displayName"`
+	// Their roles, at most 20. Nobody can give away permissions that they lack themselves.
+	RoleIds []string `json:"roleIds"`
+	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What became of a `staffCreate`.
+type StaffCreatePayload struct {
+	// The account; null when it was refused.
+	Staff *store.Staff `json:"staff,omitempty"`
+	// What is wrong with the input; empty when the change was made.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What to change of an account. A field that is absent stays as it is.
+type StaffUpdateInput struct {
+	// The staff member's global ID.
+	ID string `json:"id"`
+	// Refuses the change when the account has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// What they are called, 1 to 255 characters.
+	DisplayName graphql.Omittable[*string] `json:"displayName,omitempty"`
+	// All roles that they have from then on, at most 20.
+	RoleIds graphql.Omittable[[]string] `json:"roleIds,omitempty"`
+	// Takes the account out of use and ends its sessions, or puts it back into use.
+	IsDisabled graphql.Omittable[*bool] `json:"isDisabled,omitempty"`
+}
+
+// What became of a `staffUpdate`.
+type StaffUpdatePayload struct {
+	// The account after the change; null when it was refused.
+	Staff *store.Staff `json:"staff,omitempty"`
+	// What is wrong with the input; empty when the change was made.
 	UserErrors []UserError `json:"userErrors"`
 }
 

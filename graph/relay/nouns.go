@@ -15,6 +15,18 @@ type (
 	ReviewConnection         = Connection[store.Review]
 	ReviewEdge               = Edge[store.Review]
 	ProductEdge              = Edge[store.Product]
+	CustomerConnection       = Connection[store.Customer]
+	CustomerEdge             = Edge[store.Customer]
+	AddressConnection        = Connection[store.Address]
+	AddressEdge              = Edge[store.Address]
+	StaffConnection          = Connection[store.Staff]
+	StaffEdge                = Edge[store.Staff]
+	RoleConnection           = Connection[store.Role]
+	RoleEdge                 = Edge[store.Role]
+	APIKeyConnection         = Connection[store.APIKey]
+	APIKeyEdge               = Edge[store.APIKey]
+	AuditEventConnection     = Connection[store.AuditEvent]
+	AuditEventEdge           = Edge[store.AuditEvent]
 )
 
 // ProductConnection is a page of products; facets are counted over its listing

@@ -56,10 +56,15 @@ func (a *App) graphQL(accounts *resolvers.Accounts, development bool, aroundFiel
 func view(p auth.Principal) store.View {
 	v := store.View{
 		Drafts: p.May(auth.CatalogueRead), Reviews: p.May(auth.ReviewsModerate), Customers: p.May(auth.CustomersRead),
+		Staff: p.May(auth.StaffManage), APIKeys: p.May(auth.APIKeysManage), Audit: p.May(auth.AuditRead),
 	}
-	if p.Kind == auth.Customer {
+	switch p.Kind {
+	case auth.Customer:
 		id := store.CustomerID(p.ID)
 		v.Customer = &id
+	case auth.Staff:
+		id := store.StaffID(p.ID)
+		v.StaffMember = &id
 	}
 	return v
 }

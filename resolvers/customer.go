@@ -1,0 +1,72 @@
+package resolvers
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"souk/graph/model"
+	"souk/graph/relay"
+	"souk/internal/auth"
+	"souk/internal/fault"
+	"souk/loaders"
+	"souk/store"
+)
+
+func customerKey(c *store.Customer) store.CustomerID { return c.ID }
+
+// callingCustomer is the customer who makes the request; the zero key, which
+// nobody has, when it is somebody else.
+func callingCustomer(ctx context.Context) store.CustomerID {
+	if p := auth.For(ctx); p.Kind == auth.Customer {
+		return store.CustomerID(p.ID)
+	}
+	return store.CustomerID{}
+}
+
+// maxCustomerSearch is longer than any e-mail address.
+const maxCustomerSearch = 255
+
+func customerSearch(in *model.CustomerFilter) (store.CustomerSearch, error) {
+	if in == nil || in.Search == nil {
+		return "", nil
+	}
+	text := strings.TrimSpace(*in.Search)
+	if utf8.RuneCountInString(text) > maxCustomerSearch {
+		return "", fault.Invalid("filter.search has more than %d characters; shorten it", maxCustomerSearch)
+	}
+	return store.CustomerSearch(text), nil
+}
+
+// customerPatch reads what an input changes.
+func customerPatch(in model.CustomerUpdateInput) (store.CustomerPatch, error) {
+	var problems fault.Problems
+	p := store.CustomerPatch{
+		ExpectedVersion: in.ExpectedVersion,
+		DisplayName:     required(&problems, "displayName", in.DisplayName),
+		Phone:           patch(in.Phone),
+	}
+	return p, problems.Err()
+}
+
+// findNode resolves a root field that finds one object by its global ID. One that
+// is damaged or another type's finds nothing, and tells nothing.
+func findNode[K relay.Key, V any](ctx context.Context, id string, load loaders.Loader[K, *V]) (*V, error) {
+	key, ok := relay.ParseKey[K](id)
+	if !ok {
+		return nil, nil
+	}
+	found, err := loaders.All(ctx, load, []K{key})
+	if err != nil {
+		return nil, err
+	}
+	return loaders.Deliver(ctx, found[0]), nil
+}
+
+// unlessRefused is the ID of what a mutation has removed.
+func unlessRefused(id string, problems []model.UserError) *string {
+	if len(problems) > 0 {
+		return nil
+	}
+	return &id
+}

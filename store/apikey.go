@@ -1,0 +1,54 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"souk/internal/auth"
+)
+
+// APIKey is what a machine shows in place of signing in. Its secret is not here:
+// only its hash is stored.
+type APIKey struct {
+	ID         APIKeyID
+	Name       string
+	KeyID      string // the part of the key that is no secret
+	Granted    auth.Permissions
+	CreatedBy  *StaffID // nil: another key, or somebody who is gone
+	CreatedAt  time.Time
+	ExpiresAt  *time.Time // nil: never
+	LastUsedAt *time.Time // nil: never
+	RevokedAt  *time.Time // nil: it is good until it expires
+}
+
+// Permissions are what the key allows.
+func (k *APIKey) Permissions() []auth.Permission { return allowed(false, k.Granted) }
+
+const apiKeyColumns = "k.id, k.name, k.key_id, k.permissions AS granted, k.created_by, k.created_at, k.expires_at, k.last_used_at, k.revoked_at"
+
+// APIKeysByNewest is the order of API keys.
+var APIKeysByNewest = Order{"NEWEST:DESC", []sortKey{{"k.id", "uuid"}}, true}
+
+var allAPIKeys = list{name: "ListAPIKeys", columns: apiKeyColumns, from: "api_keys k", where: "true"}
+
+// ListAPIKeys returns a page of all API keys, whatever their state.
+func (r *Reader) ListAPIKeys(ctx context.Context, p PageRequest) (Page[APIKey], error) {
+	return first(pages[APIKey](ctx, r, allAPIKeys, noParent, p))
+}
+
+// CountAPIKeys returns the number of API keys.
+func (r *Reader) CountAPIKeys(ctx context.Context) (Count, error) {
+	return first(counts(ctx, r, allAPIKeys, noParent))
+}
+
+// APIKeysByIDs returns the API keys that exist among ids, if the view shows them,
+// in any order.
+func (r *Reader) APIKeysByIDs(ctx context.Context, ids []APIKeyID) ([]*APIKey, error) {
+	const statement = `-- name: APIKeysByIDs
+SELECT ` + apiKeyColumns + `
+FROM api_keys k
+WHERE k.id = ANY (@ids) AND @all`
+	return many[APIKey](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids, "all": r.view.APIKeys})
+}

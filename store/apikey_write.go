@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"souk/internal/auth"
+	"souk/internal/auth/secret"
+	"souk/internal/fault"
+)
+
+// NewAPIKey is an API key that is to be made.
+type NewAPIKey struct {
+	Name        string
+	Permissions []auth.Permission
+	ExpiresAt   time.Time
+}
+
+// CreatedAPIKey is an API key that was made.
+type CreatedAPIKey struct {
+	ID APIKeyID
+	// Secret is the whole key; "" when the answer is a repetition, since nothing
+	// keeps it.
+	Secret string `json:"-"`
+}
+
+// MaxAPIKeyLifetime makes sure that every key is replaced some day, by people who
+// still know what it is for: two years, with their leap day.
+const MaxAPIKeyLifetime = 731 * 24 * time.Hour
+
+func (k *NewAPIKey) check(now time.Time) error {
+	var problems fault.Problems
+	k.Name = personLine(&problems, "name", k.Name, maxTitle, true)
+	if k.Permissions = checkPermissions(&problems, k.Permissions); len(k.Permissions) == 0 {
+		problems.Add(fault.ReasonRequired, "permissions", "it is empty; a key needs a permission")
+	}
+	switch {
+	case !k.ExpiresAt.After(now):
+		problems.Add(fault.ReasonInvalid, "expiresAt", "it is in the past; give a time to come")
+	case k.ExpiresAt.After(now.Add(MaxAPIKeyLifetime)):
+		problems.Add(fault.ReasonInvalid, "expiresAt", "it is more than two years ahead; give an earlier time and replace the key then")
+	}
+	return problems.Err()
+}
+
+// CreateAPIKey makes an API key.
+func (w *Writer) CreateAPIKey(ctx context.Context, k NewAPIKey) (CreatedAPIKey, error) {
+	if err := k.check(time.Now()); err != nil {
+		return CreatedAPIKey{}, err
+	}
+	return once(ctx, w, func(tx *Tx) (CreatedAPIKey, error) { return tx.createAPIKey(ctx, k) })
+}
+
+func (tx *Tx) createAPIKey(ctx context.Context, k NewAPIKey) (created CreatedAPIKey, err error) {
+	if err := tx.requirePermissions(k.Permissions, "permissions", giveTooMuch); err != nil {
+		return created, err
+	}
+	if created.ID, err = newID[APIKeyID](); err != nil {
+		return created, err
+	}
+	plain, keyID, hash := secret.NewAPIKey()
+	// A key that makes another one is no staff member.
+	const statement = `-- name: CreateAPIKey
+INSERT INTO api_keys (id, key_id, secret_hash, name, permissions, expires_at, created_by)
+VALUES (@id, @key_id, @hash, @name, @permissions, @expires_at, (SELECT s.id FROM staff s WHERE s.id = @by))`
+	_, err = tx.exec(ctx, statement, args{
+		"id": created.ID, "key_id": keyID, "hash": hash, "name": k.Name, "permissions": k.Permissions,
+		"expires_at": k.ExpiresAt, "by": tx.origin.By.ID,
+	})
+	if err != nil {
+		return created, err
+	}
+	created.Secret = plain
+	tx.audit(SubjectAPIKey, created.ID,
+		AuditChange{Field: "name", After: text(k.Name)},
+		AuditChange{Field: "permissions", After: text(k.Permissions)},
+		AuditChange{Field: "expiresAt", After: text(k.ExpiresAt.UTC().Format(time.RFC3339))})
+	return created, nil
+}
+
+// RevokeAPIKey ends an API key for good. One that was revoked before stays as it
+// is.
+func (w *Writer) RevokeAPIKey(ctx context.Context, id APIKeyID) error {
+	const lock = `-- name: LockAPIKey
+SELECT ` + apiKeyColumns + `
+FROM api_keys k
+WHERE k.id = @id
+FOR NO KEY UPDATE`
+	const revoke = `-- name: RevokeAPIKey
+UPDATE api_keys
+SET revoked_at = now()
+WHERE id = @id`
+	return w.inTx(ctx, func(tx *Tx) error {
+		found, err := oneRow[APIKey](ctx, tx, lock, args{"id": id})
+		switch {
+		case err != nil:
+			return err
+		case found == nil:
+			return fault.Reject(fault.ReasonNotFound, "id", "there is no API key with this ID")
+		case found.RevokedAt != nil:
+			return nil
+		}
+		if _, err := tx.exec(ctx, revoke, args{"id": id}); err != nil {
+			return err
+		}
+		tx.audit(SubjectAPIKey, id, AuditChange{Field: "isRevoked", Before: text(false), After: text(true)})
+		return nil
+	})
+}

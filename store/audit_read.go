@@ -1,0 +1,72 @@
+package store
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// Actor is the name of who made a change: a staff member, or an API key.
+type Actor struct {
+	ID   uuid.UUID
+	Name string
+}
+
+const auditColumns = "e.id, e.occurred_at, e.actor_kind, e.actor_id, e.action, e.subject_kind, e.subject_id, e.request_id, e.changes"
+
+// AuditEventsByNewest is the order of audit events: their keys follow the time.
+var AuditEventsByNewest = Order{"NEWEST:DESC", []sortKey{{"e.id", "uuid"}}, true}
+
+// AuditFilter narrows the audit log; nil does not.
+type AuditFilter struct {
+	Subject *uuid.UUID
+	Actor   *uuid.UUID
+}
+
+func (f AuditFilter) list() list {
+	l := list{name: "ListAuditEvents", columns: auditColumns, from: "audit_events e", where: "true", args: args{}}
+	if f.Subject != nil {
+		l.where += " AND e.subject_id = @subject"
+		l.args["subject"] = *f.Subject
+	}
+	if f.Actor != nil {
+		l.where += " AND e.actor_id = @actor"
+		l.args["actor"] = *f.Actor
+	}
+	return l
+}
+
+// ListAuditEvents returns a page of the audit log.
+func (r *Reader) ListAuditEvents(ctx context.Context, f AuditFilter, p PageRequest) (Page[AuditEvent], error) {
+	return first(pages[AuditEvent](ctx, r, f.list(), noParent, p))
+}
+
+// CountAuditEvents returns the length of the audit log.
+func (r *Reader) CountAuditEvents(ctx context.Context, f AuditFilter) (Count, error) {
+	return first(counts(ctx, r, f.list(), noParent))
+}
+
+// AuditEventsByIDs returns the audit events that exist among ids, if the view
+// shows them, in any order.
+func (r *Reader) AuditEventsByIDs(ctx context.Context, ids []AuditEventID) ([]*AuditEvent, error) {
+	const statement = `-- name: AuditEventsByIDs
+SELECT ` + auditColumns + `
+FROM audit_events e
+WHERE e.id = ANY (@ids) AND @all`
+	return many[AuditEvent](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids, "all": r.view.Audit})
+}
+
+// ActorsByIDs returns the names of the staff and API keys that exist among ids, in
+// any order. They stand beside what was done, whoever may see the accounts.
+func (r *Reader) ActorsByIDs(ctx context.Context, ids []uuid.UUID) ([]*Actor, error) {
+	const statement = `-- name: ActorsByIDs
+SELECT s.id, s.display_name AS name
+FROM staff s
+WHERE s.id = ANY (@ids)
+UNION ALL
+SELECT k.id, k.name
+FROM api_keys k
+WHERE k.id = ANY (@ids)`
+	return many[Actor](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
+}
