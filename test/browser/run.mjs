@@ -55,9 +55,8 @@ async function visit(page) {
     else await runTab(page, name);
   }
   assert(changes.length > 0, 'no example changes anything');
-  await signInAndChange(page, changes, { execute, openTab, faults });
-  await openTab(page, names[0]);
   if (screenshot) await takePictures(page);
+  await signInAndChange(page, changes, { execute, openTab, faults });
   await makeTypingError(page);
   for (const worker of ['editor', 'json', 'graphql']) {
     assert(page.workers().some((w) => w.url().includes(`/${worker}.worker-`)), `Monaco runs without its ${worker} worker`);
