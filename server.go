@@ -20,6 +20,7 @@ import (
 	"souk/internal/command"
 	"souk/internal/config"
 	"souk/internal/devstack"
+	"souk/internal/edge/graphiql"
 	"souk/migrations"
 )
 
@@ -91,13 +92,13 @@ func (s *serve) Run(ctx context.Context) error {
 	if err := command.RequireSchema(ctx, s.DatabaseURL); err != nil {
 		return err
 	}
-	return serveUntilDone(ctx, s.Server, nil)
+	return serveUntilDone(ctx, s.Server, app.Options{Version: version()}, nil)
 }
 
 // serveUntilDone serves until ctx ends and then lets running requests end.
 // ready, when given, runs once the API answers.
-func serveUntilDone(ctx context.Context, cfg config.Server, ready func(*app.App)) error {
-	server, err := app.New(ctx, cfg, app.Options{Version: version()})
+func serveUntilDone(ctx context.Context, cfg config.Server, options app.Options, ready func(*app.App)) error {
+	server, err := app.New(ctx, cfg, options)
 	if err != nil {
 		return err
 	}
@@ -165,15 +166,26 @@ func (d *devRun) Run(ctx context.Context) (err error) {
 	if err := command.SeedIfEmpty(ctx, d.DatabaseURL, d.Products, log); err != nil {
 		return err
 	}
-	return serveUntilDone(ctx, d.Server, func(server *app.App) { d.announce(ctx, server, log) })
+	accounts, err := command.DemoAccounts(ctx, d.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	return serveUntilDone(ctx, d.Server, app.Options{Version: version(), DemoAccounts: accounts},
+		func(server *app.App) { d.announce(ctx, server, accounts, log) })
 }
 
 // announce says where to look, and bundles GraphiQL while the API already
 // answers.
-func (d *devRun) announce(ctx context.Context, server *app.App, log *slog.Logger) {
+func (d *devRun) announce(ctx context.Context, server *app.App, accounts []graphiql.DemoAccount, log *slog.Logger) {
 	fmt.Fprintf(os.Stderr, "\n  GraphiQL   http://%[1]s/\n  GraphQL    http://%[1]s/graphql\n", server.Addr())
 	if ops := server.OpsAddr(); ops != "" {
 		fmt.Fprintf(os.Stderr, "  metrics    http://%s/metrics\n", ops)
+	}
+	if len(accounts) == 0 {
+		fmt.Fprint(os.Stderr, "  no demo accounts: the database is on another machine\n")
+	}
+	for _, account := range accounts {
+		fmt.Fprintf(os.Stderr, "  %-10s %s, password %s\n", strings.ToLower(account.Kind), account.Email, account.Password)
 	}
 	fmt.Fprint(os.Stderr, "  Ctrl-C ends it all.\n\n")
 	go func() {

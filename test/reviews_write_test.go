@@ -20,7 +20,7 @@ var (
 	maya    = uuid.MustParse("01900000-0000-7000-8000-000000000701")
 	doe     = uuid.MustParse("01900000-0000-7000-8000-000000000702")
 	lampID  = keyed[store.ProductID]("102")
-	mugID   = keyed[store.ProductID]("104")
+	reviewedMugID   = keyed[store.ProductID]("104")
 	doesOne = keyed[store.ReviewID]("602") // two stars for the shirt
 )
 
@@ -29,7 +29,7 @@ const reviewShown = `review { id rating title body status version author { displ
 func TestReviewCreate(t *testing.T) {
 	db := goldenShop(t)
 	server, pool := harness.Start(t, db, harness.AsCustomer(maya)), poolOf(t, db.PrimaryURL)
-	input := map[string]any{"productId": mugID, "rating": 4, "title": " Sturdy\u0000\n mug ", "body": "Line one.\r\nLine <b>two</b>.\u202e\u0007", "idempotencyKey": "r"}
+	input := map[string]any{"productId": reviewedMugID, "rating": 4, "title": " Sturdy\u0000\n mug ", "body": "Line one.\r\nLine <b>two</b>.\u202e\u0007", "idempotencyKey": "r"}
 	got := applied(t, server, "reviewCreate", reviewShown, input)["review"]
 	require.Equal(t, map[string]any{
 		"id": harness.At(got, "id"), "rating": 4.0, "title": "Sturdy mug", "body": "Line one.\nLine <b>two</b>.", "status": "PUBLISHED", "version": 1.0,
@@ -51,7 +51,7 @@ func TestReviewCreate(t *testing.T) {
 		input map[string]any
 		want  []string
 	}{
-		"a second one":           {review(map[string]any{"productId": mugID}), []string{"TAKEN at input.productId"}},
+		"a second one":           {review(map[string]any{"productId": reviewedMugID}), []string{"TAKEN at input.productId"}},
 		"no star":                {review(map[string]any{"rating": 0}), []string{"INVALID at input.rating"}},
 		"six stars":              {review(map[string]any{"rating": 6}), []string{"INVALID at input.rating"}},
 		"a long title and text":  {review(map[string]any{"title": strings.Repeat("x", 256), "body": strings.Repeat("x", 10_001)}), []string{"TOO_LONG at input.title", "TOO_LONG at input.body"}},
@@ -67,7 +67,7 @@ func TestReviewCreate(t *testing.T) {
 			require.Nil(t, payload["review"])
 		})
 	}
-	second := sendInput(t, server, "reviewCreate", reviewShown, review(map[string]any{"productId": mugID}))
+	second := sendInput(t, server, "reviewCreate", reviewShown, review(map[string]any{"productId": reviewedMugID}))
 	require.Contains(t, harness.At(second["userErrors"], 0, "message"), "reviewUpdate")
 }
 
@@ -78,7 +78,7 @@ func TestACustomerHasOneReviewOfAProduct(t *testing.T) {
 	var work sync.WaitGroup
 	for i := range results {
 		work.Go(func() {
-			results[i] = refusals(sendInput(t, server, "reviewCreate", reviewShown, map[string]any{"productId": mugID, "rating": 1 + i%5}))
+			results[i] = refusals(sendInput(t, server, "reviewCreate", reviewShown, map[string]any{"productId": reviewedMugID, "rating": 1 + i%5}))
 		})
 	}
 	work.Wait()
@@ -152,7 +152,7 @@ func TestReviewModeration(t *testing.T) {
 	before := func(s *harness.Setup) { s.Config.ReviewModeration = config.ModerateBefore }
 	customer, moderator := harness.Start(t, db, harness.AsCustomer(maya), before), harness.Start(t, db, harness.AsStaff(auth.ReviewsModerate))
 	stranger, pool := harness.Start(t, db, harness.AsCustomer(doe)), poolOf(t, db.PrimaryURL)
-	got := applied(t, customer, "reviewCreate", reviewShown, map[string]any{"productId": mugID, "rating": 1, "body": "Spam."})["review"]
+	got := applied(t, customer, "reviewCreate", reviewShown, map[string]any{"productId": reviewedMugID, "rating": 1, "body": "Spam."})["review"]
 	id := harness.At(got, "id").(string)
 	require.Equal(t, "PENDING", harness.At(got, "status"))
 	require.Equal(t, 0.0, harness.At(got, "product", "reviewSummary", "count"))

@@ -30,6 +30,8 @@ import (
 type Options struct {
 	// Version is the build's, for traces.
 	Version string
+	// DemoAccounts are what GraphiQL offers to sign in as. They must exist.
+	DemoAccounts []graphiql.DemoAccount
 	// LogWriter receives the log. nil: standard error.
 	LogWriter io.Writer
 	// SpanExporter receives traces in place of a collector; for tests.
@@ -125,7 +127,9 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 		return err
 	}
 	if development {
-		a.GraphiQL = graphiql.New(graphiql.Options{Dir: cfg.GraphiQLDir, Samples: a.samples, Log: a.Telemetry.Logger})
+		a.GraphiQL = graphiql.New(graphiql.Options{
+			Dir: cfg.GraphiQLDir, Samples: a.samples, DemoAccounts: o.DemoAccounts, Log: a.Telemetry.Logger,
+		})
 		options.GraphiQL = a.GraphiQL
 	}
 	a.edge, err = edge.NewServer(options)

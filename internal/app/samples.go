@@ -4,13 +4,15 @@ import (
 	"context"
 	"strings"
 
+	"souk/graph/relay"
 	"souk/internal/edge/graphiql"
+	"souk/internal/money"
 	"souk/store"
 )
 
 // samples finds values for GraphiQL's example queries in the shop at hand: its
-// best rated product, a category of it, and its name with a letter missing. What
-// it does not find keeps the demo shop's value.
+// best rated product, what belongs to that, and its name with a letter missing.
+// What it does not find keeps the demo shop's value.
 func (a *App) samples(ctx context.Context) graphiql.Samples {
 	var s graphiql.Samples
 	reader := a.Store.Reader(store.View{}, 0)
@@ -22,12 +24,66 @@ func (a *App) samples(ctx context.Context) graphiql.Samples {
 	product := best[0].Items[0]
 	s.ProductSlug = product.Slug
 	s.Search = misspelt(product.Title)
-	categories, err := reader.ListProductCategories(ctx, []store.ProductID{product.ID},
-		store.PageRequest{Order: store.CategoriesByName, Limit: 1})
-	if err == nil && len(categories[0].Items) > 0 {
-		s.CategorySlug = categories[0].Items[0].Slug
+	s.ProductID, s.ProductVersion, s.NewTitle = relay.ID(product.ID), product.Version, retitled(product.Title)
+	sampleVariant(ctx, reader, product.ID, &s)
+	sampleCategory(ctx, reader, product.ID, &s)
+	reviews, err := reader.ListReviews(ctx, []store.ProductID{product.ID},
+		store.PageRequest{Order: store.ReviewsByNewest, Limit: 1})
+	if err == nil && len(reviews[0].Items) > 0 {
+		s.ReviewID = relay.ID(reviews[0].Items[0].ID)
 	}
 	return s
+}
+
+// sampleVariant finds a variant of the product with a price, to take a tenth off.
+func sampleVariant(ctx context.Context, reader *store.Reader, id store.ProductID, s *graphiql.Samples) {
+	variants, err := reader.ListVariants(ctx, []store.ProductID{id},
+		store.PageRequest{Order: store.VariantsByPosition, Limit: 1})
+	if err != nil || len(variants[0].Items) == 0 {
+		return
+	}
+	variant := variants[0].Items[0]
+	s.VariantID = relay.ID(variant.ID)
+	if price := variant.Price(); price != nil {
+		lower := money.Amount{Minor: price.Minor - price.Minor/10, Currency: price.Currency}
+		s.NewPrice, s.Currency = lower.Decimal(), lower.Currency
+	}
+}
+
+// sampleCategory finds a category of the product, and one at the top of the tree
+// that it does not stand below.
+func sampleCategory(ctx context.Context, reader *store.Reader, id store.ProductID, s *graphiql.Samples) {
+	categories, err := reader.ListProductCategories(ctx, []store.ProductID{id},
+		store.PageRequest{Order: store.CategoriesByName, Limit: 1})
+	if err != nil || len(categories[0].Items) == 0 {
+		return
+	}
+	category := categories[0].Items[0]
+	s.CategorySlug, s.CategoryID = category.Slug, relay.ID(category.ID)
+	root := category.ID
+	if len(category.AncestorIDs) > 0 {
+		root = category.AncestorIDs[0]
+	}
+	atTheTop := true
+	tops, err := reader.ListCategories(ctx, store.CategoryFilter{IsRoot: &atTheTop},
+		store.PageRequest{Order: store.CategoriesByName, Limit: 2})
+	if err != nil {
+		return
+	}
+	for _, top := range tops.Items {
+		if top.ID != root {
+			s.OtherCategoryID = relay.ID(top.ID)
+		}
+	}
+}
+
+// retitled returns another title, and of that one the first again.
+func retitled(title string) string {
+	const mark = " (new)"
+	if first, marked := strings.CutSuffix(title, mark); marked {
+		return first
+	}
+	return title + mark
 }
 
 // misspelt leaves a letter out of the longest word.

@@ -1,5 +1,5 @@
 // Opens GraphiQL of a running server in Chromium and does what a visitor does:
-// runs each example tab, reads the docs, makes a typing error.
+// runs each example tab, reads the docs, makes a typing error, signs in and out.
 //
 //   node test/browser/run.mjs http://127.0.0.1:8080 [screenshot.png]
 //
@@ -12,6 +12,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
+import { signInAndChange } from './sign-in.mjs';
 
 const [base, screenshot] = process.argv.slice(2);
 assert(base, 'usage: node run.mjs http://127.0.0.1:PORT [screenshot.png]');
@@ -47,8 +48,15 @@ async function visit(page) {
   const tabs = page.locator('.graphiql-tab-button');
   const count = await tabs.count();
   assert(count >= 5, `GraphiQL opens with ${count} tabs, which are too few`);
-  for (let i = 1; i <= count; i++) await runTab(page, tabs.nth(i % count)); // the first one last, for the picture
+  const names = (await tabs.allInnerTexts()).map((text) => text.trim());
+  const changes = [];
+  for (const name of [...names.slice(1), names[0]]) { // the first one last, for the picture
+    if (await openTab(page, name) === 'mutation') changes.push(name);
+    else await runTab(page, name);
+  }
+  assert(changes.length > 0, 'no example changes anything');
   if (screenshot) await takePictures(page);
+  await signInAndChange(page, changes, { execute, openTab, faults });
   await makeTypingError(page);
   for (const worker of ['editor', 'json', 'graphql']) {
     assert(page.workers().some((w) => w.url().includes(`/${worker}.worker-`)), `Monaco runs without its ${worker} worker`);
@@ -56,7 +64,7 @@ async function visit(page) {
   await revisit(page, count);
 
   assert.deepEqual(faults, [], 'the page was not clean');
-  console.log(`ok: ${count} tabs, docs, typing error, second visit`);
+  console.log(`ok: ${count} tabs, docs, sign-in, ${changes.length} changes, typing error, second visit`);
 }
 
 // watch returns a list that fills with all that must not happen.
@@ -101,12 +109,19 @@ async function readDocs(page) {
   assert.match(text, /Products that are for sale/, 'the docs lack descriptions');
 }
 
-async function runTab(page, tab) {
-  const title = (await tab.innerText()).trim();
-  await tab.click();
+// openTab returns the kind of the tab's operation: query or mutation.
+async function openTab(page, name) {
+  await page.locator('.graphiql-tab-button').getByText(name, { exact: true }).click();
   // GraphiQL learns the tab's operation 100 ms later, when it also stores the
   // query. Before that it would send the operation name of the tab before.
-  await page.waitForFunction((name) => localStorage.getItem('souk:graphiql:query')?.includes(` ${name}`), title);
+  const stored = await page.waitForFunction((name) => {
+    const operation = new RegExp(`^(query|mutation) ${name}\\b`, 'm');
+    return localStorage.getItem('souk:graphiql:query')?.match(operation)?.[1];
+  }, name);
+  return stored.jsonValue();
+}
+
+async function runTab(page, title) {
   const { answer, ms } = await execute(page);
   assert.equal(answer.errors, undefined, `${title}: ${JSON.stringify(answer.errors)}`);
   assert(answer.data, `${title}: no data`);

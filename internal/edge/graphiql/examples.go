@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"path"
+	"strconv"
 	"strings"
 )
 
@@ -28,6 +29,18 @@ type Samples struct {
 	CategorySlug string
 	// Search is what the search example looks for, best with a typing error.
 	Search string
+	// What the examples of changes change, by its global ID, and into what. The
+	// demo shop's are not known before it is filled: without them a change is
+	// refused.
+	ProductID       string
+	ProductVersion  int64
+	NewTitle        string
+	VariantID       string
+	NewPrice        string // in units of the currency
+	Currency        string
+	CategoryID      string
+	OtherCategoryID string // where the category is moved to
+	ReviewID        string
 }
 
 // demoSamples find something in the demo shop.
@@ -36,8 +49,8 @@ func demoSamples() Samples {
 }
 
 // Examples returns the queries of examples/, in the order of their file names.
-// A query's variables are in the .json file beside it, in which {product_slug},
-// {category_slug} and {search} stand for the samples.
+// A query's variables are in the .json file beside it, in which names in braces,
+// such as {product_slug}, stand for the samples.
 func Examples(s Samples) []Example {
 	fill := s.replacer()
 	names, err := fs.Glob(exampleFiles, "examples/*.graphql")
@@ -67,6 +80,15 @@ func (s Samples) replacer() *strings.Replacer {
 		`"{product_slug}"`, quoted(s.ProductSlug, demo.ProductSlug),
 		`"{category_slug}"`, quoted(s.CategorySlug, demo.CategorySlug),
 		`"{search}"`, quoted(s.Search, demo.Search),
+		`"{product_id}"`, quoted(s.ProductID, ""),
+		`"{product_version}"`, strconv.FormatInt(s.ProductVersion, 10),
+		`"{new_title}"`, quoted(s.NewTitle, "Another title"),
+		`"{variant_id}"`, quoted(s.VariantID, ""),
+		`"{new_price}"`, quoted(s.NewPrice, "9.90"),
+		`"{currency}"`, quoted(s.Currency, "EUR"),
+		`"{category_id}"`, quoted(s.CategoryID, ""),
+		`"{other_category_id}"`, quoted(s.OtherCategoryID, ""),
+		`"{review_id}"`, quoted(s.ReviewID, ""),
 	)
 }
 

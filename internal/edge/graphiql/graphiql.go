@@ -52,8 +52,21 @@ type Options struct {
 	// something in the shop at hand. It runs when the page is loaded. nil, or an
 	// empty field, means the demo shop's.
 	Samples func(ctx context.Context) Samples
+	// DemoAccounts are what the page offers to sign in as with one click. They and
+	// their passwords are in the page, for everybody to read.
+	DemoAccounts []DemoAccount
 	// Log receives a line for each build.
 	Log *slog.Logger
+}
+
+// DemoAccount is an account that a visitor of a development server may use.
+type DemoAccount struct {
+	// Label is what the button says.
+	Label    string `json:"label"`
+	Email    string `json:"email"`
+	Password string `json:"password"`
+	// Kind is the AccountKind of the schema: CUSTOMER or STAFF.
+	Kind string `json:"kind"`
 }
 
 // Page is the page, its assets, and the build that makes them.
@@ -123,6 +136,7 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type view struct {
 	AssetPath, Script, Style string
 	Examples                 []Example
+	DemoAccounts             []DemoAccount
 	Origin                   string // scheme and host, as the browser knows us
 
 	Building, NoNode bool
@@ -134,6 +148,7 @@ func (p *Page) servePage(w http.ResponseWriter, r *http.Request) {
 	if _, m, ok := p.bundle(); ok {
 		v.Script, v.Style = m.Script, m.Style
 		v.Examples = Examples(p.options.Samples(r.Context()))
+		v.DemoAccounts = p.options.DemoAccounts
 	} else {
 		// Not an error status: this is a page for a person who waits, and it would
 		// fill the log with failures that are none.

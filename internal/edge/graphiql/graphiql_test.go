@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"io"
 	"io/fs"
 	"net/http"
@@ -69,6 +70,20 @@ func TestPageHoldsTheExamplesAndLoadsFromUsAlone(t *testing.T) {
 	require.Contains(t, policy, "script-src 'self';")
 	require.NotContains(t, policy, "unsafe-eval")
 	require.Equal(t, "no-cache", answer.Header().Get("Cache-Control"))
+}
+
+func TestPageOffersTheDemoAccountsThatItIsTold(t *testing.T) {
+	p := pageOver(built(t))
+	offered := func() (accounts []DemoAccount) {
+		t.Helper()
+		_, after, _ := strings.Cut(get(p, "/").Body.String(), `<script type="application/json" id="demo-accounts">`)
+		text, _, _ := strings.Cut(after, "</script>")
+		require.NoError(t, json.Unmarshal([]byte(text), &accounts))
+		return accounts
+	}
+	require.Empty(t, offered())
+	p.options.DemoAccounts = []DemoAccount{{Label: "Demo staff", Email: "staff@demo.example", Password: "</script>", Kind: "STAFF"}}
+	require.Equal(t, p.options.DemoAccounts, offered())
 }
 
 func TestPageWithoutABundleSaysWhatToDo(t *testing.T) {

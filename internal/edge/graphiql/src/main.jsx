@@ -4,10 +4,17 @@ import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 import { examples, forgetUntouchedExamples, storage } from './examples.js';
+import { Session } from './session.js';
+import { Header, SignIn, WHO_AM_I_PLUGIN } from './who-am-i.jsx';
 import 'graphiql/style.css';
 import './page.css';
 
-const fetcher = createGraphiQLFetcher({ url: '/graphql' });
+const url = '/graphql';
+const session = new Session(url);
+const fetcher = createGraphiQLFetcher({ url, fetch: session.fetch });
+
+// There are demo accounts on a development server only.
+const demoAccounts = JSON.parse(document.getElementById('demo-accounts').textContent) ?? [];
 
 // The docs are open on the first visit; after that GraphiQL remembers whether
 // the visitor closed them.
@@ -18,7 +25,7 @@ function Page() {
     <GraphiQL
       fetcher={fetcher}
       defaultTabs={examples.map(({ query, variables }) => ({ query, variables }))}
-      plugins={[HISTORY_PLUGIN]}
+      plugins={[HISTORY_PLUGIN, WHO_AM_I_PLUGIN]}
       referencePlugin={DOC_EXPLORER_PLUGIN}
       visiblePlugin={firstVisit ? DOC_EXPLORER_PLUGIN : undefined}
       storage={storage}
@@ -27,6 +34,7 @@ function Page() {
       schemaDescription
     >
       <GraphiQL.Logo>
+        <Header />
         <a href="/">Souk</a>
       </GraphiQL.Logo>
     </GraphiQL>
@@ -42,4 +50,8 @@ dark.addEventListener('change', () => {
 });
 
 forgetUntouchedExamples();
-createRoot(document.getElementById('graphiql')).render(<Page />);
+createRoot(document.getElementById('graphiql')).render(
+  <SignIn value={{ session, demoAccounts }}>
+    <Page />
+  </SignIn>,
+);

@@ -1,0 +1,141 @@
+import { Button, useGraphiQL } from '@graphiql/react';
+import { createContext, useContext, useEffect, useId, useSyncExternalStore } from 'react';
+import './who-am-i.css';
+
+// SignIn brings { session, demoAccounts } to the components below, which GraphiQL
+// renders by itself and without properties.
+export const SignIn = createContext(null);
+
+const TITLE = 'Who am I';
+const KINDS = { CUSTOMER: 'customer', STAFF: 'staff' };
+
+export const WHO_AM_I_PLUGIN = { title: TITLE, icon: PersonIcon, content: Pane };
+
+function useSession() {
+  const { session, demoAccounts } = useContext(SignIn);
+  return { session, demoAccounts, ...useSyncExternalStore(session.subscribe, session.snapshot) };
+}
+
+// togglePane clicks GraphiQL's own button. The action setVisiblePlugin alone does
+// not unfold a pane that is folded: its width is the sidebar's secret.
+function togglePane() {
+  document.querySelector(`.graphiql-sidebar button[aria-label$="${TITLE}"]`)?.click();
+}
+
+// Header stands beside the logo, where it can be seen whatever pane is open.
+export function Header() {
+  const { who, error } = useSession();
+  const open = useGraphiQL((state) => state.visiblePlugin?.title === TITLE);
+  // The pane is where the words are when a click up here comes to nothing.
+  useEffect(() => {
+    if (error && !open) togglePane();
+  }, [error]);
+  return (
+    <div className="souk-header">
+      {!who && <DemoButtons />}
+      <button
+        type="button"
+        className="graphiql-un-styled souk-who"
+        title={who ? `${who.email}, ${KINDS[who.kind]}` : 'Nobody is signed in'}
+        aria-expanded={open}
+        onClick={togglePane}
+      >
+        <PersonIcon />
+        <span className="souk-name">{who ? who.name : 'Sign in'}</span>
+      </button>
+      {who && <SignOutButton />}
+    </div>
+  );
+}
+
+function Pane() {
+  const { who, error, busy, demoAccounts } = useSession();
+  return (
+    <section className="souk-pane" aria-label={TITLE} aria-busy={busy}>
+      <h2 className="souk-title">{TITLE}</h2>
+      <div role="status">{who ? <Person who={who} /> : <p>Nobody is signed in: you see what every visitor of the shop sees.</p>}</div>
+      {error && <p role="alert" className="souk-error">{error}</p>}
+      {who && <div className="souk-buttons"><SignOutButton /></div>}
+      {demoAccounts.length > 0 && (
+        <>
+          <h3>{who ? 'Be somebody else' : 'Sign in with one click'}</h3>
+          <div className="souk-buttons"><DemoButtons /></div>
+        </>
+      )}
+      <h3>Any other account</h3>
+      <SignInForm />
+      <p className="souk-hint">
+        Each request then carries the person’s access token. This browser tab alone knows it: another tab can be somebody else.
+      </p>
+    </section>
+  );
+}
+
+function Person({ who }) {
+  return (
+    <>
+      <p className="souk-person">{who.name}</p>
+      <p>{who.email} · {KINDS[who.kind]}</p>
+      {who.kind === 'STAFF' && (
+        <>
+          <h3>Permissions</h3>
+          <ul className="souk-permissions">{who.permissions.map((p) => <li key={p}>{p}</li>)}</ul>
+          {who.permissions.length === 0 && <p>None.</p>}
+        </>
+      )}
+    </>
+  );
+}
+
+// Buttons stay enabled while a sign-in is under way: a disabled one would lose
+// the keyboard's focus. The session ignores a second click.
+
+function DemoButtons() {
+  const { session, demoAccounts, who } = useSession();
+  return demoAccounts
+    .filter(({ email }) => email !== who?.email)
+    .map(({ label, email, password, kind }) => (
+      <Button key={email} type="button" title={`Sign in as ${email}`} onClick={() => session.signIn(email, password, kind)}>{label}</Button>
+    ));
+}
+
+function SignOutButton() {
+  const { session } = useSession();
+  return <Button type="button" onClick={() => session.signOut()}>Sign out</Button>;
+}
+
+function SignInForm() {
+  const { session } = useSession();
+  const id = useId();
+  const submit = async (event) => {
+    event.preventDefault();
+    const form = event.currentTarget;
+    const { email, password, kind } = Object.fromEntries(new FormData(form));
+    if (await session.signIn(email, password, kind)) form.reset();
+  };
+  return (
+    <form className="souk-form" onSubmit={submit}>
+      <label htmlFor={`${id}e`}>E-mail</label>
+      <input id={`${id}e`} name="email" type="email" autoComplete="username" required />
+      <label htmlFor={`${id}p`}>Password</label>
+      <input id={`${id}p`} name="password" type="password" autoComplete="current-password" required />
+      <fieldset>
+        <legend>Account</legend>
+        <label><input type="radio" name="kind" value="CUSTOMER" defaultChecked /> Customer</label>
+        <label><input type="radio" name="kind" value="STAFF" /> Staff</label>
+      </fieldset>
+      <Button type="submit">Sign in</Button>
+    </form>
+  );
+}
+
+// PersonIcon is filled while somebody is signed in.
+function PersonIcon() {
+  const { who } = useSession();
+  return (
+    <svg viewBox="0 0 20 20" width="1em" height="1em" fill={who ? 'currentColor' : 'none'} stroke="currentColor" strokeWidth="1.5" aria-hidden="true">
+      <circle cx="10" cy="6" r="3.5" />
+      <path d="M3 17.5c0-3.5 3-5.5 7-5.5s7 2 7 5.5z" strokeLinejoin="round" />
+    </svg>
+  );
+}
