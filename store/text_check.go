@@ -90,6 +90,8 @@ func checkSlugText(p *fault.Problems, field, value string) (ok bool) {
 		p.Add(fault.ReasonTooLong, field, "it has %d bytes; shorten it to %d", len(value), maxLine)
 	case strings.ContainsFunc(value, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' }):
 		p.Add(fault.ReasonInvalid, field, "a slug has only a to z, 0 to 9 and hyphens: linen-shirt")
+	case value[0] == '-' || value[len(value)-1] == '-':
+		p.Add(fault.ReasonInvalid, field, "a slug begins and ends with a letter or a digit: linen-shirt")
 	default:
 		return true
 	}

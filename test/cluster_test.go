@@ -175,7 +175,7 @@ func eachReplicaByItself(t *testing.T, c *cluster) {
 
 	old := 0
 	for range 50 {
-		if strings.Contains(string(c.Query(t, query, nil).Raw), "Linen Shirt") {
+		if strings.Contains(string(c.With("").Query(t, query, nil).Raw), "Linen Shirt") {
 			old++
 		}
 	}
@@ -197,7 +197,7 @@ func noPrimaryForAToken(t *testing.T, c *cluster) {
 		require.Len(t, answer.Errors, 1)
 		require.Equal(t, "UNAVAILABLE", answer.Errors[0].Extensions["code"])
 		require.NotContains(t, string(answer.Raw), "shirt")
-		require.NotContains(t, strings.ToLower(string(c.Query(t, query, nil).Raw)), "hemp frock", "without a token the shop goes on")
+		require.NotContains(t, strings.ToLower(string(c.With("").Query(t, query, nil).Raw)), "hemp frock", "without a token the shop goes on")
 	}
 	execute(t, c.replicas[0], `SELECT pg_wal_replay_resume()`)
 	c.waitReplayed(t, c.replicas[0], target)
@@ -245,7 +245,7 @@ func primaryRestarts(t *testing.T, c *cluster) {
 				default:
 				}
 				title := fmt.Sprintf("w%dn%d", client, n)
-				mine = append(mine, tried{title, <-rename(t.Context(), c.URL, title)})
+				mine = append(mine, tried{title, <-rename(t.Context(), c.URL, c.Credential(), title)})
 			}
 		}()
 	}

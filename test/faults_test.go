@@ -41,7 +41,7 @@ type answered struct {
 }
 
 // rename changes the shirt's title in the background.
-func rename(ctx context.Context, url, title string) <-chan answered {
+func rename(ctx context.Context, url, credential, title string) <-chan answered {
 	done := make(chan answered, 1)
 	go func() {
 		body, _ := json.Marshal(map[string]any{
@@ -54,6 +54,7 @@ func rename(ctx context.Context, url, title string) <-chan answered {
 			return
 		}
 		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Authorization", "Bearer "+credential)
 		response, err := http.DefaultClient.Do(request)
 		if err != nil {
 			done <- answered{err: err}
@@ -165,7 +166,7 @@ func TestAChangeUnderFaults(t *testing.T) {
 func cutAt(cut dbtest.Cut) func(*testing.T, *faulty, string) {
 	return func(t *testing.T, f *faulty, title string) {
 		reached := f.proxy.Arm(cut)
-		done := rename(t.Context(), f.URL, title)
+		done := rename(t.Context(), f.URL, f.Credential(), title)
 		reach(t, reached)
 		f.requireSaved(t, wait(t, done), title)
 	}
@@ -173,7 +174,7 @@ func cutAt(cut dbtest.Cut) func(*testing.T, *faulty, string) {
 
 func backendTerminated(t *testing.T, f *faulty, title string) {
 	reached := f.proxy.Arm(dbtest.HoldCommit)
-	done := rename(t.Context(), f.URL, title)
+	done := rename(t.Context(), f.URL, f.Credential(), title)
 	reach(t, reached)
 	require.Equal(t, "1", text(t, f.db.PrimaryURL, `SELECT count(pg_terminate_backend(pid))::text FROM pg_stat_activity
 		WHERE datname = current_database() AND application_name = 'souk' AND backend_xid IS NOT NULL`))
@@ -184,21 +185,21 @@ func backendTerminated(t *testing.T, f *faulty, title string) {
 func clientGoneWaiting(t *testing.T, f *faulty, title string) {
 	release := f.lockShirt(t)
 	ctx, leave := context.WithCancel(t.Context())
-	done := rename(ctx, f.URL, title)
+	done := rename(ctx, f.URL, f.Credential(), title)
 	f.waitForLock(t, 1)
 	leave()
 	require.ErrorIs(t, wait(t, done).err, context.Canceled)
 	f.waitForLock(t, 0)
 	release()
 	require.Zero(t, savedTimes(t, f.db.PrimaryURL, title))
-	next := rename(t.Context(), f.URL, title+"next")
+	next := rename(t.Context(), f.URL, f.Credential(), title+"next")
 	f.requireSaved(t, wait(t, next), title+"next")
 }
 
 func clientGoneAtCommit(t *testing.T, f *faulty, title string) {
 	reached := f.proxy.Arm(dbtest.HoldCommit)
 	ctx, leave := context.WithCancel(t.Context())
-	done := rename(ctx, f.URL, title)
+	done := rename(ctx, f.URL, f.Credential(), title)
 	reach(t, reached)
 	leave()
 	require.ErrorIs(t, wait(t, done).err, context.Canceled)
@@ -212,7 +213,7 @@ func clientGoneAtCommit(t *testing.T, f *faulty, title string) {
 // lockHeld waits for as long as the server's lock_timeout lets it.
 func lockHeld(t *testing.T, f *faulty, title string) {
 	release := f.lockShirt(t)
-	got := wait(t, rename(t.Context(), f.URL, title))
+	got := wait(t, rename(t.Context(), f.URL, f.Credential(), title))
 	require.NoError(t, got.err)
 	require.Len(t, got.Errors, 1)
 	require.Equal(t, "CONFLICT", got.Errors[0].Extensions["code"])
@@ -224,7 +225,7 @@ func lockHeld(t *testing.T, f *faulty, title string) {
 // goneAfterCommit waits for as long as the server asks after a commit.
 func goneAfterCommit(t *testing.T, f *faulty, title string) {
 	reached := f.proxy.Arm(dbtest.HoldAnswer)
-	done := rename(t.Context(), f.URL, title)
+	done := rename(t.Context(), f.URL, f.Credential(), title)
 	reach(t, reached)
 	f.proxy.Refuse(true)
 	f.proxy.Drop()

@@ -28,12 +28,12 @@ func TestServeInAChild(t *testing.T) {
 	server := harness.Start(t, &dbtest.DB{PrimaryURL: url}, harness.AsStaff(auth.CatalogueWrite), func(s *harness.Setup) {
 		s.Config.ReplicaURLs = nil
 	})
-	fmt.Println("serving", server.URL)
+	fmt.Println("serving", server.URL, server.Credential())
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
 // startChild runs a server in a process of its own.
-func startChild(t *testing.T, database string) (url string, process *exec.Cmd) {
+func startChild(t *testing.T, database string) (url, credential string, process *exec.Cmd) {
 	t.Helper()
 	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestServeInAChild$")
 	child.Env = append(os.Environ(), childDatabase+"="+database)
@@ -47,12 +47,13 @@ func startChild(t *testing.T, database string) (url string, process *exec.Cmd) {
 		_ = child.Wait()
 	})
 	for lines := bufio.NewScanner(output); lines.Scan(); {
-		if address, ok := strings.CutPrefix(lines.Text(), "serving "); ok {
-			return address, child
+		if rest, ok := strings.CutPrefix(lines.Text(), "serving "); ok {
+			url, credential, _ = strings.Cut(rest, " ")
+			return url, credential, child
 		}
 	}
 	require.Fail(t, "the child does not serve")
-	return "", nil
+	return "", "", nil
 }
 
 // TestAKilledServer kills the process that makes a change, at each of its steps.
@@ -73,13 +74,13 @@ func TestAKilledServer(t *testing.T) {
 		n++
 		title := fmt.Sprint("killed", n)
 		t.Run(name, func(t *testing.T) {
-			url, child := startChild(t, f.proxy.URL)
+			url, credential, child := startChild(t, f.proxy.URL)
 			unlock := func() {}
 			reached := f.proxy.Arm(tc.at)
 			if tc.at == dbtest.NoCut {
 				unlock = f.lockShirt(t)
 			}
-			done := rename(t.Context(), url, title)
+			done := rename(t.Context(), url, credential, title)
 			if tc.at == dbtest.NoCut {
 				f.waitForLock(t, 1)
 			} else {
@@ -93,8 +94,8 @@ func TestAKilledServer(t *testing.T) {
 			}
 			f.waitNoWrites(t)
 			require.Equal(t, tc.want, savedTimes(t, db.PrimaryURL, title))
-			again, _ := startChild(t, f.proxy.URL)
-			got := wait(t, rename(t.Context(), again, title))
+			again, credential, _ := startChild(t, f.proxy.URL)
+			got := wait(t, rename(t.Context(), again, credential, title))
 			require.NoError(t, got.err)
 			require.Empty(t, got.Errors)
 			require.Equal(t, 1, savedTimes(t, db.PrimaryURL, title), "sent again, it is there once")

@@ -1,12 +1,14 @@
 // Package consistency makes the tokens by which a client reads what it wrote. A
 // token says how far the primary's log was after a change; whoever brings it is
-// answered from where that has been replayed. It is opaque to clients and signed:
-// a made-up position could send every read to the primary.
+// answered from where that has been replayed. It is sealed: a made-up position
+// could send every read to the primary, and one that can be read tells how much
+// was written between two tokens, which is different for an e-mail that has an
+// account and one that has none.
 package consistency
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
+	"crypto/aes"
+	"crypto/cipher"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -28,71 +30,71 @@ const (
 	// lifetime is far above any lag at which a replica is still read.
 	lifetime = time.Hour
 
-	version        = 1
-	bodyBytes      = 1 + 8 + 8 // version, position, time
-	signatureBytes = 16        // of HMAC-SHA256's 32: 128 bits cannot be guessed
+	bodyBytes = 8 + 8 // position, time
+	// overhead is what the seal adds: a nonce and a tag.
+	overhead = 12 + 16
 )
 
 // Tokens issues and reads tokens. It is safe for concurrent use.
 type Tokens struct {
-	secrets [][]byte
-	now     func() time.Time
+	seals []cipher.AEAD // the newest first
+	now   func() time.Time
 }
 
-// New returns tokens that the first secret signs and each of them verifies, so
-// that secrets can be replaced one by one. Every instance needs the same.
+// New returns tokens that the first secret seals and each of them opens, so that
+// secrets can be replaced one by one. Every instance needs the same.
 func New(secrets ...[]byte) (*Tokens, error) {
 	if len(secrets) == 0 {
 		return nil, errors.New("consistency tokens: no secret")
 	}
+	t := &Tokens{now: time.Now}
 	for i, secret := range secrets {
 		if len(secret) != SecretBytes {
 			return nil, fmt.Errorf("consistency tokens: secret %d has %d bytes in place of %d", i+1, len(secret), SecretBytes)
 		}
+		block, err := aes.NewCipher(secret)
+		if err != nil {
+			return nil, fmt.Errorf("consistency tokens: %w", err)
+		}
+		// A random nonce of 96 bits is good for 2^32 tokens a secret.
+		seal, err := cipher.NewGCMWithRandomNonce(block)
+		if err != nil {
+			return nil, fmt.Errorf("consistency tokens: %w", err)
+		}
+		t.seals = append(t.seals, seal)
 	}
-	return &Tokens{secrets: secrets, now: time.Now}, nil
+	return t, nil
 }
 
 // Issue returns a token for a position of the primary's log.
 func (t *Tokens) Issue(lsn uint64) string {
-	body := make([]byte, 0, bodyBytes+signatureBytes)
-	body = append(body, version)
-	body = binary.BigEndian.AppendUint64(body, lsn)
+	body := binary.BigEndian.AppendUint64(make([]byte, 0, bodyBytes), lsn)
 	body = binary.BigEndian.AppendUint64(body, uint64(t.now().UnixMilli()))
-	return base64.RawURLEncoding.EncodeToString(append(body, sign(t.secrets[0], body)...))
+	return base64.RawURLEncoding.EncodeToString(t.seals[0].Seal(nil, nil, body, nil))
 }
 
 // Read returns the position that the reader of a token must not be behind: 0 when
 // the token is so old that it demands nothing. A token that is damaged, or not
 // ours, is BAD_USER_INPUT.
 func (t *Tokens) Read(token string) (lsn uint64, err error) {
-	if len(token) != base64.RawURLEncoding.EncodedLen(bodyBytes+signatureBytes) {
+	if len(token) != base64.RawURLEncoding.EncodedLen(bodyBytes+overhead) {
 		return 0, refused()
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(raw) != bodyBytes+signatureBytes || raw[0] != version || !t.signed(raw[:bodyBytes], raw[bodyBytes:]) {
+	if err != nil || len(raw) != bodyBytes+overhead {
 		return 0, refused()
 	}
-	issued := time.UnixMilli(int64(binary.BigEndian.Uint64(raw[9:])))
-	if t.now().Sub(issued) > lifetime {
-		return 0, nil
-	}
-	return binary.BigEndian.Uint64(raw[1:]), nil
-}
-
-func (t *Tokens) signed(body, signature []byte) bool {
-	for _, secret := range t.secrets {
-		if hmac.Equal(sign(secret, body), signature) {
-			return true
+	for _, seal := range t.seals {
+		body, err := seal.Open(nil, nil, raw, nil)
+		if err != nil {
+			continue
 		}
+		if issued := time.UnixMilli(int64(binary.BigEndian.Uint64(body[8:]))); t.now().Sub(issued) > lifetime {
+			return 0, nil
+		}
+		return binary.BigEndian.Uint64(body), nil
 	}
-	return false
-}
-
-func sign(secret, body []byte) []byte {
-	mac := hmac.New(sha256.New, secret)
-	mac.Write(body)
-	return mac.Sum(nil)[:signatureBytes]
+	return 0, refused()
 }
 
 func refused() error {
