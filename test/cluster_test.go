@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"souk/internal/auth"
@@ -102,9 +103,9 @@ func (c *cluster) addReplica(t *testing.T, dir string) (url string) {
 	primary := strings.Split(strings.SplitAfter(c.primary, "@")[1], "/")[0]
 	url = strings.Replace(c.primary, primary, fmt.Sprint("127.0.0.1:", port), 1)
 	require.Eventually(t, func() bool {
-		conn, err := net.Dial("tcp", fmt.Sprint("127.0.0.1:", port))
+		conn, err := pgx.Connect(t.Context(), url) // its port is open before it answers
 		if err == nil {
-			_ = conn.Close()
+			_ = conn.Close(t.Context())
 		}
 		return err == nil
 	}, patience, tickTime)
