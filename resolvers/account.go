@@ -50,7 +50,7 @@ func checkEmail(problems *fault.Problems, field, email string) {
 	switch {
 	case len(email) > maxEmailLength:
 		problems.Add(fault.ReasonTooLong, field, "an e-mail address has at most %d characters", maxEmailLength)
-	case err != nil || parsed.Address != email || !utf8.ValidString(email):
+	case err != nil || parsed.Address != email || !utf8.ValidString(email) || store.Lookalike(email):
 		problems.Add(fault.ReasonInvalid, field, "this is not an e-mail address; write it as name@example.com")
 	}
 }
