@@ -217,7 +217,13 @@ func (r *Resolver) confirmReset(ctx context.Context, in model.PasswordResetConfi
 	if err != nil {
 		return err
 	}
-	return r.writer(ctx).ConfirmReset(ctx, in.Token, hash)
+	if err := r.writer(ctx).ConfirmReset(ctx, in.Token, hash); err != nil {
+		return err
+	}
+	// Whoever has used up somebody's attempts must not keep out the owner of the
+	// mailbox, and knew another password anyway.
+	r.Accounts.forget(ctx, "sign-in", accountOf(found.Kind(), found.Email))
+	return nil
 }
 
 // revoke ends the caller's session or all of them and returns how many ended. Who

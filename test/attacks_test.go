@@ -68,3 +68,24 @@ func TestAnEnumsValueIsWrittenAsInTheSchema(t *testing.T) {
 		map[string]any{"v": map[string]any{"name": "R", "permissions": []any{"AUDIT_READ"}}})
 	require.Equal(t, []any{"AUDIT_READ"}, made.At("roleCreate", "role", "permissions"))
 }
+
+// TestAttemptsOfOthersDoNotKeepTheOwnerOut uses up the sign-ins of an account.
+func TestAttemptsOfOthersDoNotKeepTheOwnerOut(t *testing.T) {
+	db := goldenShop(t)
+	server := harness.Start(t, db)
+	registered(t, server, db, "Owner@example.com")
+	var last *harness.Answer
+	for range 11 {
+		last = signIn(t, server, "OWNER@example.com", newPassword)
+	}
+	require.Equal(t, "TOO_MANY_ATTEMPTS", code(last, "sessionCreate"))
+	require.Equal(t, "TOO_MANY_ATTEMPTS", code(signIn(t, server, "owner@example.com", goodPassword), "sessionCreate"))
+
+	server.Query(t, passwordResetRequest, input("email", "owner@example.com"))
+	_, link := mailed(t, db, "Owner@example.com")
+	refused := server.Query(t, passwordResetConfirm, input("token", "x"+link, "newPassword", newPassword))
+	require.Equal(t, "INVALID_TOKEN", code(refused, "passwordResetConfirm"))
+	require.Equal(t, "TOO_MANY_ATTEMPTS", code(signIn(t, server, "owner@example.com", goodPassword), "sessionCreate"), "a wrong link opens nothing")
+	server.Query(t, passwordResetConfirm, input("token", link, "newPassword", newPassword))
+	sessionOf(t, signIn(t, server, "owner@example.com", newPassword), "sessionCreate")
+}
