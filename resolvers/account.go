@@ -50,7 +50,7 @@ func checkEmail(problems *fault.Problems, field, email string) {
 	switch {
 	case len(email) > maxEmailLength:
 		problems.Add(fault.ReasonTooLong, field, "an e-mail address has at most %d characters", maxEmailLength)
-	case err != nil || parsed.Address != email || !utf8.ValidString(email):
+	case err != nil || parsed.Address != email || !utf8.ValidString(email) || store.Lookalike(email):
 		problems.Add(fault.ReasonInvalid, field, "this is not an e-mail address; write it as name@example.com")
 	}
 }
@@ -217,7 +217,13 @@ func (r *Resolver) confirmReset(ctx context.Context, in model.PasswordResetConfi
 	if err != nil {
 		return err
 	}
-	return r.writer(ctx).ConfirmReset(ctx, in.Token, hash)
+	if err := r.writer(ctx).ConfirmReset(ctx, in.Token, hash); err != nil {
+		return err
+	}
+	// Whoever has used up somebody's attempts must not keep out the owner of the
+	// mailbox, and knew another password anyway.
+	r.Accounts.forget(ctx, "sign-in", accountOf(found.Kind(), found.Email))
+	return nil
 }
 
 // revoke ends the caller's session or all of them and returns how many ended. Who

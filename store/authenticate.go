@@ -153,6 +153,9 @@ func (tx *Tx) createExternalCustomer(ctx context.Context, c ExternalCustomer) er
 	if err != nil {
 		return err
 	}
+	if Lookalike(c.Email) {
+		c.Email = ""
+	}
 	const create = `-- name: CreateExternalCustomer
 INSERT INTO customers (id, display_name, email, email_verified_at)
 VALUES (@id, @name, nullif(@email, ''), CASE WHEN @email <> '' THEN now() END)

@@ -3,8 +3,11 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"github.com/google/uuid"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Template is the kind of an e-mail. The values are stored.
@@ -47,4 +50,13 @@ VALUES (@id, @template, @recipient, @variables)`
 		return fmt.Errorf("queue e-mail: %w", err)
 	}
 	return nil
+}
+
+// Lookalike tells an e-mail address with characters that become others when case or
+// form no longer count, such as the sign of a Kelvin, which is a small k then. It is
+// another mailbox, and would pass for the one of somebody who is here already.
+func Lookalike(email string) bool {
+	return !norm.NFKC.IsNormalString(email) || strings.ContainsFunc(email, func(r rune) bool {
+		return r > unicode.MaxASCII && unicode.ToLower(r) <= unicode.MaxASCII
+	})
 }

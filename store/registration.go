@@ -47,15 +47,15 @@ func (w *Writer) Register(ctx context.Context, r Registration) (Email, error) {
 		if err != nil {
 			return err
 		}
-		email = Email{Template: EmailAccountExists, Recipient: r.Email}
+		email = Email{Template: EmailAccountExists, Recipient: customer.Email}
 		if !customer.InUse {
 			plain, hash := secret.New(verifyTokenPrefix)
-			email = Email{EmailVerify, r.Email, map[string]string{"token": plain}}
+			email = Email{EmailVerify, customer.Email, map[string]string{"token": plain}}
 			const statement = `-- name: CreateVerifyToken
 INSERT INTO one_time_tokens (hash, purpose, customer_id, email, display_name, password_hash, expires_at)
 VALUES (@hash, 'EMAIL_VERIFY', @customer, @email, @name, @password, now() + @lifetime::interval)`
 			if _, err := tx.exec(ctx, statement, args{
-				"hash": hash, "customer": customer.ID, "email": r.Email, "name": r.DisplayName,
+				"hash": hash, "customer": customer.ID, "email": customer.Email, "name": r.DisplayName,
 				"password": r.PasswordHash, "lifetime": VerifyLifetime,
 			}); err != nil {
 				return err
@@ -66,8 +66,11 @@ VALUES (@hash, 'EMAIL_VERIFY', @customer, @email, @name, @password, now() + @lif
 	return email, err
 }
 
+// claimedCustomer has the e-mail as it was written first: that is the mailbox which
+// an account belongs to, whatever spelling somebody registers with later.
 type claimedCustomer struct {
 	ID    CustomerID
+	Email string
 	InUse bool
 }
 
@@ -84,10 +87,10 @@ VALUES (@id, @name, @email)
 ON CONFLICT (lower(email)) WHERE email IS NOT NULL DO NOTHING`
 	n, err := tx.exec(ctx, insert, args{"id": id, "name": r.DisplayName, "email": r.Email})
 	if err != nil || n == 1 {
-		return &claimedCustomer{ID: id}, err
+		return &claimedCustomer{ID: id, Email: r.Email}, err
 	}
 	const read = `-- name: CustomerOfEmail
-SELECT id, email_verified_at IS NOT NULL OR disabled_at IS NOT NULL AS in_use
+SELECT id, email, email_verified_at IS NOT NULL OR disabled_at IS NOT NULL AS in_use
 FROM customers
 WHERE lower(email) = lower(@email)
 FOR SHARE`

@@ -51,13 +51,24 @@ RETURNING recipient`, args{
 }
 
 // ResetToken is an unused token of RequestReset.
-type ResetToken struct{ Email string }
+type ResetToken struct {
+	Email   string
+	IsStaff bool
+}
+
+// Kind is the kind of the account that the token is for.
+func (t *ResetToken) Kind() auth.Kind {
+	if t.IsStaff {
+		return auth.Staff
+	}
+	return auth.Customer
+}
 
 // ResetTokenByPlain returns the token, or NotFound: hashing a password is too dear
 // for whoever comes with a made-up one.
 func (r *Reader) ResetTokenByPlain(ctx context.Context, plain string) (*ResetToken, error) {
 	const statement = `-- name: ResetTokenByPlain
-SELECT email
+SELECT email, staff_id IS NOT NULL AS is_staff
 FROM one_time_tokens
 WHERE hash = @hash AND purpose = 'PASSWORD_RESET' AND used_at IS NULL AND expires_at > now()`
 	return one[ResetToken](ctx, r, "there is no such token", statement, args{"hash": secret.Hash(plain)})

@@ -31,7 +31,7 @@ func UnmarshalDateTime(v any) (time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
-		return time.Time{}, fault.Invalid("%q is not a time in RFC 3339, such as 2026-03-01T12:30:00Z", text)
+		return time.Time{}, fault.Invalid("this is not a time in RFC 3339, such as 2026-03-01T12:30:00Z")
 	}
 	return t, nil
 }

@@ -47,6 +47,7 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 	server.SetQueryCache(lru.New[*ast.QueryDocument](parsedDocuments))
 	server.SetErrorPresenter(gql.Presenter(a.Telemetry.Logger))
 	server.SetRecoverFunc(gql.Recover)
+	server.Use(&gql.ExactEnums{})
 	if development {
 		server.Use(extension.Introspection{})
 	}

@@ -29,9 +29,9 @@ const (
 // Presenter returns the function that gqlgen calls for each error of an answer.
 //
 //   - A fault.Error gives its message and code.
-//   - A document that does not parse or validate keeps gqlparser's message, with
-//     GRAPHQL_PARSE_FAILED or GRAPHQL_VALIDATION_FAILED; a variable that does not
-//     fit is BAD_USER_INPUT.
+//   - A document that does not parse or validate keeps gqlparser's message without
+//     the values that it quotes, with GRAPHQL_PARSE_FAILED or
+//     GRAPHQL_VALIDATION_FAILED; a variable that does not fit is BAD_USER_INPUT.
 //   - A deadline gives TIMEOUT.
 //   - All else is INTERNAL with the request ID. The cause goes to the log, once
 //     for each request, and never to the client: no SQL, path or driver text.
@@ -108,7 +108,7 @@ func isProtocol(shaped *gqlerror.Error) bool {
 
 func presentProtocol(out, shaped *gqlerror.Error) *gqlerror.Error {
 	out.Extensions = maps.Clone(shaped.Extensions)
-	code, message := codeOf(shaped), shaped.Message
+	code, message := codeOf(shaped), discreet(shaped.Message)
 	switch {
 	case code == errcode.ValidationFailed && len(shaped.Path) > 1 && shaped.Path[:1].String() == "variable":
 		code, message = string(fault.CodeBadUserInput), fmt.Sprintf("Variable $%s: %s", shaped.Path[1:], message)
