@@ -86,7 +86,7 @@ func TestInventoryAdjust(t *testing.T) {
 
 	payload := applied(t, server, "inventoryAdjust", `inventoryLevel { onHand committed unavailable incoming available version
 		location { name } variant { id availableQuantity product { availability } } }`,
-		map[string]any{"variantId": whiteS, "locationId": warehouse, "delta": -12, "reason": "water\u0000 damage"})
+		map[string]any{"variantId": whiteS, "locationId": warehouse, "delta": -12, "reason": "water damage"})
 	require.Equal(t, map[string]any{
 		"onHand": 0.0, "committed": 2.0, "unavailable": 1.0, "incoming": 5.0, "available": -3.0, "version": 2.0,
 		"location": map[string]any{"name": "Warehouse"},
