@@ -49,7 +49,7 @@ func main() {
 func run(ctx context.Context, args []string) int {
 	var c commands
 	parser, err := kong.New(&c, kong.Name("souk"),
-		kong.Description("A headless-commerce API: catalogue, customers, carts, orders and reviews over GraphQL."),
+		kong.Description("A headless-commerce API: catalogue, stock, customers, reviews and staff over GraphQL."),
 		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	if err != nil {
@@ -142,8 +142,12 @@ func (d *devRun) Run(ctx context.Context) (err error) {
 		d.GraphiQLDir = graphiqlSources
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
+	forShell, err := d.ownKeys()
+	if err != nil {
+		return err
+	}
 	if d.DatabaseURL == "" {
-		stack, err := devstack.Start(ctx, devstack.Options{Dir: d.Dir, Log: log})
+		stack, err := devstack.Start(ctx, devstack.Options{Dir: d.Dir, Log: log, Env: forShell})
 		if err != nil {
 			return err
 		}
@@ -154,8 +158,7 @@ func (d *devRun) Run(ctx context.Context) (err error) {
 			d.ReplicaURLs = []string{replica}
 		}
 	}
-	if d.Keys == "" && d.KeysFile == "" {
-		d.KeysFile = filepath.Join(d.Dir, "keys.json")
+	if len(forShell) > 0 {
 		if err := command.EnsureKeys(d.KeysFile); err != nil {
 			return err
 		}
@@ -172,6 +175,20 @@ func (d *devRun) Run(ctx context.Context) (err error) {
 	}
 	return serveUntilDone(ctx, d.Server, app.Options{Version: version(), DemoAccounts: accounts},
 		func(server *app.App) { d.announce(ctx, server, accounts, log) })
+}
+
+// ownKeys names a file of keys in the development folder, unless other keys are
+// given, and returns what a shell needs to find it.
+func (d *devRun) ownKeys() (map[string]string, error) {
+	if d.Keys != "" || d.KeysFile != "" {
+		return nil, nil
+	}
+	file, err := filepath.Abs(filepath.Join(d.Dir, "keys.json"))
+	if err != nil {
+		return nil, err
+	}
+	d.KeysFile = file
+	return map[string]string{"SOUK_KEYS_FILE": file}, nil
 }
 
 // announce says where to look, and bundles GraphiQL while the API already

@@ -622,23 +622,25 @@ type ComplexityRoot struct {
 	}
 
 	ProductVariant struct {
-		Availability      func(childComplexity int) int
-		AvailableQuantity func(childComplexity int) int
-		Barcode           func(childComplexity int) int
-		CompareAtPrice    func(childComplexity int) int
-		Cost              func(childComplexity int) int
-		CreatedAt         func(childComplexity int) int
-		ID                func(childComplexity int) int
-		Image             func(childComplexity int) int
-		InventoryLevels   func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Price             func(childComplexity int) int
-		Product           func(childComplexity int) int
-		SKU               func(childComplexity int) int
-		SelectedOptions   func(childComplexity int) int
-		Title             func(childComplexity int) int
-		UpdatedAt         func(childComplexity int) int
-		Version           func(childComplexity int) int
-		WeightGrams       func(childComplexity int) int
+		Availability       func(childComplexity int) int
+		AvailableQuantity  func(childComplexity int) int
+		Barcode            func(childComplexity int) int
+		CompareAtPrice     func(childComplexity int) int
+		Cost               func(childComplexity int) int
+		CreatedAt          func(childComplexity int) int
+		ID                 func(childComplexity int) int
+		Image              func(childComplexity int) int
+		InventoryLevels    func(childComplexity int, first *int, after *string, last *int, before *string) int
+		InventoryTracked   func(childComplexity int) int
+		Price              func(childComplexity int) int
+		Product            func(childComplexity int) int
+		SKU                func(childComplexity int) int
+		SelectedOptions    func(childComplexity int) int
+		SellWhenOutOfStock func(childComplexity int) int
+		Title              func(childComplexity int) int
+		UpdatedAt          func(childComplexity int) int
+		Version            func(childComplexity int) int
+		WeightGrams        func(childComplexity int) int
 	}
 
 	ProductVariantConnection struct {
@@ -3440,6 +3442,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProductVariant.InventoryLevels(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "ProductVariant.inventoryTracked":
+		if e.ComplexityRoot.ProductVariant.InventoryTracked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductVariant.InventoryTracked(childComplexity), true
 	case "ProductVariant.price":
 		if e.ComplexityRoot.ProductVariant.Price == nil {
 			break
@@ -3464,6 +3472,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProductVariant.SelectedOptions(childComplexity), true
+	case "ProductVariant.sellWhenOutOfStock":
+		if e.ComplexityRoot.ProductVariant.SellWhenOutOfStock == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductVariant.SellWhenOutOfStock(childComplexity), true
 	case "ProductVariant.title":
 		if e.ComplexityRoot.ProductVariant.Title == nil {
 			break
@@ -5828,6 +5842,10 @@ func (ec *executionContext) childFields_ProductVariant(ctx context.Context, fiel
 		return ec.fieldContext_ProductVariant_selectedOptions(ctx, field)
 	case "availableQuantity":
 		return ec.fieldContext_ProductVariant_availableQuantity(ctx, field)
+	case "inventoryTracked":
+		return ec.fieldContext_ProductVariant_inventoryTracked(ctx, field)
+	case "sellWhenOutOfStock":
+		return ec.fieldContext_ProductVariant_sellWhenOutOfStock(ctx, field)
 	case "availability":
 		return ec.fieldContext_ProductVariant_availability(ctx, field)
 	case "image":

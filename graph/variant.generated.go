@@ -389,6 +389,52 @@ func (ec *executionContext) fieldContext_ProductVariant_availableQuantity(_ cont
 	return graphql.NewScalarFieldContext("ProductVariant", field, false, false, errors.New("field of type Long does not have child fields"))
 }
 
+func (ec *executionContext) _ProductVariant_inventoryTracked(ctx context.Context, field graphql.CollectedField, obj *store.Variant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductVariant_inventoryTracked(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InventoryTracked, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductVariant_inventoryTracked(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductVariant", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ProductVariant_sellWhenOutOfStock(ctx context.Context, field graphql.CollectedField, obj *store.Variant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductVariant_sellWhenOutOfStock(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SellWhenOutOfStock, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductVariant_sellWhenOutOfStock(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductVariant", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _ProductVariant_availability(ctx context.Context, field graphql.CollectedField, obj *store.Variant) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1596,6 +1642,16 @@ func (ec *executionContext) _ProductVariant(ctx context.Context, sel ast.Selecti
 		case "availableQuantity":
 			out.Values[i] = ec._ProductVariant_availableQuantity(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "inventoryTracked":
+			out.Values[i] = ec._ProductVariant_inventoryTracked(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "sellWhenOutOfStock":
+			out.Values[i] = ec._ProductVariant_sellWhenOutOfStock(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "availability":

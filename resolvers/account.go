@@ -92,7 +92,8 @@ func (r *Resolver) signIn(ctx context.Context, in model.SessionCreateInput) (*mo
 		return nil, err
 	}
 	if !ok {
-		return nil, wrongCredentials("")
+		return nil, fault.Reject(fault.ReasonInvalidCredentials, "",
+			"e-mail or password are not right, or the account cannot be used; check both, or ask for a new password")
 	}
 	rehashed := ""
 	if stale {
@@ -131,9 +132,9 @@ func (r *Resolver) credentials(ctx context.Context, kind auth.Kind, email string
 // storable tells that the database could have such a text at all.
 func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
 
-func wrongCredentials(field string) error {
-	return fault.Reject(fault.ReasonInvalidCredentials, field,
-		"e-mail or password are not right, or the account cannot be used; check both, or ask for a new password")
+func wrongPassword() error {
+	return fault.Reject(fault.ReasonInvalidCredentials, "currentPassword",
+		"this is not your present password; write it again, or ask for a new one with passwordResetRequest")
 }
 
 // changePassword asks for the present password again: who finds a phone that is
@@ -145,7 +146,7 @@ func (r *Resolver) changePassword(ctx context.Context, in model.PasswordChangeIn
 	}
 	found, err := loaders.For(ctx).Reader.CredentialsByID(ctx, who.Kind, who.ID)
 	if fault.Is(err, fault.CodeNotFound) {
-		return wrongCredentials("currentPassword")
+		return wrongPassword()
 	}
 	if err != nil {
 		return err
@@ -160,7 +161,7 @@ func (r *Resolver) changePassword(ctx context.Context, in model.PasswordChangeIn
 		return err
 	}
 	if !ok {
-		return wrongCredentials("currentPassword")
+		return wrongPassword()
 	}
 	hash, err := r.Accounts.Passwords.Hash(ctx, in.NewPassword)
 	if err != nil {
@@ -203,7 +204,7 @@ func (r *Resolver) requestReset(ctx context.Context, in model.PasswordResetReque
 func (r *Resolver) confirmReset(ctx context.Context, in model.PasswordResetConfirmInput) error {
 	found, err := loaders.For(ctx).Reader.ResetTokenByPlain(ctx, in.Token)
 	if fault.Is(err, fault.CodeNotFound) {
-		return fault.Reject(fault.ReasonInvalidToken, "token", "this token is damaged, used or expired; ask for a new one")
+		return fault.Reject(fault.ReasonInvalidToken, "token", "this token is damaged, used or expired; ask for another e-mail")
 	}
 	if err != nil {
 		return err

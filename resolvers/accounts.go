@@ -61,9 +61,16 @@ func (a *Accounts) admit(ctx context.Context, action, account string, byAccount 
 		return nil
 	}
 	seconds := max(1, int((wait+time.Second-1)/time.Second))
-	refused := fault.Reject(fault.ReasonTooManyAttempts, "", "there were too many attempts; try again in %d minutes", (seconds+59)/60)
+	refused := fault.Reject(fault.ReasonTooManyAttempts, "", "there were too many attempts; try again in %s", minutes(seconds))
 	refused.Problems[0].RetryAfterSeconds = seconds
 	return refused
+}
+
+func minutes(seconds int) string {
+	if seconds <= 60 {
+		return "a minute"
+	}
+	return fmt.Sprintf("%d minutes", (seconds+59)/60)
 }
 
 // forget makes an account's attempts of an action undone.

@@ -31,7 +31,7 @@ func anyKey(id *string, field string) (*uuid.UUID, error) {
 	}
 	_, key, ok := relay.ParseID(*id)
 	if !ok {
-		return nil, fault.Invalid("%s is not an ID; take it from the `id` field of what you mean", field)
+		return nil, fault.Invalid("`%s` is not an ID; take it from the `id` field of what you mean", field)
 	}
 	return &key, nil
 }

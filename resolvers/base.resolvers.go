@@ -24,7 +24,7 @@ func (r *queryResolver) Node(ctx context.Context, id string) (relay.Node, error)
 
 func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]relay.Node, error) {
 	if len(ids) > relay.MaxPageSize {
-		return nil, fault.Invalid("nodes takes at most %d ids; split the list", relay.MaxPageSize)
+		return nil, fault.Invalid("`nodes` takes at most %d IDs; split the list", relay.MaxPageSize)
 	}
 	found, err := nodes(ctx, ids)
 	if err != nil {

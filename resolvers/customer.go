@@ -33,7 +33,7 @@ func customerSearch(in *model.CustomerFilter) (store.CustomerSearch, error) {
 	}
 	text := strings.TrimSpace(*in.Search)
 	if utf8.RuneCountInString(text) > maxCustomerSearch {
-		return "", fault.Invalid("filter.search has more than %d characters; shorten it", maxCustomerSearch)
+		return "", fault.Invalid("`filter.search` has more than %d characters; shorten it", maxCustomerSearch)
 	}
 	return store.CustomerSearch(text), nil
 }

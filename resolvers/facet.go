@@ -19,7 +19,7 @@ import (
 // connections come from one field and so share its filter.
 func facets(ctx context.Context, connections []*relay.ProductConnection) ([]*model.ProductFacets, error) {
 	if connections[0].Filter.Unlisted() {
-		return nil, fault.Invalid("facets count what is on sale; leave out filter.status, or facets")
+		return nil, fault.Invalid("facets count what is on sale; leave out `filter.status`, or `facets`")
 	}
 	listings := make([]store.Listing, len(connections))
 	for i, c := range connections {

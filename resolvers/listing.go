@@ -89,7 +89,7 @@ const (
 
 func atMost(field string, n, limit int) error {
 	if n > limit {
-		return fault.Invalid("%s has %d entries; give at most %d", field, n, limit)
+		return fault.Invalid("`%s` has %d entries; give at most %d", field, n, limit)
 	}
 	return nil
 }
@@ -105,7 +105,7 @@ func productFilter(ctx context.Context, in *model.ProductFilter) (store.ProductF
 		f.Status = *in.Status
 	}
 	if f.Unlisted() && !auth.For(ctx).May(auth.CatalogueRead) {
-		return f, fault.Forbidden("filter.status %s is for the shop's staff; leave it out to list what is on sale", f.Status)
+		return f, fault.Forbidden("`filter.status: %s` is for the shop's staff; leave it out to list what is on sale", f.Status)
 	}
 	if in.Category != nil {
 		id, err := relay.RequireKey[store.CategoryID](*in.Category, "filter.category")
@@ -126,7 +126,7 @@ func productFilter(ctx context.Context, in *model.ProductFilter) (store.ProductF
 	}
 	if in.MinRating != nil {
 		if *in.MinRating < 0 || *in.MinRating > 5 {
-			return f, fault.Invalid("filter.minRating is %g; ratings run from 1 to 5", *in.MinRating)
+			return f, fault.Invalid("`filter.minRating` is %g; ratings run from 1 to 5", *in.MinRating)
 		}
 		f.MinRating = in.MinRating
 	}
@@ -141,7 +141,7 @@ func productFilter(ctx context.Context, in *model.ProductFilter) (store.ProductF
 			return f, err
 		}
 		if len(o.Values) == 0 {
-			return f, fault.Invalid("filter.options[%d].values is empty; name a value or leave the option out", i)
+			return f, fault.Invalid("`filter.options[%d].values` is empty; name a value or leave the option out", i)
 		}
 		f.Options = append(f.Options, store.OptionFilter{Name: o.Name, Values: o.Values})
 	}
@@ -155,7 +155,7 @@ func priceFilter(in *model.PriceFilter) (*store.PriceFilter, error) {
 		return nil, nil
 	}
 	if _, err := money.Scale(in.CurrencyCode); err != nil {
-		return nil, fault.Invalid("filter.price.currencyCode is not an ISO 4217 code such as EUR")
+		return nil, fault.Invalid("`filter.price.currencyCode` is not an ISO 4217 code such as EUR")
 	}
 	f := &store.PriceFilter{Currency: in.CurrencyCode}
 	for _, end := range []struct {
@@ -168,12 +168,12 @@ func priceFilter(in *model.PriceFilter) (*store.PriceFilter, error) {
 		}
 		amount, err := money.Parse(*end.text, in.CurrencyCode, money.Format{Decimal: '.'})
 		if err != nil {
-			return nil, fault.Invalid("filter.price.%s is not an amount in %s; write it as in \"19.90\"", end.name, in.CurrencyCode)
+			return nil, fault.Invalid("`filter.price.%s` is not an amount in %s; write it as in \"19.90\"", end.name, in.CurrencyCode)
 		}
 		*end.into = &amount.Minor
 	}
 	if f.MinMinor != nil && f.MaxMinor != nil && *f.MinMinor > *f.MaxMinor {
-		return nil, fault.Invalid("filter.price.min is above max; swap them")
+		return nil, fault.Invalid("`filter.price.min` is above `max`; swap them")
 	}
 	return f, nil
 }
@@ -208,12 +208,12 @@ func productOrder(in *model.ProductOrder, searching bool) (store.Order, error) {
 		return pick(model.OrderDirectionDesc, store.ProductsByRatingAsc, store.ProductsByRating), nil
 	case model.ProductOrderFieldBestMatch:
 		if !searching {
-			return store.Order{}, fault.Invalid("orderBy BEST_MATCH needs a search; give search some words or order by another field")
+			return store.Order{}, fault.Invalid("`orderBy: BEST_MATCH` needs a search; give `search` some words or order by another field")
 		}
 		if in.Direction != nil && *in.Direction == model.OrderDirectionAsc {
-			return store.Order{}, fault.Invalid("orderBy BEST_MATCH runs only DESC, the best first; leave direction out")
+			return store.Order{}, fault.Invalid("`orderBy: BEST_MATCH` runs only DESC, the best first; leave `direction` out")
 		}
 		return store.ProductsByMatch, nil
 	}
-	return store.Order{}, fault.Invalid("orderBy.field %s is not known", in.Field)
+	return store.Order{}, fault.Invalid("`orderBy.field: %s` is not known", in.Field)
 }

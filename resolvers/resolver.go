@@ -76,9 +76,9 @@ func find[K relay.Key, V any](ctx context.Context, id *string, byID loaders.Load
 ) (*V, error) {
 	switch {
 	case (id == nil) == (name == nil):
-		return nil, fault.Invalid("give either id or %s", argument)
+		return nil, fault.Invalid("give either `id` or `%s`", argument)
 	case name != nil && *name == "":
-		return nil, fault.Invalid("%s is empty; give a value, or id in its place", argument)
+		return nil, fault.Invalid("`%s` is empty; give a value, or `id` in its place", argument)
 	case name != nil:
 		found, err := byName(ctx, *name)
 		if fault.Is(err, fault.CodeNotFound) {

@@ -27,7 +27,7 @@ func variantBySKU(ctx context.Context, sku string) (*store.Variant, error) {
 		for i, v := range variants {
 			ids[i] = relay.ID(v.ID)
 		}
-		return nil, fault.Invalid("several variants have this SKU; ask for one of them by id: %s", strings.Join(ids, ", "))
+		return nil, fault.Invalid("several variants have this SKU; ask for one of them by its `id`: %s", strings.Join(ids, ", "))
 	}
 	return variants[0], nil
 }

@@ -82,7 +82,7 @@ func (tx *Tx) adjustInventory(ctx context.Context, in Adjustment) (InventoryLeve
 	after := s.OnHand + in.Delta
 	switch {
 	case in.Delta < 0 && after < 0:
-		refused := fault.Reject(fault.ReasonInsufficientStock, "delta", "there are only %d on hand", max(s.OnHand, 0))
+		refused := fault.Reject(fault.ReasonInsufficientStock, "delta", "there are only %d on hand; take no more than that, or set what was counted", max(s.OnHand, 0))
 		refused.Problems[0].Available = max(s.OnHand, 0)
 		return InventoryLevel{}, refused
 	case in.Delta > 0 && after > MaxStock:
@@ -94,7 +94,7 @@ func (tx *Tx) adjustInventory(ctx context.Context, in Adjustment) (InventoryLeve
 func (tx *Tx) setInventory(ctx context.Context, in StockCount) (InventoryLevel, error) {
 	var problems fault.Problems
 	if in.Quantity < 0 || in.Quantity > MaxStock {
-		problems.Add(fault.ReasonInvalid, "quantity", "a count is 0 to %d", MaxStock)
+		problems.Add(fault.ReasonInvalid, "quantity", "it is %d; give 0 to %d", in.Quantity, MaxStock)
 	}
 	in.Reason = oneLine(&problems, "reason", in.Reason, maxLine)
 	if err := problems.Err(); err != nil {
@@ -169,7 +169,7 @@ WHERE v.id = @variant AND v.product_id = @product`
 	case found.LocationID == nil:
 		return nil, fault.Reject(fault.ReasonNotFound, "locationId", "there is no location with this ID")
 	case !found.InventoryTracked:
-		return nil, fault.Reject(fault.ReasonNotTracked, "variantId", "the stock of this variant is not counted; say so on the variant first")
+		return nil, fault.Reject(fault.ReasonNotTracked, "variantId", "the stock of this variant is not counted; set its inventoryTracked with productVariantsUpsert first")
 	}
 	return &stock{InventoryLevel{
 		VariantID: variant, LocationID: location, OnHand: found.OnHand, Committed: found.Committed,

@@ -137,7 +137,7 @@ func (w *Writer) RefreshSession(ctx context.Context, plain string, keys [][]byte
 			return err
 		}
 		if token == nil || !token.Alive {
-			return invalidToken("refreshToken")
+			return sessionEnded()
 		}
 		session = token.session()
 		refused = nil
@@ -217,7 +217,7 @@ VALUES (@next, @session)`
 // token must not come any more.
 func (tx *Tx) successor(ctx context.Context, token *refreshed, plain string, keys [][]byte) (string, error) {
 	if !token.InGrace {
-		return "", invalidToken("refreshToken")
+		return "", sessionEnded()
 	}
 	const statement = `-- name: RefreshTokenState
 SELECT used_at IS NOT NULL AS used
@@ -231,7 +231,7 @@ WHERE hash = @hash AND session_id = @session`
 		case err != nil:
 			return "", err
 		case found != nil && found.Used:
-			return "", invalidToken("refreshToken")
+			return "", sessionEnded()
 		case found != nil:
 			return next, nil
 		}
@@ -277,8 +277,12 @@ SET revoked_at = now()
 WHERE revoked_at IS NULL AND expires_at > now() AND `+where, values)
 }
 
-func invalidToken(field string) error {
-	return fault.Reject(fault.ReasonInvalidToken, field, "this token is damaged, used, expired or revoked; get a new one")
+func invalidToken() error {
+	return fault.Reject(fault.ReasonInvalidToken, "token", "this token is damaged, used or expired; ask for another e-mail")
+}
+
+func sessionEnded() error {
+	return fault.Reject(fault.ReasonInvalidToken, "refreshToken", "the session has ended, or this is not its newest token; sign in again")
 }
 
 func invalidCredentials() error {

@@ -77,7 +77,7 @@ func serverConfig(db *dbtest.DB) config.Server {
 	return config.Server{
 		Database: config.Database{DatabaseURL: db.PrimaryURL, ReplicaURLs: []string{db.ReplicaURL}},
 		Redis:    config.Redis{RedisURL: db.RedisURL},
-		Auth:     config.Auth{Issuer: "souk", Audience: "souk"},
+		Auth:     config.Auth{Signing: config.Signing{Issuer: "souk", Audience: "souk"}},
 		Env:      config.Development, Listen: "127.0.0.1:0", OpsListen: "127.0.0.1:0",
 	}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // advice is what a message about a wrong argument must hold: what to do instead.
-var advice = regexp.MustCompile(`ask for|give first or last|take it from|leave it out`)
+var advice = regexp.MustCompile(`ask for|Give .first. or .last.|take it from|leave it out`)
 
 // refused asserts that a list answers with what to do, at its own place.
 func refused(t *testing.T, server *harness.Server, list pagedList, variables map[string]any, wanted string) {
@@ -48,10 +48,10 @@ func TestWrongPagingIsRefused(t *testing.T) {
 	for _, list := range lists {
 		t.Run(list.String(), func(t *testing.T) {
 			for _, n := range []int{0, -1, 101, -2147483648, 2147483647} {
-				refused(t, shop.server, list, map[string]any{"first": n}, fmt.Sprintf("first is %d", n))
-				refused(t, shop.server, list, map[string]any{"last": n}, fmt.Sprintf("last is %d", n))
+				refused(t, shop.server, list, map[string]any{"first": n}, fmt.Sprintf("`first` is %d", n))
+				refused(t, shop.server, list, map[string]any{"last": n}, fmt.Sprintf("`last` is %d", n))
 			}
-			refused(t, shop.server, list, map[string]any{"first": 2, "last": 2}, "first or last")
+			refused(t, shop.server, list, map[string]any{"first": 2, "last": 2}, "`first` or `last`")
 			wrong := []string{"", " ", "x", "not a cursor", "AQ", strings.Repeat("A", 10_000), globalID(list.field, [16]byte{1})}
 			for identity, cursor := range foreign {
 				if identity != listIdentity(list) {
@@ -59,8 +59,8 @@ func TestWrongPagingIsRefused(t *testing.T) {
 				}
 			}
 			for _, cursor := range wrong {
-				refused(t, shop.server, list, map[string]any{"first": 2, "after": cursor}, "after is ")
-				refused(t, shop.server, list, map[string]any{"last": 2, "before": cursor}, "before is ")
+				refused(t, shop.server, list, map[string]any{"first": 2, "after": cursor}, "`after` is ")
+				refused(t, shop.server, list, map[string]any{"last": 2, "before": cursor}, "`before` is ")
 			}
 		})
 	}
@@ -98,13 +98,13 @@ func TestDamagedCursorsAreRefused(t *testing.T) {
 				value := strings.IndexByte(alphabet, cursor[i])
 				for bit := range 6 {
 					damaged := cursor[:i] + string(alphabet[value^1<<bit]) + cursor[i+1:]
-					refused(t, shop.server, list, map[string]any{"after": damaged}, "after is not a cursor")
+					refused(t, shop.server, list, map[string]any{"after": damaged}, "`after` is not a cursor")
 				}
-				refused(t, shop.server, list, map[string]any{"after": cursor[:i]}, "after is not a cursor")
-				refused(t, shop.server, list, map[string]any{"after": cursor[:i] + "A" + cursor[i:]}, "after is not a cursor")
+				refused(t, shop.server, list, map[string]any{"after": cursor[:i]}, "`after` is not a cursor")
+				refused(t, shop.server, list, map[string]any{"after": cursor[:i] + "A" + cursor[i:]}, "`after` is not a cursor")
 			}
 			for _, damaged := range []string{cursor + "=", cursor + "==", cursor + cursor, " " + cursor, cursor + " ", strings.ToLower(cursor), cursor + "\x00"} {
-				refused(t, shop.server, list, map[string]any{"after": damaged}, "after is not a cursor")
+				refused(t, shop.server, list, map[string]any{"after": damaged}, "`after` is not a cursor")
 			}
 		})
 	}
@@ -128,7 +128,7 @@ func TestCursorOfAnotherSearchIsRefused(t *testing.T) {
 func TestWrongPagingBelowListsIsRefused(t *testing.T) {
 	shop := openPagingShop(t, generatedShop(t), "folding")
 	for argument, message := range map[string]string{
-		"first: 0": "first is 0", "last: 101": "last is 101", "first: 1, last: 1": "first or last", `after: "x"`: "after is not a cursor",
+		"first: 0": "`first` is 0", "last: 101": "`last` is 101", "first: 1, last: 1": "`first` or `last`", `after: "x"`: "`after` is not a cursor",
 	} {
 		answer := shop.server.Do(t, `{ products(first: 3) { nodes { title reviews(`+argument+`) { nodes { id } } } } }`, nil)
 		require.Equal(t, http.StatusOK, answer.Status)

@@ -394,7 +394,7 @@ type InventoryAdjustInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What became of a `inventoryAdjust`.
+// What became of an `inventoryAdjust`.
 type InventoryAdjustPayload struct {
 	// The level as the change left it; null when it was refused. Under an idempotency key it keeps those figures.
 	InventoryLevel *store.InventoryLevel `json:"inventoryLevel,omitempty"`
@@ -424,7 +424,7 @@ type InventoryBulkAdjustItem struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
-// What became of a `inventoryBulkAdjust`.
+// What became of an `inventoryBulkAdjust`.
 type InventoryBulkAdjustPayload struct {
 	// The level of each item as the change left it, in the order of the items; null for each that was not changed.
 	InventoryLevels []*store.InventoryLevel `json:"inventoryLevels"`
@@ -456,7 +456,7 @@ type InventoryBulkSetItem struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
-// What became of a `inventoryBulkSet`.
+// What became of an `inventoryBulkSet`.
 type InventoryBulkSetPayload struct {
 	// The level of each item as the change left it, in the order of the items; null for each that was not changed.
 	InventoryLevels []*store.InventoryLevel `json:"inventoryLevels"`
@@ -480,7 +480,7 @@ type InventorySetInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What became of a `inventorySet`.
+// What became of an `inventorySet`.
 type InventorySetPayload struct {
 	// The level as the change left it; null when it was refused. Under an idempotency key it keeps those figures.
 	InventoryLevel *store.InventoryLevel `json:"inventoryLevel,omitempty"`

@@ -45,7 +45,7 @@ func UserErrors(problems []fault.Problem) []UserError {
 }
 
 func userError(p fault.Problem) UserError {
-	base := InvalidInput{Code: p.Reason, Message: p.Message}
+	base := InvalidInput{Code: p.Reason, Message: fault.Sentence(p.Message)}
 	if len(p.Field) > 0 {
 		base.Field = append([]string{"input"}, p.Field...)
 	}

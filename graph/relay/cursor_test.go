@@ -33,7 +33,7 @@ func TestCursorOfAnotherListIsTold(t *testing.T) {
 	cursor := cursorOf(someList, store.Position{"a", "b"})
 	for _, other := range []string{"products NEWEST:ASC", "products linen NEWEST:DESC", "reviews NEWEST:DESC", ""} {
 		_, err := parseCursor("before", cursor, other, 2)
-		require.ErrorContains(t, err, "before is a cursor of another list or another order")
+		require.ErrorContains(t, err, "`before` is a cursor of another list or another order")
 		require.True(t, fault.Is(err, fault.CodeBadUserInput))
 	}
 }
@@ -50,11 +50,11 @@ func TestDamagedCursorIsTold(t *testing.T) {
 	}
 	for _, c := range damaged {
 		_, err := parseCursor("after", c, someList, 2)
-		require.ErrorContains(t, err, "after is not a cursor", c)
+		require.ErrorContains(t, err, "`after` is not a cursor", c)
 		require.True(t, fault.Is(err, fault.CodeBadUserInput))
 	}
 	_, err := parseCursor("after", cursor, someList, 3)
-	require.ErrorContains(t, err, "after is not a cursor", "the order has one value more")
+	require.ErrorContains(t, err, "`after` is not a cursor", "the order has one value more")
 }
 
 // FuzzParseCursor wants that only what cursorOf writes is read, each cursor in

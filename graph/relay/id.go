@@ -117,11 +117,13 @@ func ParseKey[K Key](id string) (key K, ok bool) {
 
 // RequireKey reads a global ID that a filter or an input names. field is where it
 // stands.
-func RequireKey[K Key](id, field string) (K, error) {
+func RequireKey[K Key](id, field string) (K, error) { return requireKey[K](id, "`"+field+"`") }
+
+func requireKey[K Key](id, what string) (K, error) {
 	key, ok := ParseKey[K](id)
 	if !ok {
 		_, noun := kindOf[K]()
-		return key, fault.Invalid("%s is not the ID of %s; take it from the `id` field of one", field, noun)
+		return key, fault.Invalid("%s is not the ID of %s; take it from the `id` field of one", what, noun)
 	}
 	return key, nil
 }
@@ -138,5 +140,5 @@ func unmarshalID[K Key](v any) (K, error) {
 		var none K
 		return none, err
 	}
-	return RequireKey[K](id, "the value")
+	return requireKey[K](id, "the value")
 }

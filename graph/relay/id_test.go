@@ -56,7 +56,7 @@ func TestParseKeyRefusesWhatIsNotAnIDOfItsKind(t *testing.T) {
 			require.False(t, ok)
 			require.Zero(t, key, "a caller that does not look at ok must find nothing")
 			_, err := RequireKey[store.ProductID](id, "filter.product")
-			require.EqualError(t, err, "BAD_USER_INPUT: filter.product is not the ID of a product; take it from the `id` field of one")
+			require.EqualError(t, err, "BAD_USER_INPUT: `filter.product` is not the ID of a product; take it from the `id` field of one")
 		})
 	}
 }

@@ -36,7 +36,7 @@ func (a Args) Request(list List) (store.PageRequest, error) {
 	request := store.PageRequest{Order: list.Order, Limit: DefaultPageSize}
 	switch {
 	case a.First != nil && a.Last != nil:
-		return request, fault.Invalid("give first or last, not both: first pages forward, last pages backward")
+		return request, fault.Invalid("give `first` or `last`, not both: `first` pages forward, `last` backward")
 	case a.First != nil:
 		request.Limit = *a.First
 		if err := checkSize("first", *a.First); err != nil {
@@ -63,9 +63,9 @@ func (a Args) Request(list List) (store.PageRequest, error) {
 func checkSize(argument string, n int) error {
 	switch {
 	case n < 1:
-		return fault.Invalid("%s is %d; ask for 1 to %d items", argument, n, MaxPageSize)
+		return fault.Invalid("`%s` is %d; ask for 1 to %d items", argument, n, MaxPageSize)
 	case n > MaxPageSize:
-		return fault.Invalid("%s is %d; ask for at most %d items and page on with pageInfo's cursors", argument, n, MaxPageSize)
+		return fault.Invalid("`%s` is %d; ask for at most %d items and page on with the cursors of `pageInfo`", argument, n, MaxPageSize)
 	}
 	return nil
 }

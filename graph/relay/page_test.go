@@ -37,12 +37,12 @@ func TestPageReadsItsArguments(t *testing.T) {
 		})
 	}
 	for message, args := range map[string]Args{
-		"give first or last, not both": {First: ptr(1), Last: ptr(1)},
-		"first is 0; ask for 1 to 100": {First: ptr(0)},
-		"last is -5; ask for 1 to 100": {Last: ptr(-5)},
-		"first is 101; ask for at":     {First: ptr(101)},
-		"after is not a cursor":        {After: ptr("x")},
-		"before is not a cursor":       {Before: ptr("")},
+		"give `first` or `last`, not both": {First: ptr(1), Last: ptr(1)},
+		"`first` is 0; ask for 1 to 100":   {First: ptr(0)},
+		"`last` is -5; ask for 1 to 100":   {Last: ptr(-5)},
+		"`first` is 101; ask for at":       {First: ptr(101)},
+		"`after` is not a cursor":          {After: ptr("x")},
+		"`before` is not a cursor":         {Before: ptr("")},
 	} {
 		_, err := args.Request(list)
 		require.ErrorContains(t, err, message)

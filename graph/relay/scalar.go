@@ -35,3 +35,28 @@ func UnmarshalDateTime(v any) (time.Time, error) {
 	}
 	return t, nil
 }
+
+// MarshalText writes a scalar that is a text.
+func MarshalText(text string) graphql.Marshaler { return graphql.MarshalString(text) }
+
+// UnmarshalText reads a scalar that is a text. gqlgen's own error has no type, and
+// would be taken for a fault of ours.
+func UnmarshalText(v any) (string, error) {
+	text, err := graphql.UnmarshalString(v)
+	if err != nil {
+		return "", fault.Invalid("this must be a string; write it in quotes")
+	}
+	return text, nil
+}
+
+// MarshalLong writes a whole number.
+func MarshalLong(n int64) graphql.Marshaler { return graphql.MarshalInt64(n) }
+
+// UnmarshalLong reads a whole number; see UnmarshalText.
+func UnmarshalLong(v any) (int64, error) {
+	n, err := graphql.UnmarshalInt64(v)
+	if err != nil {
+		return 0, fault.Invalid("this must be a whole number such as 12, of up to 53 bits")
+	}
+	return n, nil
+}

@@ -33,9 +33,13 @@ func (k *KeysNew) Run(context.Context) error {
 		return err
 	}
 	err = createKeys(k.File, data)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%w: %s holds keys already; `souk keys rotate --file %s` puts a new one in front", fs.ErrExist, k.File, k.File)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("%s is there already: `souk keys rotate --file %s` puts a new key in front (%w)", k.File, k.File, fs.ErrExist)
+	case err != nil:
+		return err
 	}
+	_, err = fmt.Printf("%s holds the key set: give it to every server with SOUK_KEYS_FILE, and to nobody else.\n", k.File)
 	return err
 }
 
@@ -62,7 +66,11 @@ func (k *KeysRotate) Run(context.Context) error {
 	if data, err = keys.MarshalPrivate(); err != nil {
 		return fmt.Errorf("rotate keys: %w", err)
 	}
-	return writeKeys(k.File, data, os.Rename)
+	if err := writeKeys(k.File, data, os.Rename); err != nil {
+		return err
+	}
+	_, err = fmt.Printf("%s has a new key in front: servers sign with it once they are started anew.\n", k.File)
+	return err
 }
 
 // EnsureKeys makes a key set in a file that is not there yet.

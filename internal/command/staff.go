@@ -31,7 +31,7 @@ type StaffCreate struct {
 	Primary `embed:""`
 	Email   string `required:"" placeholder:"E-MAIL" help:"What to sign in with."`
 	Name    string `placeholder:"NAME" help:"The name that stands beside what the account changes. Default: the e-mail's part before the @."`
-	Role    string `default:"Administrator" placeholder:"NAME" help:"The account's role; others can be given later, with staffUpdate."`
+	Role    string `default:"Administrator" placeholder:"NAME" help:"The account's role; others can be given later, with staffUpdate. Default: ${default}."`
 
 	Out io.Writer `kong:"-"` // nil: standard output
 }

@@ -63,7 +63,7 @@ func TestStaffCreateAndToken(t *testing.T) {
 	print := func(change func(*command.Token)) (string, error) {
 		out.Reset()
 		c := &command.Token{
-			Primary: at, Auth: config.Auth{KeysFile: file, Issuer: "souk", Audience: "souk"},
+			Primary: at, Signing: config.Signing{KeysFile: file, Issuer: "souk", Audience: "souk"},
 			Email: "Ada@Example.com", Lifetime: time.Hour, Out: &out,
 		}
 		change(c)
@@ -73,7 +73,7 @@ func TestStaffCreateAndToken(t *testing.T) {
 	t.Run("a token is good for who may do everything", func(t *testing.T) {
 		access, err := print(func(*command.Token) {})
 		require.NoError(t, err)
-		keys, err := config.Auth{KeysFile: file}.KeySet(config.Production)
+		keys, err := config.Signing{KeysFile: file}.KeySet(config.Production)
 		require.NoError(t, err)
 		verifier, err := token.NewVerifier(token.VerifierConfig{Keys: keys, Issuer: "souk", Audience: "souk"})
 		require.NoError(t, err)

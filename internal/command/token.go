@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -18,18 +19,19 @@ import (
 
 // Token prints an access token.
 type Token struct {
-	Primary     `embed:""`
-	config.Auth `embed:""`
-	Email       string        `required:"" placeholder:"E-MAIL" help:"Whose token: a staff member's e-mail."`
-	Customer    bool          `help:"It is a customer's e-mail."`
-	Lifetime    time.Duration `default:"1h" help:"How long the token is good. Its session ends with it."`
+	Primary        `embed:""`
+	config.Signing `embed:""`
+
+	Email    string        `required:"" placeholder:"E-MAIL" help:"Whose token: a staff member's e-mail."`
+	Customer bool          `help:"It is a customer's e-mail."`
+	Lifetime time.Duration `default:"1h" help:"How long the token is good. Its session ends with it."`
 
 	Out io.Writer `kong:"-"` // nil: standard output
 }
 
 // Help is shown below the command's usage.
 func (*Token) Help() string {
-	return `It needs the keys that the server signs with; after make run: --keys-file .dev/keys.json. For example:
+	return `It needs the keys that the server signs with, by SOUK_KEYS_FILE or SOUK_KEYS; after make run: source .dev/env. For example:
 
   curl -H "Authorization: Bearer $(souk token --email ada@example.com)" …`
 }
@@ -41,7 +43,10 @@ const maxTokenLifetime = 24 * time.Hour
 // nothing else.
 func (c *Token) Run(ctx context.Context) error {
 	if c.Lifetime < time.Minute || c.Lifetime > maxTokenLifetime {
-		return fmt.Errorf("--lifetime is %s; give 1m to %s, and an API key for longer", c.Lifetime, maxTokenLifetime)
+		return fmt.Errorf("--lifetime is %s; give 1m to %.0fh, or make an API key, which is good for longer", c.Lifetime, maxTokenLifetime.Hours())
+	}
+	if c.Keys == "" && c.KeysFile == "" {
+		return errors.New("set SOUK_KEYS_FILE or SOUK_KEYS to the keys of the server, which takes no token of others; after make run: source .dev/env")
 	}
 	keys, err := c.KeySet(config.Production)
 	if err != nil {

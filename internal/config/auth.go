@@ -31,12 +31,17 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(s)) }
 // MarshalText is for JSON.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(fmt.Sprint(s)), nil }
 
-// Auth says how callers are known.
-type Auth struct {
+// Signing says whose access tokens are ours.
+type Signing struct {
 	Keys     Secret `env:"SOUK_KEYS" placeholder:"JSON" help:"The key set that signs access tokens: what souk keys new prints. Better given by the environment than here, where others on the machine can read it."`
 	KeysFile string `env:"SOUK_KEYS_FILE" placeholder:"FILE" help:"A file with the key set, in place of SOUK_KEYS. One of the two is required in production."`
 	Issuer   string `env:"SOUK_ISSUER" default:"souk" help:"What our access tokens name as their issuer."`
 	Audience string `env:"SOUK_AUDIENCE" default:"souk" help:"Whom our access tokens are for."`
+}
+
+// Auth says how callers are known.
+type Auth struct {
+	Signing `embed:""`
 
 	AccessTokenLifetime time.Duration `env:"SOUK_ACCESS_TOKEN_LIFETIME" default:"5m" help:"How long an access token is good. A customer's cannot be taken back before."`
 	SessionLifetime     time.Duration `env:"SOUK_SESSION_LIFETIME" default:"720h" help:"How long a session can be refreshed after the sign-in."`
@@ -45,25 +50,25 @@ type Auth struct {
 	OIDCJWKSURL  string `name:"oidc-jwks-url" env:"SOUK_OIDC_JWKS_URL" placeholder:"URL" help:"Where that provider publishes its keys."`
 	OIDCAudience string `name:"oidc-audience" env:"SOUK_OIDC_AUDIENCE" help:"What that provider's tokens for this shop name as their audience."`
 
-	TrustedProxies []string `env:"SOUK_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Networks of load balancers: what they say in X-Forwarded-For is believed. Empty: the address of the connection is the client's."`
+	TrustedProxies []string `env:"SOUK_TRUSTED_PROXIES" placeholder:"CIDR" help:"Networks of load balancers: what they say in X-Forwarded-For is believed. Empty: the address of the connection is the client's."`
 }
 
 const howToKeys = "run `souk keys new --file keys.json` once for the whole deployment and set SOUK_KEYS_FILE, or SOUK_KEYS to its text"
 
 // KeySet reads the key set. In development it may be missing: then a new one is
 // made, and whoever has signed in must do so again after a restart.
-func (a Auth) KeySet(env Env) (*token.KeySet, error) {
+func (s Signing) KeySet(env Env) (*token.KeySet, error) {
 	switch {
-	case a.Keys != "" && a.KeysFile != "":
+	case s.Keys != "" && s.KeysFile != "":
 		return nil, errors.New("SOUK_KEYS and SOUK_KEYS_FILE are both set; set one of them")
-	case a.Keys != "":
-		keys, err := token.Parse([]byte(a.Keys))
+	case s.Keys != "":
+		keys, err := token.Parse([]byte(s.Keys))
 		if err != nil {
 			return nil, fmt.Errorf("SOUK_KEYS: %w; %s", err, howToKeys)
 		}
 		return keys, nil
-	case a.KeysFile != "":
-		data, err := os.ReadFile(a.KeysFile)
+	case s.KeysFile != "":
+		data, err := os.ReadFile(s.KeysFile)
 		if err != nil {
 			return nil, fmt.Errorf("SOUK_KEYS_FILE: %w; %s", err, howToKeys)
 		}

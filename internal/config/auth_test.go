@@ -13,7 +13,7 @@ import (
 )
 
 func TestSecretsNeverPrint(t *testing.T) {
-	cfg := config.Server{Auth: config.Auth{Keys: "s3cret"}}
+	cfg := config.Server{Auth: config.Auth{Signing: config.Signing{Keys: "s3cret"}}}
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("started", "config", cfg, "keys", cfg.Keys)
 	asJSON, err := json.Marshal(cfg)

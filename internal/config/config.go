@@ -38,7 +38,7 @@ const (
 // Database says where Postgres is.
 type Database struct {
 	DatabaseURL       string        `name:"database-url" env:"DATABASE_URL" placeholder:"URL" help:"The primary: postgres://user:password@host:5432/name."`
-	ReplicaURLs       []string      `name:"database-replica-urls" env:"DATABASE_REPLICA_URLS" placeholder:"URL,…" help:"Streaming replicas to read from. Empty: reads go to the primary."`
+	ReplicaURLs       []string      `name:"database-replica-urls" env:"DATABASE_REPLICA_URLS" placeholder:"URL" help:"Streaming replicas to read from. Empty: reads go to the primary."`
 	MaxConns          int32         `env:"SOUK_DATABASE_MAX_CONNS" default:"0" help:"Connections in each pool. 0: 4 for each core, at least 8."`
 	MaxReplicaLag     time.Duration `env:"SOUK_MAX_REPLICA_LAG" default:"10s" help:"How far a replica may be behind and still be read."`
 	TransactionPooler bool          `env:"SOUK_TRANSACTION_POOLER" help:"Set it behind PgBouncer in transaction mode: statements are then described anew instead of prepared."`

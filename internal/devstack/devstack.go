@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -33,6 +34,9 @@ type Options struct {
 	// Ephemeral trades durability for speed, for tests: a crash of the machine
 	// loses the data. With an empty Dir, Stop removes the folder.
 	Ephemeral bool
+
+	// Env is written into the env file besides the stack's own variables.
+	Env map[string]string
 
 	// WithoutReplica leaves the streaming replica out.
 	WithoutReplica bool
@@ -122,7 +126,7 @@ func (s *Stack) start(ctx context.Context) error {
 	if err := s.launch(ctx); err != nil {
 		return err
 	}
-	if err := writeEnv(filepath.Join(s.dir, "env"), s.Env()); err != nil {
+	if err := writeEnv(filepath.Join(s.dir, "env"), s.wholeEnv()); err != nil {
 		return err
 	}
 	s.log.Info("the development stack is up", "dir", s.dir, "postgres", s.postgres.version,
@@ -161,6 +165,16 @@ func (s *Stack) Env() map[string]string {
 	if s.redis != nil {
 		env["REDIS_URL"] = "redis://127.0.0.1:" + strconv.Itoa(s.ports.Redis)
 	}
+	return env
+}
+
+// wholeEnv is what somebody's shell sources.
+func (s *Stack) wholeEnv() map[string]string {
+	env := maps.Clone(s.opts.Env)
+	if env == nil {
+		env = map[string]string{}
+	}
+	maps.Copy(env, s.Env())
 	return env
 }
 

@@ -59,7 +59,7 @@ func Start(t testing.TB, db *dbtest.DB, change ...func(*Setup)) *Server {
 				DatabaseURL: db.PrimaryURL, ReplicaURLs: []string{db.ReplicaURL}, MaxReplicaLag: 10 * time.Second,
 			},
 			Redis:  config.Redis{RedisURL: db.RedisURL},
-			Auth:   config.Auth{Keys: Keys(t), Issuer: "souk", Audience: "souk"},
+			Auth:   config.Auth{Signing: config.Signing{Keys: Keys(t), Issuer: "souk", Audience: "souk"}},
 			Env:    config.Development,
 			Listen: "127.0.0.1:0", OpsListen: "127.0.0.1:0",
 			RequestTimeout: 30 * time.Second, ShutdownTimeout: 5 * time.Second,

@@ -53,9 +53,9 @@ func TestErrorsOverHTTP(t *testing.T) {
 	for name, tc := range map[string]struct{ body, code, message string }{
 		"syntax":              {`{"query":"{ products( }"}`, "GRAPHQL_PARSE_FAILED", "Expected Name"},
 		"an unknown field":    {`{"query":"{ prodcts }"}`, "GRAPHQL_VALIDATION_FAILED", "Did you mean"},
-		"no operation":        {`{"query":""}`, "GRAPHQL_VALIDATION_FAILED", "no operation"},
-		"a wrong variable":    {`{"query":"query($n:Int){products(first:$n)}","variables":{"n":"x"}}`, "BAD_USER_INPUT", "Variable $n: cannot use string as Int"},
-		"a missing variable":  {`{"query":"query($n:Int!){products(first:$n)}"}`, "BAD_USER_INPUT", "Variable $n: must be defined"},
+		"no operation":        {`{"query":""}`, "GRAPHQL_VALIDATION_FAILED", "No operation"},
+		"a wrong variable":    {`{"query":"query($n:Int){products(first:$n)}","variables":{"n":"x"}}`, "BAD_USER_INPUT", "Variable `$n`: cannot use string as Int"},
+		"a missing variable":  {`{"query":"query($n:Int!){products(first:$n)}"}`, "BAD_USER_INPUT", "Variable `$n`: must be defined"},
 		"a literal of no Int": {`{"query":"{ products(first: \"x\") }"}`, "GRAPHQL_VALIDATION_FAILED", "Int cannot represent"},
 		"a body of no JSON":   {`hunter2`, "BAD_USER_INPUT", "not the JSON that GraphQL needs"},
 		"a panic":             {`{"query":"{ boom }"}`, "INTERNAL", "quote request ID req-9"},

@@ -111,7 +111,7 @@ func presentProtocol(out, shaped *gqlerror.Error) *gqlerror.Error {
 	code, message := codeOf(shaped), discreet(shaped.Message)
 	switch {
 	case code == errcode.ValidationFailed && len(shaped.Path) > 1 && shaped.Path[:1].String() == "variable":
-		code, message = string(fault.CodeBadUserInput), fmt.Sprintf("Variable $%s: %s", shaped.Path[1:], message)
+		code, message = string(fault.CodeBadUserInput), fmt.Sprintf("Variable `$%s`: %s", shaped.Path[1:], message)
 	case strings.HasPrefix(message, "json request body could not be decoded"):
 		// gqlgen quotes the body here, which a log or a proxy may keep.
 		code, message = string(fault.CodeBadUserInput), `The request's body is not the JSON that GraphQL needs. Send {"query": "…", "variables": {…}}.`
@@ -129,7 +129,7 @@ func codeOf(e *gqlerror.Error) string {
 }
 
 func say(out *gqlerror.Error, code fault.Code, message string) *gqlerror.Error {
-	out.Message = message
+	out.Message = fault.Sentence(message)
 	if out.Extensions == nil {
 		out.Extensions = make(map[string]any, 2)
 	}

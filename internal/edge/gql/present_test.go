@@ -47,7 +47,7 @@ func TestPresentError(t *testing.T) {
 		logged  string // the level, "" for nothing
 	}{
 		"a fault gives its message and code": {
-			err: fault.Invalid("first must be 0 to 100"), code: "BAD_USER_INPUT", message: "first must be 0 to 100",
+			err: fault.Invalid("the number must be 0 to 100"), code: "BAD_USER_INPUT", message: "The number must be 0 to 100.",
 		},
 		"a wrapped fault with a path keeps both": {
 			err:  gqlerror.WrapPath(path, fmt.Errorf("list products: %w", fault.NotFound("No such product."))),
@@ -69,7 +69,7 @@ func TestPresentError(t *testing.T) {
 		},
 		"a variable that does not fit is the user's input": {
 			err:  coded("GRAPHQL_VALIDATION_FAILED", ast.Path{ast.PathName("variable"), ast.PathName("first")}, "cannot use string as Int"),
-			code: "BAD_USER_INPUT", message: "Variable $first: cannot use string as Int", path: "variable.first",
+			code: "BAD_USER_INPUT", message: "Variable `$first`: cannot use string as Int", path: "variable.first",
 		},
 		"a body that is no JSON is not quoted": {
 			err:  gqlerror.Errorf("json request body could not be decoded: EOF body:%s", "hunter2"),

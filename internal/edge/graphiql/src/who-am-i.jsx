@@ -63,7 +63,8 @@ function Pane() {
         </>
       )}
       <h3>Any other account</h3>
-      <SignInForm />
+      {/* Another person is another form: what was refused does not stay in it. */}
+      <SignInForm key={who?.email} />
       <p className="souk-hint">
         Each request then carries the person’s access token. This browser tab alone knows it: another tab can be somebody else.
       </p>
