@@ -3,8 +3,6 @@ package test
 import (
 	"slices"
 
-	"github.com/google/uuid"
-
 	"souk/graph/access"
 	"souk/internal/auth"
 	"souk/internal/fault"
@@ -20,8 +18,8 @@ var (
 	anonymous = caller{"anonymous", auth.Principal{}}
 	stranger  = caller{"another customer", auth.Principal{Kind: auth.Customer, ID: someoneElse}}
 	owner     = caller{"the owner", auth.Principal{Kind: auth.Customer, ID: ownerOfSamples}}
-	newcomer  = caller{"staff without permissions", auth.Principal{Kind: auth.Staff, ID: uuid.Max}}
-	director  = caller{"staff with every permission", auth.Principal{Kind: auth.Staff, ID: uuid.Max, Permissions: auth.AllPermissions()}}
+	newcomer  = caller{"staff without permissions", auth.Principal{Kind: auth.Staff, ID: staffOfSamples}}
+	director  = caller{"staff with every permission", auth.Principal{Kind: auth.Staff, Permissions: auth.AllPermissions()}}
 )
 
 // callersFor are those whom rules with the permissions tell apart.
@@ -30,19 +28,22 @@ func callersFor(permissions []auth.Permission) []caller {
 	for _, permission := range permissions {
 		with := auth.Permissions{permission}
 		callers = append(callers,
-			caller{"staff with " + string(permission), auth.Principal{Kind: auth.Staff, ID: uuid.Max, Permissions: with}},
+			caller{"staff with " + string(permission), auth.Principal{Kind: auth.Staff, Permissions: with}},
 			allBut(permission),
-			caller{"an API key with " + string(permission), auth.Principal{Kind: auth.APIKey, ID: uuid.Max, Permissions: with}})
+			caller{"an API key with " + string(permission), auth.Principal{Kind: auth.APIKey, Permissions: with}})
 	}
 	return callers
 }
+
+// everyCaller is everybody as whom the matrix may ask.
+func everyCaller() []caller { return append(callersFor(auth.AllPermissions()), director) }
 
 // allBut is staff with every permission that does not hold the one.
 func allBut(permission auth.Permission) caller {
 	all := slices.DeleteFunc(auth.AllPermissions(), func(p auth.Permission) bool {
 		return holds(auth.Principal{Kind: auth.Staff, Permissions: auth.Permissions{p}}, permission)
 	})
-	return caller{"staff with all but " + string(permission), auth.Principal{Kind: auth.Staff, ID: uuid.Max, Permissions: all}}
+	return caller{"staff with all but " + string(permission), auth.Principal{Kind: auth.Staff, Permissions: all}}
 }
 
 // holds says what the schema says of permissions, in words of its own.

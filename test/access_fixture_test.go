@@ -7,7 +7,6 @@ import (
 
 	"souk/graph/relay"
 	"souk/internal/auth"
-	"souk/internal/dbtest"
 	"souk/store"
 )
 
@@ -15,11 +14,12 @@ import (
 // needs a sample here; a new argument that must have a certain value, or a
 // mutation whose payload should hold an object, an entry below.
 
-// The customers of the goldens' shop as whom the matrix asks: the owner of what is
-// looked for, and another one.
+// As whom the matrix asks: the owner of what is looked for, another customer, and
+// a staff member without permissions.
 var (
 	ownerOfSamples = uuid.MustParse("01900000-0000-7000-8000-000000000701")
 	someoneElse    = uuid.MustParse("01900000-0000-7000-8000-000000000702")
+	staffOfSamples = uuid.MustParse("01900000-0000-7000-8000-000000000801")
 )
 
 // sample is an object of a type that has an ID.
@@ -33,27 +33,42 @@ type sample struct {
 	hidden func(auth.Principal) bool
 }
 
-// accessShop returns the database that the samples are in.
-func accessShop(t testing.TB) *dbtest.DB { return goldenShop(t) }
-
 // accessSamples has objects of each type with an ID. The first one is what ways
-// by ID lead to: it is there for everybody whom its type's rule lets pass.
+// by ID lead to.
 func accessSamples() map[string][]sample {
 	but := func(permission auth.Permission) func(auth.Principal) bool {
 		return func(p auth.Principal) bool { return !holds(p, permission) }
+	}
+	// Staff see themselves and their own roles.
+	others := but(auth.StaffManage)
+	self := func(p auth.Principal) bool { return p.ID != staffOfSamples && others(p) }
+	unlisted := func(p auth.Principal) bool { return !holds(p, auth.ReviewsModerate) || !holds(p, auth.CatalogueRead) }
+	unless := func(id uuid.UUID) func(auth.Principal) bool {
+		return func(p auth.Principal) bool { return p.ID != id && !holds(p, auth.ReviewsModerate) }
 	}
 	return map[string][]sample{
 		"Product":        {{key: goldenKey("101")}, {key: goldenKey("106"), hidden: but(auth.CatalogueRead)}},
 		"ProductVariant": {{key: goldenKey("201")}, {key: goldenKey("208"), hidden: but(auth.CatalogueRead)}},
 		"Category":       {{key: goldenKey("305")}},
 		"Vendor":         {{key: goldenKey("401")}},
-		"Image":          {{key: goldenKey("501")}},
+		"Image":          {{key: goldenKey("501")}, {key: goldenKey("504"), hidden: but(auth.CatalogueRead)}},
 		"Review": {
 			{key: goldenKey("601"), of: ownerOfSamples},
 			{key: goldenKey("605"), of: ownerOfSamples},
 			{key: goldenKey("602"), of: someoneElse},
 			{key: goldenKey("604"), hidden: but(auth.ReviewsModerate)},
+			{key: goldenKey("606"), of: ownerOfSamples, hidden: unless(ownerOfSamples)},
+			{key: goldenKey("607"), of: someoneElse, hidden: unless(someoneElse)},
+			{key: goldenKey("608"), hidden: but(auth.CatalogueRead)},
+			{key: goldenKey("609"), hidden: unlisted},
 		},
+		"Customer":   {{key: ownerOfSamples, of: ownerOfSamples}, {key: someoneElse, of: someoneElse}, {key: goldenKey("703")}},
+		"Address":    {{key: goldenKey("711"), of: ownerOfSamples}, {key: goldenKey("712"), of: someoneElse}, {key: goldenKey("713")}},
+		"Staff":      {{key: staffOfSamples, hidden: self}, {key: goldenKey("802"), hidden: others}},
+		"Role":       {{key: goldenKey("901"), hidden: self}, {key: goldenKey("902"), hidden: others}},
+		"ApiKey":     {{key: goldenKey("921")}},
+		"AuditEvent": {{key: goldenKey("931")}},
+		"Location":   {{key: goldenKey("941")}},
 	}
 }
 
@@ -102,20 +117,8 @@ func sampleID(t testing.TB, name string, key uuid.UUID) string {
 // types would not do for.
 var accessArguments = map[string]string{}
 
-// accessInputs are the inputs with which a mutation is sent to those who may, one
-// after the other, beside one that is made up from its type and names nothing that
-// exists. They bring the matrix to the payload's objects and to the kinds of
-// UserError.
-var accessInputs = map[string][]string{
-	"productUpdate": {
-		`(input: {id: "` + shirtID + `", title: "Flax shirt"})`,
-		`(input: {id: "` + shirtID + `", title: "Linen shirt", expectedVersion: 1})`,
-	},
-}
-
 // accessUnreached are the fields that no way of the matrix reaches in this shop,
 // each with the reason. One that is reached after all must leave the list.
 var accessUnreached = map[string]string{
-	"InsufficientStock.*": "no mutation returns it yet",
-	"TooManyAttempts.*":   "no mutation returns it yet",
+	"SessionRevokePayload.userErrors": "there is nothing in its input to refuse",
 }

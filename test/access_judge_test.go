@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
+
+	gql "github.com/vektah/gqlparser/v2/ast"
 
 	"souk/internal/fault"
 	"souk/test/harness"
@@ -21,7 +24,7 @@ func (m *matrix) judge(a ask, alias string, data any, errors []harness.Error) st
 			return "the rules let it pass, and it fails: " + errors[0].Message
 		}
 		m.note(a, len(objects))
-		return ""
+		return m.judgeHidden(a, objects)
 	case ownOnes:
 		return m.judgeOwn(a, objects, errors)
 	}
@@ -49,6 +52,27 @@ func (m *matrix) judgeRoot(a ask, data any, errors []harness.Error) string {
 	return ""
 }
 
+// judgeHidden wants no object that the data hides from the caller.
+func (m *matrix) judgeHidden(a ask, objects []object) string {
+	if !m.isEntity(m.schema.Types[a.way.on]) {
+		return ""
+	}
+	at := slices.IndexFunc(a.fields, func(f *gql.FieldDefinition) bool { return f.Name == "id" })
+	for _, o := range objects {
+		if at >= 0 && m.hides(a, o.fields["f"+strconv.Itoa(at)]) {
+			return "leak: this is hidden from the caller"
+		}
+	}
+	return ""
+}
+
+// hides says whether an ID is of a sample that the data hides from the caller.
+func (m *matrix) hides(a ask, id any) bool {
+	return slices.ContainsFunc(m.samples[a.way.on], func(s sample) bool {
+		return s.hidden != nil && s.hidden(a.caller.Principal) && sampleID(m.t, a.way.on, s.key) == id
+	})
+}
+
 // judgeOwn wants the field of the caller's own objects, and of no others.
 func (m *matrix) judgeOwn(a ask, objects []object, errors []harness.Error) string {
 	rule, _ := m.rules.Of(a.way.on, a.fields[0].Name)
@@ -60,6 +84,8 @@ func (m *matrix) judgeOwn(a ask, objects []object, errors []harness.Error) strin
 			return reflect.DeepEqual(e.Path, append(slices.Clone(o.path), any("f0")))
 		})
 		switch {
+		case isEntity && m.hides(a, id):
+			return "leak: this is hidden from the caller"
 		case isEntity && expected(rule, a.caller) == ownOnly && !own && o.fields["f0"] != nil:
 			return fmt.Sprintf("leak: %v of somebody else's", o.fields["f0"])
 		case own && failed:

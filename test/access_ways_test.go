@@ -126,7 +126,7 @@ func (a *atlas) step(from way, field *gql.FieldDefinition) (ways []way) {
 		case len(from.keys) == 0:
 			next.open = a.arguments(from.on, field, object.Name)
 			samples := a.samples[object.Name]
-			next.owned = strings.Contains(next.open, "(id") && len(samples) > 0 && samples[0].of == ownerOfSamples
+			next.owned = strings.Contains(next.open, "(id:") && len(samples) > 0 && samples[0].of == ownerOfSamples
 		default:
 			next.open = from.open + "{ " + field.Name + a.arguments(from.on, field, object.Name)
 			next.end = " }" + from.end

@@ -53,7 +53,7 @@ func (s *Server) Credential() string { return s.credential }
 
 // As returns the same server for requests of somebody, with a real credential:
 // the account, and the session or API key, are made when they are first asked
-// for. Only a customer keeps the principal's ID.
+// for. Staff without an ID get a new one, and an API key always does.
 func (s *Server) As(t testing.TB, p auth.Principal) *Server {
 	t.Helper()
 	s.callers.mu.Lock()
@@ -76,7 +76,7 @@ func (s *Server) credentialOf(t testing.TB, p auth.Principal) string {
 	if p.IsAnonymous() {
 		return ""
 	}
-	if p.IsStaff() {
+	if p.Kind == auth.APIKey || p.ID == uuid.Nil {
 		p.ID = uuid.Must(uuid.NewV7())
 	}
 	apiKey := makeAccount(t, s.primaryURL, p)
@@ -120,7 +120,7 @@ func makeAccount(t testing.TB, url string, p auth.Principal) (apiKey string) {
 			p.ID, id, hash, permissions)
 	default:
 		role := uuid.Must(uuid.NewV7())
-		batch.Queue(`INSERT INTO staff (id, email, display_name) VALUES ($1, $1::uuid::text || '@staff.example', 'A staff member')`, p.ID)
+		batch.Queue(`INSERT INTO staff (id, email, display_name) VALUES ($1, $1::uuid::text || '@staff.example', 'A staff member') ON CONFLICT DO NOTHING`, p.ID)
 		batch.Queue(`INSERT INTO roles (id, name, permissions) VALUES ($1, $1::uuid::text, $2)`, role, permissions)
 		batch.Queue(`INSERT INTO staff_roles (staff_id, role_id) VALUES ($1, $2)`, p.ID, role)
 	}
