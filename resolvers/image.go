@@ -19,7 +19,7 @@ func imagesAdded(ctx context.Context, id store.ProductID, added []store.ImageID,
 	if len(problems) == 0 {
 		found, err := loaders.All(ctx, loaders.For(ctx).Image, added)
 		if err != nil {
-			return nil, err
+			return nil, saved(err)
 		}
 		for _, image := range found {
 			if image != nil { // removed since, when this is a repetition

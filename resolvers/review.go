@@ -57,17 +57,11 @@ func reviewPatch(in model.ReviewUpdateInput) (id store.ReviewID, p store.ReviewP
 
 // moderated finishes a bulkModerate: the reviews as they are after it.
 func moderated(ctx context.Context, outcomes []store.Outcome[store.ReviewID], err error) ([]*store.Review, []model.UserError, error) {
-	ids, problems, err := itemsOf(outcomes, err)
+	_, problems, err := itemsOf(outcomes, err)
 	if err != nil {
 		return nil, nil, err
 	}
-	keys := make([]store.ReviewID, len(ids))
-	for i, id := range ids {
-		if id != nil {
-			keys[i] = *id
-		}
-	}
-	reviews, err := loaders.All(ctx, loaders.For(ctx).Review, keys)
+	reviews, err := outcomeValues(ctx, loaders.For(ctx).Review, outcomes)
 	if err != nil {
 		return nil, nil, err
 	}

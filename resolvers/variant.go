@@ -88,7 +88,7 @@ func variantsUpserted(ctx context.Context, id store.ProductID, outcomes []store.
 	if done {
 		products, err := loaders.All(ctx, loaders.For(ctx).Product, []store.ProductID{id})
 		if err != nil {
-			return nil, err
+			return nil, saved(err)
 		}
 		payload.Product = products[0]
 	}

@@ -45,10 +45,13 @@ func (k *NewAPIKey) check(now time.Time) error {
 
 // CreateAPIKey makes an API key.
 func (w *Writer) CreateAPIKey(ctx context.Context, k NewAPIKey) (CreatedAPIKey, error) {
-	if err := k.check(time.Now()); err != nil {
-		return CreatedAPIKey{}, err
-	}
-	return once(ctx, w, func(tx *Tx) (CreatedAPIKey, error) { return tx.createAPIKey(ctx, k) })
+	return once(ctx, w, func(tx *Tx) (CreatedAPIKey, error) {
+		// Within: a repetition is not looked at again, when the key may have expired.
+		if err := k.check(time.Now()); err != nil {
+			return CreatedAPIKey{}, err
+		}
+		return tx.createAPIKey(ctx, k)
+	})
 }
 
 func (tx *Tx) createAPIKey(ctx context.Context, k NewAPIKey) (created CreatedAPIKey, err error) {

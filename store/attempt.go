@@ -34,6 +34,10 @@ const (
 // errInDoubt is a commit of which nobody can say whether it happened.
 var errInDoubt = errors.New("commit in doubt")
 
+// errRolledBack is a transaction that could not be committed since a statement of
+// it had failed.
+var errRolledBack = errors.New("the transaction had failed and was rolled back")
+
 // aborted is a lost commit that certainly did not happen: it may be tried again.
 type aborted struct{ cause error }
 
@@ -111,7 +115,7 @@ func (tx *Tx) commit(ctx context.Context) (LSN, error) {
 		}
 		tag, err := results.Exec()
 		if err == nil && tag.String() != "COMMIT" {
-			return errors.New("the transaction had failed and was rolled back")
+			return errRolledBack
 		}
 		if committed = err == nil; !committed {
 			return err
@@ -121,7 +125,7 @@ func (tx *Tx) commit(ctx context.Context) (LSN, error) {
 	switch {
 	case position != "":
 		return parseLSN(position)
-	case !committed && sqlState(err) != "" && !isUnreachable(err):
+	case errors.Is(err, errRolledBack), !committed && sqlState(err) != "" && !isUnreachable(err):
 		return 0, fmt.Errorf("commit: %w", err) // refused, and so rolled back
 	}
 	return 0, &unanswered{xid: tx.xid, committed: committed, cause: err}
@@ -153,8 +157,9 @@ WHERE backend_xid = @xid::text::xid8::xid`
 		var status, position string
 		err := s.primary.pool.QueryRow(ctx, ask, args{"xid": lost.xid}).Scan(&status, &position)
 		switch {
-		case err != nil:
-			s.primary.abandon() // the pool's other connections are likely to be as dead
+		case err != nil && isLost(err):
+			s.primary.abandon()
+		case err != nil: // nobody to ask yet
 		case status == "committed":
 			return parseLSN(position)
 		case status == "aborted":

@@ -125,7 +125,7 @@ const relistPart = 2000
 // below the categories before to below those after, and which category their
 // related products are looked for in. Nothing else about them changes.
 func (tx *Tx) relist(ctx context.Context, branch, before, after []CategoryID) error {
-	products, err := tx.lockFiled(ctx, branch)
+	products, err := tx.lockProducts(ctx, productsFiledIn, branch)
 	if err != nil {
 		return err
 	}

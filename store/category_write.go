@@ -64,13 +64,15 @@ func (tx *Tx) createCategory(ctx context.Context, in CategoryInput) (CategoryID,
 INSERT INTO categories (id, slug, name, parent_id, ancestor_ids)
 VALUES (@id, @slug, @name, @parent_id, @ancestor_ids)
 ON CONFLICT (slug) DO NOTHING`
-	err = tx.insertNamed(ctx, statement, args{
-		"id": id, "name": in.Name, "parent_id": in.ParentID, "ancestor_ids": above,
-	}, in.Slug, slugOf(in.Name, "category"))
-	if err != nil {
+	values := args{"id": id, "name": in.Name, "parent_id": in.ParentID, "ancestor_ids": above}
+	if err := tx.insertNamed(ctx, statement, values, in.Slug, slugOf(in.Name, "category")); err != nil {
 		return CategoryID{}, categoryTaken(err, "name")
 	}
-	tx.audit(SubjectCategory, id, AuditChange{Field: "name", After: text(in.Name)})
+	changes := []AuditChange{{Field: "name", After: &in.Name}, {Field: "slug", After: text(values["slug"])}}
+	if in.ParentID != nil {
+		changes = append(changes, AuditChange{Field: "parent", After: idText((*[16]byte)(in.ParentID))})
+	}
+	tx.audit(SubjectCategory, id, changes...)
 	return id, nil
 }
 
@@ -100,7 +102,7 @@ func (tx *Tx) updateCategory(ctx context.Context, id CategoryID, p CategoryPatch
 		return categoryTaken(err, "name")
 	}
 	if p.Name.Set && p.Name.Value != old.Name {
-		products, err := tx.lockFiled(ctx, []CategoryID{id})
+		products, err := tx.lockProducts(ctx, productsFiledIn, []CategoryID{id})
 		if err != nil {
 			return err
 		}
@@ -127,7 +129,7 @@ LIMIT 1`
 	case len(below) > 0:
 		return fault.Reject(fault.ReasonInUse, "id", "there are categories below it; move or delete them first")
 	}
-	products, err := tx.lockFiled(ctx, []CategoryID{id})
+	products, err := tx.lockProducts(ctx, productsFiledIn, []CategoryID{id})
 	if err != nil {
 		return err
 	}
@@ -165,23 +167,6 @@ FOR UPDATE`
 		return nil, noCategory("id")
 	}
 	return found, checkVersion(found.Version, expected)
-}
-
-// lockFiled locks the products that are filed in any of the categories, each of
-// which must be locked itself, in the order in which refresh_products does.
-func (tx *Tx) lockFiled(ctx context.Context, categories []CategoryID) ([]ProductID, error) {
-	const statement = `-- name: LockFiledProducts
-SELECT p.id
-FROM products p
-WHERE p.id IN (SELECT pc.product_id FROM product_categories pc WHERE pc.category_id = ANY (@categories))
-ORDER BY p.id
-FOR NO KEY UPDATE`
-	rows, err := rowsOf[struct{ ID ProductID }](ctx, tx, statement, args{"categories": categories})
-	ids := make([]ProductID, len(rows))
-	for i, row := range rows {
-		ids[i] = row.ID
-	}
-	return ids, err
 }
 
 func noCategory(field string) error {

@@ -109,6 +109,14 @@ func isUnreachable(err error) bool {
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }
 
+// isLost tells that a connection which was there is so no more: those beside it in
+// the pool are likely to be as dead. One that could not be made says nothing about
+// them, and to close them would make the next ones wait for a connection too.
+func isLost(err error) bool {
+	_, connecting := errors.AsType[*pgconn.ConnectError](err)
+	return isUnreachable(err) && !connecting && !strings.HasPrefix(sqlState(err), "53")
+}
+
 // sqlState returns the error's SQLSTATE; "" when the server did not send it.
 func sqlState(err error) string {
 	var pg *pgconn.PgError

@@ -43,23 +43,15 @@ func (w *Writer) SetInventory(ctx context.Context, in StockCount) (InventoryLeve
 
 // BulkAdjustInventory adjusts each item's level.
 func (w *Writer) BulkAdjustInventory(ctx context.Context, items []Adjustment, policy ErrorPolicy) ([]Outcome[InventoryLevel], error) {
-	variants := make([]VariantID, len(items))
-	for i, item := range items {
-		variants[i] = item.VariantID
-	}
-	return bulkAfter(ctx, w, items, policy,
-		func(tx *Tx) error { return tx.lockProductsOfVariants(ctx, variants) },
+	return bulk(ctx, w, items, policy,
+		locking(ctx, productsOfVariants, items, func(item Adjustment) VariantID { return item.VariantID }),
 		func(tx *Tx, item Adjustment) (InventoryLevel, error) { return tx.adjustInventory(ctx, item) })
 }
 
 // BulkSetInventory sets each item's level.
 func (w *Writer) BulkSetInventory(ctx context.Context, items []StockCount, policy ErrorPolicy) ([]Outcome[InventoryLevel], error) {
-	variants := make([]VariantID, len(items))
-	for i, item := range items {
-		variants[i] = item.VariantID
-	}
-	return bulkAfter(ctx, w, items, policy,
-		func(tx *Tx) error { return tx.lockProductsOfVariants(ctx, variants) },
+	return bulk(ctx, w, items, policy,
+		locking(ctx, productsOfVariants, items, func(item StockCount) VariantID { return item.VariantID }),
 		func(tx *Tx, item StockCount) (InventoryLevel, error) { return tx.setInventory(ctx, item) })
 }
 
@@ -213,17 +205,4 @@ FROM il`
 	}
 	tx.audit(SubjectVariant, s.VariantID, changes...)
 	return *after, nil
-}
-
-// lockProductsOfVariants locks the products of several variants in one order, so
-// that two lists of the same ones in different orders do not lock each other out.
-func (tx *Tx) lockProductsOfVariants(ctx context.Context, variants []VariantID) error {
-	const statement = `-- name: LockProductsOfVariants
-SELECT p.id
-FROM products p
-WHERE p.id IN (SELECT v.product_id FROM variants v WHERE v.id = ANY (@variants))
-ORDER BY p.id
-FOR NO KEY UPDATE`
-	_, err := tx.exec(ctx, statement, args{"variants": variants})
-	return err
 }

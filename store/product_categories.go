@@ -17,12 +17,13 @@ func (w *Writer) SetCategories(ctx context.Context, product ProductID, expected 
 }
 
 func (tx *Tx) setCategories(ctx context.Context, product ProductID, expected *int64, ids []CategoryID) error {
-	if _, err := tx.lockParent(ctx, product, expected); err != nil {
-		return err
-	}
+	// The categories come first: a new name locks one and then its products.
 	var problems fault.Problems
 	wanted, err := tx.checkCategories(ctx, &problems, ids)
 	if err != nil {
+		return err
+	}
+	if _, err := tx.lockParent(ctx, product, expected); err != nil {
 		return err
 	}
 	if err := problems.Err(); err != nil {
@@ -66,13 +67,7 @@ func (tx *Tx) checkCategories(ctx context.Context, problems *fault.Problems, ids
 		problems.Add(fault.ReasonTooMany, "categoryIds", "there are %d categories; give at most %d", n, maxCategories)
 		return nil, nil
 	}
-	const statement = `-- name: LockCategoriesOfProduct
-SELECT ` + categoryColumns + `
-FROM categories c
-WHERE c.id = ANY (@ids)
-ORDER BY c.id
-FOR SHARE`
-	found, err := rowsOf[Category](ctx, tx, statement, args{"ids": ids})
+	found, err := tx.holdCategories(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +86,21 @@ FOR SHARE`
 		seen[id] = true
 	}
 	return found, nil
+}
+
+// holdCategories returns categories and keeps them as they are, and where they
+// are, until the transaction ends.
+func (tx *Tx) holdCategories(ctx context.Context, ids []CategoryID) ([]*Category, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	const statement = `-- name: HoldCategories
+SELECT ` + categoryColumns + `
+FROM categories c
+WHERE c.id = ANY (@ids)
+ORDER BY c.id
+FOR SHARE`
+	return rowsOf[Category](ctx, tx, statement, args{"ids": ids})
 }
 
 func (tx *Tx) insertCategories(ctx context.Context, product ProductID, categories []*Category) error {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"souk/internal/fault"
 	"souk/internal/richtext"
@@ -30,11 +31,16 @@ func (w *Writer) UpdateProduct(ctx context.Context, id ProductID, p ProductPatch
 }
 
 func (tx *Tx) updateProduct(ctx context.Context, id ProductID, p ProductPatch) error {
+	var problems fault.Problems
+	// The vendor comes first: a new name locks a vendor and then its products.
+	if err := tx.checkVendor(ctx, &problems, p.VendorID.Value); err != nil {
+		return err
+	}
 	old, err := tx.lockProduct(ctx, id, p.ExpectedVersion)
 	if err != nil {
 		return err
 	}
-	a, err := tx.productAssignments(ctx, old, p)
+	a, err := tx.productAssignments(ctx, problems, old, p)
 	if err != nil || !a.any() {
 		return err
 	}
@@ -56,9 +62,9 @@ func (tx *Tx) updateProduct(ctx context.Context, id ProductID, p ProductPatch) e
 	return nil
 }
 
-// productAssignments checks a patch and returns what it changes.
-func (tx *Tx) productAssignments(ctx context.Context, old *Product, p ProductPatch) (*assignments, error) {
-	var problems fault.Problems
+// productAssignments checks a patch, of which the vendor is checked, and returns
+// what it changes.
+func (tx *Tx) productAssignments(ctx context.Context, problems fault.Problems, old *Product, p ProductPatch) (*assignments, error) {
 	a := &assignments{}
 	if title := needed(&problems, "title", p.Title); title.Set {
 		title.Value = oneName(&problems, "title", title.Value)
@@ -89,9 +95,6 @@ func (tx *Tx) productAssignments(ctx context.Context, old *Product, p ProductPat
 		assignList(a, "tags", p.Tags, old.Tags)
 	}
 	if p.VendorID.Set {
-		if err := tx.checkVendor(ctx, &problems, p.VendorID.Value); err != nil {
-			return nil, err
-		}
 		if assignMaybe(a, "vendor_id", p.VendorID, old.VendorID); !sameMaybe(p.VendorID.Value, old.VendorID) {
 			a.asIDs((*[16]byte)(old.VendorID), (*[16]byte)(p.VendorID.Value))
 		}
@@ -124,17 +127,27 @@ func (tx *Tx) checkVendor(ctx context.Context, problems *fault.Problems, id *Ven
 	if id == nil {
 		return nil
 	}
-	const statement = `-- name: LockVendorOfProduct
-SELECT id
-FROM vendors
-WHERE id = @id
-FOR SHARE`
-	type found struct{ ID VendorID }
-	vendor, err := oneRow[found](ctx, tx, statement, args{"id": *id})
-	if err == nil && vendor == nil {
+	found, err := tx.holdVendors(ctx, id)
+	if err == nil && found == 0 {
 		problems.Add(fault.ReasonNotFound, "vendorId", "there is no vendor with this ID")
 	}
 	return err
+}
+
+// holdVendors keeps vendors from being removed or renamed until the transaction
+// ends, and returns how many of them there are. nil is none.
+func (tx *Tx) holdVendors(ctx context.Context, ids ...*VendorID) (int64, error) {
+	ids = slices.DeleteFunc(ids, func(id *VendorID) bool { return id == nil })
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	const statement = `-- name: HoldVendors
+SELECT v.id
+FROM vendors v
+WHERE v.id = ANY (@ids)
+ORDER BY v.id
+FOR SHARE`
+	return tx.exec(ctx, statement, args{"ids": ids})
 }
 
 // SetProductStatus puts a product on sale or takes it off.

@@ -18,12 +18,8 @@ func (w *Writer) ModerateReview(ctx context.Context, v Verdict) error {
 
 // BulkModerateReviews is ModerateReview for a list.
 func (w *Writer) BulkModerateReviews(ctx context.Context, verdicts []Verdict, policy ErrorPolicy) ([]Outcome[ReviewID], error) {
-	ids := make([]ReviewID, len(verdicts))
-	for i, v := range verdicts {
-		ids[i] = v.ReviewID
-	}
-	return bulkAfter(ctx, w, verdicts, policy,
-		func(tx *Tx) error { return tx.lockProductsOfReviews(ctx, ids) },
+	return bulk(ctx, w, verdicts, policy,
+		locking(ctx, productsOfReviews, verdicts, func(v Verdict) ReviewID { return v.ReviewID }),
 		func(tx *Tx, v Verdict) (ReviewID, error) { return v.ReviewID, tx.moderateReview(ctx, v) })
 }
 
@@ -51,17 +47,4 @@ WHERE id = @id`
 	tx.touchReviewed(old.ProductID, old.Status, v.Status)
 	tx.audit(SubjectReview, v.ReviewID, AuditChange{Field: "status", Before: text(old.Status), After: text(v.Status)})
 	return nil
-}
-
-// lockProductsOfReviews locks the products of several reviews in one order, so that
-// two lists of the same ones in different orders do not lock each other out.
-func (tx *Tx) lockProductsOfReviews(ctx context.Context, ids []ReviewID) error {
-	const statement = `-- name: LockProductsOfReviews
-SELECT p.id
-FROM products p
-WHERE p.id IN (SELECT r.product_id FROM reviews r WHERE r.id = ANY (@ids))
-ORDER BY p.id
-FOR NO KEY UPDATE`
-	_, err := tx.exec(ctx, statement, args{"ids": ids})
-	return err
 }

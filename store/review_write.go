@@ -83,6 +83,8 @@ VALUES (@id, @product_id, @customer_id, @rating, @title, @body, @status)`
 	switch {
 	case constraintOf(err) == "reviews_one_a_customer":
 		return ReviewID{}, fault.Reject(fault.ReasonTaken, "productId", "you have reviewed this product; change what you said with reviewUpdate")
+	case brokenKeyOf(err) == "reviews_customer_id_fkey": // an access token outlives its account
+		return ReviewID{}, fault.Reject(fault.ReasonNotFound, "", "this account does not exist any more")
 	case err != nil:
 		return ReviewID{}, err
 	}

@@ -218,6 +218,9 @@ func (tx *Tx) try(ctx context.Context, do func() error) error {
 		if _, failed := tx.exec(ctx, undoStatement, nil); failed != nil {
 			return errors.Join(err, failed)
 		}
+		// A savepoint outlives what is undone to it, and would be mistaken for that of
+		// a try around this one.
+		tx.ahead = append(tx.ahead, releaseStatement)
 	}
 	return err
 }
@@ -244,9 +247,15 @@ func keys[K ~[16]byte](set map[K]bool) []K {
 
 // constraintOf returns the name of the unique index that a write ran into; "" when
 // err is something else.
-func constraintOf(err error) string {
+func constraintOf(err error) string { return violated(err, "23505") }
+
+// brokenKeyOf returns the name of the foreign key for which a write found nothing;
+// "" when err is something else.
+func brokenKeyOf(err error) string { return violated(err, "23503") }
+
+func violated(err error, code string) string {
 	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Code == "23505" {
+	if errors.As(err, &pg) && pg.Code == code {
 		return pg.ConstraintName
 	}
 	return ""

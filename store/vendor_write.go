@@ -55,11 +55,11 @@ func (tx *Tx) createVendor(ctx context.Context, in VendorInput) (VendorID, error
 INSERT INTO vendors (id, slug, name)
 VALUES (@id, @slug, @name)
 ON CONFLICT (slug) DO NOTHING`
-	err = tx.insertNamed(ctx, statement, args{"id": id, "name": in.Name}, in.Slug, slugOf(in.Name, "vendor"))
-	if err != nil {
+	values := args{"id": id, "name": in.Name}
+	if err := tx.insertNamed(ctx, statement, values, in.Slug, slugOf(in.Name, "vendor")); err != nil {
 		return VendorID{}, vendorTaken(err)
 	}
-	tx.audit(SubjectVendor, id, AuditChange{Field: "name", After: text(in.Name)})
+	tx.audit(SubjectVendor, id, AuditChange{Field: "name", After: &in.Name}, AuditChange{Field: "slug", After: text(values["slug"])})
 	return id, nil
 }
 

@@ -73,11 +73,14 @@ func (w *Writer) inTx(ctx context.Context, do func(*Tx) error) error {
 		case err == nil:
 			w.reader.wrote(lsn)
 			return nil
+		case isRetryable(err) && ctx.Err() != nil:
+			// A deadline looks like a network that is slow, and is the request's own.
+			return fmt.Errorf("%w, and not tried again: %w", ctx.Err(), err)
 		case !isRetryable(err) || attempt == maxAttempts || time.Since(began) > retryPatience:
 			return writeFault(err)
 		}
-		if isUnreachable(err) && attempt > 1 {
-			w.store.primary.abandon() // the pool's other connections are likely to be as dead
+		if isLost(err) && attempt > 1 {
+			w.store.primary.abandon()
 		}
 		select {
 		case <-ctx.Done():

@@ -311,20 +311,21 @@ func TestItemsAreEachTheirOwn(t *testing.T) {
 		}
 		return n, err
 	}
+	nothing := func(*Tx) error { return nil }
 	items := []string{"early", "a", "late a", "early", "late b", "b", "a"}
 	t.Run("those that are refused change nothing", func(t *testing.T) {
-		got, err := bulk(t.Context(), s.writerFor(someone, "k", ""), items, SkipFailed, item)
+		got, err := bulk(t.Context(), s.writerFor(someone, "k", ""), items, SkipFailed, nothing, item)
 		require.NoError(t, err)
 		require.Equal(t, []int{0, 1, 0, 0, 0, 1, 2}, values(got))
 		require.Equal(t, []string{"items", "2", "name"}, got[2].Problems[0].Field)
 		require.Equal(t, 2, counted(t, db.PrimaryURL, "a"))
 		require.Equal(t, 1, counted(t, db.PrimaryURL, "b"))
-		again, err := bulk(t.Context(), s.writerFor(someone, "k", ""), items, SkipFailed, item)
+		again, err := bulk(t.Context(), s.writerFor(someone, "k", ""), items, SkipFailed, nothing, item)
 		require.NoError(t, err)
 		require.Equal(t, got, again)
 	})
 	t.Run("all or nothing", func(t *testing.T) {
-		got, err := bulk(t.Context(), s.writerFor(someone, "", ""), items, AllOrNothing, item)
+		got, err := bulk(t.Context(), s.writerFor(someone, "", ""), items, AllOrNothing, nothing, item)
 		require.NoError(t, err)
 		require.Equal(t, make([]int, len(items)), values(got))
 		require.Equal(t, 2, counted(t, db.PrimaryURL, "a"))
@@ -344,6 +345,58 @@ func TestItemsAreEachTheirOwn(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 2, counted(t, db.PrimaryURL, "b"))
 	})
+}
+
+func TestATryWithinATryIsUndoneWithIt(t *testing.T) {
+	db, s := newShop(t)
+	require.NoError(t, s.writerFor(someone, "", "").inTx(t.Context(), func(tx *Tx) error {
+		err := tx.try(t.Context(), func() error {
+			_, err := tx.count(t.Context(), "a")
+			require.NoError(t, err)
+			require.ErrorIs(t, tx.try(t.Context(), func() error {
+				_, err := tx.count(t.Context(), "b")
+				require.NoError(t, err)
+				return errOwn
+			}), errOwn)
+			return errOwn
+		})
+		require.ErrorIs(t, err, errOwn)
+		return nil
+	}))
+	require.Zero(t, counted(t, db.PrimaryURL, "a"), "what the outer one did before the inner one")
+	require.Zero(t, counted(t, db.PrimaryURL, "b"))
+}
+
+// TestADeadlineIsNoLostConnection has a request run out of time while it runs a
+// second time: the connections of others have nothing to do with it.
+func TestADeadlineIsNoLostConnection(t *testing.T) {
+	_, s := newShop(t)
+	beside, err := s.primary.pool.Acquire(t.Context())
+	require.NoError(t, err)
+	pid := beside.Conn().PgConn().PID()
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	runs := 0
+	err = s.writerFor(someone, "", "").inTx(ctx, func(tx *Tx) error {
+		if runs++; runs == 1 {
+			_, err := tx.exec(ctx, `DO $$ BEGIN RAISE SQLSTATE '40001'; END $$`, nil)
+			return err
+		}
+		_, err := tx.exec(ctx, `SELECT pg_sleep(60)`, nil)
+		return err
+	})
+	require.Equal(t, 2, runs)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	_, named := errors.AsType[*fault.Error](err)
+	require.False(t, named, "the request's time-out is not the database's: %v", err)
+	beside.Release()
+	require.Eventually(t, func() bool { return s.primary.pool.Stat().AcquiredConns() == 0 }, patience, time.Millisecond)
+	var idle []uint32
+	for _, conn := range s.primary.pool.AcquireAllIdle(t.Context()) {
+		idle = append(idle, conn.Conn().PgConn().PID())
+		conn.Release()
+	}
+	require.Contains(t, idle, pid)
 }
 
 func values(outcomes []Outcome[int]) []int {

@@ -106,3 +106,31 @@ func TestAKeyMakesOneProduct(t *testing.T) {
 		require.Equal(t, "TOO_LONG", answer.At("productCreate", "userErrors", 0, "code"))
 	})
 }
+
+const adjustStock = `mutation ($input: InventoryAdjustInput!) {
+  inventoryAdjust(input: $input) { inventoryLevel { onHand available version updatedAt } userErrors { code } }
+}`
+
+// TestAKeyMovesStockOnce starts from 12 in the warehouse and takes one away under
+// one key, in every way in which a client may send it twice.
+func TestAKeyMovesStockOnce(t *testing.T) {
+	take := obj{"variantId": whiteS, "locationId": warehouse, "delta": -1, "idempotencyKey": "take"}
+	onHand := func(url string) string {
+		return text(t, url, `SELECT on_hand || ' ' || available_quantity || ' ' || (SELECT count(*) FROM audit_events)
+			FROM inventory_levels l JOIN variants v ON v.id = l.variant_id WHERE v.sku = 'LS-W-S'`)
+	}
+	t.Run("of fifty at once", func(t *testing.T) {
+		url, start := stockedShop(t)
+		server := start(auth.InventoryWrite)
+		for _, answer := range atOnce(50, func(int) *harness.Answer { return server.Query(t, adjustStock, obj{"input": take}) }) {
+			require.Equal(t, 11.0, answer.At("inventoryAdjust", "inventoryLevel", "onHand"), string(answer.Raw))
+		}
+		require.Equal(t, "11 8 1", onHand(url))
+		t.Run("and the figures are the first ones still when the stock has moved on", func(t *testing.T) {
+			first := server.Query(t, adjustStock, obj{"input": take}).At("inventoryAdjust")
+			server.Query(t, adjustStock, obj{"input": obj{"variantId": whiteS, "locationId": warehouse, "delta": -5}})
+			require.Equal(t, "6 3 2", onHand(url))
+			require.Equal(t, first, server.Query(t, adjustStock, obj{"input": take}).At("inventoryAdjust"))
+		})
+	})
+}

@@ -3,6 +3,7 @@ package test
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -115,19 +116,51 @@ func TestConcurrentUpdatesOfDifferentFieldsBothSurvive(t *testing.T) {
 		`SELECT concat_ws('|', title, product_type, tags::text, description_html, description) FROM products WHERE slug = 'linen-shirt'`))
 }
 
-func TestConcurrentListsInOppositeOrderEnd(t *testing.T) {
+// TestConcurrentListsInOppositeOrderWaitInLine wants each list to need one
+// transaction: one that was ended for a deadlock would begin a second one.
+func TestConcurrentListsInOppositeOrderWaitInLine(t *testing.T) {
 	b := newBackOffice(t)
+	began := harness.CountStatements(t, b.db)
 	ids := []string{shirtID, mugID, draftID}
-	for _, payload := range atOnce(6, func(i int) obj {
-		items := make([]obj, len(ids))
-		for n, id := range ids {
-			items[n] = obj{"id": id, "productType": string(rune('a' + i))}
-		}
-		if i%2 == 1 {
-			slices.Reverse(items)
-		}
-		return b.mutate(t, "productBulkUpdate", "results { index }", obj{"items": items})
-	}) {
-		require.Empty(t, faults(payload), "a deadlock is tried again, never shown")
+	for mutation, item := range map[string]func(i int, id string) obj{
+		"productBulkUpdate":  func(i int, id string) obj { return obj{"id": id, "productType": strconv.Itoa(i)} },
+		"productBulkPublish": func(_ int, id string) obj { return obj{"id": id} },
+	} {
+		t.Run(mutation, func(t *testing.T) {
+			calls := began.During(t, func() {
+				for _, payload := range atOnce(20, func(i int) obj {
+					items := make([]obj, len(ids))
+					for n, id := range ids {
+						items[n] = item(i, id)
+					}
+					if i%2 == 1 {
+						slices.Reverse(items)
+					}
+					return b.mutate(t, mutation, "results { index }", obj{"items": items})
+				}) {
+					require.Empty(t, faults(payload))
+				}
+			})
+			require.Equal(t, 20, calls["TransactionNumber"])
+		})
 	}
+}
+
+// TestConcurrentRenamesAndFilingsAllSucceed changes what products belong to while
+// products are given to it: both lock it before they lock products.
+func TestConcurrentRenamesAndFilingsAllSucceed(t *testing.T) {
+	b := newBackOffice(t)
+	atOnce(40, func(i int) obj {
+		name := strconv.Itoa(i)
+		switch i % 4 {
+		case 0:
+			return b.done(t, "vendorUpdate", "vendor { id }", obj{"id": loomID, "name": "Loom " + name})
+		case 1:
+			return b.done(t, "productUpdate", "product { id }", obj{"id": shirtID, "vendorId": loomID, "title": "Shirt " + name})
+		case 2:
+			return b.done(t, "categoryUpdate", "category { id }", obj{"id": shirtsID, "name": "Shirts " + name})
+		default:
+			return b.done(t, "productCategoriesSet", "product { id }", obj{"productId": shirtID, "categoryIds": []string{shirtsID}[:i/4%2]})
+		}
+	})
 }

@@ -106,6 +106,22 @@ func nameOf(statement string) string {
 const dropTouched = `-- name: ImportTouchedNone
 TRUNCATE t_touched`
 
+// lockProducts locks the products of a chunk as every other writer does, before it
+// reads anything below them: sums of stock that are read while somebody moves it
+// would be stored without the move.
+func lockProducts(ctx context.Context, tx pgx.Tx, of string, chunk pgx.StrictNamedArgs) error {
+	_, err := tx.Exec(ctx, `-- name: ImportLockProducts
+SELECT
+FROM products
+WHERE id IN (`+of+` WHERE t.n BETWEEN @first AND @last)
+ORDER BY id
+FOR NO KEY UPDATE`, chunk)
+	if err != nil {
+		return fmt.Errorf("lock products: %w", err)
+	}
+	return nil
+}
+
 // finishProducts raises the version of the products of which only parts changed,
 // and has everything derived brought up to date. A dry run leaves both out: they
 // do not change what it reports, and are most of the work.

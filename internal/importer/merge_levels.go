@@ -116,6 +116,9 @@ func (m *merger) levelChunk(ctx context.Context, tx pgx.Tx, first, last int) err
 		return err
 	}
 	args := pgx.StrictNamedArgs{"first": first, "last": last}
+	if err := lockProducts(ctx, tx, `SELECT t.product_id FROM t_level t`, args); err != nil {
+		return err
+	}
 	if err := count(ctx, tx, &m.run.report.Levels, levelsStatement, args); err != nil {
 		return err
 	}

@@ -118,6 +118,9 @@ func (m *merger) productChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNam
 	if err := exec(ctx, tx, dropTouched); err != nil {
 		return err
 	}
+	if err := lockProducts(ctx, tx, `SELECT t.product_id FROM t_target t`, args); err != nil {
+		return err
+	}
 	report, options := m.run.report, m.run.options
 	with := func(name string, value any) pgx.StrictNamedArgs {
 		return pgx.StrictNamedArgs{"first": args["first"], "last": args["last"], name: value}

@@ -66,6 +66,9 @@ func (m *merger) reviewChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictName
 	if err := exec(ctx, tx, dropTouched); err != nil {
 		return err
 	}
+	if err := lockProducts(ctx, tx, `SELECT t.product_id FROM t_review t`, args); err != nil {
+		return err
+	}
 	args["source"] = m.run.options.Source
 	// A customer's name is the first that came; another one later is no reason to
 	// change it back and forth.
