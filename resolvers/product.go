@@ -110,7 +110,7 @@ func outcomeValues[K relay.Key, V any](ctx context.Context, load loaders.Loader[
 	}
 	found, err := loaders.All(ctx, load, keys)
 	if err != nil {
-		return nil, err
+		return nil, saved(err)
 	}
 	for i, o := range outcomes {
 		if o.Value != nil {

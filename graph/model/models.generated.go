@@ -394,7 +394,7 @@ type InventoryAdjustInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What became of a `inventoryAdjust`.
+// What became of an `inventoryAdjust`.
 type InventoryAdjustPayload struct {
 	// The level as the change left it; null when it was refused. Under an idempotency key it keeps those figures.
 	InventoryLevel *store.InventoryLevel `json:"inventoryLevel,omitempty"`
@@ -424,14 +424,6 @@ type InventoryBulkAdjustItem struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
-// What became of a `inventoryBulkAdjust`.
-type InventoryBulkAdjustPayload struct {
-	// The level of each item as the change left it, in the order of the items; null for each that was not changed.
-	InventoryLevels []*store.InventoryLevel `json:"inventoryLevels"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // Several changes at once.
 type InventoryBulkSetInput struct {
 	// What to do, 1 to 100 items.
@@ -456,14 +448,6 @@ type InventoryBulkSetItem struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
-// What became of a `inventoryBulkSet`.
-type InventoryBulkSetPayload struct {
-	// The level of each item as the change left it, in the order of the items; null for each that was not changed.
-	InventoryLevels []*store.InventoryLevel `json:"inventoryLevels"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // What was counted.
 type InventorySetInput struct {
 	// The variant's global ID.
@@ -480,7 +464,7 @@ type InventorySetInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What became of a `inventorySet`.
+// What became of an `inventorySet`.
 type InventorySetPayload struct {
 	// The level as the change left it; null when it was refused. Under an idempotency key it keeps those figures.
 	InventoryLevel *store.InventoryLevel `json:"inventoryLevel,omitempty"`
@@ -912,14 +896,6 @@ type ReviewBulkModerateItem struct {
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The state that it gets.
 	Status store.ReviewStatus `json:"status"`
-}
-
-// What became of a `reviewBulkModerate`.
-type ReviewBulkModeratePayload struct {
-	// Each review after the change, in the order of the items; null for each that was not changed.
-	Reviews []*store.Review `json:"reviews"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // A new review.
