@@ -39,7 +39,7 @@ func (r *mutationResolver) ReviewUpdate(ctx context.Context, input model.ReviewU
 func (r *mutationResolver) ReviewDelete(ctx context.Context, input model.ReviewDeleteInput) (*model.ReviewDeletePayload, error) {
 	id, err := inputKey[store.ReviewID](input.ID, "id")
 	if err == nil {
-		err = r.writer(ctx).DeleteReview(ctx, id)
+		err = r.writer(ctx).DeleteReview(ctx, id, input.ExpectedVersion)
 	}
 	gone, problems, err := deleted(input.ID, err)
 	if err != nil {

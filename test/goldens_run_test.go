@@ -57,12 +57,15 @@ func runGolden(t testing.TB, server *harness.Server, shop *dbtest.DB, query stri
 var (
 	quoted     = regexp.MustCompile(`"[^"\\]*"`)
 	secretForm = regexp.MustCompile(`^"(eyJ|souk_)`)
+	personal   = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+	seconds    = regexp.MustCompile(`"retryAfterSeconds":\d+`)
 	named      = regexp.MustCompile(`"(token|requestId)":"[^"]*"`)
 )
 
 // masked replaces what differs from run to run: IDs that are not the shop's own,
-// times since the test began, and secrets.
+// times since the test began, secrets, and what is random of who asks.
 func masked(answer []byte, began time.Time) []byte {
+	answer = seconds.ReplaceAll(answer, []byte(`"retryAfterSeconds":"<seconds>"`))
 	answer = named.ReplaceAll(answer, []byte(`"$1":"<$1>"`))
 	return quoted.ReplaceAllFunc(answer, func(value []byte) []byte {
 		text := string(value[1 : len(value)-1])
@@ -71,6 +74,9 @@ func masked(answer []byte, began time.Time) []byte {
 		}
 		if at, err := time.Parse(time.RFC3339Nano, text); err == nil && at.After(began.Add(-time.Minute)) {
 			return []byte(`"<time>"`)
+		}
+		if personal.MatchString(text) { // of who asks, whom the harness made
+			return []byte(`"` + personal.ReplaceAllString(text, "<uuid>") + `"`)
 		}
 		if secretForm.Match(value) {
 			return []byte(`"<secret>"`)

@@ -32,6 +32,17 @@ func goldenShop(t testing.TB) *dbtest.DB {
 	return db
 }
 
+// wholeGoldenShop is the goldens' shop with what only some may see.
+func wholeGoldenShop(t testing.TB) *dbtest.DB {
+	t.Helper()
+	db := goldenShop(t)
+	people, err := os.ReadFile(filepath.Join(goldens, "people.sql"))
+	require.NoError(t, err)
+	execute(t, db.PrimaryURL, string(people))
+	require.NoError(t, db.WaitReplica(t.Context()))
+	return db
+}
+
 func fillGoldenShop(t testing.TB, url string) {
 	t.Helper()
 	shop, err := os.ReadFile(filepath.Join(goldens, "shop.sql"))
@@ -63,7 +74,7 @@ type golden struct {
 // without one it is nobody in particular. A mutation has a shop of its own, and
 // what differs from run to run (new IDs, the time) is masked.
 func TestGoldens(t *testing.T) {
-	db := goldenShop(t)
+	db := wholeGoldenShop(t)
 	servers := map[string]*harness.Server{}
 	for _, file := range goldenQueries(t) {
 		name := strings.TrimSuffix(file, ".graphql")
@@ -75,7 +86,7 @@ func TestGoldens(t *testing.T) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			shop, server := db, servers[who]
 			if mutates {
-				shop = goldenShop(t)
+				shop = wholeGoldenShop(t)
 				server = harness.Start(t, shop, as(who)...)
 			}
 			text := encodeGolden(t, runGolden(t, server, shop, query, variables))

@@ -17,11 +17,11 @@ import (
 
 // Customers and products of the goldens' shop.
 var (
-	maya    = uuid.MustParse("01900000-0000-7000-8000-000000000701")
-	doe     = uuid.MustParse("01900000-0000-7000-8000-000000000702")
-	lampID  = keyed[store.ProductID]("102")
-	reviewedMugID   = keyed[store.ProductID]("104")
-	doesOne = keyed[store.ReviewID]("602") // two stars for the shirt
+	maya          = uuid.MustParse("01900000-0000-7000-8000-000000000701")
+	doe           = uuid.MustParse("01900000-0000-7000-8000-000000000702")
+	lampID        = keyed[store.ProductID]("102")
+	reviewedMugID = keyed[store.ProductID]("104")
+	doesOne       = keyed[store.ReviewID]("602") // two stars for the shirt
 )
 
 const reviewShown = `review { id rating title body status version author { displayName } product { slug reviewSummary { average count } } }`

@@ -58,6 +58,8 @@ type AddressCreatePayload struct {
 type AddressDeleteInput struct {
 	// The address's global ID.
 	ID string `json:"id"`
+	// Refuses the change when the address has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 }
 
 // What became of an `addressDelete`.
@@ -924,6 +926,8 @@ type ReviewCreatePayload struct {
 type ReviewDeleteInput struct {
 	// The review's global ID.
 	ID string `json:"id"`
+	// Refuses the change when the review has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 }
 
 // What became of a `reviewDelete`.
@@ -1010,6 +1014,8 @@ type RoleCreatePayload struct {
 type RoleDeleteInput struct {
 	// The role's global ID.
 	ID string `json:"id"`
+	// Refuses the change when the role has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 }
 
 // What became of a `roleDelete`.
