@@ -40,7 +40,7 @@ INSERT INTO staff_roles (staff_id, role_id) VALUES
   ('01900000-0000-7000-8000-000000000902', '01900000-0000-7000-8000-000000000a02');
 
 INSERT INTO api_keys (id, key_id, secret_hash, name, permissions, created_by, created_at, expires_at, last_used_at, revoked_at) VALUES
-  ('01900000-0000-7000-8000-000000000b01', 'aaaaaaaaaaaaaaaa', '\x01', 'Till', '{CATALOGUE_READ}', '01900000-0000-7000-8000-000000000901', '2026-01-01', '2028-01-01', '2026-03-01', NULL),
+  ('01900000-0000-7000-8000-000000000b01', 'aaaaaaaaaaaaaaaa', '\x01', 'Till', '{CATALOGUE_READ}', '01900000-0000-7000-8000-000000000901', '2026-01-01', '2099-01-01', '2026-03-01', NULL),
   ('01900000-0000-7000-8000-000000000b02', 'bbbbbbbbbbbbbbbb', '\x02', 'Old till', '{CATALOGUE_READ,INVENTORY_WRITE}', NULL, '2026-01-02', NULL, NULL, '2026-02-01');
 
 INSERT INTO audit_events (id, occurred_at, actor_kind, actor_id, action, subject_kind, subject_id, request_id, changes) VALUES
@@ -50,3 +50,12 @@ INSERT INTO audit_events (id, occurred_at, actor_kind, actor_id, action, subject
    '01900000-0000-7000-8000-000000000101', 'second', '[{"field": "title", "before": "Flax Shirt", "after": "Linen Shirt"}, {"field": "vendorId", "after": "x"}]'),
   ('01900000-0000-7000-8000-000000000e03', '2026-02-03 10:00', 'STAFF', '01900000-0000-7000-8000-0000000009ff', 'vendorDelete', 'VENDOR',
    '01900000-0000-7000-8000-0000000004ff', 'third', '[]');
+
+INSERT INTO reviews (id, product_id, customer_id, rating, title, body, status, created_at) VALUES
+  ('01900000-0000-7000-8000-000000000606', '01900000-0000-7000-8000-000000000103', '01900000-0000-7000-8000-000000000701', 2, 'Hm', '', 'PENDING', '2026-03-14 08:00');
+
+-- What the clock gave; without the triggers, that would raise the versions.
+SET LOCAL session_replication_role = replica;
+UPDATE reviews SET updated_at = created_at;
+UPDATE roles SET created_at = '2025-12-31', updated_at = '2025-12-31' WHERE name = 'Administrator';
+SET LOCAL session_replication_role = origin;
