@@ -96,39 +96,39 @@ func (ec *executionContext) fieldContext_InventoryAdjustPayload_userErrors(_ con
 	return fc, nil
 }
 
-func (ec *executionContext) _InventoryBulkAdjustPayload_inventoryLevels(ctx context.Context, field graphql.CollectedField, obj *model.InventoryBulkAdjustPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _InventoryBulkAdjustPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.InventoryBulk) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_InventoryBulkAdjustPayload_inventoryLevels(ctx, field)
+			return ec.fieldContext_InventoryBulkAdjustPayload_results(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.InventoryLevels, nil
+			return obj.Results, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*store.InventoryLevel) graphql.Marshaler {
-			return ec.marshalNInventoryLevel2ᚕᚖsoukᚋstoreᚐInventoryLevel(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.InventoryBulkResult) graphql.Marshaler {
+			return ec.marshalNInventoryBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐInventoryBulkResultᚄ(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_InventoryBulkAdjustPayload_inventoryLevels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_InventoryBulkAdjustPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "InventoryBulkAdjustPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_InventoryLevel(ctx, field)
+			return ec.childFields_InventoryBulkResult(ctx, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _InventoryBulkAdjustPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.InventoryBulkAdjustPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _InventoryBulkAdjustPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.InventoryBulk) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -160,28 +160,51 @@ func (ec *executionContext) fieldContext_InventoryBulkAdjustPayload_userErrors(_
 	return fc, nil
 }
 
-func (ec *executionContext) _InventoryBulkSetPayload_inventoryLevels(ctx context.Context, field graphql.CollectedField, obj *model.InventoryBulkSetPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _InventoryBulkResult_index(ctx context.Context, field graphql.CollectedField, obj *model.InventoryBulkResult) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_InventoryBulkSetPayload_inventoryLevels(ctx, field)
+			return ec.fieldContext_InventoryBulkResult_index(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.InventoryLevels, nil
+			return obj.Index, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*store.InventoryLevel) graphql.Marshaler {
-			return ec.marshalNInventoryLevel2ᚕᚖsoukᚋstoreᚐInventoryLevel(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_InventoryBulkSetPayload_inventoryLevels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_InventoryBulkResult_index(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InventoryBulkResult", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _InventoryBulkResult_inventoryLevel(ctx context.Context, field graphql.CollectedField, obj *model.InventoryBulkResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InventoryBulkResult_inventoryLevel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InventoryLevel, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *store.InventoryLevel) graphql.Marshaler {
+			return ec.marshalOInventoryLevel2ᚖsoukᚋstoreᚐInventoryLevel(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InventoryBulkResult_inventoryLevel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
-		Object:     "InventoryBulkSetPayload",
+		Object:     "InventoryBulkResult",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -192,7 +215,71 @@ func (ec *executionContext) fieldContext_InventoryBulkSetPayload_inventoryLevels
 	return fc, nil
 }
 
-func (ec *executionContext) _InventoryBulkSetPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.InventoryBulkSetPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _InventoryBulkResult_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.InventoryBulkResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InventoryBulkResult_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕsoukᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InventoryBulkResult_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InventoryBulkResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _InventoryBulkSetPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.InventoryBulk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InventoryBulkSetPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.InventoryBulkResult) graphql.Marshaler {
+			return ec.marshalNInventoryBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐInventoryBulkResultᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InventoryBulkSetPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InventoryBulkSetPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InventoryBulkResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _InventoryBulkSetPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.InventoryBulk) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1662,7 +1749,7 @@ func (ec *executionContext) _InventoryAdjustPayload(ctx context.Context, sel ast
 
 var inventoryBulkAdjustPayloadImplementors = []string{"InventoryBulkAdjustPayload"}
 
-func (ec *executionContext) _InventoryBulkAdjustPayload(ctx context.Context, sel ast.SelectionSet, obj *model.InventoryBulkAdjustPayload) graphql.Marshaler {
+func (ec *executionContext) _InventoryBulkAdjustPayload(ctx context.Context, sel ast.SelectionSet, obj *model.InventoryBulk) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, inventoryBulkAdjustPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1672,8 +1759,8 @@ func (ec *executionContext) _InventoryBulkAdjustPayload(ctx context.Context, sel
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("InventoryBulkAdjustPayload")
-		case "inventoryLevels":
-			out.Values[i] = ec._InventoryBulkAdjustPayload_inventoryLevels(ctx, field, obj)
+		case "results":
+			out.Values[i] = ec._InventoryBulkAdjustPayload_results(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1703,9 +1790,57 @@ func (ec *executionContext) _InventoryBulkAdjustPayload(ctx context.Context, sel
 	return out
 }
 
+var inventoryBulkResultImplementors = []string{"InventoryBulkResult"}
+
+func (ec *executionContext) _InventoryBulkResult(ctx context.Context, sel ast.SelectionSet, obj *model.InventoryBulkResult) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, inventoryBulkResultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InventoryBulkResult")
+		case "index":
+			out.Values[i] = ec._InventoryBulkResult_index(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inventoryLevel":
+			out.Values[i] = ec._InventoryBulkResult_inventoryLevel(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._InventoryBulkResult_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var inventoryBulkSetPayloadImplementors = []string{"InventoryBulkSetPayload"}
 
-func (ec *executionContext) _InventoryBulkSetPayload(ctx context.Context, sel ast.SelectionSet, obj *model.InventoryBulkSetPayload) graphql.Marshaler {
+func (ec *executionContext) _InventoryBulkSetPayload(ctx context.Context, sel ast.SelectionSet, obj *model.InventoryBulk) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, inventoryBulkSetPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1715,8 +1850,8 @@ func (ec *executionContext) _InventoryBulkSetPayload(ctx context.Context, sel as
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("InventoryBulkSetPayload")
-		case "inventoryLevels":
-			out.Values[i] = ec._InventoryBulkSetPayload_inventoryLevels(ctx, field, obj)
+		case "results":
+			out.Values[i] = ec._InventoryBulkSetPayload_results(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2454,7 +2589,7 @@ func (ec *executionContext) unmarshalNInventoryBulkAdjustItem2ᚖsoukᚋgraphᚋ
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNInventoryBulkAdjustPayload2ᚖsoukᚋgraphᚋmodelᚐInventoryBulkAdjustPayload(ctx context.Context, sel ast.SelectionSet, v *model.InventoryBulkAdjustPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNInventoryBulkAdjustPayload2ᚖsoukᚋgraphᚋmodelᚐInventoryBulk(ctx context.Context, sel ast.SelectionSet, v *model.InventoryBulk) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -2462,6 +2597,32 @@ func (ec *executionContext) marshalNInventoryBulkAdjustPayload2ᚖsoukᚋgraph�
 		return graphql.Null
 	}
 	return ec._InventoryBulkAdjustPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNInventoryBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐInventoryBulkResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.InventoryBulkResult) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNInventoryBulkResult2ᚖsoukᚋgraphᚋmodelᚐInventoryBulkResult(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNInventoryBulkResult2ᚖsoukᚋgraphᚋmodelᚐInventoryBulkResult(ctx context.Context, sel ast.SelectionSet, v *model.InventoryBulkResult) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._InventoryBulkResult(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNInventoryBulkSetInput2soukᚋgraphᚋmodelᚐInventoryBulkSetInput(ctx context.Context, v any) (model.InventoryBulkSetInput, error) {
@@ -2488,7 +2649,7 @@ func (ec *executionContext) unmarshalNInventoryBulkSetItem2ᚖsoukᚋgraphᚋmod
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNInventoryBulkSetPayload2ᚖsoukᚋgraphᚋmodelᚐInventoryBulkSetPayload(ctx context.Context, sel ast.SelectionSet, v *model.InventoryBulkSetPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNInventoryBulkSetPayload2ᚖsoukᚋgraphᚋmodelᚐInventoryBulk(ctx context.Context, sel ast.SelectionSet, v *model.InventoryBulk) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -2496,17 +2657,6 @@ func (ec *executionContext) marshalNInventoryBulkSetPayload2ᚖsoukᚋgraphᚋmo
 		return graphql.Null
 	}
 	return ec._InventoryBulkSetPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNInventoryLevel2ᚕᚖsoukᚋstoreᚐInventoryLevel(ctx context.Context, sel ast.SelectionSet, v []*store.InventoryLevel) graphql.Marshaler {
-	ctx = graphql.WithBatchParents(ctx, "InventoryLevel", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOInventoryLevel2ᚖsoukᚋstoreᚐInventoryLevel(ctx, sel, v[i])
-	})
-
-	return ret
 }
 
 func (ec *executionContext) marshalNInventoryLevel2ᚕᚖsoukᚋstoreᚐInventoryLevelᚄ(ctx context.Context, sel ast.SelectionSet, v []*store.InventoryLevel) graphql.Marshaler {

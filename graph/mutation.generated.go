@@ -46,8 +46,8 @@ type MutationResolver interface {
 	LocationUpdate(ctx context.Context, input model.LocationUpdateInput) (*model.LocationUpdatePayload, error)
 	InventoryAdjust(ctx context.Context, input model.InventoryAdjustInput) (*model.InventoryAdjustPayload, error)
 	InventorySet(ctx context.Context, input model.InventorySetInput) (*model.InventorySetPayload, error)
-	InventoryBulkAdjust(ctx context.Context, input model.InventoryBulkAdjustInput) (*model.InventoryBulkAdjustPayload, error)
-	InventoryBulkSet(ctx context.Context, input model.InventoryBulkSetInput) (*model.InventoryBulkSetPayload, error)
+	InventoryBulkAdjust(ctx context.Context, input model.InventoryBulkAdjustInput) (*model.InventoryBulk, error)
+	InventoryBulkSet(ctx context.Context, input model.InventoryBulkSetInput) (*model.InventoryBulk, error)
 	ProductCreate(ctx context.Context, input model.NewProduct) (*model.ProductCreatePayload, error)
 	ProductUpdate(ctx context.Context, input model.ProductUpdateInput) (*model.ProductUpdatePayload, error)
 	ProductDelete(ctx context.Context, input model.ProductRef) (*model.ProductDeletePayload, error)
@@ -65,7 +65,7 @@ type MutationResolver interface {
 	ReviewUpdate(ctx context.Context, input model.ReviewUpdateInput) (*model.ReviewUpdatePayload, error)
 	ReviewDelete(ctx context.Context, input model.ReviewDeleteInput) (*model.ReviewDeletePayload, error)
 	ReviewModerate(ctx context.Context, input model.ReviewModerateInput) (*model.ReviewModeratePayload, error)
-	ReviewBulkModerate(ctx context.Context, input model.ReviewBulkModerateInput) (*model.ReviewBulkModeratePayload, error)
+	ReviewBulkModerate(ctx context.Context, input model.ReviewBulkModerateInput) (*model.ReviewBulk, error)
 	RoleCreate(ctx context.Context, input model.RoleCreateInput) (*model.RoleCreatePayload, error)
 	RoleUpdate(ctx context.Context, input model.RoleUpdateInput) (*model.RoleUpdatePayload, error)
 	RoleDelete(ctx context.Context, input model.RoleDeleteInput) (*model.RoleDeletePayload, error)
@@ -2188,8 +2188,8 @@ func (ec *executionContext) _Mutation_inventoryBulkAdjust(ctx context.Context, f
 			return ec.Resolvers.Mutation().InventoryBulkAdjust(ctx, fc.Args["input"].(model.InventoryBulkAdjustInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.InventoryBulkAdjustPayload) graphql.Marshaler {
-			return ec.marshalNInventoryBulkAdjustPayload2ᚖsoukᚋgraphᚋmodelᚐInventoryBulkAdjustPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.InventoryBulk) graphql.Marshaler {
+			return ec.marshalNInventoryBulkAdjustPayload2ᚖsoukᚋgraphᚋmodelᚐInventoryBulk(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2232,8 +2232,8 @@ func (ec *executionContext) _Mutation_inventoryBulkSet(ctx context.Context, fiel
 			return ec.Resolvers.Mutation().InventoryBulkSet(ctx, fc.Args["input"].(model.InventoryBulkSetInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.InventoryBulkSetPayload) graphql.Marshaler {
-			return ec.marshalNInventoryBulkSetPayload2ᚖsoukᚋgraphᚋmodelᚐInventoryBulkSetPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.InventoryBulk) graphql.Marshaler {
+			return ec.marshalNInventoryBulkSetPayload2ᚖsoukᚋgraphᚋmodelᚐInventoryBulk(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3024,8 +3024,8 @@ func (ec *executionContext) _Mutation_reviewBulkModerate(ctx context.Context, fi
 			return ec.Resolvers.Mutation().ReviewBulkModerate(ctx, fc.Args["input"].(model.ReviewBulkModerateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ReviewBulkModeratePayload) graphql.Marshaler {
-			return ec.marshalNReviewBulkModeratePayload2ᚖsoukᚋgraphᚋmodelᚐReviewBulkModeratePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ReviewBulk) graphql.Marshaler {
+			return ec.marshalNReviewBulkModeratePayload2ᚖsoukᚋgraphᚋmodelᚐReviewBulk(ctx, selections, v)
 		},
 		true,
 		true,

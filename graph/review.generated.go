@@ -395,39 +395,39 @@ func (ec *executionContext) fieldContext_ReviewAuthor_displayName(_ context.Cont
 	return graphql.NewScalarFieldContext("ReviewAuthor", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ReviewBulkModeratePayload_reviews(ctx context.Context, field graphql.CollectedField, obj *model.ReviewBulkModeratePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReviewBulkModeratePayload_results(ctx context.Context, field graphql.CollectedField, obj *model.ReviewBulk) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReviewBulkModeratePayload_reviews(ctx, field)
+			return ec.fieldContext_ReviewBulkModeratePayload_results(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Reviews, nil
+			return obj.Results, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*store.Review) graphql.Marshaler {
-			return ec.marshalNReview2ᚕᚖsoukᚋstoreᚐReview(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ReviewBulkResult) graphql.Marshaler {
+			return ec.marshalNReviewBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐReviewBulkResultᚄ(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ReviewBulkModeratePayload_reviews(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_ReviewBulkModeratePayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReviewBulkModeratePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Review(ctx, field)
+			return ec.childFields_ReviewBulkResult(ctx, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ReviewBulkModeratePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ReviewBulkModeratePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReviewBulkModeratePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ReviewBulk) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -449,6 +449,93 @@ func (ec *executionContext) _ReviewBulkModeratePayload_userErrors(ctx context.Co
 func (ec *executionContext) fieldContext_ReviewBulkModeratePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReviewBulkModeratePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReviewBulkResult_index(ctx context.Context, field graphql.CollectedField, obj *model.ReviewBulkResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReviewBulkResult_index(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Index, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReviewBulkResult_index(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReviewBulkResult", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ReviewBulkResult_review(ctx context.Context, field graphql.CollectedField, obj *model.ReviewBulkResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReviewBulkResult_review(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Review, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *store.Review) graphql.Marshaler {
+			return ec.marshalOReview2ᚖsoukᚋstoreᚐReview(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReviewBulkResult_review(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReviewBulkResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Review(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReviewBulkResult_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ReviewBulkResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReviewBulkResult_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕsoukᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReviewBulkResult_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReviewBulkResult",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -1139,7 +1226,7 @@ func (ec *executionContext) unmarshalInputReviewDeleteInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id"}
+	fieldsInOrder := [...]string{"id", "expectedVersion"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1153,6 +1240,13 @@ func (ec *executionContext) unmarshalInputReviewDeleteInput(ctx context.Context,
 				return it, err
 			}
 			it.ID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOLong2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
 		}
 	}
 	return it, nil
@@ -1571,7 +1665,7 @@ func (ec *executionContext) _ReviewAuthor(ctx context.Context, sel ast.Selection
 
 var reviewBulkModeratePayloadImplementors = []string{"ReviewBulkModeratePayload"}
 
-func (ec *executionContext) _ReviewBulkModeratePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReviewBulkModeratePayload) graphql.Marshaler {
+func (ec *executionContext) _ReviewBulkModeratePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReviewBulk) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, reviewBulkModeratePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1581,13 +1675,61 @@ func (ec *executionContext) _ReviewBulkModeratePayload(ctx context.Context, sel 
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ReviewBulkModeratePayload")
-		case "reviews":
-			out.Values[i] = ec._ReviewBulkModeratePayload_reviews(ctx, field, obj)
+		case "results":
+			out.Values[i] = ec._ReviewBulkModeratePayload_results(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "userErrors":
 			out.Values[i] = ec._ReviewBulkModeratePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reviewBulkResultImplementors = []string{"ReviewBulkResult"}
+
+func (ec *executionContext) _ReviewBulkResult(ctx context.Context, sel ast.SelectionSet, obj *model.ReviewBulkResult) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reviewBulkResultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReviewBulkResult")
+		case "index":
+			out.Values[i] = ec._ReviewBulkResult_index(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "review":
+			out.Values[i] = ec._ReviewBulkResult_review(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ReviewBulkResult_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2023,17 +2165,6 @@ func (ec *executionContext) marshalNRatingCount2ᚕsoukᚋstoreᚐRatingCountᚄ
 	return ret
 }
 
-func (ec *executionContext) marshalNReview2ᚕᚖsoukᚋstoreᚐReview(ctx context.Context, sel ast.SelectionSet, v []*store.Review) graphql.Marshaler {
-	ctx = graphql.WithBatchParents(ctx, "Review", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOReview2ᚖsoukᚋstoreᚐReview(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
 func (ec *executionContext) marshalNReview2ᚕᚖsoukᚋstoreᚐReviewᚄ(ctx context.Context, sel ast.SelectionSet, v []*store.Review) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Review", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -2085,7 +2216,7 @@ func (ec *executionContext) unmarshalNReviewBulkModerateItem2ᚖsoukᚋgraphᚋm
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNReviewBulkModeratePayload2ᚖsoukᚋgraphᚋmodelᚐReviewBulkModeratePayload(ctx context.Context, sel ast.SelectionSet, v *model.ReviewBulkModeratePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNReviewBulkModeratePayload2ᚖsoukᚋgraphᚋmodelᚐReviewBulk(ctx context.Context, sel ast.SelectionSet, v *model.ReviewBulk) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -2093,6 +2224,32 @@ func (ec *executionContext) marshalNReviewBulkModeratePayload2ᚖsoukᚋgraphᚋ
 		return graphql.Null
 	}
 	return ec._ReviewBulkModeratePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNReviewBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐReviewBulkResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ReviewBulkResult) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNReviewBulkResult2ᚖsoukᚋgraphᚋmodelᚐReviewBulkResult(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNReviewBulkResult2ᚖsoukᚋgraphᚋmodelᚐReviewBulkResult(ctx context.Context, sel ast.SelectionSet, v *model.ReviewBulkResult) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReviewBulkResult(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNReviewConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(ctx context.Context, sel ast.SelectionSet, v *relay.Connection[store.Review]) graphql.Marshaler {

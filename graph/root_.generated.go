@@ -318,13 +318,19 @@ type ComplexityRoot struct {
 	}
 
 	InventoryBulkAdjustPayload struct {
-		InventoryLevels func(childComplexity int) int
-		UserErrors      func(childComplexity int) int
+		Results    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	InventoryBulkResult struct {
+		Index          func(childComplexity int) int
+		InventoryLevel func(childComplexity int) int
+		UserErrors     func(childComplexity int) int
 	}
 
 	InventoryBulkSetPayload struct {
-		InventoryLevels func(childComplexity int) int
-		UserErrors      func(childComplexity int) int
+		Results    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	InventoryLevel struct {
@@ -726,7 +732,13 @@ type ComplexityRoot struct {
 	}
 
 	ReviewBulkModeratePayload struct {
-		Reviews    func(childComplexity int) int
+		Results    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ReviewBulkResult struct {
+		Index      func(childComplexity int) int
+		Review     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -1934,12 +1946,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InventoryAdjustPayload.UserErrors(childComplexity), true
 
-	case "InventoryBulkAdjustPayload.inventoryLevels":
-		if e.ComplexityRoot.InventoryBulkAdjustPayload.InventoryLevels == nil {
+	case "InventoryBulkAdjustPayload.results":
+		if e.ComplexityRoot.InventoryBulkAdjustPayload.Results == nil {
 			break
 		}
 
-		return e.ComplexityRoot.InventoryBulkAdjustPayload.InventoryLevels(childComplexity), true
+		return e.ComplexityRoot.InventoryBulkAdjustPayload.Results(childComplexity), true
 	case "InventoryBulkAdjustPayload.userErrors":
 		if e.ComplexityRoot.InventoryBulkAdjustPayload.UserErrors == nil {
 			break
@@ -1947,12 +1959,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InventoryBulkAdjustPayload.UserErrors(childComplexity), true
 
-	case "InventoryBulkSetPayload.inventoryLevels":
-		if e.ComplexityRoot.InventoryBulkSetPayload.InventoryLevels == nil {
+	case "InventoryBulkResult.index":
+		if e.ComplexityRoot.InventoryBulkResult.Index == nil {
 			break
 		}
 
-		return e.ComplexityRoot.InventoryBulkSetPayload.InventoryLevels(childComplexity), true
+		return e.ComplexityRoot.InventoryBulkResult.Index(childComplexity), true
+	case "InventoryBulkResult.inventoryLevel":
+		if e.ComplexityRoot.InventoryBulkResult.InventoryLevel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryBulkResult.InventoryLevel(childComplexity), true
+	case "InventoryBulkResult.userErrors":
+		if e.ComplexityRoot.InventoryBulkResult.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryBulkResult.UserErrors(childComplexity), true
+
+	case "InventoryBulkSetPayload.results":
+		if e.ComplexityRoot.InventoryBulkSetPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InventoryBulkSetPayload.Results(childComplexity), true
 	case "InventoryBulkSetPayload.userErrors":
 		if e.ComplexityRoot.InventoryBulkSetPayload.UserErrors == nil {
 			break
@@ -3916,18 +3947,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReviewAuthor.DisplayName(childComplexity), true
 
-	case "ReviewBulkModeratePayload.reviews":
-		if e.ComplexityRoot.ReviewBulkModeratePayload.Reviews == nil {
+	case "ReviewBulkModeratePayload.results":
+		if e.ComplexityRoot.ReviewBulkModeratePayload.Results == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ReviewBulkModeratePayload.Reviews(childComplexity), true
+		return e.ComplexityRoot.ReviewBulkModeratePayload.Results(childComplexity), true
 	case "ReviewBulkModeratePayload.userErrors":
 		if e.ComplexityRoot.ReviewBulkModeratePayload.UserErrors == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ReviewBulkModeratePayload.UserErrors(childComplexity), true
+
+	case "ReviewBulkResult.index":
+		if e.ComplexityRoot.ReviewBulkResult.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewBulkResult.Index(childComplexity), true
+	case "ReviewBulkResult.review":
+		if e.ComplexityRoot.ReviewBulkResult.Review == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewBulkResult.Review(childComplexity), true
+	case "ReviewBulkResult.userErrors":
+		if e.ComplexityRoot.ReviewBulkResult.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewBulkResult.UserErrors(childComplexity), true
 
 	case "ReviewConnection.edges":
 		if e.ComplexityRoot.ReviewConnection.Edges == nil {
@@ -5332,18 +5382,30 @@ func (ec *executionContext) childFields_InventoryAdjustPayload(ctx context.Conte
 
 func (ec *executionContext) childFields_InventoryBulkAdjustPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "inventoryLevels":
-		return ec.fieldContext_InventoryBulkAdjustPayload_inventoryLevels(ctx, field)
+	case "results":
+		return ec.fieldContext_InventoryBulkAdjustPayload_results(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_InventoryBulkAdjustPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InventoryBulkAdjustPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_InventoryBulkResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "index":
+		return ec.fieldContext_InventoryBulkResult_index(ctx, field)
+	case "inventoryLevel":
+		return ec.fieldContext_InventoryBulkResult_inventoryLevel(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_InventoryBulkResult_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryBulkResult", field.Name)
+}
+
 func (ec *executionContext) childFields_InventoryBulkSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "inventoryLevels":
-		return ec.fieldContext_InventoryBulkSetPayload_inventoryLevels(ctx, field)
+	case "results":
+		return ec.fieldContext_InventoryBulkSetPayload_results(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_InventoryBulkSetPayload_userErrors(ctx, field)
 	}
@@ -5986,12 +6048,24 @@ func (ec *executionContext) childFields_ReviewAuthor(ctx context.Context, field 
 
 func (ec *executionContext) childFields_ReviewBulkModeratePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "reviews":
-		return ec.fieldContext_ReviewBulkModeratePayload_reviews(ctx, field)
+	case "results":
+		return ec.fieldContext_ReviewBulkModeratePayload_results(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_ReviewBulkModeratePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReviewBulkModeratePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReviewBulkResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "index":
+		return ec.fieldContext_ReviewBulkResult_index(ctx, field)
+	case "review":
+		return ec.fieldContext_ReviewBulkResult_review(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReviewBulkResult_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReviewBulkResult", field.Name)
 }
 
 func (ec *executionContext) childFields_ReviewConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -41,7 +41,7 @@ func (r *mutationResolver) AddressUpdate(ctx context.Context, input model.Addres
 func (r *mutationResolver) AddressDelete(ctx context.Context, input model.AddressDeleteInput) (*model.AddressDeletePayload, error) {
 	id, err := inputKey[store.AddressID](input.ID, "id")
 	if err == nil {
-		err = r.writer(ctx).DeleteAddress(ctx, callingCustomer(ctx), id)
+		err = r.writer(ctx).DeleteAddress(ctx, callingCustomer(ctx), id, input.ExpectedVersion)
 	}
 	problems, err := refused(err)
 	if err != nil {

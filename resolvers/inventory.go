@@ -53,28 +53,19 @@ func changedLevel(ctx context.Context, level store.InventoryLevel, err error) (*
 	return loaders.Deliver(ctx, &level), problems, nil
 }
 
-// changedLevels is changedLevel for a list.
-func changedLevels(ctx context.Context, outcomes []store.Outcome[store.InventoryLevel], err error) ([]*store.InventoryLevel, []model.UserError, error) {
-	levels, problems, err := itemsOf(outcomes, err)
-	if err != nil {
-		return nil, nil, err
-	}
-	return loaders.Deliver(ctx, levels), problems, nil
-}
-
-// itemsOf finishes a mutation of a list: the value of each item that was changed,
-// in their order, and what is wrong with the others.
-func itemsOf[T any](outcomes []store.Outcome[T], err error) ([]*T, []model.UserError, error) {
+// inventoryBulk is changedLevel for a list.
+func inventoryBulk(ctx context.Context, outcomes []store.Outcome[store.InventoryLevel], err error) (*model.InventoryBulk, error) {
 	problems, err := refused(err)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	values := make([]*T, len(outcomes))
-	for i, outcome := range outcomes {
-		values[i] = outcome.Value
-		problems = append(problems, model.UserErrors(outcome.Problems)...)
+	payload := &model.InventoryBulk{Results: make([]*model.InventoryBulkResult, len(outcomes)), UserErrors: problems}
+	for i, o := range outcomes {
+		own := model.UserErrors(o.Problems)
+		payload.Results[i] = &model.InventoryBulkResult{Index: i, InventoryLevel: o.Value, UserErrors: own}
+		payload.UserErrors = append(payload.UserErrors, own...)
 	}
-	return values, problems, nil
+	return loaders.Deliver(ctx, payload), nil
 }
 
 func adjustInventory(ctx context.Context, r *Resolver, in model.InventoryAdjustInput) (store.InventoryLevel, error) {

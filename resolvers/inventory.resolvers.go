@@ -64,22 +64,14 @@ func (r *mutationResolver) InventorySet(ctx context.Context, input model.Invento
 	return &model.InventorySetPayload{InventoryLevel: level, UserErrors: problems}, nil
 }
 
-func (r *mutationResolver) InventoryBulkAdjust(ctx context.Context, input model.InventoryBulkAdjustInput) (*model.InventoryBulkAdjustPayload, error) {
+func (r *mutationResolver) InventoryBulkAdjust(ctx context.Context, input model.InventoryBulkAdjustInput) (*model.InventoryBulk, error) {
 	outcomes, err := bulkAdjustInventory(ctx, r.Resolver, input)
-	levels, problems, err := changedLevels(ctx, outcomes, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.InventoryBulkAdjustPayload{InventoryLevels: levels, UserErrors: problems}, nil
+	return inventoryBulk(ctx, outcomes, err)
 }
 
-func (r *mutationResolver) InventoryBulkSet(ctx context.Context, input model.InventoryBulkSetInput) (*model.InventoryBulkSetPayload, error) {
+func (r *mutationResolver) InventoryBulkSet(ctx context.Context, input model.InventoryBulkSetInput) (*model.InventoryBulk, error) {
 	outcomes, err := bulkSetInventory(ctx, r.Resolver, input)
-	levels, problems, err := changedLevels(ctx, outcomes, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.InventoryBulkSetPayload{InventoryLevels: levels, UserErrors: problems}, nil
+	return inventoryBulk(ctx, outcomes, err)
 }
 
 func (r *productVariantResolver) InventoryLevels(ctx context.Context, objs []*store.Variant, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.InventoryLevel], error) {

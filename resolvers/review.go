@@ -55,15 +55,22 @@ func reviewPatch(in model.ReviewUpdateInput) (id store.ReviewID, p store.ReviewP
 	return id, p, problems.Err()
 }
 
-// moderated finishes a bulkModerate: the reviews as they are after it.
-func moderated(ctx context.Context, outcomes []store.Outcome[store.ReviewID], err error) ([]*store.Review, []model.UserError, error) {
-	_, problems, err := itemsOf(outcomes, err)
+// reviewBulk finishes a change of many reviews: what became of each, with the
+// reviews loaded by one statement.
+func reviewBulk(ctx context.Context, outcomes []store.Outcome[store.ReviewID], err error) (*model.ReviewBulk, error) {
+	problems, err := refused(err)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	reviews, err := outcomeValues(ctx, loaders.For(ctx).Review, outcomes)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return loaders.Deliver(ctx, reviews), problems, nil
+	payload := &model.ReviewBulk{Results: make([]*model.ReviewBulkResult, len(outcomes)), UserErrors: problems}
+	for i, o := range outcomes {
+		own := model.UserErrors(o.Problems)
+		payload.Results[i] = &model.ReviewBulkResult{Index: i, Review: reviews[i], UserErrors: own}
+		payload.UserErrors = append(payload.UserErrors, own...)
+	}
+	return loaders.Deliver(ctx, payload), nil
 }

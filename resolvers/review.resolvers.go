@@ -39,7 +39,7 @@ func (r *mutationResolver) ReviewUpdate(ctx context.Context, input model.ReviewU
 func (r *mutationResolver) ReviewDelete(ctx context.Context, input model.ReviewDeleteInput) (*model.ReviewDeletePayload, error) {
 	id, err := inputKey[store.ReviewID](input.ID, "id")
 	if err == nil {
-		err = r.writer(ctx).DeleteReview(ctx, id)
+		err = r.writer(ctx).DeleteReview(ctx, id, input.ExpectedVersion)
 	}
 	gone, problems, err := deleted(input.ID, err)
 	if err != nil {
@@ -60,18 +60,14 @@ func (r *mutationResolver) ReviewModerate(ctx context.Context, input model.Revie
 	return &model.ReviewModeratePayload{Review: review, UserErrors: problems}, nil
 }
 
-func (r *mutationResolver) ReviewBulkModerate(ctx context.Context, input model.ReviewBulkModerateInput) (*model.ReviewBulkModeratePayload, error) {
+func (r *mutationResolver) ReviewBulkModerate(ctx context.Context, input model.ReviewBulkModerateInput) (*model.ReviewBulk, error) {
 	verdicts := make([]store.Verdict, len(input.Items))
 	for i, item := range input.Items {
 		id, _ := relay.ParseKey[store.ReviewID](item.ID) // nothing has the zero key
 		verdicts[i] = store.Verdict{ReviewID: id, Status: item.Status, ExpectedVersion: item.ExpectedVersion}
 	}
 	outcomes, err := r.writer(ctx).BulkModerateReviews(ctx, verdicts, input.ErrorPolicy)
-	reviews, problems, err := moderated(ctx, outcomes, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.ReviewBulkModeratePayload{Reviews: reviews, UserErrors: problems}, nil
+	return reviewBulk(ctx, outcomes, err)
 }
 
 func (r *queryResolver) Reviews(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ReviewFilter) (*relay.Connection[store.Review], error) {

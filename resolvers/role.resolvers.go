@@ -42,7 +42,7 @@ func (r *mutationResolver) RoleUpdate(ctx context.Context, input model.RoleUpdat
 func (r *mutationResolver) RoleDelete(ctx context.Context, input model.RoleDeleteInput) (*model.RoleDeletePayload, error) {
 	id, err := inputKey[store.RoleID](input.ID, "id")
 	if err == nil {
-		err = r.writer(ctx).DeleteRole(ctx, id)
+		err = r.writer(ctx).DeleteRole(ctx, id, input.ExpectedVersion)
 	}
 	problems, err := refused(err)
 	if err != nil {

@@ -163,10 +163,13 @@ func (tx *Tx) updateAddress(ctx context.Context, owner CustomerID, id AddressID,
 
 // DeleteAddress removes an address. When it was the default, the oldest one that
 // is left takes its place.
-func (w *Writer) DeleteAddress(ctx context.Context, owner CustomerID, id AddressID) error {
+func (w *Writer) DeleteAddress(ctx context.Context, owner CustomerID, id AddressID, expected *int64) error {
 	return w.inTx(ctx, func(tx *Tx) error {
 		old, err := tx.lockAddress(ctx, owner, id)
 		if err != nil {
+			return err
+		}
+		if err := checkVersion(old.Version, expected); err != nil {
 			return err
 		}
 		const remove = `-- name: DeleteAddress

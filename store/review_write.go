@@ -39,8 +39,8 @@ func (w *Writer) UpdateReview(ctx context.Context, id ReviewID, p ReviewPatch) e
 
 // DeleteReview removes the writing customer's own review; moderators remove
 // anybody's.
-func (w *Writer) DeleteReview(ctx context.Context, id ReviewID) error {
-	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteReview(ctx, id) })
+func (w *Writer) DeleteReview(ctx context.Context, id ReviewID, expected *int64) error {
+	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteReview(ctx, id, expected) })
 }
 
 // newReviewStatus is the state in which a review starts.
@@ -129,13 +129,16 @@ func (tx *Tx) updateReview(ctx context.Context, id ReviewID, p ReviewPatch, pend
 	return nil
 }
 
-func (tx *Tx) deleteReview(ctx context.Context, id ReviewID) error {
+func (tx *Tx) deleteReview(ctx context.Context, id ReviewID, expected *int64) error {
 	old, product, err := tx.lockReview(ctx, id)
 	if err != nil {
 		return err
 	}
 	if !tx.wrote(old) && !tx.moderates(product) {
 		return noReview()
+	}
+	if err := checkVersion(old.Version, expected); err != nil {
+		return err
 	}
 	const statement = `-- name: DeleteReview
 DELETE FROM reviews

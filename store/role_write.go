@@ -107,10 +107,13 @@ WHERE g.role_id = @id AND s.id = g.staff_id`
 }
 
 // DeleteRole removes a role that nobody has.
-func (w *Writer) DeleteRole(ctx context.Context, id RoleID) error {
+func (w *Writer) DeleteRole(ctx context.Context, id RoleID, expected *int64) error {
 	return w.inTx(ctx, func(tx *Tx) error {
 		old, err := tx.lockRole(ctx, id)
 		if err != nil {
+			return err
+		}
+		if err := checkVersion(old.Version, expected); err != nil {
 			return err
 		}
 		const statement = `-- name: DeleteRole

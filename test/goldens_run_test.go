@@ -47,6 +47,11 @@ func as(who string) []func(*harness.Setup) {
 func runGolden(t testing.TB, server *harness.Server, shop *dbtest.DB, query string, variables map[string]any) golden {
 	t.Helper()
 	began := time.Now()
+	for name, value := range variables {
+		if value == "<in a week>" {
+			variables[name] = began.AddDate(0, 0, 7).UTC()
+		}
+	}
 	statements := harness.CountStatements(t, shop)
 	var got golden
 	got.Statements = statements.During(t, func() { got.Answer = server.Query(t, query, variables).Raw })
@@ -55,22 +60,28 @@ func runGolden(t testing.TB, server *harness.Server, shop *dbtest.DB, query stri
 }
 
 var (
-	quoted     = regexp.MustCompile(`"[^"\\]*"`)
+	quoted     = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 	secretForm = regexp.MustCompile(`^"(eyJ|souk_)`)
+	personal   = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+	seconds    = regexp.MustCompile(`"retryAfterSeconds":\d+`)
 	named      = regexp.MustCompile(`"(token|requestId)":"[^"]*"`)
 )
 
 // masked replaces what differs from run to run: IDs that are not the shop's own,
-// times since the test began, and secrets.
+// times since the test began and for a year from now, secrets, and what is random of who asks.
 func masked(answer []byte, began time.Time) []byte {
+	answer = seconds.ReplaceAll(answer, []byte(`"retryAfterSeconds":"<seconds>"`))
 	answer = named.ReplaceAll(answer, []byte(`"$1":"<$1>"`))
 	return quoted.ReplaceAllFunc(answer, func(value []byte) []byte {
 		text := string(value[1 : len(value)-1])
 		if _, key, ok := relay.ParseID(text); ok && !strings.HasPrefix(key.String(), "01900000-") {
 			return []byte(`"<id>"`)
 		}
-		if at, err := time.Parse(time.RFC3339Nano, text); err == nil && at.After(began.Add(-time.Minute)) {
+		if at, err := time.Parse(time.RFC3339Nano, text); err == nil && at.After(began.Add(-time.Minute)) && at.Before(began.AddDate(1, 0, 0)) {
 			return []byte(`"<time>"`)
+		}
+		if personal.MatchString(text) { // of who asks, whom the harness made
+			return []byte(`"` + personal.ReplaceAllString(text, "<uuid>") + `"`)
 		}
 		if secretForm.Match(value) {
 			return []byte(`"<secret>"`)

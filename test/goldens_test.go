@@ -15,6 +15,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"souk/graph"
+	"souk/internal/auth"
 	"souk/internal/dbtest"
 	"souk/test/harness"
 )
@@ -28,6 +29,18 @@ func goldenShop(t testing.TB) *dbtest.DB {
 	t.Helper()
 	db := dbtest.New(t)
 	fillGoldenShop(t, db.PrimaryURL)
+	require.NoError(t, db.WaitReplica(t.Context()))
+	return db
+}
+
+// wholeGoldenShop is the goldens' shop with what only some may see.
+func wholeGoldenShop(t testing.TB) *dbtest.DB {
+	t.Helper()
+	db := dbtest.New(t)
+	fillGoldenShop(t, db.PrimaryURL)
+	people, err := os.ReadFile(filepath.Join(goldens, "people.sql"))
+	require.NoError(t, err)
+	execute(t, db.PrimaryURL, string(people))
 	require.NoError(t, db.WaitReplica(t.Context()))
 	return db
 }
@@ -60,22 +73,24 @@ type golden struct {
 // by Postgres' count. -update writes what it got.
 //
 // A first line such as "# as: CATALOGUE_WRITE" or "# as: customer" says who asks;
-// without one it is nobody in particular. A mutation has a shop of its own, and
-// what differs from run to run (new IDs, the time) is masked.
+// without one it is nobody in particular. A mutation has a shop of its own, as has who
+// can list the staff and would see who else asks; and what differs from run to run (new IDs, the time) is masked.
 func TestGoldens(t *testing.T) {
-	db := goldenShop(t)
+	db := wholeGoldenShop(t)
 	servers := map[string]*harness.Server{}
 	for _, file := range goldenQueries(t) {
 		name := strings.TrimSuffix(file, ".graphql")
 		query, variables := readQuery(t, name)
-		who, mutates := asker(query), strings.Contains("\n"+query, "\nmutation")
-		if servers[who] == nil && !mutates {
+		who := asker(query)
+		alone := strings.Contains("\n"+query, "\nmutation") || strings.Contains(who, string(auth.StaffManage))
+		if servers[who] == nil && !alone {
 			servers[who] = harness.Start(t, db, as(who)...)
 		}
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			shop, server := db, servers[who]
-			if mutates {
-				shop = goldenShop(t)
+			if alone {
+				t.Parallel()
+				shop = wholeGoldenShop(t)
 				server = harness.Start(t, shop, as(who)...)
 			}
 			text := encodeGolden(t, runGolden(t, server, shop, query, variables))

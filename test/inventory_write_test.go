@@ -249,7 +249,7 @@ func TestAnAdjustUnderOneKeyCountsOnce(t *testing.T) {
 func TestInventoryBulk(t *testing.T) {
 	url, start := stockedShop(t)
 	server, pool := start(auth.InventoryWrite), poolOf(t, url)
-	const shown = `inventoryLevels { onHand location { name } variant { sku } }`
+	const shown = `results { index inventoryLevel { onHand location { name } variant { sku } } userErrors { code } }`
 	items := []any{
 		map[string]any{"variantId": whiteS, "locationId": warehouse, "delta": 1},
 		map[string]any{"variantId": untracked, "locationId": warehouse, "delta": 1},
@@ -260,19 +260,28 @@ func TestInventoryBulk(t *testing.T) {
 	want := []string{"NOT_TRACKED at input.items.1.variantId", "INSUFFICIENT_STOCK at input.items.2.delta", "NOT_FOUND at input.items.4.variantId"}
 	none := sendInput(t, server, "inventoryBulkAdjust", shown, map[string]any{"items": items})
 	require.Equal(t, want, refusals(none))
-	require.Equal(t, []any{nil, nil, nil, nil, nil}, none["inventoryLevels"])
+	for i := range items {
+		require.Nil(t, harness.At(none["results"], i, "inventoryLevel"))
+	}
+	require.Equal(t, []any{}, harness.At(none["results"], 3, "userErrors"), "fine, and undone with the others")
 	require.EqualValues(t, 12, valueOf[int64](t, pool, `SELECT max(on_hand) FROM inventory_levels`), "all or nothing")
 	require.Empty(t, auditOf(t, pool, "inventoryBulkAdjust"))
 
 	input := map[string]any{"items": items, "errorPolicy": "SKIP_FAILED", "idempotencyKey": "b"}
 	some := sendInput(t, server, "inventoryBulkAdjust", shown, input)
 	require.Equal(t, want, refusals(some))
+	refusal := func(index float64, code string) map[string]any {
+		return map[string]any{"index": index, "inventoryLevel": nil, "userErrors": []any{map[string]any{"code": code}}}
+	}
+	level := func(index, onHand float64, sku string) map[string]any {
+		return map[string]any{"index": index, "userErrors": []any{}, "inventoryLevel": map[string]any{
+			"onHand": onHand, "location": map[string]any{"name": "Warehouse"}, "variant": map[string]any{"sku": sku},
+		}}
+	}
 	require.Equal(t, []any{
-		map[string]any{"onHand": 13.0, "location": map[string]any{"name": "Warehouse"}, "variant": map[string]any{"sku": "LS-W-S"}},
-		nil, nil,
-		map[string]any{"onHand": 1.0, "location": map[string]any{"name": "Warehouse"}, "variant": map[string]any{"sku": "LS-W-M"}},
-		nil,
-	}, some["inventoryLevels"])
+		level(0, 13, "LS-W-S"), refusal(1, "NOT_TRACKED"), refusal(2, "INSUFFICIENT_STOCK"),
+		level(3, 1, "LS-W-M"), refusal(4, "NOT_FOUND"),
+	}, some["results"])
 	require.Equal(t, some, sendInput(t, server, "inventoryBulkAdjust", shown, input), "once under one key, refusals included")
 	require.Len(t, auditOf(t, pool, "inventoryBulkAdjust"), 2)
 
@@ -280,7 +289,7 @@ func TestInventoryBulk(t *testing.T) {
 		map[string]any{"variantId": whiteS, "locationId": warehouse, "quantity": 9, "changeFromQuantity": 13},
 		map[string]any{"variantId": whiteS, "locationId": street, "quantity": 2},
 	}})
-	require.Equal(t, 9.0, harness.At(counted["inventoryLevels"], 0, "onHand"))
+	require.Equal(t, 9.0, harness.At(counted["results"], 0, "inventoryLevel", "onHand"))
 	require.EqualValues(t, 8, valueOf[int64](t, pool, `SELECT available_quantity FROM variants WHERE sku = 'LS-W-S'`))
 	requireDerived(t, pool)
 
@@ -309,7 +318,7 @@ func TestBulkAdjustsInOppositeOrdersSumExactly(t *testing.T) {
 			for _, id := range order {
 				items = append(items, map[string]any{"variantId": id, "locationId": street, "delta": 1})
 			}
-			applied(t, server, "inventoryBulkAdjust", `inventoryLevels { onHand }`, map[string]any{"items": items})
+			applied(t, server, "inventoryBulkAdjust", `results { index }`, map[string]any{"items": items})
 		})
 	}
 	work.Wait()

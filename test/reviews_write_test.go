@@ -178,18 +178,20 @@ func TestReviewModeration(t *testing.T) {
 	require.Equal(t, "PENDING", harness.At(got, "status"), "what was published may have changed its meaning")
 	require.Equal(t, 0.0, harness.At(got, "product", "reviewSummary", "count"))
 
-	bulk := sendInput(t, moderator, "reviewBulkModerate", `reviews { id status }`, map[string]any{"errorPolicy": "SKIP_FAILED", "items": []any{
+	bulk := sendInput(t, moderator, "reviewBulkModerate", `results { index review { id status } userErrors { code } }`, map[string]any{"errorPolicy": "SKIP_FAILED", "items": []any{
 		map[string]any{"id": id, "status": "REJECTED"},
 		map[string]any{"id": loomID, "status": "REJECTED"},
 		map[string]any{"id": doesOne, "status": "REJECTED", "expectedVersion": 7},
 		map[string]any{"id": keyed[store.ReviewID]("604"), "status": "PUBLISHED"},
 	}})
 	require.Equal(t, []string{"NOT_FOUND at input.items.1.id", "VERSION_CONFLICT at input.items.2.expectedVersion"}, refusals(bulk))
-	require.Equal(t, []any{
-		map[string]any{"id": id, "status": "REJECTED"},
-		nil, nil,
-		map[string]any{"id": keyed[store.ReviewID]("604"), "status": "PUBLISHED"},
-	}, bulk["reviews"])
+	want := []any{
+		map[string]any{"index": 0.0, "review": map[string]any{"id": id, "status": "REJECTED"}, "userErrors": []any{}},
+		map[string]any{"index": 1.0, "review": nil, "userErrors": []any{map[string]any{"code": "NOT_FOUND"}}},
+		map[string]any{"index": 2.0, "review": nil, "userErrors": []any{map[string]any{"code": "VERSION_CONFLICT"}}},
+		map[string]any{"index": 3.0, "review": map[string]any{"id": keyed[store.ReviewID]("604"), "status": "PUBLISHED"}, "userErrors": []any{}},
+	}
+	require.Equal(t, want, bulk["results"])
 	require.Equal(t, []string{"REVIEW status: PENDING > REJECTED", "REVIEW status: PENDING > PUBLISHED"}, auditOf(t, pool, "reviewBulkModerate"))
 	require.Equal(t, 4, valueOf[int](t, pool, `SELECT rating_count FROM products WHERE slug = 'linen-shirt'`))
 	requireDerived(t, pool)

@@ -58,6 +58,8 @@ type AddressCreatePayload struct {
 type AddressDeleteInput struct {
 	// The address's global ID.
 	ID string `json:"id"`
+	// Refuses the change when the address has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 }
 
 // What became of an `addressDelete`.
@@ -424,14 +426,6 @@ type InventoryBulkAdjustItem struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
-// What became of an `inventoryBulkAdjust`.
-type InventoryBulkAdjustPayload struct {
-	// The level of each item as the change left it, in the order of the items; null for each that was not changed.
-	InventoryLevels []*store.InventoryLevel `json:"inventoryLevels"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // Several changes at once.
 type InventoryBulkSetInput struct {
 	// What to do, 1 to 100 items.
@@ -454,14 +448,6 @@ type InventoryBulkSetItem struct {
 	ChangeFromQuantity *int64 `json:"changeFromQuantity,omitempty"`
 	// Why, for those who read the audit log; up to 255 characters.
 	Reason *string `json:"reason,omitempty"`
-}
-
-// What became of an `inventoryBulkSet`.
-type InventoryBulkSetPayload struct {
-	// The level of each item as the change left it, in the order of the items; null for each that was not changed.
-	InventoryLevels []*store.InventoryLevel `json:"inventoryLevels"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // What was counted.
@@ -914,14 +900,6 @@ type ReviewBulkModerateItem struct {
 	Status store.ReviewStatus `json:"status"`
 }
 
-// What became of a `reviewBulkModerate`.
-type ReviewBulkModeratePayload struct {
-	// Each review after the change, in the order of the items; null for each that was not changed.
-	Reviews []*store.Review `json:"reviews"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // A new review.
 type ReviewCreateInput struct {
 	// The product that it is about, by its global ID.
@@ -948,6 +926,8 @@ type ReviewCreatePayload struct {
 type ReviewDeleteInput struct {
 	// The review's global ID.
 	ID string `json:"id"`
+	// Refuses the change when the review has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 }
 
 // What became of a `reviewDelete`.
@@ -1034,6 +1014,8 @@ type RoleCreatePayload struct {
 type RoleDeleteInput struct {
 	// The role's global ID.
 	ID string `json:"id"`
+	// Refuses the change when the role has another version by now.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 }
 
 // What became of a `roleDelete`.
