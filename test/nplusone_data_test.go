@@ -138,5 +138,7 @@ var chainPeople = []string{
 	`INSERT INTO inventory_levels (variant_id, location_id, on_hand)
 	 SELECT v.id, pg_temp.uid('location', 1 + (ascii(v.id::text) + n) % 220), n
 	 FROM variants v, generate_series(1, CASE v.sku WHEN 'hub-1' THEN 100 ELSE 2 END) AS n`,
-	`UPDATE variants SET cost_minor = 500`,
+	`UPDATE variants
+	 SET cost_minor = 500, inventory_tracked = true,
+	     available_quantity = (SELECT sum(on_hand) FROM inventory_levels WHERE variant_id = variants.id)`,
 }
