@@ -21,10 +21,11 @@ SELECT pg_temp.key('address', n * 1000 + k), c.id, c.display_name, k || ' Street
 FROM (SELECT id, display_name, row_number() OVER (ORDER BY id <> pg_temp.key('customer', 1), id) AS n FROM customers) AS c
 CROSS JOIN LATERAL generate_series(1, CASE WHEN n = 1 THEN 150 ELSE n % 3 END) AS k`
 
+	// Roles are few in a big shop, too.
 	roles = `
 INSERT INTO roles (id, name, permissions)
 SELECT pg_temp.key('role', i), 'Role ' || i, (ARRAY['{CATALOGUE_READ}', '{REVIEWS_MODERATE,AUDIT_READ}', '{}'])[1 + i % 3]::text[]
-FROM generate_series(1, greatest(130, $1::bigint / 50)) AS i`
+FROM generate_series(1, greatest(130, $1::bigint / 150)) AS i`
 
 	staff = `
 INSERT INTO staff (id, email, display_name, disabled_at, password_hash)
@@ -33,7 +34,7 @@ FROM generate_series(1, greatest(230, $1::bigint / 50)) AS i`
 
 	staffRoles = `
 INSERT INTO staff_roles (staff_id, role_id)
-SELECT pg_temp.key('staff', i), pg_temp.key('role', 1 + (i * 3 + k) % greatest(130, $1::bigint / 50))
+SELECT pg_temp.key('staff', i), pg_temp.key('role', 1 + (i * 3 + k) % greatest(130, $1::bigint / 150))
 FROM generate_series(1, greatest(230, $1::bigint / 50)) AS i, generate_series(0, 1) AS k
 UNION ALL
 SELECT pg_temp.key('staff', 1), '01900000-0000-7000-8000-000000000001'`
@@ -51,22 +52,21 @@ SELECT pg_temp.key('audit event', i), CASE WHEN i % 5 = 0 THEN 'API_KEY' ELSE 'S
        CASE WHEN i % 5 = 0 THEN pg_temp.key('API key', 1 + i % 230) WHEN i % 3 = 0 THEN pg_temp.key('staff', 1) ELSE pg_temp.key('staff', 1 + i % 230) END,
        'productUpdate', 'PRODUCT', pg_temp.key('product', CASE WHEN i % 4 = 0 THEN 1 ELSE i END), 'request-' || i,
        '[{"field": "title", "before": "Before", "after": "After"}]', timestamptz '2026-01-01 00:00Z' + interval '1 second' * i
-FROM generate_series(1, greatest(900, $1::bigint / 2)) AS i`
+FROM generate_series(1, greatest(900, $1::bigint / 4)) AS i`
 
-	// Every fiftieth has expired long ago; the first customer and staff member have
-	// a few hundred.
+	// Every fiftieth has expired long ago.
 	sessions = `
 INSERT INTO sessions (id, customer_id, staff_id, expires_at)
 SELECT pg_temp.key('session', i),
        CASE WHEN i % 9 > 0 THEN pg_temp.key('customer', 1 + i % greatest(250, $1::bigint / 5)) END,
        CASE WHEN i % 9 = 0 THEN pg_temp.key('staff', 1 + i / 9 % greatest(230, $1::bigint / 50)) END,
        CASE WHEN i % 50 = 0 THEN now() - interval '40 days' ELSE now() + interval '20 days' END
-FROM generate_series(1, greatest(250, $1::bigint / 2)) AS i`
+FROM generate_series(1, greatest(250, $1::bigint / 4)) AS i`
 
 	refreshTokens = `
 INSERT INTO refresh_tokens (hash, session_id, used_at)
 SELECT sha256(('token-' || i || '-' || k)::bytea), pg_temp.key('session', i), CASE WHEN k = 1 THEN now() - interval '1 hour' END
-FROM generate_series(1, greatest(250, $1::bigint / 2)) AS i, generate_series(1, 2) AS k`
+FROM generate_series(1, greatest(250, $1::bigint / 4)) AS i, generate_series(1, 2) AS k`
 
 	oneTimeTokens = `
 INSERT INTO one_time_tokens (hash, purpose, customer_id, email, expires_at, used_at)
@@ -103,6 +103,6 @@ SELECT v.id, pg_temp.key('location', 1 + (i * 3 + k) % greatest(140, $1::bigint 
 FROM variants v
 JOIN products p ON p.id = v.product_id
 CROSS JOIN LATERAL (SELECT substr(p.slug, 9)::bigint AS i) AS own
-CROSS JOIN LATERAL generate_series(1, CASE WHEN v.id = pg_temp.key('variant', 1001) THEN 130 ELSE 1 + i % 2 END) AS k
-WHERE v.inventory_tracked`
+CROSS JOIN LATERAL generate_series(1, CASE WHEN v.id = pg_temp.key('variant', 1001) THEN 130 ELSE 1 + i % 3 END) AS k
+WHERE v.inventory_tracked AND i % 4 = 1`
 )
