@@ -3,22 +3,28 @@ package test
 import (
 	"context"
 	"fmt"
+	"slices"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
+
+// hubCustomer has a hundred of everything. She is the newest one.
+var hubCustomer = uuid.MustParse("00000000-0000-7000-8000-00000000c0de")
 
 // fillChains makes a shop in which whatever is a parent has children, the same
 // number at every place: 220 category chains of nine levels whose middle
 // categories come first by name, with two children each from there on; products
 // in the lower ones, each with a vendor, two variants with pictures, options,
-// reviews by customers; and one product, "hub", with a hundred of everything.
+// reviews by customers; and one product, "hub", with a hundred of everything. Those
+// who buy and those who sell have what is theirs: see chainPeople.
 func fillChains(ctx context.Context, url string) error {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return err
 	}
 	defer conn.Close(ctx)
-	for i, statement := range chains {
+	for i, statement := range slices.Concat(chains, chainPeople, []string{`SELECT refresh_products(ARRAY(SELECT id FROM products))`, `ANALYZE`}) {
 		if _, err := conn.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("statement %d: %w", i, err)
 		}
@@ -98,7 +104,41 @@ var chains = []string{
 	 SELECT md5('review' || id || n)::uuid, id, pg_temp.uid('customer', (row_number() OVER ()) % 500), 1 + n % 5, 'Review',
 	        '2026-02-01'::timestamptz + n * interval '1 hour'
 	 FROM products, generate_series(1, CASE slug WHEN 'hub' THEN 100 ELSE 3 END) AS n`,
+}
 
-	`SELECT refresh_products(ARRAY(SELECT id FROM products))`,
-	`ANALYZE`,
+// chainPeople have two children each, as everything else, and the hub a hundred.
+var chainPeople = []string{
+	`INSERT INTO customers (id, display_name, email, created_at)
+	 VALUES ('00000000-0000-7000-8000-00000000c0de', 'Hub', 'hub@example.com', now() + interval '1 hour')`,
+	`INSERT INTO addresses (id, customer_id, name, line1, city, country_code, is_default)
+	 SELECT md5('address' || id || n)::uuid, id, 'Name', 'Line', 'City', 'DE', n = 1
+	 FROM customers, generate_series(1, CASE display_name WHEN 'Hub' THEN 100 ELSE 2 END) AS n`,
+	`INSERT INTO reviews (id, product_id, customer_id, rating, title, status, created_at)
+	 SELECT md5('hub review' || i)::uuid, pg_temp.uid('hub', i), '00000000-0000-7000-8000-00000000c0de', 4, 'Mine',
+	        CASE WHEN i % 2 = 0 THEN 'REJECTED' ELSE 'PUBLISHED' END, '2026-03-01'::timestamptz + i * interval '1 hour'
+	 FROM generate_series(1, 100) AS i`,
+	`INSERT INTO reviews (id, product_id, customer_id, rating, title, status, source, source_key, created_at)
+	 SELECT md5('pending' || n)::uuid, pg_temp.uid('product', n * 10 + 1), pg_temp.uid('customer', n), 3, 'Waits', 'PENDING', 'test', n,
+	        '2026-03-01'::timestamptz + n * interval '1 hour'
+	 FROM chain`,
+
+	`INSERT INTO roles (id, name, permissions) SELECT pg_temp.uid('role', n), 'Role ' || n, '{CATALOGUE_READ}' FROM chain`,
+	`INSERT INTO staff (id, email, display_name) SELECT pg_temp.uid('staff', n), n || '@staff.example', 'Staff ' || n FROM chain`,
+	`INSERT INTO staff_roles (staff_id, role_id)
+	 SELECT pg_temp.uid('staff', n), pg_temp.uid('role', 1 + (n + k) % 220) FROM chain, generate_series(0, 1) AS k`,
+	`INSERT INTO api_keys (id, key_id, secret_hash, name, permissions, created_by)
+	 SELECT pg_temp.uid('key', n), 'key' || n, '', 'Key ' || n, '{CATALOGUE_READ}', pg_temp.uid('staff', n) FROM chain`,
+	`INSERT INTO audit_events (id, actor_kind, actor_id, action, subject_kind, subject_id, request_id, changes)
+	 SELECT pg_temp.uid('event', n), CASE k WHEN 0 THEN 'STAFF' ELSE 'API_KEY' END, pg_temp.uid(CASE k WHEN 0 THEN 'staff' ELSE 'key' END, n),
+	        'productUpdate', 'PRODUCT', pg_temp.uid('product', n * 10 + 1), 'request',
+	        '[{"field": "title", "before": "A", "after": "B"}, {"field": "slug", "before": "a", "after": "b"}]'
+	 FROM chain, LATERAL (SELECT n % 2) AS kinds (k)`,
+
+	`INSERT INTO locations (id, name) SELECT pg_temp.uid('location', n), 'Location ' || lpad(n::text, 4, '0') FROM chain`,
+	`INSERT INTO inventory_levels (variant_id, location_id, on_hand)
+	 SELECT v.id, pg_temp.uid('location', 1 + (ascii(v.id::text) + n) % 220), n
+	 FROM variants v, generate_series(1, CASE v.sku WHEN 'hub-1' THEN 100 ELSE 2 END) AS n`,
+	`UPDATE variants
+	 SET cost_minor = 500, inventory_tracked = true,
+	     available_quantity = (SELECT sum(on_hand) FROM inventory_levels WHERE variant_id = variants.id)`,
 }

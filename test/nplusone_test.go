@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sort"
 	"strings"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
 
+	"souk/internal/auth"
 	"souk/internal/dbtest"
 	"souk/loaders"
 	"souk/store"
@@ -28,19 +28,33 @@ var parents = []int{1, 10, 100}
 // TestStatementsDoNotDependOnListLength walks the schema. For each path of lists
 // and objects it runs the path's query over 1, 10 and 100 parents, in a shop
 // where each parent has children, and wants the same statements each time, as
-// Postgres counts them.
+// Postgres counts them. A staff member asks who may see everything, and below
+// `viewer` a customer, too, who has things of her own there.
 func TestStatementsDoNotDependOnListLength(t *testing.T) {
 	db := dbtest.Named(t, "chains", fillChains)
-	server := harness.Start(t, db)
+	server := harness.Start(t, db, harness.AsStaff(auth.AllPermissions()...))
 	counter := harness.CountStatements(t, db)
 	walk := newWalk(t, server)
-	require.Greater(t, walk.fields, 1000, "the walk has lost its way")
+	require.Greater(t, walk.fields, 1300, "the walk has lost its way")
 	t.Logf("%d paths in %d queries", walk.fields, len(walk.paths))
 	for _, path := range walk.paths {
 		if grew := walk.compare(t, server, counter, path); grew != "" {
 			t.Errorf("%s: %s", path, grew)
 		}
 	}
+	customer := server.As(t, auth.Principal{Kind: auth.Customer, ID: hubCustomer})
+	hers := 0
+	for _, path := range walk.paths {
+		if path[0].field != "viewer" {
+			continue
+		}
+		hers++
+		if grew := walk.compare(t, customer, counter, path); grew != "" {
+			t.Errorf("a customer's %s: %s", path, grew)
+		}
+	}
+	require.Greater(t, hers, 5)
+	t.Logf("%d queries of a customer", hers)
 }
 
 // TestWalkCatchesAnUnbatchedResolver gives each field loaders of its own, as a
@@ -48,7 +62,7 @@ func TestStatementsDoNotDependOnListLength(t *testing.T) {
 func TestWalkCatchesAnUnbatchedResolver(t *testing.T) {
 	db := dbtest.Named(t, "chains", fillChains)
 	var server *harness.Server
-	server = harness.Start(t, db, func(s *harness.Setup) {
+	server = harness.Start(t, db, harness.AsStaff(auth.AllPermissions()...), func(s *harness.Setup) {
 		s.Options.AroundFields = func(ctx context.Context, next graphql.Resolver) (any, error) {
 			if fc := graphql.GetFieldContext(ctx); fc.Object == "Review" && fc.Field.Name == "author" {
 				ctx = loaders.With(ctx, loaders.New(server.App.Store.Reader(store.View{}, 0), nil))
@@ -74,13 +88,15 @@ func TestWalkCatchesAnUnbatchedResolver(t *testing.T) {
 // statements differ; "" when they do not.
 func (w *walk) compare(t *testing.T, server *harness.Server, counter *harness.Statements, path path) string {
 	var first map[string]int
+	counter.Lap(t)
 	for _, n := range parents {
 		query := w.query(path, n)
 		var variables map[string]any
 		if path[0].field == "nodes" {
-			variables = w.variables(n)
+			variables = w.variables(path[0].returns, n)
 		}
-		calls := counter.During(t, func() { server.Query(t, query, variables) })
+		server.Query(t, query, variables)
+		calls := counter.Lap(t)
 		if first == nil {
 			first = calls
 			continue
@@ -203,6 +219,17 @@ func (w *walk) objects(name string) []schemaField {
 	return fields
 }
 
+// scalars are the fields of a type that need no selection: some are loaded, too.
+func (w *walk) scalars(name string) []string {
+	var fields []string
+	for _, f := range w.types[name].fields {
+		if kind := w.types[f.returns].kind; kind == "SCALAR" || kind == "ENUM" {
+			fields = append(fields, f.name)
+		}
+	}
+	return fields
+}
+
 // query writes the path's query. The first list on the way has n items, all
 // others two; both ways into a connection are taken, since an executor may treat
 // them differently.
@@ -226,6 +253,9 @@ func (w *walk) query(p path, n int) string {
 	}
 	last := p[len(p)-1].returns
 	var children strings.Builder
+	for _, scalar := range w.scalars(last) {
+		children.WriteString(" " + scalar)
+	}
 	for _, child := range w.objects(last) {
 		inner := sized
 		children.WriteString(" " + child.name + w.arguments(child, n, &inner, false) + w.leaf(child))
@@ -288,6 +318,8 @@ func (w *walk) arguments(f schemaField, n int, sized *bool, root bool) string {
 	case root && f.args["ids"] != "":
 		*sized = true
 		return "(ids: $ids)"
+	case root && f.args["sku"] != "":
+		return fmt.Sprintf("(sku: %q)", w.slug[f.returns])
 	case root && f.args["slug"] != "":
 		return fmt.Sprintf("(slug: %q)", w.slug[f.returns])
 	case root && f.args["id"] != "":
@@ -306,8 +338,12 @@ func (w *walk) example(name string) string {
 	return "Product"
 }
 
-// variables has n IDs of each kind for `nodes`, at most 100 in all.
-func (w *walk) variables(n int) map[string]any {
+// variables has n IDs of a kind for `nodes`; of each kind for an interface, at
+// most 100 in all.
+func (w *walk) variables(kind string, n int) map[string]any {
+	if ids := w.nodes[kind]; len(ids) > 0 {
+		return map[string]any{"ids": ids[:n]}
+	}
 	kinds := slices.Sorted(maps.Keys(w.nodes))
 	var ids []string
 	for _, kind := range kinds {
@@ -316,20 +352,29 @@ func (w *walk) variables(n int) map[string]any {
 	return map[string]any{"ids": ids}
 }
 
-// sample finds IDs and slugs of every kind of entity.
+// sample finds a hundred IDs of every kind of entity.
 func (w *walk) sample(t *testing.T, server *harness.Server) {
 	answer := server.Query(t, `{
 		products(first: 100) { nodes { id variants(first: 1) { nodes { id } } images(first: 1) { nodes { id } } reviews(first: 1) { nodes { id } } } }
 		categories(first: 100) { nodes { id } }
 		vendors(first: 100) { nodes { id } }
+		customers(first: 100) { nodes { id addresses(first: 1) { nodes { id } } } }
+		staffMembers(last: 100) { nodes { id } }
+		roles(last: 100) { nodes { id } }
+		apiKeys(first: 100) { nodes { id } }
+		auditEvents(first: 100) { nodes { id } }
+		locations(first: 100) { nodes { id } }
 	}`, nil)
 	w.nodes = map[string][]string{}
-	for _, root := range []struct{ field, name string }{{"products", "Product"}, {"categories", "Category"}, {"vendors", "Vendor"}} {
-		items, _ := answer.At(root.field, "nodes").([]any)
-		require.Len(t, items, 100, root.field)
+	for field, name := range map[string]string{
+		"products": "Product", "categories": "Category", "vendors": "Vendor", "customers": "Customer", "staffMembers": "Staff",
+		"roles": "Role", "apiKeys": "ApiKey", "auditEvents": "AuditEvent", "locations": "Location",
+	} {
+		items, _ := answer.At(field, "nodes").([]any)
+		require.Len(t, items, 100, field)
 		for _, item := range items {
-			w.nodes[root.name] = append(w.nodes[root.name], harness.At(item, "id").(string))
-			for field, child := range map[string]string{"variants": "ProductVariant", "images": "Image", "reviews": "Review"} {
+			w.nodes[name] = append(w.nodes[name], harness.At(item, "id").(string))
+			for field, child := range map[string]string{"variants": "ProductVariant", "images": "Image", "reviews": "Review", "addresses": "Address"} {
 				if id, ok := harness.At(item, field, "nodes", 0, "id").(string); ok {
 					w.nodes[child] = append(w.nodes[child], id)
 				}
@@ -337,47 +382,8 @@ func (w *walk) sample(t *testing.T, server *harness.Server) {
 		}
 	}
 	// The lists of what is called hub have a hundred items each.
-	w.slug = map[string]string{"Product": "hub", "Category": "hub", "Vendor": "hub"}
+	w.slug = map[string]string{"Product": "hub", "Category": "hub", "Vendor": "hub", "ProductVariant": "hub-1"}
 	for _, kind := range w.types["Node"].possible {
-		require.NotEmpty(t, w.nodes[kind], "no example of %s: add one to sample", kind)
+		require.Len(t, w.nodes[kind], 100, "no examples of %s: add some to sample", kind)
 	}
-}
-
-func introspect(t *testing.T, server *harness.Server) map[string]schemaType {
-	const query = `{ __schema { types {
-		kind name possibleTypes { name }
-		fields { name args { name type { kind name } } type { ...named } }
-	} } }
-	fragment named on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }`
-	types := map[string]schemaType{}
-	all, _ := server.Query(t, query, nil).At("__schema", "types").([]any)
-	for _, item := range all {
-		name := harness.At(item, "name").(string)
-		if strings.HasPrefix(name, "__") {
-			continue
-		}
-		typ := schemaType{kind: harness.At(item, "kind").(string)}
-		possible, _ := harness.At(item, "possibleTypes").([]any)
-		for _, p := range possible {
-			typ.possible = append(typ.possible, harness.At(p, "name").(string))
-		}
-		sort.Strings(typ.possible)
-		fields, _ := harness.At(item, "fields").([]any)
-		for _, f := range fields {
-			field := schemaField{name: harness.At(f, "name").(string), args: map[string]string{}}
-			args, _ := harness.At(f, "args").([]any)
-			for _, a := range args {
-				field.args[harness.At(a, "name").(string)] = harness.At(a, "type", "kind").(string)
-			}
-			for at := harness.At(f, "type"); at != nil; at = harness.At(at, "ofType") {
-				field.list = field.list || harness.At(at, "kind") == "LIST"
-				if n, ok := harness.At(at, "name").(string); ok {
-					field.returns = n
-				}
-			}
-			typ.fields = append(typ.fields, field)
-		}
-		types[name] = typ
-	}
-	return types
 }

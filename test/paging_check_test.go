@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"souk/internal/auth"
 	"souk/test/harness"
 )
 
@@ -26,6 +27,8 @@ type pagedList struct {
 	parent string
 	// args are the field's arguments other than those of paging.
 	args string
+	// by is who asks; the zero principal is anybody.
+	by auth.Principal
 	// filtered tells that a filter narrows the list.
 	filtered bool
 	// statement selects the keys in their order, and values are its arguments.
@@ -41,12 +44,29 @@ func (l pagedList) response() string {
 	return name
 }
 
+// item selects what tells an item from others: its ID, or that of the location
+// that a level is of.
+func (l pagedList) item() string {
+	if l.response() == "inventoryLevels" {
+		return "location { id }"
+	}
+	return "id"
+}
+
+// idOf reads what item selects.
+func idOf(item any) any {
+	if location := harness.At(item, "location"); location != nil {
+		item = location
+	}
+	return harness.At(item, "id")
+}
+
 // query asks for a page. A nested list lies below `parent`.
 func (l pagedList) query() string {
-	list := fmt.Sprintf(`list: %s(first: $first, after: $after, last: $last, before: $before%s) {
-  edges { cursor node { id } } nodes { id }
+	list := fmt.Sprintf(`list: %[1]s(first: $first, after: $after, last: $last, before: $before%[2]s) {
+  edges { cursor node { %[3]s } } nodes { %[3]s }
   pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount totalCountPrecision
-}`, l.response(), comma(l.args))
+}`, l.response(), comma(l.args), l.item())
 	if l.parent != "" {
 		list = "parent: " + l.parent + " { " + list + " }"
 	}
@@ -63,7 +83,7 @@ func comma(args string) string {
 // page reads a page and checks what must hold for each by itself.
 func (l pagedList) page(t *testing.T, server *harness.Server, variables map[string]any) pageOf {
 	t.Helper()
-	answer := server.Query(t, l.query(), variables)
+	answer := server.As(t, l.by).Query(t, l.query(), variables)
 	list := answer.At("list")
 	if l.parent != "" {
 		list = answer.At("parent", "list")
@@ -72,8 +92,8 @@ func (l pagedList) page(t *testing.T, server *harness.Server, variables map[stri
 	edges, _ := harness.At(list, "edges").([]any)
 	nodes, _ := harness.At(list, "nodes").([]any)
 	for i := range edges {
-		id := harness.At(edges, i, "node", "id").(string)
-		if id != harness.At(nodes, i, "id") {
+		id := idOf(harness.At(edges, i, "node")).(string)
+		if id != idOf(nodes[i]) {
 			t.Fatalf("%s: edges and nodes differ at %d", l, i)
 		}
 		p.ids = append(p.ids, id)

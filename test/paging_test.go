@@ -26,7 +26,9 @@ func openPagingShop(t *testing.T, db *dbtest.DB, words string, change ...func(*h
 	conn, err := pgx.Connect(t.Context(), db.PrimaryURL)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close(context.Background()) })
-	return pagingShop{db: db, conn: conn, server: harness.Start(t, db, change...), words: words}
+	shop := pagingShop{db: db, conn: conn, server: harness.Start(t, db, change...), words: words}
+	shop.server.As(t, manager) // who is in the lists of staff and roles from now on
+	return shop
 }
 
 func generatedShop(t *testing.T) *dbtest.DB {
@@ -42,7 +44,11 @@ func TestPagesMakeUpTheList(t *testing.T) {
 	t.Parallel()
 	t.Run("of a generated shop", func(t *testing.T) {
 		shop := openPagingShop(t, generatedShop(t), "folding armchiar")
-		walkEveryList(t, shop, shop.lists(t), 1)
+		lists := shop.lists(t)
+		for _, field := range connectionFields(t, shop.server) {
+			require.True(t, slices.ContainsFunc(lists, func(l pagedList) bool { return l.field == field.name }), "no list of %s", field.name)
+		}
+		walkEveryList(t, shop, lists, 1)
 	})
 	t.Run("of a real shop", func(t *testing.T) {
 		files := realProducts(t)
@@ -96,7 +102,7 @@ func walkEveryList(t *testing.T, shop pagingShop, lists []pagedList, least int) 
 			requests += len(forward) + len(backward)
 		})
 	}
-	t.Logf("%d rows in %d pages", rows, requests)
+	t.Logf("%d lists, %d rows in %d pages", len(lists), rows, requests)
 }
 
 // checkStretches reads pages between two cursors.

@@ -27,6 +27,10 @@ type planCall struct {
 	name string
 	rule planRule
 	do   func(ctx context.Context, s *store.Reader) error
+	// view is what the reader shows.
+	view store.View
+	// write, when set, stands in for do.
+	write func(ctx context.Context, s *store.Store) error
 }
 
 // planKeys are the keys of rows that the calls ask for.
@@ -40,7 +44,8 @@ type planKeys struct {
 	variants   []store.VariantID
 	images     []store.ImageID
 	reviews    []store.ReviewID
-	customers  []store.CustomerID
+	customers  []store.CustomerID // the one with the most reviews first
+	people     planPeople
 	sku        string
 	slugs      map[string]string // by table
 }
@@ -56,11 +61,13 @@ SELECT parent_id FROM categories WHERE parent_id IS NOT NULL GROUP BY 1 ORDER BY
 SELECT scope_id FROM product_listings JOIN categories c ON c.id = scope_id GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 100`),
 		vendors: readKeys[store.VendorID](t, conn, `
 SELECT vendor_id FROM products WHERE vendor_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 100`),
-		variants:  readKeys[store.VariantID](t, conn, `SELECT id FROM variants ORDER BY md5(id::text) LIMIT 100`),
-		images:    readKeys[store.ImageID](t, conn, `SELECT id FROM images ORDER BY md5(id::text) LIMIT 100`),
-		reviews:   readKeys[store.ReviewID](t, conn, `SELECT id FROM reviews ORDER BY md5(id::text) LIMIT 100`),
-		customers: readKeys[store.CustomerID](t, conn, `SELECT id FROM customers ORDER BY md5(id::text) LIMIT 100`),
-		slugs:     map[string]string{},
+		variants: readKeys[store.VariantID](t, conn, `SELECT id FROM variants ORDER BY md5(id::text) LIMIT 100`),
+		images:   readKeys[store.ImageID](t, conn, `SELECT id FROM images ORDER BY md5(id::text) LIMIT 100`),
+		reviews:  readKeys[store.ReviewID](t, conn, `SELECT id FROM reviews ORDER BY md5(id::text) LIMIT 100`),
+		customers: readKeys[store.CustomerID](t, conn, `
+SELECT customer_id FROM reviews WHERE customer_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 100`),
+		people: readPlanPeople(t, conn),
+		slugs:  map[string]string{},
 	}
 	for _, c := range k.filled {
 		k.listings = append(k.listings, store.InCategory(c))
@@ -126,8 +133,8 @@ func listCalls(t *testing.T, s *store.Reader, name string, rule planRule, many i
 				own.sorted = (page.Limit + 1) * parents
 			}
 			calls = append(calls, planCall{
-				fmt.Sprintf("%s %s, %d parents", name, stretch, parents), own,
-				func(ctx context.Context, s *store.Reader) error {
+				name: fmt.Sprintf("%s %s, %d parents", name, stretch, parents), rule: own,
+				do: func(ctx context.Context, s *store.Reader) error {
 					_, err := list(ctx, s, parents, page)
 					return err
 				},
@@ -226,9 +233,9 @@ func batches(k planKeys) []planCall {
 	add := func(name string, keys int, do func(ctx context.Context, s *store.Reader, n int) error) {
 		for _, n := range []int{1, keys} {
 			calls = append(calls, planCall{
-				fmt.Sprintf("%s of %d", name, n),
-				planRule{keys: n, sorted: 10 * n, buffersPer: n},
-				func(ctx context.Context, s *store.Reader) error { return do(ctx, s, n) },
+				name: fmt.Sprintf("%s of %d", name, n),
+				rule: planRule{keys: n, sorted: 10 * n, buffersPer: n},
+				do:   func(ctx context.Context, s *store.Reader) error { return do(ctx, s, n) },
 			})
 			if keys == 1 {
 				break
@@ -283,8 +290,8 @@ func lengths(k planKeys) []planCall {
 	add := func(name string, rule planRule, keys int, do func(ctx context.Context, s *store.Reader, n int) error) {
 		for _, n := range []int{1, keys} {
 			calls = append(calls, planCall{
-				fmt.Sprintf("count of %s of %d", name, n), rule,
-				func(ctx context.Context, s *store.Reader) error { return do(ctx, s, n) },
+				name: fmt.Sprintf("count of %s of %d", name, n), rule: rule,
+				do: func(ctx context.Context, s *store.Reader) error { return do(ctx, s, n) },
 			})
 			if keys == 1 {
 				break

@@ -31,19 +31,19 @@ func searches(t *testing.T, s *store.Reader) []planCall {
 		require.NotEmpty(t, found.Query)
 		f := store.ProductFilter{Search: &found}
 		calls = append(calls,
-			planCall{"expand " + name, selective, func(ctx context.Context, s *store.Reader) error {
+			planCall{name: "expand " + name, rule: selective, do: func(ctx context.Context, s *store.Reader) error {
 				return second(s.ExpandSearch(ctx, text))
 			}},
-			planCall{"search for " + name, selective, func(ctx context.Context, s *store.Reader) error {
+			planCall{name: "search for " + name, rule: selective, do: func(ctx context.Context, s *store.Reader) error {
 				return second(s.ListProducts(ctx, shop, f, store.PageRequest{Order: store.ProductsByMatch, Limit: pageLimit}))
 			}},
-			planCall{"search for " + name + ", the newest first", selective, func(ctx context.Context, s *store.Reader) error {
+			planCall{name: "search for " + name + ", the newest first", rule: selective, do: func(ctx context.Context, s *store.Reader) error {
 				return second(s.ListProducts(ctx, shop, f, store.PageRequest{Order: store.ProductsByNewest, Limit: pageLimit}))
 			}},
-			planCall{"count of " + name, selective, func(ctx context.Context, s *store.Reader) error {
+			planCall{name: "count of " + name, rule: selective, do: func(ctx context.Context, s *store.Reader) error {
 				return second(s.CountProducts(ctx, shop, f))
 			}},
-			planCall{"facets of " + name, planRule{sorted: -1}, func(ctx context.Context, s *store.Reader) error {
+			planCall{name: "facets of " + name, rule: planRule{sorted: -1}, do: func(ctx context.Context, s *store.Reader) error {
 				return second(s.ProductFacets(ctx, shop, f, everyFacet))
 			}})
 	}
@@ -68,16 +68,16 @@ func filtered(k planKeys) []planCall {
 		" of a category + price": {Category: &category, Price: &store.PriceFilter{Currency: "EUR", MinMinor: &least}},
 	} {
 		for _, o := range []store.Order{store.ProductsByNewest, store.ProductsByPrice} {
-			calls = append(calls, planCall{"products" + name + " by " + o.Name(), planRule{sorted: -1}, func(ctx context.Context, s *store.Reader) error {
+			calls = append(calls, planCall{name: "products" + name + " by " + o.Name(), rule: planRule{sorted: -1}, do: func(ctx context.Context, s *store.Reader) error {
 				return second(s.ListProducts(ctx, shop, f, store.PageRequest{Order: o, Limit: pageLimit}))
 			}})
 		}
 		calls = append(calls,
-			planCall{"count of products" + name, planRule{sorted: -1}, func(ctx context.Context, s *store.Reader) error {
+			planCall{name: "count of products" + name, rule: planRule{sorted: -1}, do: func(ctx context.Context, s *store.Reader) error {
 				return second(s.CountProducts(ctx, shop, f))
 			}},
 			// The whole shop's listings are a good part of their table.
-			planCall{"facets of products" + name, planRule{sorted: -1, scans: true}, func(ctx context.Context, s *store.Reader) error {
+			planCall{name: "facets of products" + name, rule: planRule{sorted: -1, scans: true}, do: func(ctx context.Context, s *store.Reader) error {
 				return second(s.ProductFacets(ctx, shop, f, everyFacet))
 			}})
 	}
@@ -89,19 +89,19 @@ func filtered(k planKeys) []planCall {
 func noticesDroppedIndexes(t *testing.T, db *dbtest.DB, conn *pgx.Conn, k planKeys, sizes tableSizes) {
 	t.Helper()
 	calls := map[string]planCall{
-		"product_listings_title": {"products by title", planRule{sorted: pageLimit + 1, buffersPer: 1}, func(ctx context.Context, s *store.Reader) error {
+		"product_listings_title": {name: "products by title", rule: planRule{sorted: pageLimit + 1, buffersPer: 1}, do: func(ctx context.Context, s *store.Reader) error {
 			return second(s.ListProducts(ctx, []store.Listing{store.WholeShop()}, store.ProductFilter{}, store.PageRequest{Order: store.ProductsByTitle, Limit: pageLimit}))
 		}},
-		"reviews_by_newest": {"reviews by age", planRule{sorted: pageLimit + 1, buffersPer: 1}, func(ctx context.Context, s *store.Reader) error {
+		"reviews_by_newest": {name: "reviews by age", rule: planRule{sorted: pageLimit + 1, buffersPer: 1}, do: func(ctx context.Context, s *store.Reader) error {
 			return second(s.ListReviews(ctx, k.products[:1], store.PageRequest{Order: store.ReviewsByNewest, Limit: pageLimit}))
 		}},
-		"images_by_product": {"images", planRule{sorted: pageLimit + 1, buffersPer: 1}, func(ctx context.Context, s *store.Reader) error {
+		"images_by_product": {name: "images", rule: planRule{sorted: pageLimit + 1, buffersPer: 1}, do: func(ctx context.Context, s *store.Reader) error {
 			return second(s.ListImages(ctx, k.products[:1], store.PageRequest{Order: store.ImagesByPosition, Limit: pageLimit}))
 		}},
-		"variants_by_sku": {"variants by SKU", planRule{sorted: 10, buffersPer: 1}, func(ctx context.Context, s *store.Reader) error {
+		"variants_by_sku": {name: "variants by SKU", rule: planRule{sorted: 10, buffersPer: 1}, do: func(ctx context.Context, s *store.Reader) error {
 			return second(s.VariantsBySKU(ctx, k.sku, 10))
 		}},
-		"products_by_search": {"search", selective, func(ctx context.Context, s *store.Reader) error {
+		"products_by_search": {name: "search", rule: selective, do: func(ctx context.Context, s *store.Reader) error {
 			f := store.ProductFilter{Search: &store.Search{Query: "'bracelfos'", Exact: "'bracelfos'"}}
 			return second(s.CountProducts(ctx, []store.Listing{store.WholeShop()}, f))
 		}},

@@ -3,7 +3,6 @@ package test
 import (
 	"context"
 	"fmt"
-	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -52,7 +51,7 @@ func TestPlans(t *testing.T) {
 	for _, mode := range []string{"force_custom_plan", "force_generic_plan"} {
 		s := openExplained(t, db.PrimaryURL, mode)
 		if plain == nil {
-			plain = slices.Concat(plainLists(t, s.Reader(store.View{}, 0), keys), batches(keys), lengths(keys))
+			plain = slices.Concat(plainLists(t, s.Reader(store.View{}, 0), keys), batches(keys), lengths(keys), peopleLists(t, s.Store, keys), peopleBatches(keys), peopleLengths(keys))
 			other = slices.Concat(searches(t, s.Reader(store.View{}, 0)), filtered(keys))
 		} else {
 			// They take the time of all the rest, and have no index to miss.
@@ -70,7 +69,18 @@ func TestPlans(t *testing.T) {
 			}
 			t.Logf("%d calls", len(other))
 		})
+		t.Run(mode+" of changes and credentials", func(t *testing.T) {
+			calls := slices.Concat(credentials(t, conn, keys, mode), changes(keys, mode))
+			for _, call := range calls {
+				judge(t, s, call, sizes, seen)
+			}
+			t.Logf("%d calls", len(calls))
+		})
 	}
+	t.Run("every statement of the store was looked at", func(t *testing.T) {
+		require.Empty(t, unexplained(t, seen), "have these statements run in this test")
+		t.Logf("%d statements", len(seen))
+	})
 	t.Run("every read of the store was looked at", func(t *testing.T) {
 		require.Empty(t, unseen(seen), "call these methods of the store in this test")
 	})
@@ -94,7 +104,12 @@ func judge(t *testing.T, s *explained, call planCall, sizes tableSizes, seen map
 func faultsOf(t *testing.T, s *explained, call planCall, sizes tableSizes) (faults []string, plans []plan) {
 	t.Helper()
 	began := time.Now()
-	plans = s.during(t, func() error { return call.do(t.Context(), s.Reader(store.View{}, 0)) })
+	plans = s.during(t, func() error {
+		if call.write != nil {
+			return call.write(t.Context(), s.Store)
+		}
+		return call.do(t.Context(), s.Reader(call.view, 0))
+	})
 	took := time.Since(began)
 	require.NotEmpty(t, plans, "%s: no plan came", call.name)
 	for _, p := range plans {
@@ -111,14 +126,18 @@ func faultsOf(t *testing.T, s *explained, call planCall, sizes tableSizes) (faul
 // unseen lists the reads of the store whose statement, which bears the method's
 // name, has not been explained.
 func unseen(seen map[string]bool) []string {
-	missing := map[string]bool{}
+	return slices.DeleteFunc(readerMethods(), func(name string) bool { return seen[name] })
+}
+
+// readerMethods are the reads of the store.
+func readerMethods() []string {
+	var names []string
 	methods := reflect.TypeFor[*store.Reader]()
 	for i := range methods.NumMethod() {
 		m := methods.Method(i)
-		reads := m.Type.NumIn() > 1 && m.Type.In(1) == reflect.TypeFor[context.Context]() && m.Type.NumOut() == 2
-		if reads && !seen[m.Name] {
-			missing[m.Name] = true
+		if m.Type.NumIn() > 1 && m.Type.In(1) == reflect.TypeFor[context.Context]() && m.Type.NumOut() == 2 {
+			names = append(names, m.Name)
 		}
 	}
-	return slices.Sorted(maps.Keys(missing))
+	return names
 }

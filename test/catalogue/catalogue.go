@@ -4,8 +4,8 @@
 //
 // It is made to be hard on lists: titles, prices, dates, ratings, positions and
 // names repeat; a part of the prices and ratings is absent; prices are in several
-// currencies; categories are four deep and share names. The first product and
-// the first category have more of everything than fits on a page.
+// currencies; categories are four deep and share names. The first product,
+// variant, customer and category have more of everything than fits on a page.
 package catalogue
 
 import (

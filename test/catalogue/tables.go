@@ -20,6 +20,21 @@ var tables = []struct {
 	{"images", false, images},
 	{"variants", false, variants},
 	{"reviews", true, reviews},
+	{"reviews of one", true, reviewsOfOne},
+	{"addresses", false, addresses},
+	{"roles", true, roles},
+	{"staff", true, staff},
+	{"staff roles", true, staffRoles},
+	{"API keys", true, apiKeys},
+	{"audit events", true, auditEvents},
+	{"sessions", true, sessions},
+	{"refresh tokens", true, refreshTokens},
+	{"one-time tokens", true, oneTimeTokens},
+	{"e-mails", true, emails},
+	{"identities", true, identities},
+	{"idempotency keys", true, idempotencyKeys},
+	{"locations", true, locations},
+	{"inventory levels", true, inventoryLevels},
 }
 
 const (
@@ -66,9 +81,11 @@ FROM tree
 ORDER BY level`
 
 	customers = `
-INSERT INTO customers (id, display_name)
-SELECT pg_temp.key('customer', i), 'Customer ' || i
-FROM generate_series(1, greatest(50, $1::bigint / 20)) AS i`
+INSERT INTO customers (id, display_name, email, password_hash, created_at)
+SELECT pg_temp.key('customer', i), (ARRAY['Customer', 'customer', 'Cústomer'])[1 + i % 3] || ' ' || i % greatest(97, $1::bigint / 30),
+       CASE WHEN i % 8 > 0 THEN 'customer-' || i || '@example.com' END, CASE WHEN i % 3 = 0 THEN 'hash' END,
+       timestamptz '2026-01-01 00:00Z' + interval '1 hour' * (i * 31 % greatest(61, $1::bigint / 50))
+FROM generate_series(1, greatest(250, $1::bigint / 5)) AS i`
 
 	// Three products share a title, about a hundred of 100,000 a date. The last
 	// word of a title is rare; the first two are not.

@@ -15,6 +15,7 @@ import (
 type Statements struct {
 	servers []*pgx.Conn
 	name    string
+	lap     map[string]int
 }
 
 // CountStatements opens a count over the database's primary and replica.
@@ -68,13 +69,21 @@ GROUP BY 1`
 // During returns how often each statement runs while do does.
 func (s *Statements) During(t testing.TB, do func()) map[string]int {
 	t.Helper()
-	before := s.Calls(t)
+	s.Lap(t)
 	do()
-	calls := s.Calls(t)
-	for name, n := range before {
-		if calls[name] -= n; calls[name] == 0 {
-			delete(calls, name)
+	return s.Lap(t)
+}
+
+// Lap returns how often each statement has run since the last Lap or During.
+func (s *Statements) Lap(t testing.TB) map[string]int {
+	t.Helper()
+	now := s.Calls(t)
+	since := map[string]int{}
+	for name, n := range now {
+		if ran := n - s.lap[name]; ran != 0 {
+			since[name] = ran
 		}
 	}
-	return calls
+	s.lap = now
+	return since
 }
