@@ -48,6 +48,9 @@ func (s *Server) With(credential string) *Server {
 	return &other
 }
 
+// Credential is what requests bring: an access token or an API key.
+func (s *Server) Credential() string { return s.credential }
+
 // As returns the same server for requests of somebody, with a real credential:
 // the account, and the session or API key, are made when they are first asked
 // for. Only a customer keeps the principal's ID.
