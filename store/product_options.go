@@ -62,7 +62,7 @@ WHERE product_id = @product_id`
 	if err := tx.saveVariants(ctx, changed); err != nil {
 		return err
 	}
-	tx.touch(product)
+	tx.touch(derivedAll, product)
 	was, is := optionsText(before), optionsText(options)
 	tx.audit(SubjectProduct, product, AuditChange{Field: "options", Before: &was, After: &is})
 	return nil

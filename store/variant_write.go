@@ -89,7 +89,7 @@ func (tx *Tx) variantsChange(ctx context.Context, product ProductID, expected *i
 // save writes the change of a product that was there before.
 func (c *variantsChange) save(ctx context.Context, tx *Tx) error {
 	if len(c.added)+len(c.changed) > 0 {
-		tx.touch(c.product)
+		tx.touch(derivedFromOffers, c.product)
 	}
 	return c.write(ctx, tx)
 }
@@ -169,7 +169,7 @@ WHERE id = ANY (@ids)`
 	for _, id := range ids {
 		tx.audit(SubjectVariant, id, AuditChange{Field: "title", Before: &known[id].Title}, AuditChange{Field: "sku", Before: known[id].SKU})
 	}
-	tx.touch(product)
+	tx.touch(derivedFromOffers, product)
 	return nil
 }
 
