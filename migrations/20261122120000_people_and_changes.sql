@@ -231,8 +231,9 @@ CREATE TRIGGER raise_version BEFORE UPDATE OF display_name, email, disabled_at O
 
 -- The next two are what they were, in a language whose expressions are made ready once.
 -- As SQL functions they could not be inlined (unaccent is not immutable by its
--- declaration), and so were prepared for each call: sort_key took 37 µs and takes 5, search_normalize 62
--- and 6. The collation is named, for a function in plpgsql takes it from its argument.
+-- declaration), and so were prepared for each call: sort_key took 37 µs and takes 5,
+-- search_normalize 62 and 6. The collation is named, for a function in plpgsql takes
+-- it from its argument.
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION sort_key(input text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
@@ -264,7 +265,7 @@ END $$;
 CREATE FUNCTION product_words(product uuid, title text, vendor uuid, kind text, tags text[], description text) RETURNS tsvector
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  maker  text := '';
+  maker  text;
   filed  text;
   chosen text;
 BEGIN
@@ -279,7 +280,7 @@ BEGIN
   FROM product_options o, unnest(o.option_values) AS value
   WHERE o.product_id = product;
   RETURN setweight(to_tsvector('simple', search_normalize(title)), 'A')
-    || setweight(to_tsvector('simple', search_normalize(maker)), 'B')
+    || setweight(to_tsvector('simple', search_normalize(coalesce(maker, ''))), 'B')
     || setweight(to_tsvector('simple', search_normalize(concat_ws(' ', kind, array_to_string(tags, ' '), filed, chosen))), 'C')
     || setweight(to_tsvector('simple', search_normalize(left(description, 2000))), 'D');
 END $$;

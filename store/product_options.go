@@ -59,9 +59,7 @@ WHERE product_id = @product_id`
 	if err := tx.insertOptions(ctx, product, options); err != nil {
 		return err
 	}
-	if err := tx.saveVariants(ctx, changed); err != nil {
-		return err
-	}
+	tx.saveVariants(changed)
 	tx.touch(derivedAll, product)
 	was, is := optionsText(before), optionsText(options)
 	tx.audit(SubjectProduct, product, AuditChange{Field: "options", Before: &was, After: &is})
