@@ -106,7 +106,7 @@ func (tx *Tx) updateCategory(ctx context.Context, id CategoryID, p CategoryPatch
 		if err != nil {
 			return err
 		}
-		tx.refresh(products...)
+		tx.refresh(derivedAll, products...)
 	}
 	tx.audit(SubjectCategory, id, a.changes...)
 	return nil
@@ -145,7 +145,7 @@ WHERE id = @id`
 	if _, err := tx.exec(ctx, remove, args{"id": id}); err != nil {
 		return err
 	}
-	tx.touch(products...)
+	tx.touch(derivedAll, products...)
 	tx.audit(SubjectCategory, id, AuditChange{Field: "name", Before: text(old.Name)})
 	return nil
 }

@@ -64,7 +64,7 @@ func (tx *Tx) addImages(ctx context.Context, product ProductID, expected *int64,
 		ids[i] = row.ID
 		tx.audit(SubjectImage, row.ID, AuditChange{Field: "url", After: &row.URL})
 	}
-	tx.touch(product)
+	tx.touch(derivedNothing, product)
 	return ids, tx.insertImages(ctx, product, added)
 }
 
@@ -157,7 +157,7 @@ WHERE id = @id`
 	if batch.Len() == 0 {
 		return nil
 	}
-	tx.touch(product)
+	tx.touch(derivedNothing, product)
 	return tx.send(ctx, batch)
 }
 
@@ -183,7 +183,7 @@ WHERE id = ANY (@ids)`
 	for _, id := range ids {
 		tx.audit(SubjectImage, id, AuditChange{Field: "url", Before: &known[id].URL})
 	}
-	tx.touch(product)
+	tx.touch(derivedNothing, product)
 	return nil
 }
 
@@ -220,7 +220,7 @@ WHERE id = @id`
 		return err
 	}
 	a.args["id"] = id
-	tx.touch(row.ProductID)
+	tx.touch(derivedNothing, row.ProductID)
 	tx.audit(SubjectImage, id, a.changes...)
 	_, err = tx.exec(ctx, a.statement("UpdateImage", "images"), a.args)
 	return err

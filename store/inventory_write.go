@@ -195,7 +195,7 @@ FROM il`
 	if err != nil {
 		return InventoryLevel{}, err
 	}
-	tx.touch(s.product)
+	tx.touch(derivedFromOffers, s.product)
 	changes := []AuditChange{
 		{Field: "onHand", Before: text(s.OnHand), After: text(after.OnHand)},
 		{Field: "location", Before: &s.location, After: &s.location},

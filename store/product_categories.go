@@ -51,7 +51,7 @@ WHERE product_id = @product_id AND category_id <> ALL (@keep)`
 	if err := tx.insertCategories(ctx, product, wanted); err != nil {
 		return err
 	}
-	tx.touch(product)
+	tx.touch(derivedAll, product)
 	tx.audit(SubjectProduct, product, AuditChange{Field: "categories", Before: &was, After: &is})
 	return nil
 }

@@ -42,7 +42,7 @@ func (tx *Tx) createProduct(ctx context.Context, n NewProduct) (ProductID, error
 	if err := made.parts(ctx, tx); err != nil {
 		return id, err
 	}
-	tx.refresh(id)
+	tx.refresh(derivedAll, id)
 	tx.audit(SubjectProduct, id, createdProduct(made)...)
 	return id, nil
 }

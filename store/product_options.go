@@ -59,10 +59,8 @@ WHERE product_id = @product_id`
 	if err := tx.insertOptions(ctx, product, options); err != nil {
 		return err
 	}
-	if err := tx.saveVariants(ctx, changed); err != nil {
-		return err
-	}
-	tx.touch(product)
+	tx.saveVariants(changed)
+	tx.touch(derivedAll, product)
 	was, is := optionsText(before), optionsText(options)
 	tx.audit(SubjectProduct, product, AuditChange{Field: "options", Before: &was, After: &is})
 	return nil

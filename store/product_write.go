@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"souk/internal/fault"
 	"souk/internal/richtext"
@@ -45,21 +46,48 @@ func (tx *Tx) updateProduct(ctx context.Context, id ProductID, p ProductPatch) e
 		return err
 	}
 	a.args["id"] = id
-	write := func() error {
-		_, err := tx.exec(ctx, a.statement("UpdateProduct", "products"), a.args)
-		return err
-	}
+	follows := a.deriveSearch()
+	statement := a.statement("UpdateProduct", "products")
 	if slug := p.Slug.Value; slug != nil && *slug != old.Slug {
-		err = tx.moveSlug(ctx, id, old.Slug, *slug, write)
+		err = tx.moveSlug(ctx, id, old.Slug, *slug, func() error {
+			_, err := tx.exec(ctx, statement, a.args)
+			return err
+		})
 	} else {
-		err = write()
+		tx.later(statement, a.args)
 	}
 	if err != nil {
 		return err
 	}
-	tx.refresh(id)
+	tx.refresh(follows, id)
 	tx.audit(SubjectProduct, id, a.changes...)
 	return nil
+}
+
+// deriveSearch adds the search words to an update of a product that changes them,
+// which so writes the row once, and returns what else follows from the update. (What
+// a statement of its own brings is a second version of the row, with an entry in
+// each index.)
+func (a *assignments) deriveSearch() derived {
+	values := []string{"id"}
+	follows := derivedNothing
+	for _, column := range []string{"title", "vendor_id", "product_type", "tags", "description"} {
+		_, changes := a.args[column]
+		switch {
+		case !changes:
+			values = append(values, column)
+			continue
+		case column == "vendor_id":
+			follows |= derivedAll
+		default:
+			follows |= derivedFromWords
+		}
+		values = append(values, "@"+column)
+	}
+	if follows != derivedNothing {
+		a.terms = append(a.terms, "search = product_words("+strings.Join(values, ", ")+")")
+	}
+	return follows
 }
 
 // productAssignments checks a patch, of which the vendor is checked, and returns
@@ -166,7 +194,7 @@ func (tx *Tx) setProductStatus(ctx context.Context, id ProductID, expected *int6
 	if _, err := tx.exec(ctx, a.statement("SetProductStatus", "products"), a.args); err != nil {
 		return err
 	}
-	tx.refresh(id)
+	tx.refresh(derivedAll, id)
 	tx.audit(SubjectProduct, id, a.changes...)
 	return nil
 }

@@ -203,7 +203,7 @@ func (tx *Tx) moderates(p *Product) bool {
 func (tx *Tx) touchReviewed(product ProductID, states ...ReviewStatus) {
 	for _, state := range states {
 		if state == ReviewPublished {
-			tx.touch(product)
+			tx.touch(derivedFromReviews, product)
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -24,39 +23,53 @@ type Tx struct {
 	// it has begun.
 	xid string
 	// ahead are statements that go out in one round trip with the next one.
-	ahead []string
+	ahead []ahead
 	trips int // how many round trips there were
 
-	// raised are products of which something changed that is no column of theirs:
-	// a variant, an image. Their version rises and what is derived from their rows
-	// is brought up to date before the commit.
-	raised map[ProductID]bool
-	// stale are products that need the latter alone.
-	stale  map[ProductID]bool
+	// stale are products of which something changed, and what there is left to do for
+	// them before the commit.
+	stale  map[ProductID]staleness
 	events []auditEvent
 }
 
 // newTx returns a transaction that begins with its first statement.
 func newTx(conn *pgx.Conn, origin Origin) *Tx {
 	return &Tx{
-		conn: conn, origin: origin, ahead: []string{beginStatement, numberStatement},
-		raised: map[ProductID]bool{}, stale: map[ProductID]bool{},
+		conn: conn, origin: origin, ahead: []ahead{{beginStatement, nil}, {numberStatement, nil}},
+		stale: map[ProductID]staleness{},
 	}
+}
+
+// ahead is a statement whose result nobody reads.
+type ahead struct {
+	statement string
+	values    args
+}
+
+// later runs a statement in one round trip with the next one, or with the commit. It
+// is for one that writes a row which the transaction has locked, and so fails only
+// for reasons that end the transaction: the error comes out of the next statement.
+func (tx *Tx) later(statement string, values args) {
+	tx.ahead = append(tx.ahead, ahead{statement, values})
 }
 
 // roundTrip sends statements in one round trip, behind those that wait to go ahead, and
 // gives their results to read.
 func (tx *Tx) roundTrip(ctx context.Context, statements *pgx.Batch, read func(pgx.BatchResults) error) error {
-	ahead := tx.ahead
+	first := tx.ahead
 	tx.ahead = nil
 	tx.trips++
 	batch := &pgx.Batch{}
-	for _, statement := range ahead {
-		batch.Queue(statement)
+	for _, a := range first {
+		if a.values == nil {
+			batch.Queue(a.statement)
+		} else {
+			batch.Queue(a.statement, a.values)
+		}
 	}
 	batch.QueuedQueries = append(batch.QueuedQueries, statements.QueuedQueries...)
 	results := tx.conn.SendBatch(ctx, batch)
-	err := tx.readAhead(results, ahead)
+	err := tx.readAhead(results, first)
 	if err == nil {
 		err = read(results)
 	}
@@ -78,16 +91,16 @@ func (tx *Tx) send(ctx context.Context, batch *pgx.Batch) error {
 	return nil
 }
 
-func (tx *Tx) readAhead(results pgx.BatchResults, ahead []string) error {
-	for _, statement := range ahead {
+func (tx *Tx) readAhead(results pgx.BatchResults, first []ahead) error {
+	for _, a := range first {
 		var err error
-		if statement == numberStatement {
+		if a.statement == numberStatement {
 			err = results.QueryRow().Scan(&tx.xid)
 		} else {
 			_, err = results.Exec()
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", nameOf(a.statement), err)
 		}
 	}
 	return nil
@@ -108,49 +121,6 @@ func (tx *Tx) query(ctx context.Context, statement string, values args, collect 
 		return fmt.Errorf("%s: %w", nameOf(statement), err)
 	}
 	return nil
-}
-
-// fewProducts is how many are refreshed by a plan that is made once for each
-// connection. Planning takes 2.6 ms of the 3.7 that one product's refresh does, and
-// a plan for some suits these; many are worth one of their own.
-const fewProducts = 10
-
-// queueDerived brings up to date what the changed rows are derived into.
-func (tx *Tx) queueDerived(batch *pgx.Batch) {
-	if len(tx.raised) > 0 {
-		batch.Queue(`-- name: RaiseProducts
-UPDATE products
-SET version = version + 1, updated_at = now()
-WHERE id = ANY (@ids)`, args{"ids": keys(tx.raised)})
-	}
-	touched := maps.Clone(tx.raised)
-	maps.Copy(touched, tx.stale)
-	if n := len(touched); n > 0 && n <= fewProducts {
-		batch.Queue(`-- name: PlanOnce
-SET LOCAL plan_cache_mode = force_generic_plan`)
-	}
-	// A big category's products come in parts, so that none runs into the
-	// statement time-out.
-	for part := range slices.Chunk(keys(touched), 500) {
-		batch.Queue(`-- name: RefreshProducts
-SELECT refresh_products(@ids)`, args{"ids": part})
-	}
-}
-
-// touch notes products whose variants, options, images, categories or reviews
-// changed.
-func (tx *Tx) touch(ids ...ProductID) {
-	for _, id := range ids {
-		tx.raised[id] = true
-	}
-}
-
-// refresh notes products whose own row changed, or something that they are found
-// by: their version has risen already, or need not.
-func (tx *Tx) refresh(ids ...ProductID) {
-	for _, id := range ids {
-		tx.stale[id] = true
-	}
 }
 
 // exec runs a statement and returns how many rows it changed.
@@ -199,9 +169,9 @@ ROLLBACK TO SAVEPOINT item`
 // try runs do so that a failure of it undoes what it did and leaves the rest of
 // the transaction as it was.
 func (tx *Tx) try(ctx context.Context, do func() error) error {
-	raised, stale, events := maps.Clone(tx.raised), maps.Clone(tx.stale), len(tx.events)
+	stale, events := maps.Clone(tx.stale), len(tx.events)
 	trips, waiting := tx.trips, len(tx.ahead)
-	tx.ahead = append(tx.ahead, savepointStatement)
+	tx.later(savepointStatement, nil)
 	err := do()
 	sent := tx.trips > trips
 	if !sent {
@@ -209,12 +179,13 @@ func (tx *Tx) try(ctx context.Context, do func() error) error {
 	}
 	if err == nil {
 		if sent {
-			tx.ahead = append(tx.ahead, releaseStatement)
+			tx.later(releaseStatement, nil)
 		}
 		return nil
 	}
-	tx.raised, tx.stale, tx.events = raised, stale, tx.events[:events]
+	tx.stale, tx.events = stale, tx.events[:events]
 	if sent {
+		tx.ahead = nil // of what is undone
 		if _, failed := tx.exec(ctx, undoStatement, nil); failed != nil {
 			return errors.Join(err, failed)
 		}
@@ -232,17 +203,6 @@ func newID[K ~[16]byte]() (K, error) {
 		return K{}, fmt.Errorf("make id: %w", err)
 	}
 	return K(id), nil
-}
-
-// keys returns a set's members in order, so that two transactions lock the same
-// rows in the same order.
-func keys[K ~[16]byte](set map[K]bool) []K {
-	all := make([]K, 0, len(set))
-	for k := range set {
-		all = append(all, k)
-	}
-	slices.SortFunc(all, func(a, b K) int { return slices.Compare(a[:], b[:]) })
-	return all
 }
 
 // constraintOf returns the name of the unique index that a write ran into; "" when

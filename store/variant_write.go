@@ -75,13 +75,15 @@ func (tx *Tx) variantsChange(ctx context.Context, product ProductID, expected *i
 	if c.existing, err = tx.variantsOf(ctx, product); err != nil {
 		return nil, err
 	}
-	images, err := tx.imagesOf(ctx, product)
-	if err != nil {
-		return nil, err
-	}
-	c.images = make(map[ImageID]bool, len(images))
-	for _, image := range images {
-		c.images[image.ID] = true
+	if slices.ContainsFunc(items, func(in VariantInput) bool { return in.ImageID.Value != nil }) {
+		images, err := tx.imagesOf(ctx, product)
+		if err != nil {
+			return nil, err
+		}
+		c.images = make(map[ImageID]bool, len(images))
+		for _, image := range images {
+			c.images[image.ID] = true
+		}
 	}
 	return c, c.checkNumber(items)
 }
@@ -89,16 +91,14 @@ func (tx *Tx) variantsChange(ctx context.Context, product ProductID, expected *i
 // save writes the change of a product that was there before.
 func (c *variantsChange) save(ctx context.Context, tx *Tx) error {
 	if len(c.added)+len(c.changed) > 0 {
-		tx.touch(c.product)
+		tx.touch(derivedFromOffers, c.product)
 	}
 	return c.write(ctx, tx)
 }
 
 // write writes what check has found good.
 func (c *variantsChange) write(ctx context.Context, tx *Tx) error {
-	if err := tx.saveVariants(ctx, c.changed); err != nil {
-		return err
-	}
+	tx.saveVariants(c.changed)
 	const statement = `-- name: InsertVariant
 INSERT INTO variants (id, product_id, position, title, sku, barcode, currency, price_minor, compare_at_price_minor, cost_minor,
   weight_grams, option_values, image_id, inventory_tracked, sell_when_out_of_stock, available_quantity)
@@ -122,16 +122,14 @@ VALUES (@id, @product_id, @position, @title, @sku, @barcode, @currency, @price_m
 	return tx.send(ctx, batch)
 }
 
-// saveVariants writes variants that have changed.
-func (tx *Tx) saveVariants(ctx context.Context, changed []variantChange) error {
-	batch := &pgx.Batch{}
+// saveVariants writes variants of a locked product that have changed.
+func (tx *Tx) saveVariants(changed []variantChange) {
 	for _, c := range changed {
 		a := c.after.assignments(c.before)
 		a.args["id"] = c.after.ID
-		batch.Queue(a.statement("UpdateVariant", "variants"), a.args)
+		tx.later(a.statement("UpdateVariant", "variants"), a.args)
 		tx.audit(SubjectVariant, c.after.ID, a.changes...)
 	}
-	return tx.send(ctx, batch)
 }
 
 // DeleteVariants removes variants of a product with their stock.
@@ -169,7 +167,7 @@ WHERE id = ANY (@ids)`
 	for _, id := range ids {
 		tx.audit(SubjectVariant, id, AuditChange{Field: "title", Before: &known[id].Title}, AuditChange{Field: "sku", Before: known[id].SKU})
 	}
-	tx.touch(product)
+	tx.touch(derivedFromOffers, product)
 	return nil
 }
 

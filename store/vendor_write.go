@@ -150,7 +150,7 @@ FROM products p
 WHERE p.vendor_id = @id`
 	rows, err := rowsOf[struct{ ID ProductID }](ctx, tx, statement, args{"id": id})
 	for _, row := range rows {
-		tx.refresh(row.ID)
+		tx.refresh(derivedAll, row.ID)
 	}
 	return err
 }

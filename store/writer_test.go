@@ -305,7 +305,7 @@ func TestItemsAreEachTheirOwn(t *testing.T) {
 			return 0, fault.Reject(fault.ReasonInvalid, "name", "no")
 		}
 		n, err := tx.count(t.Context(), strings.TrimPrefix(name, "late "))
-		tx.touch(ProductID(uuid.NewSHA1(uuid.Nil, []byte(name))))
+		tx.touch(derivedAll, ProductID(uuid.NewSHA1(uuid.Nil, []byte(name))))
 		if err == nil && strings.HasPrefix(name, "late ") {
 			return n, fault.Reject(fault.ReasonInvalid, "name", "no")
 		}
@@ -334,11 +334,11 @@ func TestItemsAreEachTheirOwn(t *testing.T) {
 		err := s.writerFor(someone, "", "").inTx(t.Context(), func(tx *Tx) error {
 			failed := tx.try(t.Context(), func() error {
 				_, err := tx.exec(t.Context(), `SELECT 1/0`, nil)
-				tx.touch(ProductID(uuid.Max))
+				tx.touch(derivedAll, ProductID(uuid.Max))
 				return err
 			})
 			require.Equal(t, "22012", sqlState(failed))
-			require.Empty(t, tx.raised)
+			require.Empty(t, tx.stale)
 			_, err := tx.count(t.Context(), "b")
 			return err
 		})
@@ -529,7 +529,7 @@ SELECT refresh_products(array_agg(id)) FROM products`)
 		t.Run(name, func(t *testing.T) {
 			before := versions()
 			require.NoError(t, s.writerFor(someone, "", "").inTx(t.Context(), func(tx *Tx) error {
-				tx.touch(shirt)
+				tx.touch(derivedAll, shirt)
 				_, err := tx.exec(t.Context(), change, args{"id": shirt})
 				return err
 			}))

@@ -1,0 +1,194 @@
+package store
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"souk/internal/auth"
+)
+
+// derivedChanges are changes of all kinds that something is derived from, and some
+// of those that nothing is. Their values come from so few that many change nothing.
+var derivedChanges = []struct {
+	name string
+	do   func(*derivedShop, testing.TB) error
+}{
+	{"a title", func(s *derivedShop, t testing.TB) error {
+		return s.update(t, ProductPatch{Title: set(s, "Blue Räkä shirt", "blue raka SHIRT", "A mug")})
+	}},
+	{"a description", func(s *derivedShop, t testing.TB) error {
+		return s.update(t, ProductPatch{DescriptionHTML: set(s, "", "<p>Warm wool</p>", "<p><b>Warm</b> wool</p>", "<p>Made to last</p>")})
+	}},
+	{"a product type", func(s *derivedShop, t testing.TB) error {
+		return s.update(t, ProductPatch{ProductType: set(s, "", "Clothes", "Crockery")})
+	}},
+	{"tags", func(s *derivedShop, t testing.TB) error {
+		return s.update(t, ProductPatch{Tags: Patch[[]string]{true, oneOf(s, []string{}, []string{"sale", "new"}, []string{"winter"})}})
+	}},
+	{"a slug", func(s *derivedShop, t testing.TB) error {
+		return s.update(t, ProductPatch{Slug: set(s, "one", "two", "three", "four")})
+	}},
+	{"a slug and a title", func(s *derivedShop, t testing.TB) error {
+		return s.update(t, ProductPatch{Slug: set(s, "five", "six", "seven"), Title: set(s, "A thing", "Another thing")})
+	}},
+	{"a vendor and a title", func(s *derivedShop, t testing.TB) error {
+		vendor := pick[VendorID](s, t, `SELECT id FROM vendors`)
+		return s.update(t, ProductPatch{VendorID: Patch[*VendorID]{true, oneOf(s, nil, &vendor)}, Title: set(s, "A mug", "A jug")})
+	}},
+	{"a vendor's name", func(s *derivedShop, t testing.TB) error {
+		return s.staff().UpdateVendor(t.Context(), pick[VendorID](s, t, `SELECT id FROM vendors`),
+			VendorPatch{Name: Patch[string]{true, oneOf(s, "Acme", "Bolt", "Crane")}})
+	}},
+	{"a category's name", func(s *derivedShop, t testing.TB) error {
+		return s.staff().UpdateCategory(t.Context(), s.category(t), CategoryPatch{Name: Patch[string]{true, oneOf(s, "Zoo", "Attic", "Home")}})
+	}},
+	{"a category's place", func(s *derivedShop, t testing.TB) error {
+		parent := s.category(t)
+		return s.staff().MoveCategory(t.Context(), s.category(t), oneOf(s, nil, &parent), nil)
+	}},
+	{"a new category", func(s *derivedShop, t testing.TB) error {
+		_, err := s.staff().CreateCategory(t.Context(), CategoryInput{Name: fmt.Sprint("New ", s.random.IntN(1000))})
+		return err
+	}},
+	{"a category less", func(s *derivedShop, t testing.TB) error {
+		return s.staff().DeleteCategory(t.Context(), pick[CategoryID](s, t, `SELECT id FROM categories WHERE slug LIKE 'new%'`), nil)
+	}},
+	{"categories", func(s *derivedShop, t testing.TB) error {
+		return s.staff().SetCategories(t.Context(), s.product(t), nil, oneOf(s, nil, []CategoryID{s.category(t)}, []CategoryID{s.category(t), s.category(t)}))
+	}},
+	{"a status", func(s *derivedShop, t testing.TB) error {
+		return s.staff().SetProductStatus(t.Context(), s.product(t), nil, oneOf(s, ProductActive, ProductActive, ProductDraft))
+	}},
+	{"several of a list", func(s *derivedShop, t testing.TB) error {
+		_, err := s.staff().UpdateProducts(t.Context(), []ProductChange{
+			{s.product(t), ProductPatch{Title: set(s, "A pot", "A pan")}},
+			{s.product(t), ProductPatch{Title: set(s, "A lid", "")}}, // which is refused
+			{s.product(t), ProductPatch{Tags: Patch[[]string]{true, oneOf(s, []string{"old"}, []string{"new"})}}},
+			{s.product(t), ProductPatch{Slug: set(s, "eight", "nine")}},
+		}, SkipFailed)
+		return err
+	}},
+	{"options", func(s *derivedShop, t testing.TB) error {
+		return s.staff().SetOptions(t.Context(), s.product(t), nil, oneOf(s, nil,
+			[]*OptionInput{{"Number", []string{"1", "2", "3", "4", "5"}}}, []*OptionInput{{"Number", []string{"4", "3", "2", "1"}}, {"Color", []string{"Blue", "Red"}}}))
+	}},
+	{"a new variant", func(s *derivedShop, t testing.TB) error { return s.upsert(t, s.product(t), nil) }},
+	{"a variant", func(s *derivedShop, t testing.TB) error {
+		id := s.variant(t)
+		return s.upsert(t, pick[ProductID](s, t, `SELECT product_id FROM variants WHERE id = '`+uuid.UUID(id).String()+`'`), &id)
+	}},
+	{"a variant less", func(s *derivedShop, t testing.TB) error {
+		id := s.variant(t)
+		return s.staff().DeleteVariants(t.Context(), pick[ProductID](s, t, `SELECT product_id FROM variants WHERE id = '`+uuid.UUID(id).String()+`'`), nil, []VariantID{id})
+	}},
+	{"stock that comes or goes", func(s *derivedShop, t testing.TB) error {
+		_, err := s.staff().AdjustInventory(t.Context(), Adjustment{VariantID: s.tracked(t), LocationID: s.location(t), Delta: oneOf[int64](s, 1, -1, 2)})
+		return err
+	}},
+	{"stock that is counted", func(s *derivedShop, t testing.TB) error {
+		_, err := s.staff().SetInventory(t.Context(), StockCount{VariantID: s.tracked(t), LocationID: s.location(t), Quantity: oneOf[int64](s, 0, 0, 3)})
+		return err
+	}},
+	{"a new review", func(s *derivedShop, t testing.TB) error {
+		_, err := s.customer(pick[CustomerID](s, t, `SELECT id FROM customers`)).CreateReview(t.Context(), ReviewInput{ProductID: s.product(t), Rating: 1 + s.random.IntN(5)})
+		return err
+	}},
+	{"a review", func(s *derivedShop, t testing.TB) error {
+		id := s.review(t)
+		return s.author(t, id).UpdateReview(t.Context(), id, ReviewPatch{
+			Rating: Patch[int]{true, 1 + s.random.IntN(2)}, Title: Patch[string]{true, oneOf(s, "Good", "Fine")},
+		})
+	}},
+	{"a review's status", func(s *derivedShop, t testing.TB) error {
+		return s.staff().ModerateReview(t.Context(), Verdict{ReviewID: s.review(t), Status: oneOf(s, ReviewPublished, ReviewPublished, ReviewRejected)})
+	}},
+	{"a review less", func(s *derivedShop, t testing.TB) error {
+		id := s.review(t)
+		return s.author(t, id).DeleteReview(t.Context(), id)
+	}},
+	{"a picture", func(s *derivedShop, t testing.TB) error {
+		_, err := s.staff().AddImages(t.Context(), s.product(t), nil, []*ImageInput{{URL: fmt.Sprint("https://example.com/", s.random.IntN(50))}})
+		return err
+	}},
+	{"a picture's text", func(s *derivedShop, t testing.TB) error {
+		return s.staff().UpdateImage(t.Context(), pick[ImageID](s, t, `SELECT id FROM images`), nil, Patch[string]{true, oneOf(s, "Front", "Back")})
+	}},
+	{"a new product", func(s *derivedShop, t testing.TB) error {
+		_, err := s.staff().CreateProduct(t.Context(), NewProduct{
+			Title: fmt.Sprint("New ", s.random.IntN(1000)), Status: oneOf(s, ProductActive, ProductDraft), CategoryIDs: []CategoryID{s.category(t)},
+		})
+		return err
+	}},
+	{"a product less", func(s *derivedShop, t testing.TB) error {
+		return s.staff().DeleteProduct(t.Context(), pick[ProductID](s, t, `SELECT id FROM products WHERE slug LIKE 'new%'`), nil)
+	}},
+}
+
+// set is a patch with one of the values.
+func set(s *derivedShop, values ...string) Patch[*string] {
+	value := oneOf(s, values...)
+	return Patch[*string]{true, &value}
+}
+
+func (s *derivedShop) update(t testing.TB, p ProductPatch) error {
+	return s.staff().UpdateProduct(t.Context(), s.product(t), p)
+}
+
+func (s *derivedShop) upsert(t testing.TB, product ProductID, id *VariantID) error {
+	in := VariantInput{ID: id}
+	if id == nil {
+		in.OptionValues = Patch[[]*SelectedOption]{true, []*SelectedOption{{"Number", oneOf(s, "1", "2", "3", "4")}}}
+	}
+	for range 2 {
+		yes := oneOf(s, true, false)
+		switch s.random.IntN(5) {
+		case 0:
+			in.Price = Patch[*MoneyText]{Set: true}
+		case 1:
+			in.InventoryTracked = Patch[*bool]{true, &yes}
+		case 2:
+			in.SellWhenOutOfStock = Patch[*bool]{true, &yes}
+		case 3:
+			in.Barcode = set(s, "1", "2")
+		default:
+			in.Price = Patch[*MoneyText]{true, &MoneyText{oneOf(s, "5", "7.50", "12"), oneOf(s, "EUR", "EUR", "EUR", "USD")}}
+		}
+	}
+	_, err := s.staff().UpsertVariants(t.Context(), product, nil, []VariantInput{in}, AllOrNothing)
+	return err
+}
+
+func (s *derivedShop) product(t testing.TB) ProductID {
+	return pick[ProductID](s, t, `SELECT id FROM products`)
+}
+
+func (s *derivedShop) category(t testing.TB) CategoryID {
+	return pick[CategoryID](s, t, `SELECT id FROM categories`)
+}
+
+func (s *derivedShop) variant(t testing.TB) VariantID {
+	return pick[VariantID](s, t, `SELECT id FROM variants`)
+}
+
+func (s *derivedShop) tracked(t testing.TB) VariantID {
+	return pick[VariantID](s, t, `SELECT id FROM variants WHERE inventory_tracked`)
+}
+
+func (s *derivedShop) location(t testing.TB) LocationID {
+	return pick[LocationID](s, t, `SELECT id FROM locations`)
+}
+
+func (s *derivedShop) review(t testing.TB) ReviewID {
+	return pick[ReviewID](s, t, `SELECT id FROM reviews`)
+}
+
+func (s *derivedShop) customer(id CustomerID) *Writer {
+	return s.writer(auth.Principal{Kind: auth.Customer, ID: uuid.UUID(id)})
+}
+
+// author writes as the one who wrote a review.
+func (s *derivedShop) author(t testing.TB, id ReviewID) *Writer {
+	return s.customer(pick[CustomerID](s, t, `SELECT customer_id FROM reviews WHERE id = '`+uuid.UUID(id).String()+`'`))
+}
