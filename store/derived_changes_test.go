@@ -106,7 +106,7 @@ var derivedChanges = []struct {
 	}},
 	{"a review less", func(s *derivedShop, t testing.TB) error {
 		id := s.review(t)
-		return s.author(t, id).DeleteReview(t.Context(), id)
+		return s.author(t, id).DeleteReview(t.Context(), id, nil)
 	}},
 	{"a picture", func(s *derivedShop, t testing.TB) error {
 		_, err := s.staff().AddImages(t.Context(), s.product(t), nil, []*ImageInput{{URL: fmt.Sprint("https://example.com/", s.random.IntN(50))}})

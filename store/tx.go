@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -174,24 +175,25 @@ func (tx *Tx) try(ctx context.Context, do func() error) error {
 	tx.later(savepointStatement, nil)
 	err := do()
 	sent := tx.trips > trips
-	if !sent {
-		tx.ahead = tx.ahead[:waiting]
-	}
-	if err == nil {
-		if sent {
-			tx.later(releaseStatement, nil)
-		}
+	switch {
+	case err == nil && sent:
+		tx.later(releaseStatement, nil)
+		return nil
+	case err == nil: // nothing can fail any more that is not the transaction's end
+		tx.ahead = slices.Delete(tx.ahead, waiting, waiting+1)
 		return nil
 	}
 	tx.stale, tx.events = stale, tx.events[:events]
-	if sent {
+	if !sent {
+		tx.ahead = tx.ahead[:waiting]
+	} else {
 		tx.ahead = nil // of what is undone
 		if _, failed := tx.exec(ctx, undoStatement, nil); failed != nil {
 			return errors.Join(err, failed)
 		}
 		// A savepoint outlives what is undone to it, and would be mistaken for that of
 		// a try around this one.
-		tx.ahead = append(tx.ahead, releaseStatement)
+		tx.later(releaseStatement, nil)
 	}
 	return err
 }

@@ -61,7 +61,7 @@ func TestAnEnumsValueIsWrittenAsInTheSchema(t *testing.T) {
 			require.Len(t, answer.Errors, 1, string(answer.Raw))
 			require.Equal(t, "BAD_USER_INPUT", answer.Errors[0].Extensions["code"])
 			require.Contains(t, answer.Errors[0].Message, "it is not a valid")
-			require.Contains(t, answer.Errors[0].Message, "Variable $"+tc.at[len("variable."):])
+			require.Contains(t, answer.Errors[0].Message, "Variable `$"+tc.at[len("variable."):])
 		})
 	}
 	made := server.Query(t, `mutation ($v: RoleCreateInput!) { roleCreate(input: $v) { role { permissions } userErrors { code } } }`,

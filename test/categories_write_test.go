@@ -138,7 +138,8 @@ func TestCategoryCreate(t *testing.T) {
 		got := applied(t, server, "categoryCreate", shown, map[string]any{"name": "Lighting", "parentId": harness.At(parent, "id")})["category"]
 		require.Equal(t, want, harness.At(got, "slug"))
 	}
-	require.Contains(t, auditOf(t, pool, "categoryCreate"), "CATEGORY name: - > Bücher & Papier")
+	require.Contains(t, auditOf(t, pool, "categoryCreate"),
+		"CATEGORY name: - > Bücher & Papier, slug: - > bucher-and-papier, parent: - > "+goldenKey("301").String())
 
 	keyedInput := map[string]any{"name": "Once", "idempotencyKey": "k1"}
 	first := applied(t, server, "categoryCreate", shown, keyedInput)

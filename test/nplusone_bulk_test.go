@@ -168,16 +168,16 @@ func bulkMutations(t *testing.T, server *harness.Server, w *walk) []listOfChange
 			ids := made(n)
 			return items(n, func(i int) obj { return obj{"id": ids[i]} })
 		}, 3},
-		{"reviewBulkModerate", "reviews", func(n int) obj {
+		{"reviewBulkModerate", "results", func(n int) obj {
 			status := map[int]string{1: "REJECTED", 10: "PUBLISHED", 100: "REJECTED"}[n]
 			return items(n, func(i int) obj { return obj{"id": w.nodes["Review"][i], "status": status} })
 		}, 6},
-		{"inventoryBulkAdjust", "inventoryLevels", func(n int) obj {
+		{"inventoryBulkAdjust", "results", func(n int) obj {
 			return items(n, func(i int) obj {
 				return obj{"variantId": w.nodes["ProductVariant"][i], "locationId": w.nodes["Location"][0], "delta": n}
 			})
 		}, 4},
-		{"inventoryBulkSet", "inventoryLevels", func(n int) obj {
+		{"inventoryBulkSet", "results", func(n int) obj {
 			return items(n, func(i int) obj {
 				return obj{"variantId": w.nodes["ProductVariant"][i], "locationId": w.nodes["Location"][0], "quantity": 1000 + n}
 			})
