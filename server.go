@@ -169,7 +169,7 @@ func (d *devRun) Run(ctx context.Context) (err error) {
 	if err := command.SeedIfEmpty(ctx, d.DatabaseURL, d.Products, log); err != nil {
 		return err
 	}
-	accounts, err := command.DemoAccounts(ctx, d.DatabaseURL)
+	accounts, err := command.DemoAccounts(ctx, d.DatabaseURL, d.Listen)
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func (d *devRun) announce(ctx context.Context, server *app.App, accounts []graph
 		fmt.Fprintf(os.Stderr, "  metrics    http://%s/metrics\n", ops)
 	}
 	if len(accounts) == 0 {
-		fmt.Fprint(os.Stderr, "  no demo accounts: the database is on another machine\n")
+		fmt.Fprint(os.Stderr, "  no demo accounts: the database is on another machine, or others can reach the API\n")
 	}
 	for _, account := range accounts {
 		fmt.Fprintf(os.Stderr, "  %-10s %s, password %s\n", strings.ToLower(account.Kind), account.Email, account.Password)

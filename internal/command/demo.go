@@ -36,8 +36,10 @@ type demoPerson struct {
 // DemoAccounts makes sure that the demo customer and the demo administrator
 // exist and open with their password, and returns what GraphiQL needs to know.
 // What is as it should be is left alone. In a database of another machine it
-// makes none and returns none: it may be one that other people reach.
-func DemoAccounts(ctx context.Context, databaseURL string) ([]graphiql.DemoAccount, error) {
+// makes none and returns none: it may be one that other people reach. Nor does it
+// for an API that listens beyond this machine; accounts of an earlier start are
+// then disabled, until one that does not.
+func DemoAccounts(ctx context.Context, databaseURL, listen string) ([]graphiql.DemoAccount, error) {
 	config, err := pgx.ParseConfig(databaseURL)
 	if err != nil {
 		return nil, fmt.Errorf("make the demo accounts: %w", err)
@@ -54,6 +56,12 @@ func DemoAccounts(ctx context.Context, databaseURL string) ([]graphiql.DemoAccou
 		return nil, fmt.Errorf("make the demo accounts: %w", err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
+	if host, _, err := net.SplitHostPort(listen); err != nil || !isLoopback(host) {
+		if _, err := conn.Exec(ctx, disableDemoAccounts); err != nil {
+			return nil, fmt.Errorf("disable the demo accounts: %w", err)
+		}
+		return nil, nil
+	}
 	var accounts []graphiql.DemoAccount
 	for _, person := range demoPeople() {
 		if err := person.ensure(ctx, conn, hasher); err != nil {
@@ -74,10 +82,23 @@ func onThisMachine(config *pgx.ConnConfig) bool {
 		hosts = append(hosts, fallback.Host)
 	}
 	return !slices.ContainsFunc(hosts, func(host string) bool {
-		ip := net.ParseIP(host)
-		return !strings.HasPrefix(host, "/") && host != "localhost" && (ip == nil || !ip.IsLoopback())
+		return !strings.HasPrefix(host, "/") && !isLoopback(host)
 	})
 }
+
+func isLoopback(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
+}
+
+const disableDemoAccounts = `-- name: DisableDemoAccounts
+WITH staff AS (
+  UPDATE staff
+  SET disabled_at = now()
+  WHERE lower(email) = 'staff@demo.souk' AND disabled_at IS NULL
+)
+UPDATE customers
+SET disabled_at = now()
+WHERE lower(email) = 'customer@demo.souk' AND disabled_at IS NULL`
 
 func (p demoPerson) ensure(ctx context.Context, conn *pgx.Conn, hasher *password.Hasher) error {
 	rows, err := conn.Query(ctx, p.find, pgx.StrictNamedArgs{"email": p.email})

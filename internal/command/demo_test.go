@@ -21,7 +21,7 @@ func TestDemoAccounts(t *testing.T) {
 
 	ensure := func(t *testing.T) {
 		t.Helper()
-		accounts, err := command.DemoAccounts(t.Context(), db.PrimaryURL)
+		accounts, err := command.DemoAccounts(t.Context(), db.PrimaryURL, "127.0.0.1:8080")
 		require.NoError(t, err)
 		require.Len(t, accounts, 2)
 		for _, account := range accounts {
@@ -75,6 +75,19 @@ func TestDemoAccounts(t *testing.T) {
 			require.NotContains(t, mended, `"email_verified_at": null`)
 		})
 	}
+	t.Run("are disabled for an API that others reach", func(t *testing.T) {
+		for _, listen := range []string{"0.0.0.0:8080", ":8080", "192.0.2.7:8080"} {
+			ensure(t)
+			accounts, err := command.DemoAccounts(t.Context(), db.PrimaryURL, listen)
+			require.NoError(t, err)
+			require.Empty(t, accounts)
+			var open int
+			require.NoError(t, conn.QueryRow(t.Context(), `
+				SELECT (SELECT count(*) FROM staff WHERE disabled_at IS NULL)
+				     + (SELECT count(*) FROM customers WHERE disabled_at IS NULL)`).Scan(&open))
+			require.Zero(t, open, listen)
+		}
+	})
 }
 
 func TestDemoAccountsAreForThisMachineOnly(t *testing.T) {
@@ -83,7 +96,7 @@ func TestDemoAccountsAreForThisMachineOnly(t *testing.T) {
 		"postgres://192.0.2.7/souk",
 		"postgres://127.0.0.1,db.example/souk",
 	} {
-		accounts, err := command.DemoAccounts(t.Context(), url)
+		accounts, err := command.DemoAccounts(t.Context(), url, "127.0.0.1:8080")
 		require.NoError(t, err, "nobody is asked at that address")
 		require.Empty(t, accounts)
 	}
