@@ -79,15 +79,6 @@ const fewProducts = 10
 
 // queueDerived brings up to date what the changed rows are derived into.
 func (tx *Tx) queueDerived(batch *pgx.Batch) {
-	raised := tx.staleIDs(func(s staleness) bool {
-		return s.raise && !s.includes(derivedFromOffers) && !s.includes(derivedFromReviews)
-	})
-	if len(raised) > 0 {
-		batch.Queue(`-- name: RaiseProducts
-UPDATE products
-SET version = version + 1, updated_at = now()
-WHERE id = ANY (@ids)`, args{"ids": raised})
-	}
 	for _, r := range refreshes {
 		ids := tx.staleIDs(func(s staleness) bool { return s.includes(r.of) })
 		if n := len(ids); r.of == derivedAll && n > 0 && n <= fewProducts {
@@ -99,6 +90,18 @@ SET LOCAL plan_cache_mode = force_generic_plan`)
 		for part := range slices.Chunk(ids, 500) {
 			batch.Queue(r.statement, args{"ids": part})
 		}
+	}
+	raised := tx.staleIDs(func(s staleness) bool {
+		return s.raise && !s.includes(derivedFromOffers) && !s.includes(derivedFromReviews)
+	})
+	if len(raised) > 0 {
+		// What the transaction has written already has risen. To write it a second time
+		// would also have its vendor's key looked at again, and so wait for who renames
+		// the vendor and waits for the product.
+		batch.Queue(`-- name: RaiseProducts
+UPDATE products
+SET version = version + 1, updated_at = now()
+WHERE id = ANY (@ids) AND xmin <> pg_current_xact_id()::xid`, args{"ids": raised})
 	}
 }
 

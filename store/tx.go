@@ -187,7 +187,8 @@ func (tx *Tx) try(ctx context.Context, do func() error) error {
 	if !sent {
 		tx.ahead = tx.ahead[:waiting]
 	} else {
-		tx.ahead = nil // of what is undone
+		// What waits is undone with the rest, but for the ends of savepoints within.
+		tx.ahead = slices.DeleteFunc(tx.ahead, func(a ahead) bool { return a.statement != releaseStatement })
 		if _, failed := tx.exec(ctx, undoStatement, nil); failed != nil {
 			return errors.Join(err, failed)
 		}

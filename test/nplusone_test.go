@@ -31,6 +31,7 @@ var parents = []int{1, 10, 100}
 // Postgres counts them. A staff member asks who may see everything, and below
 // `viewer` a customer, too, who has things of her own there.
 func TestStatementsDoNotDependOnListLength(t *testing.T) {
+	t.Parallel()
 	db := dbtest.Named(t, "chains", fillChains)
 	server := harness.Start(t, db, harness.AsStaff(auth.AllPermissions()...))
 	counter := harness.CountStatements(t, db)

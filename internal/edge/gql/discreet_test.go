@@ -93,8 +93,8 @@ func TestMessagesDoNotQuoteValues(t *testing.T) {
 	// The scanner's own words hardly ever come through the parser.
 	for message, want := range map[string]string{
 		`Invalid character escape sequence: \` + planted + `")`: `Invalid character escape sequence.`,
-		`Expected "on", found BlockString "` + planted + `\n"`:  `Expected "on", found BlockString`,
-		`Unexpected Name "mutaton"`:                             `Unexpected Name "mutaton"`,
+		`Expected "on", found BlockString "` + planted + `\n"`:  `Expected "on", found BlockString.`,
+		`Unexpected Name "mutaton"`:                             `Unexpected Name "mutaton".`,
 	} {
 		parse := gqlerror.Errorf("%s", message)
 		parse.Extensions = map[string]any{"code": "GRAPHQL_PARSE_FAILED"}
