@@ -60,10 +60,23 @@ WHERE product_id = @product_id`
 		return err
 	}
 	tx.saveVariants(changed)
+	if !slices.EqualFunc(before, options, func(a, b *ProductOption) bool { return a.Name == b.Name }) {
+		tx.raiseVariants(product)
+	}
 	tx.touch(derivedAll, product)
 	was, is := optionsText(before), optionsText(options)
 	tx.audit(SubjectProduct, product, AuditChange{Field: "options", Before: &was, After: &is})
 	return nil
+}
+
+// raiseVariants raises the versions of a product's variants, which show the options'
+// names beside their values. Those that the transaction has written have risen.
+func (tx *Tx) raiseVariants(product ProductID) {
+	const statement = `-- name: RaiseVariants
+UPDATE variants
+SET updated_at = now()
+WHERE product_id = @product_id AND xmin <> pg_current_xact_id()::xid`
+	tx.later(statement, args{"product_id": product})
 }
 
 func sameOption(a, b *ProductOption) bool {

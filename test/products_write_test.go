@@ -161,7 +161,14 @@ func TestProductOptionsSet(t *testing.T) {
 	require.Equal(t, []string{"IN_USE input.options"}, faults(set(option("Color", "White", "Blue"))), "without a size two would be the same")
 	require.Equal(t, before, b.state(t))
 
+	versions := func() []int64 {
+		return one[[]int64](t, b, `SELECT array_agg(version ORDER BY position) FROM variants WHERE product_id = '01900000-0000-7000-8000-000000000101'`)
+	}
+	old := versions()
 	require.Empty(t, faults(set(option("Farbe", "White", "Blue", "Green"), option("Size", "S", "M"))))
+	for i, version := range versions() {
+		require.Equal(t, old[i]+1, version, "a variant shows its options' names")
+	}
 	require.Equal(t, []string{"White / S", "White / M", "Blue / S", "Blue / M"}, titles(), "renamed by place")
 	require.Empty(t, faults(set(option("Size", "M", "S"), option("Farbe", "White", "Blue"), option("Fit", "Slim", "Wide"))))
 	require.Equal(t, []string{"S / White / Slim", "M / White / Slim", "S / Blue / Slim", "M / Blue / Slim"}, titles(), "moved by name, and a new one")
