@@ -12,7 +12,7 @@ GOLANGCI_LINT_VERSION := v2.13.0
 GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 
 # Test processes share one Postgres: more than two at a time make each other slow.
-TEST_FLAGS ?= -p 2
+TEST_FLAGS ?= -p 2 -timeout 20m
 PACKAGES ?= ./...
 
 MAX_LINES := 500
