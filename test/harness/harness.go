@@ -62,7 +62,9 @@ func Start(t testing.TB, db *dbtest.DB, change ...func(*Setup)) *Server {
 			Auth:   config.Auth{Signing: config.Signing{Keys: Keys(t), Issuer: "souk", Audience: "souk"}},
 			Env:    config.Development,
 			Listen: "127.0.0.1:0", OpsListen: "127.0.0.1:0",
-			RequestTimeout: 30 * time.Second, ShutdownTimeout: 5 * time.Second,
+			RequestTimeout: 30 * time.Second,
+			// A connection that a client opened and has not used holds a server for 5 s.
+			ShutdownTimeout: 10 * time.Second,
 		},
 		Options: app.Options{LogWriter: s.Log},
 	}
