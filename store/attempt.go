@@ -14,7 +14,7 @@ const (
 	beginStatement = `-- name: Begin
 BEGIN`
 	numberStatement = `-- name: TransactionNumber
-SELECT pg_current_xact_id()::text`
+SELECT pg_current_xact_id()::text, pg_postmaster_start_time()::text`
 	commitStatement = `-- name: Commit
 COMMIT`
 	// The position is one after the commit, also when commits are not waited for.
@@ -48,6 +48,9 @@ func (a *aborted) Unwrap() error { return a.cause }
 // unanswered is a commit of which the answer did not come, or only half of it.
 type unanswered struct {
 	xid string
+	// started is when the server had started that gave the number. One that breaks
+	// down forgets the numbers of what it had not written down, and gives them again.
+	started string
 	// committed tells that it happened, and only its position is not known.
 	committed bool
 	cause     error
@@ -128,7 +131,7 @@ func (tx *Tx) commit(ctx context.Context) (LSN, error) {
 	case errors.Is(err, errRolledBack), !committed && sqlState(err) != "" && !isUnreachable(err):
 		return 0, fmt.Errorf("commit: %w", err) // refused, and so rolled back
 	}
-	return 0, &unanswered{xid: tx.xid, committed: committed, cause: err}
+	return 0, &unanswered{xid: tx.xid, started: tx.started, committed: committed, cause: err}
 }
 
 // rollback gives the locks back at once, also when the request is over.
@@ -148,20 +151,24 @@ func (s *Store) resolve(ctx context.Context, lost *unanswered) (LSN, error) {
 	ctx, cancel := context.WithTimeout(ctx, resolvePatience)
 	defer cancel()
 	const ask = `-- name: TransactionStatus
-SELECT coalesce(pg_xact_status(@xid::text::xid8), ''), pg_current_wal_insert_lsn()::text`
+SELECT coalesce(pg_xact_status(@xid::text::xid8), ''), pg_current_wal_insert_lsn()::text, pg_postmaster_start_time()::text`
 	const end = `-- name: EndLostTransaction
 SELECT pg_terminate_backend(pid)
 FROM pg_stat_activity
 WHERE backend_xid = @xid::text::xid8::xid`
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		var status, position string
-		err := s.primary.pool.QueryRow(ctx, ask, args{"xid": lost.xid}).Scan(&status, &position)
+		var status, position, started string
+		err := s.primary.pool.QueryRow(ctx, ask, args{"xid": lost.xid}).Scan(&status, &position, &started)
 		switch {
 		case err != nil && isLost(err):
 			s.primary.abandon()
 		case err != nil: // nobody to ask yet
-		case status == "committed":
+		case lost.committed || (status == "committed" && started == lost.started):
 			return parseLSN(position)
+		case status != "aborted" && started != lost.started:
+			// The number may be another transaction's by now. What had been committed
+			// would not have been forgotten: so only aborted is certain.
+			return 0, fmt.Errorf("%w: %w", errInDoubt, lost.cause)
 		case status == "aborted":
 			return 0, &aborted{lost.cause}
 		case status == "in progress":

@@ -23,6 +23,8 @@ type Tx struct {
 	// xid is the transaction's number, which tells later what became of it; "" until
 	// it has begun.
 	xid string
+	// started is when the server had started that gave the number.
+	started string
 	// ahead are statements that go out in one round trip with the next one.
 	ahead []ahead
 	trips int // how many round trips there were
@@ -96,7 +98,7 @@ func (tx *Tx) readAhead(results pgx.BatchResults, first []ahead) error {
 	for _, a := range first {
 		var err error
 		if a.statement == numberStatement {
-			err = results.QueryRow().Scan(&tx.xid)
+			err = results.QueryRow().Scan(&tx.xid, &tx.started)
 		} else {
 			_, err = results.Exec()
 		}
