@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"souk/graph/model"
-	"souk/graph/relay"
 	"souk/internal/fault"
 	"souk/loaders"
 	"souk/store"
@@ -40,36 +39,6 @@ func ancestors(ctx context.Context, categories []*store.Category) ([][]*store.Ca
 		chains[i], found = chain, found[len(c.AncestorIDs):]
 	}
 	return chains, nil
-}
-
-// createOnce makes something with a writer that answers a repetition under the same
-// key with the first outcome.
-func createOnce[T any](ctx context.Context, r *Resolver, key *string, create func(*store.Writer) (T, error)) (T, error) {
-	w, err := r.repeatable(ctx, key)
-	if err != nil {
-		var none T
-		return none, err
-	}
-	return create(w)
-}
-
-// keyOrNil reads the ID of something that an input may leave out.
-func keyOrNil[K relay.Key](id *string, field string) (*K, error) {
-	if id == nil {
-		return nil, nil
-	}
-	key, err := inputKey[K](*id, field)
-	return &key, err
-}
-
-// deleted finishes a mutation that deletes: the global ID of what is gone, or the
-// reasons for which it is still there.
-func deleted(id string, err error) (*string, []model.UserError, error) {
-	problems, err := refused(err)
-	if err != nil || len(problems) > 0 {
-		return nil, problems, err
-	}
-	return &id, problems, nil
 }
 
 func createCategory(ctx context.Context, r *Resolver, in model.CategoryCreateInput) (id store.CategoryID, err error) {

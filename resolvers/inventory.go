@@ -37,13 +37,6 @@ func stockCount(variantID, locationID string, quantity int64, from *int64, reaso
 	return store.StockCount{VariantID: variant, LocationID: location, Quantity: quantity, ChangeFrom: from, Reason: orEmpty(reason)}
 }
 
-func orEmpty(text *string) string {
-	if text == nil {
-		return ""
-	}
-	return *text
-}
-
 // changedLevel finishes a mutation of one level: the figures that the change made.
 func changedLevel(ctx context.Context, level store.InventoryLevel, err error) (*store.InventoryLevel, []model.UserError, error) {
 	problems, err := refused(err)

@@ -11,32 +11,6 @@ import (
 
 func productKey(p *store.Product) store.ProductID { return p.ID }
 
-// keyOf reads the ID of something that a change needs. One that is damaged, or
-// another type's, gives the zero key, which nothing has: the store then says that
-// it does not exist, together with all else that is wrong.
-func keyOf[K relay.Key](id string) K {
-	key, _ := relay.ParseKey[K](id)
-	return key
-}
-
-// keyMaybe is keyOf for an ID that may be absent.
-func keyMaybe[K relay.Key](id *string) *K {
-	if id == nil {
-		return nil
-	}
-	key := keyOf[K](*id)
-	return &key
-}
-
-// keysOf is keyOf for a list.
-func keysOf[K relay.Key](ids []string) []K {
-	keys := make([]K, len(ids))
-	for i, id := range ids {
-		keys[i] = keyOf[K](id)
-	}
-	return keys
-}
-
 // newProduct reads a product to make.
 func newProduct(in model.NewProduct) store.NewProduct {
 	return store.NewProduct{

@@ -91,30 +91,23 @@ func saved(err error) error {
 	return err
 }
 
-// inputKey reads the ID of what a mutation changes. One that is damaged, or
-// another type's, is as good as one that does not exist.
-func inputKey[K relay.Key](id, field string) (K, error) {
-	key, ok := relay.ParseKey[K](id)
-	if !ok {
-		return key, fault.Reject(fault.ReasonNotFound, field, "there is nothing with this ID; take it from the `id` field of what you mean")
+// createOnce makes something with a writer that answers a repetition under the same
+// key with the first outcome.
+func createOnce[T any](ctx context.Context, r *Resolver, key *string, create func(*store.Writer) (T, error)) (T, error) {
+	w, err := r.repeatable(ctx, key)
+	if err != nil {
+		var none T
+		return none, err
 	}
-	return key, nil
+	return create(w)
 }
 
-// patch reads a field that an input may leave out.
-func patch[T any](o graphql.Omittable[T]) store.Patch[T] {
-	return store.Patch[T]{Set: o.IsSet(), Value: o.Value()}
-}
-
-// required is patch for a field that has a value always: null is refused.
-func required[T any](problems *fault.Problems, field string, o graphql.Omittable[*T]) store.Patch[T] {
-	value := o.Value()
-	switch {
-	case !o.IsSet():
-		return store.Patch[T]{}
-	case value == nil:
-		problems.Add(fault.ReasonRequired, field, "it always has a value; give one, or leave the field out")
-		return store.Patch[T]{}
+// deleted finishes a mutation that deletes: the global ID of what is gone, or the
+// reasons for which it is still there.
+func deleted(id string, err error) (*string, []model.UserError, error) {
+	problems, err := refused(err)
+	if err != nil || len(problems) > 0 {
+		return nil, problems, err
 	}
-	return store.Patch[T]{Set: true, Value: *value}
+	return &id, problems, nil
 }
