@@ -4,8 +4,6 @@ import (
 	"context"
 	"regexp"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"souk/internal/fault"
 )
@@ -98,25 +96,14 @@ WHERE id = @id`
 	return err
 }
 
-// personLine checks a line that a person has typed and returns it without blanks
-// around it. most counts characters.
+// personLine is oneLine for a line that a person has typed of herself, and may
+// have to.
 func personLine(problems *fault.Problems, field, value string, most int, needed bool) string {
-	value = strings.TrimSpace(value)
-	switch {
-	case value == "" && needed:
+	value = oneLine(problems, field, value, most)
+	if value == "" && needed {
 		problems.Add(fault.ReasonRequired, field, "it is empty; give a value")
-	case utf8.RuneCountInString(value) > most:
-		problems.Add(fault.ReasonTooLong, field, "it has more than %d characters; shorten it", most)
-	case !utf8.ValidString(value) || strings.ContainsFunc(value, isNoLetter):
-		problems.Add(fault.ReasonInvalid, field, "it holds a control character, such as a line end; write it as one line of text")
 	}
 	return value
-}
-
-// isNoLetter tells characters that no line has: controls, and Unicode's own ends
-// of lines and paragraphs.
-func isNoLetter(r rune) bool {
-	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp)
 }
 
 var phonePattern = regexp.MustCompile(`^\+?[0-9][0-9 ()./x-]*$`)

@@ -58,7 +58,7 @@ func StaffEmail(email string) (string, error) {
 		return "", fault.Reject(fault.ReasonRequired, "email", "it is empty; give an e-mail address")
 	case len(email) > maxEmail:
 		return "", fault.Reject(fault.ReasonTooLong, "email", "it has more than %d characters", maxEmail)
-	case err != nil || parsed.Address != email || strings.ContainsFunc(email, isNoLetter) || Lookalike(email):
+	case err != nil || parsed.Address != email || strings.ContainsFunc(email, breaksLine) || Lookalike(email):
 		return "", fault.Reject(fault.ReasonInvalid, "email", "it is not an e-mail address, such as name@example.com")
 	}
 	return email, nil
