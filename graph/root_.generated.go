@@ -4819,7 +4819,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "schema/access.graphqls" "schema/account.graphqls" "schema/address.graphqls" "schema/apikey.graphqls" "schema/audit.graphqls" "schema/base.graphqls" "schema/category.graphqls" "schema/customer.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/inventory.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/product_bulk.graphqls" "schema/review.graphqls" "schema/role.graphqls" "schema/staff.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls" "schema/viewer.graphqls"
+//go:embed "schema/access.graphqls" "schema/account.graphqls" "schema/address.graphqls" "schema/apikey.graphqls" "schema/audit.graphqls" "schema/base.graphqls" "schema/category.graphqls" "schema/customer.graphqls" "schema/directives.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/inventory.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/product_bulk.graphqls" "schema/review.graphqls" "schema/role.graphqls" "schema/staff.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls" "schema/viewer.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -4839,6 +4839,7 @@ var sources = []*ast.Source{
 	{Name: "schema/base.graphqls", Input: sourceData("schema/base.graphqls"), BuiltIn: false},
 	{Name: "schema/category.graphqls", Input: sourceData("schema/category.graphqls"), BuiltIn: false},
 	{Name: "schema/customer.graphqls", Input: sourceData("schema/customer.graphqls"), BuiltIn: false},
+	{Name: "schema/directives.graphqls", Input: sourceData("schema/directives.graphqls"), BuiltIn: false},
 	{Name: "schema/facet.graphqls", Input: sourceData("schema/facet.graphqls"), BuiltIn: false},
 	{Name: "schema/image.graphqls", Input: sourceData("schema/image.graphqls"), BuiltIn: false},
 	{Name: "schema/inventory.graphqls", Input: sourceData("schema/inventory.graphqls"), BuiltIn: false},
