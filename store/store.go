@@ -1,12 +1,3 @@
-// Package store keeps the shop in Postgres: a primary that takes the writes and
-// any number of replicas that serve reads.
-//
-// Every method is one statement unless its comment says otherwise, and each
-// statement's first line names it (-- name: ListProducts), so that logs, traces,
-// metrics and pg_stat_statements can say which one it was. Methods that take
-// many keys return rows for all of them at once. Reads go to a replica that is
-// fit, else to the primary; a replica that fails under a read is left aside and
-// the read repeated elsewhere, so that the caller does not see it.
 package store
 
 import (
