@@ -61,11 +61,11 @@ bench: build ## Run the benchmarks.
 
 .PHONY: soak
 soak: build ## Break the primary under writes for minutes in place of seconds.
-	$(SOUK) dev exec --ephemeral -- $(GO) test ./test -run 'OnAClusterOfItsOwn' -soak -v
+	$(SOUK) dev exec --ephemeral -- $(GO) test ./test/faults -run 'OnAClusterOfItsOwn' -soak -v
 
 .PHONY: bench-write
 bench-write: ## Measure a change of one row beside pgbench, on a database that waits for its disk.
-	$(GO) test ./test -run '^$$' -bench SingleRowUpdate -benchtime 1x
+	$(GO) test ./test/faults -run '^$$' -bench SingleRowUpdate -benchtime 1x
 
 # gqlgen writes a resolver's imports in one block.
 .PHONY: generate

@@ -111,7 +111,6 @@ func (s *Stack) settings(port int) []string {
 		"wal_retrieve_retry_interval=100ms",
 		// A replica that is gone for good must not fill the disk.
 		"max_slot_wal_keep_size=4GB",
-		"max_wal_size=2GB",
 		"timezone=UTC",
 		"log_timezone=UTC",
 		"log_line_prefix=%m [%p] %q%u@%d ",
@@ -119,11 +118,13 @@ func (s *Stack) settings(port int) []string {
 		"jit=off",              // compiling costs more than these short statements
 	}
 	if !s.opts.Ephemeral {
-		return append(settings, "shared_buffers=256MB")
+		return append(settings, "shared_buffers=256MB", "max_wal_size=2GB")
 	}
 	// synchronous_commit stays on: without a disk to wait for it costs nothing,
 	// and switching it off would delay what the replica gets.
-	return append(settings, "shared_buffers=128MB", "fsync=off", "full_page_writes=off", "checkpoint_timeout=30min")
+	return append(settings, "shared_buffers=128MB", "fsync=off", "full_page_writes=off", "checkpoint_timeout=30min",
+		// The log may be in memory: keep less of it, and do not fill it with zeros first.
+		"max_wal_size=1GB", "wal_init_zero=off")
 }
 
 // startCluster runs the server and waits until it takes connections.

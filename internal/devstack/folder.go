@@ -21,9 +21,22 @@ const temporaryPrefix = "souk-stack-"
 // temporary stacks choose their own folder and remove it.
 func (o Options) temporary() bool { return o.Ephemeral && o.Dir == "" }
 
+// temporaryParents are the folders in which temporary stacks are, the one for the
+// next first: in memory when there is room for it, unless TMPDIR says where.
+func temporaryParents() []string {
+	memory := memoryFolder()
+	switch {
+	case memory == "":
+		return []string{os.TempDir()}
+	case os.Getenv("TMPDIR") != "":
+		return []string{os.TempDir(), memory}
+	}
+	return []string{memory, os.TempDir()}
+}
+
 func makeDir(o Options) (string, error) {
 	if o.temporary() {
-		dir, err := os.MkdirTemp("", temporaryPrefix)
+		dir, err := os.MkdirTemp(temporaryParents()[0], temporaryPrefix)
 		if err != nil {
 			return "", err
 		}
@@ -80,7 +93,11 @@ func writeAt(file *os.File, text string) error {
 // whose lock nobody holds, and that are not so new that their process may be
 // about to take it.
 func (s *Stack) sweep(ctx context.Context) {
-	folders, _ := filepath.Glob(filepath.Join(filepath.Dir(s.dir), temporaryPrefix+"*"))
+	var folders []string
+	for _, parent := range temporaryParents() {
+		found, _ := filepath.Glob(filepath.Join(parent, temporaryPrefix+"*"))
+		folders = append(folders, found...)
+	}
 	for _, folder := range folders {
 		if folder == s.dir || time.Since(changed(folder)) < time.Minute {
 			continue

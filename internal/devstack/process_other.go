@@ -15,6 +15,9 @@ import (
 // The next start ends what was left behind.
 func dieWithParent(*syscall.SysProcAttr, syscall.Signal) {}
 
+// memoryFolder is none: elsewhere there is no file system in memory to rely on.
+func memoryFolder() string { return "" }
+
 // processesIn returns the server that the pid file in dir names, if the process
 // of that number is really that program on that folder.
 func processesIn(dir, program string) []int {
