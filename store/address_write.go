@@ -22,7 +22,7 @@ type NewAddress struct {
 	IdempotencyKey *string
 }
 
-// AddressPatch are the fields of an address that an update changes. Null empties the
+// AddressPatch has the fields of an address that an update changes. Null clears the
 // fields that may be empty.
 type AddressPatch struct {
 	ID              AddressID
@@ -37,15 +37,17 @@ type AddressPatch struct {
 	PostalCode  Patch[*string]
 	CountryCode Patch[*string]
 	Phone       Patch[*string]
-	// IsDefault true makes it the default, in place of the one before. The default
-	// cannot be set to false: another address becomes the default.
+	// IsDefault true makes the address the default instead of the current one. It
+	// cannot be set to false for the default address: make another address the
+	// default.
 	IsDefault Patch[*bool]
 }
 
 const (
-	// MaxAddresses bounds how many addresses a customer has: a form shows them all.
+	// MaxAddresses is the maximum number of addresses of a customer: a form shows all
+	// of them.
 	MaxAddresses = 100
-	// maxPostalCode is above the longest that countries use, ten characters.
+	// maxPostalCode is in characters; the longest postal codes have ten.
 	maxPostalCode = 20
 )
 
@@ -84,7 +86,7 @@ func (p *AddressPatch) check() error {
 	return problems.Err()
 }
 
-// countryCode is the rule for a country's code.
+// countryCode is the rule for a country code.
 func countryCode(problems *fault.Problems, field, value string) string {
 	if value = strings.ToUpper(strings.TrimSpace(value)); !isCountry(value) {
 		problems.Add(fault.ReasonInvalid, field, "it is not a country's ISO 3166-1 code of two letters, such as DE")
@@ -92,8 +94,8 @@ func countryCode(problems *fault.Problems, field, value string) string {
 	return value
 }
 
-// CreateAddress adds an address to the calling customer's. The first one is the
-// default.
+// CreateAddress adds an address to the calling customer. The first address of a
+// customer is the default.
 func (w *Writer) CreateAddress(ctx context.Context, n NewAddress) (AddressID, error) {
 	checked, err := n.check()
 	if err != nil {
@@ -144,8 +146,8 @@ VALUES (@id, @owner, @name, @company, @line1, @line2, @city, @region, @postal_co
 	return id, nil
 }
 
-// UpdateAddress changes the fields that the patch sets of an address of the calling
-// customer's.
+// UpdateAddress changes the fields that the patch sets. The address must belong to
+// the calling customer.
 func (w *Writer) UpdateAddress(ctx context.Context, p AddressPatch) error {
 	if err := p.check(); err != nil {
 		return err
@@ -187,8 +189,8 @@ func (tx *Tx) updateAddress(ctx context.Context, p AddressPatch) error {
 	return nil
 }
 
-// DeleteAddress deletes an address of the calling customer's. When it was the default,
-// the oldest one that is left becomes the default.
+// DeleteAddress deletes an address of the calling customer. If it was the default,
+// the oldest remaining address becomes the default.
 func (w *Writer) DeleteAddress(ctx context.Context, ref Ref[AddressID]) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteAddress(ctx, ref) })
 }
@@ -216,8 +218,8 @@ WHERE id = (SELECT id FROM addresses WHERE customer_id = @owner ORDER BY id LIMI
 
 const noAddress = "you have no address with this ID"
 
-// lockAddress locks the calling customer and returns one of their addresses. For an
-// address of another customer the answer is that there is none.
+// lockAddress locks the calling customer and returns one of their addresses. It
+// rejects an address of another customer as if it did not exist.
 func (tx *Tx) lockAddress(ctx context.Context, ref Ref[AddressID]) (*Address, error) {
 	owner := tx.origin.customer()
 	if _, err := tx.lockCustomer(ctx, owner); err != nil {

@@ -20,12 +20,13 @@ type NewAPIKey struct {
 // CreatedAPIKey is an API key that was created.
 type CreatedAPIKey struct {
 	ID APIKeyID
-	// Secret is the whole key; "" when the answer is a repetition, since nothing
-	// keeps it.
+	// Secret is the whole key. It is "" if the request was a repetition, because the
+	// secret is not stored.
 	Secret string `json:"-"`
 }
 
-// MaxAPIKeyLifetime has every key replaced while people still know what it is for: two years, with their leap day.
+// MaxAPIKeyLifetime makes sure that every key is replaced while people still know
+// what it is for. It is two years including a leap day.
 const MaxAPIKeyLifetime = 731 * 24 * time.Hour
 
 func (k *NewAPIKey) check(now time.Time) error {
@@ -46,7 +47,8 @@ func (k *NewAPIKey) check(now time.Time) error {
 // CreateAPIKey creates an API key.
 func (w *Writer) CreateAPIKey(ctx context.Context, k NewAPIKey) (CreatedAPIKey, error) {
 	return repeatable(ctx, w, k.IdempotencyKey, func(tx *Tx) (CreatedAPIKey, error) {
-		// Within: a repetition is not checked again, since the key may have expired.
+		// The check runs inside idempotent, so that a repetition is not checked
+		// again: the expiry time of the key may have passed since.
 		if err := k.check(time.Now()); err != nil {
 			return CreatedAPIKey{}, err
 		}
@@ -62,7 +64,8 @@ func (tx *Tx) createAPIKey(ctx context.Context, k NewAPIKey) (created CreatedAPI
 		return created, err
 	}
 	plain, keyID, hash := secret.NewAPIKey()
-	// A key that makes another one is no staff member.
+	// created_by is NULL if an API key creates the new one, because it is not a staff
+	// member.
 	const statement = `-- name: CreateAPIKey
 INSERT INTO api_keys (id, key_id, secret_hash, name, permissions, expires_at, created_by)
 VALUES (@id, @key_id, @hash, @name, @permissions, @expires_at, (SELECT s.id FROM staff s WHERE s.id = @by))`
@@ -78,11 +81,11 @@ VALUES (@id, @key_id, @hash, @name, @permissions, @expires_at, (SELECT s.id FROM
 	return created, nil
 }
 
-// APIKeyRevoke names an API key to revoke.
+// APIKeyRevoke identifies an API key to revoke.
 type APIKeyRevoke struct{ ID APIKeyID }
 
-// RevokeAPIKey revokes an API key for good. One that was revoked before stays as it
-// is.
+// RevokeAPIKey revokes an API key permanently. It does nothing if the key is already
+// revoked.
 func (w *Writer) RevokeAPIKey(ctx context.Context, r APIKeyRevoke) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.revokeAPIKey(ctx, r.ID) })
 }

@@ -10,11 +10,11 @@ import (
 type NewCategory struct {
 	Name           string
 	Slug           *string     // nil: made from the name
-	ParentID       *CategoryID // nil: at the top
+	ParentID       *CategoryID // nil: at the top level
 	IdempotencyKey *string
 }
 
-// CategoryPatch are the fields of a category that an update changes.
+// CategoryPatch has the fields of a category that an update changes.
 type CategoryPatch struct {
 	ID              CategoryID
 	ExpectedVersion *int64
@@ -50,7 +50,7 @@ func (w *Writer) CreateCategory(ctx context.Context, n NewCategory) (CategoryID,
 }
 
 // UpdateCategory changes the fields that the patch sets. A new name changes the
-// words that the products in the category are found by.
+// search words of the products in the category.
 func (w *Writer) UpdateCategory(ctx context.Context, p CategoryPatch) error {
 	if err := p.check(); err != nil {
 		return err
@@ -58,8 +58,8 @@ func (w *Writer) UpdateCategory(ctx context.Context, p CategoryPatch) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.updateCategory(ctx, p) })
 }
 
-// DeleteCategory deletes a category that has no children. Its products are no longer
-// in it.
+// DeleteCategory deletes a category that has no children. Its products are removed
+// from it.
 func (w *Writer) DeleteCategory(ctx context.Context, ref Ref[CategoryID]) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteCategory(ctx, ref) })
 }
@@ -151,9 +151,8 @@ WHERE category_id = @id`
 	return nil
 }
 
-// lockCategory returns a category and keeps others from changing it, and from
-// filing products in it or putting categories below it, until the transaction
-// ends.
+// lockCategory returns a category and locks it until the transaction ends: against
+// changes, and against the assignment of products and child categories.
 func (tx *Tx) lockCategory(ctx context.Context, id CategoryID, expected *int64) (*Category, error) {
 	found, err := lockRow[Category](ctx, tx, "category", `-- name: LockCategory
 SELECT `+categoryColumns+`
@@ -170,8 +169,8 @@ func noCategory(field string) error {
 	return fault.Reject(fault.ReasonNotFound, field, notFound, "category")
 }
 
-// categoryTaken gives a write that ran into a unique index its words. field is
-// what made the name meet another.
+// categoryTaken turns the violation of a unique index into a rejection. field is the
+// field of the input that caused a conflict of names.
 func categoryTaken(err error, field string) error {
 	switch constraintOf(err) {
 	case "categories_slug_key":

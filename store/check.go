@@ -12,33 +12,34 @@ import (
 )
 
 const (
-	// maxLine is the length of titles, names and codes, in characters: at four
-	// bytes each, two of them fit into an index entry.
+	// maxLine is the maximum length of titles, names and codes, in characters. At
+	// four bytes each, two such texts fit into an index entry.
 	maxLine = 255
-	// maxAltText is more than a screen reader's listener has patience for.
+	// maxAltText is in characters. Nobody wants to listen to a longer text in a
+	// screen reader.
 	maxAltText = 512
 	// maxDescription is in bytes.
 	maxDescription = 64 << 10
-	// maxURL is in bytes; an index entry takes 2,704.
+	// maxURL is in bytes; an index entry can hold 2,704.
 	maxURL  = 2048
 	maxTags = 250
 )
 
-// MaxName is the length of names of people, roles and API keys, in characters: longer
-// than any name that fits a table's cell.
+// MaxName is the maximum length of the names of people, roles and API keys, in
+// characters: longer than any name that fits into a table cell.
 const MaxName = 100
 
-// CheckName is the rule for such a name, which must not be empty.
+// CheckName is the rule for such a name. The name must not be empty.
 func CheckName(problems *fault.Problems, field, value string) string {
 	return name(MaxName)(problems, field, value)
 }
 
-// line is the rule for a text of one line that may be empty.
+// line returns the rule for a text of one line that may be empty.
 func line(most int) rule[string] {
 	return func(p *fault.Problems, field, value string) string { return oneLine(p, field, value, most) }
 }
 
-// name is the rule for a text of one line that must not be empty.
+// nonEmptyLine returns the rule for a text of one line that must not be empty.
 func name(most int) rule[string] {
 	return func(p *fault.Problems, field, value string) string {
 		if value = oneLine(p, field, value, most); value == "" {
@@ -48,8 +49,7 @@ func name(most int) rule[string] {
 	}
 }
 
-// oneLine checks a text that stands in one line, and returns it without blanks
-// around it.
+// oneLine checks a text of one line and returns it without surrounding white space.
 func oneLine(p *fault.Problems, field, value string, most int) string {
 	value = strings.TrimSpace(value)
 	switch n := utf8.RuneCountInString(value); {
@@ -65,11 +65,11 @@ func breaksLine(r rune) bool {
 	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == utf8.RuneError
 }
 
-// maxParagraphs is about three printed pages.
+// maxParagraphs is in characters, about three printed pages.
 const maxParagraphs = 10_000
 
-// paragraphs checks a plain text of several lines, and returns it without control
-// characters and those that turn the reading direction of what follows them.
+// paragraphs checks a plain text of several lines. It removes control characters, and
+// the characters that change the reading direction of the text after them.
 func paragraphs(p *fault.Problems, field, value string) string {
 	value = strings.ReplaceAll(strings.ToValidUTF8(value, ""), "\r\n", "\n")
 	value = strings.TrimSpace(strings.Map(func(r rune) rune {
@@ -87,7 +87,7 @@ func paragraphs(p *fault.Problems, field, value string) string {
 	return value
 }
 
-// cleanHTML is the rule for a description, which it cleans.
+// cleanHTML is the rule for a description. It also sanitizes the HTML.
 func cleanHTML(p *fault.Problems, field, value string) string {
 	switch {
 	case len(value) > maxDescription:
@@ -100,7 +100,7 @@ func cleanHTML(p *fault.Problems, field, value string) string {
 	return ""
 }
 
-// slugText is the rule for a slug that somebody chose.
+// slugText is the rule for a slug that a client chose.
 func slugText(p *fault.Problems, field, value string) string {
 	checkSlugText(p, field, value)
 	return value
@@ -122,7 +122,8 @@ func checkSlugText(p *fault.Problems, field, value string) (ok bool) {
 	return false
 }
 
-// checkTags checks tags and returns them without blanks around them, each once.
+// checkTags checks tags and returns them without surrounding white space and without
+// duplicates.
 func checkTags(p *fault.Problems, field string, tags []string) []string {
 	if len(tags) > maxTags {
 		p.Add(fault.ReasonTooMany, field, "there are %d tags; give at most %d", len(tags), maxTags)
@@ -139,9 +140,9 @@ func checkTags(p *fault.Problems, field string, tags []string) []string {
 	return kept
 }
 
-// checkURL checks where a picture is: an absolute web address, or a path on this
-// server. Two slashes (or a backslash, which browsers read as one) would lead
-// elsewhere.
+// checkURL checks the address of an image: an absolute web address, or a path on this
+// server. A path that begins with two slashes (or with a backslash, which browsers
+// read as a slash) would point to another server.
 func checkURL(p *fault.Problems, field, value string) {
 	switch {
 	case value == "":
@@ -159,5 +160,5 @@ func checkURL(p *fault.Problems, field, value string) {
 	}
 }
 
-// entry is the field of a list's entry.
+// itemField returns the field name of an item of a list.
 func entry(list string, i int) string { return list + "." + strconv.Itoa(i) }

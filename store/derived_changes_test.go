@@ -9,8 +9,9 @@ import (
 	"souk/internal/auth"
 )
 
-// derivedChanges are changes of all kinds that something is derived from, and some
-// of those that nothing is. Their values come from so few that many change nothing.
+// derivedChanges are changes of all kinds from which something is derived, and some
+// from which nothing is. Their values come from small sets, so that many changes
+// change nothing.
 var derivedChanges = []struct {
 	name string
 	do   func(*derivedShop, testing.TB) error
@@ -134,7 +135,7 @@ var derivedChanges = []struct {
 	}},
 }
 
-// set is a patch with one of the values.
+// set returns a patch that sets one of the values.
 func set(s *derivedShop, values ...string) Patch[*string] {
 	value := oneOf(s, values...)
 	return Patch[*string]{true, &value}
@@ -197,7 +198,7 @@ func (s *derivedShop) customer(id CustomerID) *Writer {
 	return s.writer(auth.Principal{Kind: auth.Customer, ID: uuid.UUID(id)})
 }
 
-// author writes as the one who wrote a review.
+// author returns a writer for the customer who wrote the review.
 func (s *derivedShop) author(t testing.TB, id ReviewID) *Writer {
 	return s.customer(pick[CustomerID](s, t, `SELECT customer_id FROM reviews WHERE id = '`+uuid.UUID(id).String()+`'`))
 }

@@ -17,7 +17,7 @@ import (
 	"souk/internal/fault"
 )
 
-// derivedRows is everything that refresh_products writes.
+// derivedRows selects everything that refresh_products writes.
 const derivedRows = `SELECT line FROM (
   SELECT 'listing ' || l::text FROM product_listings l
   UNION ALL
@@ -29,7 +29,7 @@ const derivedRows = `SELECT line FROM (
                    rating_histogram, option_keys, related_scope_id, search) FROM products
 ) AS all_of_it (line) ORDER BY line`
 
-// shownProducts are the products, each with all that its version stands for.
+// shownProducts selects the products, each with everything that its version covers.
 const shownProducts = `
 SELECT p.slug, p.version, concat_ws(' | ', to_jsonb(p) - 'version' - 'updated_at',
   (SELECT jsonb_agg(to_jsonb(v) - 'version' - 'updated_at' ORDER BY v.id) FROM variants v WHERE v.product_id = p.id),
@@ -48,7 +48,7 @@ type shownProduct struct {
 	Content string
 }
 
-// derivedShop is a shop in which anything may change.
+// derivedShop is a shop in which the tests change data at random.
 type derivedShop struct {
 	store  *Store
 	conn   *pgx.Conn
@@ -86,8 +86,7 @@ func (s *derivedShop) lines(t testing.TB) []string {
 	return lines
 }
 
-// wrong returns what is derived and would be something else if refresh_products had
-// made it.
+// staleLines returns the derived rows that differ from what refresh_products makes.
 func (s *derivedShop) wrong(t testing.TB) []string {
 	t.Helper()
 	got := s.lines(t)
@@ -124,7 +123,7 @@ func (s *derivedShop) products(t testing.TB) map[string]shownProduct {
 	return bySlug
 }
 
-// TestWhatIsDerivedIsWhatRefreshProductsMakes makes changes of every kind.
+// TestDerivedDataEqualsARefresh makes changes of every kind.
 func TestWhatIsDerivedIsWhatRefreshProductsMakes(t *testing.T) {
 	did := map[string]int{}
 	for seed := range uint64(3) {
@@ -156,7 +155,7 @@ func TestWhatIsDerivedIsWhatRefreshProductsMakes(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotRefreshedIsNoticed shows that the check above can fail.
+// TestStaleDerivedDataIsNoticed shows that staleLines can fail.
 func TestWhatIsNotRefreshedIsNoticed(t *testing.T) {
 	s := newDerivedShop(t, 0)
 	require.Empty(t, s.wrong(t))
@@ -196,7 +195,8 @@ func (s *derivedShop) staff() *Writer {
 	return s.writer(auth.Principal{Kind: auth.Staff, ID: uuid.Max, Permissions: auth.AllPermissions()})
 }
 
-// pick returns one of the keys that a query finds; the zero key when there is none.
+// pick returns one of the keys that a query selects, or the zero key if there is
+// none.
 func pick[K ~[16]byte](s *derivedShop, t testing.TB, query string) K {
 	t.Helper()
 	rows, err := s.conn.Query(t.Context(), query+` ORDER BY 1`)

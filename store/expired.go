@@ -9,16 +9,18 @@ import (
 )
 
 const (
-	// cleanUpBatch bounds what one clean-up removes of each kind, so that whoever
-	// runs it by the way does not wait for it. It stands in the statements: a plan
-	// that does not know it expects a tenth of the table and reads all of that.
+	// cleanUpLimit is how many rows of each kind one clean-up removes, so that a
+	// caller who runs it in passing does not wait long. It is part of the statement
+	// text: without the number, the planner expects a tenth of the table and reads
+	// all of that.
 	cleanUpBatch = "LIMIT 100"
-	// keptAfter is how long what has expired stays, for who asks what happened.
+	// expiredRetention is how long expired rows are kept, so that people can find out
+	// what happened.
 	keptAfter = 24 * time.Hour
 )
 
 // CleanUp removes some of the sessions, tokens and idempotency keys that expired a
-// day ago or more. Any number of instances may run it at once.
+// day ago or more. Any number of instances may run it at the same time.
 func (s *Store) CleanUp(ctx context.Context) error {
 	batch := &pgx.Batch{}
 	values := args{"kept": keptAfter}

@@ -9,10 +9,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// A facet leaves its own condition out of what it counts. So the statement does
-// not filter: it judges each product of the list, noting how many of the facets'
-// conditions it fails and, if one, which. A facet counts the products that fail
-// none, and those that fail its own alone.
+// The counts of a facet ignore the facet's own condition, so the statement cannot
+// simply filter by all conditions. It evaluates them for each product of the list:
+// failed_count is the number of conditions that the product fails, and failed_facet
+// is the facet of the first of them. A facet counts the products that fail no
+// condition, and those that fail only its own.
 const (
 	facetHead = `-- name: ProductFacets
 WITH parent AS MATERIALIZED (
@@ -28,7 +29,7 @@ WITH parent AS MATERIALIZED (
   WHERE true{where}
 )`
 
-	// Many products share what four of the facets look at.
+	// Four of the facets use only these columns, in which many products are equal.
 	facetAlike = `, alike AS MATERIALIZED (
   SELECT j.ordinal, j.vendor_id, j.currency, j.availability, j.band, j.stars, j.fails, j.failed, count(*)::int AS n
   FROM judged j
@@ -46,8 +47,9 @@ WITH parent AS MATERIALIZED (
   GROUP BY j.ordinal, c.id
 )`
 
-	// Without a condition a category below the one listed, or below the whole
-	// shop, counts all that it lists. A vendor's page shows part of each.
+	// Without a condition, a child category counts all of its products. This is for a
+	// list of a category or of the whole shop; in a vendor's list a category has only
+	// some of its products.
 	facetCategoriesWhole = `, category_facet AS (
   SELECT parent.ordinal, 'category' AS facet, '' AS name, c.id::text AS value, filed.count,
          row_number() OVER (PARTITION BY parent.ordinal ORDER BY filed.count DESC, c.id) AS rank, 0::bigint AS option_rank
@@ -114,7 +116,7 @@ WITH parent AS MATERIALIZED (
 )`
 )
 
-// facetStatement joins the parts that the wanted facets need.
+// facetStatement joins the SQL parts that the wanted facets need.
 func (f ProductFilter) facetStatement(listings []Listing, wanted FacetSet) (string, pgx.StrictNamedArgs) {
 	args, judged, partial := f.judge(listings)
 	categories := facetCategoriesWhole
@@ -158,9 +160,9 @@ WHERE rank <= @values AND option_rank <= @options
 ORDER BY ordinal, facet, option_rank, rank`, args
 }
 
-// judge writes the filter as the part that judges products. partial tells that
-// some category may show only some of its products: there is a condition, or the
-// listing is a vendor's.
+// evaluation returns the SQL part that evaluates the filter for each product. partial
+// reports that a category may count only some of its products: there is a condition,
+// or the listing is a vendor's.
 func (f ProductFilter) judge(listings []Listing) (args pgx.StrictNamedArgs, judged string, partial bool) {
 	hard := ProductFilter{Category: f.Category, Search: f.Search}
 	where, args := hard.conditions()
@@ -180,7 +182,8 @@ func (f ProductFilter) judge(listings []Listing) (args pgx.StrictNamedArgs, judg
 	return args, judged, partial
 }
 
-// ownConditions are the conditions that a facet leaves out of its own counts.
+// ownConditions are the conditions that belong to a facet, which its own counts
+// ignore.
 type ownConditions struct {
 	args pgx.StrictNamedArgs
 	list []struct{ facet, condition string }
@@ -206,7 +209,8 @@ func (f ProductFilter) ownConditions() ownConditions {
 	return own
 }
 
-// fails counts the conditions that a product fails.
+// failedCount returns the expression for the number of conditions that a product
+// fails.
 func (o ownConditions) fails() string {
 	if len(o.list) == 0 {
 		return "0"
@@ -218,7 +222,8 @@ func (o ownConditions) fails() string {
 	return strings.Join(terms, " + ")
 }
 
-// failed names the facet of the first condition that a product fails.
+// failedFacet returns the expression for the facet of the first condition that a
+// product fails.
 func (o ownConditions) failed() string {
 	if len(o.list) == 0 {
 		return "NULL::text"

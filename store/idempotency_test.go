@@ -112,7 +112,7 @@ func TestManyWithOneKeyMakeOneChange(t *testing.T) {
 	})
 }
 
-// outcome has everything that the outcomes of mutations have.
+// outcome has all types of fields that the outcomes of mutations have.
 type outcome struct {
 	ID       ProductID
 	Stock    int64
@@ -135,8 +135,8 @@ func TestAnOutcomeComesBackAsItWas(t *testing.T) {
 	}
 }
 
-// TestCountInAChild is no test: TestAKilledProcessIsReplayed runs it as a process
-// of its own.
+// TestCountInAChild is not a test itself: TestAKilledProcessIsReplayed runs it in a
+// child process.
 func TestCountInAChild(t *testing.T) {
 	url := os.Getenv("SOUK_TEST_CHILD_DATABASE")
 	if url == "" {

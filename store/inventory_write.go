@@ -16,20 +16,20 @@ type InventoryAdjust struct {
 	IdempotencyKey *string
 }
 
-// InventorySet says how many of a variant are on hand at a location.
+// InventorySet sets the quantity on hand of a variant at a location.
 type InventorySet struct {
 	VariantID  VariantID
 	LocationID LocationID
 	Quantity   int64
-	// ChangeFromQuantity is what was on hand when it was counted; another number by
-	// now refuses the change. nil: it does not matter.
+	// ChangeFromQuantity, if set, is the expected quantity on hand. The change is
+	// refused if the current quantity is another one.
 	ChangeFromQuantity *int64
 	Reason             *string // for the audit log
 	IdempotencyKey     *string
 }
 
-// MaxStock bounds what a change may bring or count: more than a shop has of
-// anything, and far from where sums over locations overflow.
+// MaxStock limits the delta and the quantity of a change. It is more than a shop has
+// of any item, and small enough that sums over locations do not overflow.
 const MaxStock = 1_000_000_000
 
 func (a *InventoryAdjust) check() error {
@@ -53,7 +53,7 @@ func (s *InventorySet) check() error {
 	return problems.Err()
 }
 
-// checkLevel checks what the changes of a level have in common.
+// checkLevel checks the fields that both kinds of changes have.
 func checkLevel(problems *fault.Problems, variant VariantID, location LocationID, reason **string) {
 	checkID(problems, "variantId", variant, "variant")
 	checkID(problems, "locationId", location, "location")
@@ -61,8 +61,9 @@ func checkLevel(problems *fault.Problems, variant VariantID, location LocationID
 	*reason = &tidy
 }
 
-// AdjustInventory adds to a level, which is created when it is not there. The outcome
-// holds the figures after the change, also when it is repeated under its key.
+// AdjustInventory adds to a level, and creates the level if it does not exist. The
+// outcome has the figures after the change; a repetition under the same key returns
+// the same figures.
 func (w *Writer) AdjustInventory(ctx context.Context, a InventoryAdjust) (InventoryLevel, error) {
 	if err := a.check(); err != nil {
 		return InventoryLevel{}, err
@@ -70,7 +71,8 @@ func (w *Writer) AdjustInventory(ctx context.Context, a InventoryAdjust) (Invent
 	return repeatable(ctx, w, a.IdempotencyKey, func(tx *Tx) (InventoryLevel, error) { return tx.adjustInventory(ctx, a) })
 }
 
-// SetInventory is AdjustInventory with what somebody counted.
+// SetInventory sets the quantity of a level, and creates the level if it does not
+// exist. The outcome is as for AdjustInventory.
 func (w *Writer) SetInventory(ctx context.Context, s InventorySet) (InventoryLevel, error) {
 	if err := s.check(); err != nil {
 		return InventoryLevel{}, err
@@ -135,15 +137,15 @@ func (tx *Tx) setInventory(ctx context.Context, in InventorySet) (InventoryLevel
 	return tx.putStock(ctx, s, in.Quantity, *in.Reason)
 }
 
-// stock is a level before a change. Version 0: it is not there yet.
+// stock is a level before a change. Version 0 means that it does not exist yet.
 type stock struct {
 	InventoryLevel
 	product  ProductID
-	location string // its name
+	location string // name of the location
 }
 
-// lockStock returns a level, whether it is there or not, and keeps others from
-// changing it or anything else under its product.
+// lockStock returns a level, which need not exist yet, and locks it and everything
+// else under its product.
 func (tx *Tx) lockStock(ctx context.Context, variant VariantID, location LocationID) (*stock, error) {
 	const lock = `-- name: LockProductOfVariant
 SELECT p.id
@@ -158,8 +160,8 @@ FOR NO KEY UPDATE OF p`
 	case product == nil:
 		return nil, fault.Reject(fault.ReasonNotFound, "variantId", notFound, "variant")
 	}
-	// A statement of its own: it sees what was committed while the lock was waited
-	// for. The join above saw what was there before.
+	// This is a separate statement, so that it sees what was committed while the lock
+	// was waited for. The join above saw the state from before the wait.
 	const read = `-- name: LockInventoryLevel
 WITH level AS (
   SELECT * FROM inventory_levels WHERE variant_id = @variant AND location_id = @location FOR NO KEY UPDATE
@@ -197,7 +199,7 @@ WHERE v.id = @variant AND v.product_id = @product`
 	}, product.ID, found.Location}, nil
 }
 
-// putStock writes what is on hand and, with it, how many of the variant can be had
+// putStock writes the quantity on hand, and with it the variant's available quantity
 // over all locations.
 func (tx *Tx) putStock(ctx context.Context, s *stock, onHand int64, reason string) (InventoryLevel, error) {
 	const statement = `-- name: PutInventoryLevel

@@ -7,9 +7,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// PageRequest asks for up to Limit rows of a list in an order, after the row at
-// After and before the one at Before. Backward takes them from the end of that
-// stretch; they come in the list's order all the same.
+// PageRequest asks for up to Limit rows of a list, after the position After and
+// before the position Before. Backward takes the last rows of that range instead of
+// the first ones. The rows are in the order of the list in both cases.
 type PageRequest struct {
 	Order         Order
 	Limit         int
@@ -17,12 +17,12 @@ type PageRequest struct {
 	After, Before Position
 }
 
-// Position is a row's place in an ordered list: its sort values and its id as
-// Postgres writes them. nil: no bound.
+// Position is the position of a row in an ordered list: its sort values and its ID,
+// as Postgres formats them. nil means no bound.
 type Position []string
 
-// Order is a total order of a list. It ends in the id, and all its keys run the
-// same way, so that one row comparison finds the place of a cursor and one index
+// Order is a total order of a list. Its last key is the ID. All keys have the same
+// direction, so one row comparison finds the position of a cursor, and one index
 // serves both directions.
 type Order struct {
 	name string
@@ -30,16 +30,16 @@ type Order struct {
 	desc bool
 }
 
-// sortKey is an expression that is never NULL, and its Postgres type.
+// sortKey is an expression that is never NULL, with its Postgres type.
 type sortKey struct{ expr, typ string }
 
-// Name identifies the order. A cursor is good only in the order that made it.
+// Name identifies the order. A cursor is valid only in the order that made it.
 func (o Order) Name() string { return o.name }
 
-// PositionLen is the number of values in a Position of this order.
+// PositionLen returns the number of values in a Position of this order.
 func (o Order) PositionLen() int { return len(o.keys) }
 
-// position selects the row's Position.
+// position returns the expression that selects the Position of a row.
 func (o Order) position() string {
 	var b strings.Builder
 	b.WriteString("ARRAY[")
@@ -53,7 +53,7 @@ func (o Order) position() string {
 	return b.String()
 }
 
-// by is the ORDER BY list, reversed for a page that is read from the end.
+// orderBy returns the ORDER BY list. reversed is for a page that is read backward.
 func (o Order) by(reversed bool) string {
 	direction := " ASC"
 	if o.desc != reversed {
@@ -66,8 +66,8 @@ func (o Order) by(reversed bool) string {
 	return strings.Join(terms, ", ")
 }
 
-// within is the condition that keeps a row between the page's cursors; it adds
-// their values to args.
+// cursorCondition returns the condition that restricts rows to those between the
+// page's cursors, and adds the values of the cursors to args.
 func (o Order) within(p PageRequest, args pgx.StrictNamedArgs) string {
 	after, before := ">", "<"
 	if o.desc {

@@ -12,7 +12,7 @@ type NewLocation struct {
 	IdempotencyKey *string
 }
 
-// LocationPatch are the fields of a location that an update changes.
+// LocationPatch has the fields of a location that an update changes.
 type LocationPatch struct {
 	ID              LocationID
 	ExpectedVersion *int64
@@ -88,7 +88,7 @@ FOR NO KEY UPDATE`, args{"id": p.ID})
 	return nil
 }
 
-// locationTaken gives a write that ran into a unique index its words.
+// locationTaken turns the violation of a unique index into a rejection.
 func locationTaken(err error) error {
 	if constraintOf(err) == "locations_name_key" {
 		return fault.Reject(fault.ReasonTaken, "name", "another location has this name; choose another name")

@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	// maxOptions is how many a product list can be filtered by.
+	// maxOptions is also how many options a product list can be filtered by.
 	maxOptions = 10
 	// maxOptionValues is more than any size chart or colour card has.
 	maxOptionValues = 250
 )
 
-// ProductOptionInput is an option of a product, with the values to choose from.
+// ProductOptionInput is an option of a product, with its possible values.
 type ProductOptionInput struct {
 	Name   string
 	Values []string
@@ -40,9 +40,9 @@ func (s *ProductOptionsSet) check() ([]*ProductOption, error) {
 	return options, problems.Err()
 }
 
-// SetOptions replaces a product's options. An option of the same name is the same
-// option; of the rest, those at the same position are. Under an option that is new
-// variants get its first value.
+// SetOptions replaces a product's options. Options are matched by name, and those
+// without a match by position. Variants get the first value of each option that is
+// new.
 func (w *Writer) SetOptions(ctx context.Context, s ProductOptionsSet) error {
 	options, err := s.check()
 	if err != nil {
@@ -90,8 +90,8 @@ func sameOption(a, b *ProductOption) bool {
 	return a.Name == b.Name && slices.Equal(a.Values, b.Values)
 }
 
-// checkOptions checks a product's options. Names and values that differ in case
-// alone would be one in a filter.
+// checkOptions checks a product's options. Names or values that differ only in case
+// are duplicates, because a filter ignores case.
 func checkOptions(product ProductID, in []*ProductOptionInput) ([]*ProductOption, error) {
 	var problems fault.Problems
 	if len(in) > maxOptions {
@@ -133,8 +133,8 @@ func checkOptionValues(problems *fault.Problems, field string, in []string) []st
 	return values
 }
 
-// reassign gives each variant its values of the options after a change, and
-// returns the variants that this changes, before and after.
+// reassignValues computes each variant's option values after a change of the options.
+// It returns the variants whose values change, before and after.
 func reassign(variants []*variantRow, before, after []*ProductOption) ([]variantChange, error) {
 	from := sources(before, after)
 	var problems fault.Problems
@@ -178,8 +178,7 @@ func reassign(variants []*variantRow, before, after []*ProductOption) ([]variant
 	return changed, nil
 }
 
-// valueAt returns a variant's value of the option at a place; ok is false when it
-// has none.
+// valueAt returns a variant's value at a position. ok is false if there is none.
 func valueAt(v *variantRow, place int) (string, bool) {
 	if place < 0 || place >= len(v.OptionValues) {
 		return "", false
@@ -187,8 +186,8 @@ func valueAt(v *variantRow, place int) (string, bool) {
 	return v.OptionValues[place], true
 }
 
-// sources returns for each option the place of the same one before; -1 for one
-// that is new.
+// previousPositions returns the previous position of each option, or -1 for a new
+// option.
 func sources(before, after []*ProductOption) []int {
 	from := make([]int, len(after))
 	claimed := make([]bool, len(before))
@@ -206,7 +205,7 @@ func sources(before, after []*ProductOption) []int {
 	return from
 }
 
-// optionNamed returns the place of an option; -1 when there is none.
+// optionIndex returns the position of the option with a name, or -1.
 func optionNamed(options []*ProductOption, name string) int {
 	return slices.IndexFunc(options, func(o *ProductOption) bool { return strings.EqualFold(o.Name, name) })
 }
@@ -232,7 +231,8 @@ VALUES (@product_id, @position, @name, @values)`
 	return tx.send(ctx, batch)
 }
 
-// optionsText writes options for the audit log: [{"name":"Size","values":["S","M"]}].
+// optionsText returns options for the audit log:
+// [{"name":"Size","values":["S","M"]}].
 func optionsText(options []*ProductOption) *string {
 	type named struct {
 		Name   string   `json:"name"`
@@ -241,10 +241,10 @@ func optionsText(options []*ProductOption) *string {
 	return text(mapSlice(options, func(o *ProductOption) named { return named{o.Name, o.Values} }))
 }
 
-// maxNamed bounds what a message names.
+// maxNamed is how many names a message lists.
 const maxNamed = 5
 
-// listed names the first few of many things.
+// quotedList returns the first names of a list, quoted.
 func listed(things []string) string {
 	named := make([]string, 0, maxNamed)
 	for _, thing := range things[:min(len(things), maxNamed)] {

@@ -9,8 +9,8 @@ import (
 	"souk/internal/richtext"
 )
 
-// ProductPatch are the fields of a product that an update changes. Null removes the
-// vendor; the other fields refuse it.
+// ProductPatch has the fields of a product that an update changes. Null removes the
+// vendor; the other fields refuse null.
 type ProductPatch struct {
 	ID              ProductID
 	ExpectedVersion *int64
@@ -37,8 +37,8 @@ func (p *ProductPatch) check() error {
 	return problems.Err()
 }
 
-// UpdateProduct changes the fields that the patch sets. A slug that it takes from
-// the product still leads to it.
+// UpdateProduct changes the fields that the patch sets. An old slug still leads to
+// the product.
 func (w *Writer) UpdateProduct(ctx context.Context, p ProductPatch) error {
 	if err := p.check(); err != nil {
 		return err
@@ -48,7 +48,8 @@ func (w *Writer) UpdateProduct(ctx context.Context, p ProductPatch) error {
 
 func (tx *Tx) updateProduct(ctx context.Context, p ProductPatch) error {
 	var problems fault.Problems
-	// The vendor comes first: a new name locks a vendor and then its products.
+	// The vendor is locked before the product, in the same order as by the renaming
+	// of a vendor.
 	if err := tx.checkVendor(ctx, &problems, p.VendorID.Value); err != nil {
 		return err
 	}
@@ -81,7 +82,7 @@ func (tx *Tx) updateProduct(ctx context.Context, p ProductPatch) error {
 	return nil
 }
 
-// productAssignments are the columns that a patch changes of a product.
+// productAssignments returns the columns of a product that a patch changes.
 func productAssignments(old *Product, p ProductPatch) *assignments {
 	a := &assignments{}
 	assign(a, "title", p.Title, old.Title)
@@ -97,10 +98,9 @@ func productAssignments(old *Product, p ProductPatch) *assignments {
 	return a
 }
 
-// deriveSearch adds the search words to an update of a product that changes them,
-// which so writes the row once, and returns what else follows from the update. (What
-// a statement of its own brings is a second version of the row, with an entry in
-// each index.)
+// deriveSearch adds the search words to an update that changes them, so that the row
+// is written once. It returns what else must be derived. (A second statement would
+// create a second version of the row, with an entry in each index.)
 func (a *assignments) deriveSearch() derived {
 	values := []string{"id"}
 	follows := derivedNothing
@@ -122,8 +122,8 @@ func (a *assignments) deriveSearch() derived {
 	return follows
 }
 
-// checkVendor notes a vendor that does not exist, and keeps one that does from
-// being removed or renamed until the transaction ends.
+// checkVendor adds a problem if the vendor does not exist. If it exists, checkVendor
+// locks it against deletion and renaming until the transaction ends.
 func (tx *Tx) checkVendor(ctx context.Context, problems *fault.Problems, id *VendorID) error {
 	if id == nil {
 		return nil
@@ -135,7 +135,7 @@ func (tx *Tx) checkVendor(ctx context.Context, problems *fault.Problems, id *Ven
 	return err
 }
 
-// SetProductStatus publishes a product, makes it a draft, or archives it.
+// SetProductStatus sets the status of a product.
 func (w *Writer) SetProductStatus(ctx context.Context, ref Ref[ProductID], status ProductStatus) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.setProductStatus(ctx, ref, status) })
 }
@@ -171,9 +171,9 @@ func (tx *Tx) deleteProduct(ctx context.Context, ref Ref[ProductID]) error {
 	return nil
 }
 
-// lockProduct returns a product in any state and keeps others from changing it or
-// anything under it until the transaction ends. Every change below a product
-// starts here: all lock in one order.
+// lockProduct returns a product with any status, and locks it and everything under it
+// until the transaction ends. Every change below a product starts here, so that all
+// changes lock in the same order.
 func (tx *Tx) lockProduct(ctx context.Context, id ProductID, expected *int64) (*Product, error) {
 	found, err := lockRow[Product](ctx, tx, "product", `-- name: LockProduct
 SELECT `+productColumns+`
@@ -186,7 +186,7 @@ FOR NO KEY UPDATE`, args{"id": id})
 	return found, checkVersion(found.Version, expected)
 }
 
-// lockParent is lockProduct for an input that calls the product productId.
+// lockParent is lockProduct for an input whose field for the product is productId.
 func (tx *Tx) lockParent(ctx context.Context, id ProductID, expected *int64) (*Product, error) {
 	found, err := tx.lockProduct(ctx, id, expected)
 	var refused *fault.Rejection

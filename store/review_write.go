@@ -19,7 +19,7 @@ type NewReview struct {
 	IdempotencyKey *string
 }
 
-// ReviewPatch are the fields of a review that its author changes. Null empties the
+// ReviewPatch has the fields of a review that its author changes. Null clears the
 // title and the body.
 type ReviewPatch struct {
 	ID              ReviewID
@@ -51,7 +51,7 @@ func (p *ReviewPatch) check() error {
 	return problems.Err()
 }
 
-// CreateReview creates the calling customer's review of a product that is on sale.
+// CreateReview creates the calling customer's review of an active product.
 func (w *Writer) CreateReview(ctx context.Context, n NewReview) (ReviewID, error) {
 	if w.origin.By.Kind != auth.Customer {
 		return ReviewID{}, fault.Forbidden("only customers write reviews; sign in as one")
@@ -62,8 +62,8 @@ func (w *Writer) CreateReview(ctx context.Context, n NewReview) (ReviewID, error
 	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (ReviewID, error) { return tx.createReview(ctx, n, w.store.newReviewStatus()) })
 }
 
-// UpdateReview changes the fields that the patch sets of the calling customer's own
-// review.
+// UpdateReview changes the fields that the patch sets. The review must be the calling
+// customer's own.
 func (w *Writer) UpdateReview(ctx context.Context, p ReviewPatch) error {
 	if err := p.check(); err != nil {
 		return err
@@ -71,13 +71,13 @@ func (w *Writer) UpdateReview(ctx context.Context, p ReviewPatch) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.updateReview(ctx, p, w.store.reviewsPending) })
 }
 
-// DeleteReview deletes the calling customer's own review; moderators delete any
+// DeleteReview deletes the calling customer's own review. Moderators can delete any
 // review.
 func (w *Writer) DeleteReview(ctx context.Context, ref Ref[ReviewID]) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteReview(ctx, ref) })
 }
 
-// newReviewStatus is the state in which a review starts.
+// newReviewStatus returns the status of a new review.
 func (s *Store) newReviewStatus() ReviewStatus {
 	if s.reviewsPending {
 		return ReviewPending
@@ -107,7 +107,7 @@ VALUES (@id, @product_id, @customer_id, @rating, @title, @body, @status)`
 	switch {
 	case constraintOf(err) == "reviews_one_a_customer":
 		return ReviewID{}, fault.Reject(fault.ReasonTaken, "productId", "you have reviewed this product; change what you said with reviewUpdate")
-	case brokenKeyOf(err) == "reviews_customer_id_fkey": // an access token outlives its account
+	case brokenKeyOf(err) == "reviews_customer_id_fkey": // an access token can outlive its account
 		return ReviewID{}, fault.Reject(fault.ReasonNotFound, "", accountGone)
 	case err != nil:
 		return ReviewID{}, err
@@ -162,8 +162,8 @@ func (tx *Tx) deleteReview(ctx context.Context, ref Ref[ReviewID]) error {
 	return nil
 }
 
-// lockReview returns a review and its product and keeps others from changing
-// either. Who may do something to it is for the caller to say.
+// lockReview returns a review and its product, and locks both. The caller must check
+// whether the principal may change the review.
 func (tx *Tx) lockReview(ctx context.Context, id ReviewID) (*Review, *Product, error) {
 	const find = `-- name: ProductOfReview
 SELECT r.product_id
@@ -195,21 +195,21 @@ FOR NO KEY UPDATE`
 	return found, product, nil
 }
 
-// wrote reports whether the review is the caller's own.
+// isAuthor reports whether the principal wrote the review.
 func (tx *Tx) wrote(r *Review) bool {
 	owner, known := r.OwnedBy()
 	return known && tx.origin.By.Kind == auth.Customer && owner == CustomerID(tx.origin.By.ID)
 }
 
-// moderates reports whether the caller may decide on reviews of a product: one that
-// is not on sale is only for those who see it.
+// canModerate reports whether the principal may moderate reviews of a product. For a
+// product that is not active, the principal must also be able to see it.
 func (tx *Tx) moderates(p *Product) bool {
 	by := tx.origin.By
 	return by.May(auth.ReviewsModerate) && (p.Status == ProductActive || by.May(auth.CatalogueRead))
 }
 
-// reviewOf says which product a review is of. The product changes only if others see
-// the review, before or after.
+// reviewOf says which product a review belongs to. The product changes only if the
+// review is published before or after the change.
 func reviewOf(product ProductID, states ...ReviewStatus) effect {
 	return func(p *pending, event *auditEvent) {
 		if event.under = (*uuid.UUID)(&product); slices.Contains(states, ReviewPublished) {
@@ -218,7 +218,7 @@ func reviewOf(product ProductID, states ...ReviewStatus) effect {
 	}
 }
 
-// noReview is the answer for a review of somebody else as for one that does not
+// noReview rejects a review of somebody else in the same way as one that does not
 // exist.
 func noReview() error { return fault.Reject(fault.ReasonNotFound, "id", noReviewToChange) }
 

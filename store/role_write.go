@@ -15,7 +15,7 @@ type NewRole struct {
 	IdempotencyKey *string
 }
 
-// RolePatch are the fields of a role that an update changes.
+// RolePatch has the fields of a role that an update changes.
 type RolePatch struct {
 	ID              RoleID
 	ExpectedVersion *int64
@@ -55,7 +55,7 @@ func (w *Writer) UpdateRole(ctx context.Context, p RolePatch) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.updateRole(ctx, p) })
 }
 
-// DeleteRole deletes a role that nobody has.
+// DeleteRole deletes a role that no staff member has.
 func (w *Writer) DeleteRole(ctx context.Context, ref Ref[RoleID]) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteRole(ctx, ref) })
 }
@@ -122,7 +122,7 @@ WHERE r.id = @id AND NOT EXISTS (SELECT FROM staff_roles g WHERE g.role_id = r.i
 	return nil
 }
 
-// lockRole returns a role that the caller may change.
+// lockRole returns a role and checks that the caller may change it.
 func (tx *Tx) lockRole(ctx context.Context, id RoleID, expected *int64) (*Role, error) {
 	if err := tx.lockStaff(ctx); err != nil {
 		return nil, err
@@ -151,7 +151,8 @@ ORDER BY r.id`
 	return rowsOf[Role](ctx, tx, statement, args{"ids": ids})
 }
 
-// rolesToGive returns the roles with the ids, which the caller may give to others.
+// grantableRoles returns the roles with the ids. It rejects roles that do not exist
+// or that the caller may not give to others.
 func (tx *Tx) rolesToGive(ctx context.Context, ids []RoleID) ([]*Role, error) {
 	found, err := tx.rolesByIDs(ctx, ids)
 	if err != nil {
@@ -171,7 +172,7 @@ func (tx *Tx) rolesToGive(ctx context.Context, ids []RoleID) ([]*Role, error) {
 	return found, problems.Err()
 }
 
-// roleTaken gives a write that ran into a unique index its words.
+// roleTaken turns the violation of a unique index into a rejection.
 func roleTaken(err error) error {
 	if constraintOf(err) == "roles_by_name" {
 		return fault.Reject(fault.ReasonTaken, "name", "another role has this name; choose another one")

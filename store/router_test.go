@@ -17,8 +17,8 @@ import (
 	"souk/internal/fault"
 )
 
-// routed is a router over pools that are never opened: what a read would do on
-// each is up to the test.
+// routed is a router with pools that are never opened. The test decides what a read
+// does on each of them.
 type routed struct {
 	*router
 	fallbacks []string
@@ -43,7 +43,8 @@ func newRouted(fit ...bool) *routed {
 	return r
 }
 
-// run reads; answers says what each server does, nil for those not named.
+// run reads once. answers has the error of each server; a server without an entry
+// succeeds.
 func (r *routed) run(ctx context.Context, answers map[string]error) error {
 	r.asked, r.fallbacks = nil, nil
 	reader := &Reader{router: r.router}
@@ -94,7 +95,7 @@ func TestAReadThatAReplicaFailsIsRepeatedOnThePrimary(t *testing.T) {
 	for name, tc := range map[string]struct {
 		err    error
 		reason string
-		fit    bool // the replica, afterwards
+		fit    bool // whether the replica is still fit afterwards
 	}{
 		"a recovery conflict":     {conflict, "recovery_conflict", true},
 		"a deadlock with replay":  {&pgconn.PgError{Code: "40P01"}, "recovery_conflict", true},
@@ -145,7 +146,7 @@ func TestAReadWhoseCallerLeftIsNotRepeated(t *testing.T) {
 
 func TestAReplicaThatLagsServesWhenThePrimaryIsGone(t *testing.T) {
 	r := newRouted(false, false)
-	r.replicas[1].lag.Store(int64(DefaultMaxReplicaLag * 100)) // it answers
+	r.replicas[1].lag.Store(int64(DefaultMaxReplicaLag * 100)) // it still answers
 	require.NoError(t, r.run(t.Context(), map[string]error{"primary": shutdown}))
 	require.Equal(t, []string{"primary", "replica-2"}, r.asked)
 

@@ -14,45 +14,46 @@ import (
 	"souk/internal/fault"
 )
 
-// args are a statement's named arguments.
+// args are the named arguments of a statement.
 type args = pgx.StrictNamedArgs
 
-// Tx is a transaction of a Writer. It is used by one goroutine.
+// Tx is a transaction of a Writer. It must be used by one goroutine only.
 type Tx struct {
 	conn   *pgx.Conn
 	origin Origin
-	// xid is the transaction's number, which tells later what became of it; "" until
-	// it has begun.
+	// xid is the transaction's ID, which is used to ask for its status after a lost
+	// commit. It is "" until the transaction has begun.
 	xid string
-	// started is when the server had started that gave the number.
+	// serverStart is the start time of the server that assigned xid.
 	started string
-	// ahead are statements that go out in one round trip with the next one.
+	// queued are statements that are sent in the same round trip as the next one.
 	ahead []ahead
-	trips int // how many round trips there were
+	trips int // number of round trips so far
 
 	pending pending
 }
 
-// newTx returns a transaction that begins with its first statement.
+// newTx returns a transaction whose BEGIN is sent with its first statement.
 func newTx(conn *pgx.Conn, origin Origin) *Tx {
 	return &Tx{conn: conn, origin: origin, ahead: []ahead{{beginStatement, nil}, {numberStatement, nil}}}
 }
 
-// ahead is a statement whose result nobody reads.
+// queuedStatement is a statement whose result is not read.
 type ahead struct {
 	statement string
 	values    args
 }
 
-// later runs a statement in one round trip with the next one, or with the commit. It
-// is for one that writes a row which the transaction has locked, and so fails only
-// for reasons that end the transaction: the error comes out of the next statement.
+// queue sends a statement in the same round trip as the next one, or as the commit.
+// Use it only for a statement that writes a row which the transaction has locked:
+// such a statement fails only if the whole transaction fails. Its error is returned
+// by the next statement.
 func (tx *Tx) later(statement string, values args) {
 	tx.ahead = append(tx.ahead, ahead{statement, values})
 }
 
-// roundTrip sends statements in one round trip, behind those that wait to go ahead, and
-// gives their results to read.
+// roundTrip sends the queued statements and then the given ones in one round trip.
+// read reads the results of the given ones.
 func (tx *Tx) roundTrip(ctx context.Context, statements *pgx.Batch, read func(pgx.BatchResults) error) error {
 	first := tx.ahead
 	tx.ahead = nil
@@ -77,7 +78,7 @@ func (tx *Tx) roundTrip(ctx context.Context, statements *pgx.Batch, read func(pg
 	return err
 }
 
-// send runs a batch of statements; none is fine.
+// send runs a batch of statements, which may be empty.
 func (tx *Tx) send(ctx context.Context, batch *pgx.Batch) error {
 	if batch.Len() == 0 {
 		return nil
@@ -104,7 +105,7 @@ func (tx *Tx) readAhead(results pgx.BatchResults, first []ahead) error {
 	return nil
 }
 
-// query runs a statement; collect reads its rows.
+// query runs a statement and reads its rows with collect.
 func (tx *Tx) query(ctx context.Context, statement string, values args, collect func(pgx.Rows) error) error {
 	one := &pgx.Batch{}
 	one.Queue(statement, values)
@@ -121,7 +122,7 @@ func (tx *Tx) query(ctx context.Context, statement string, values args, collect 
 	return nil
 }
 
-// exec runs a statement and returns how many rows it changed.
+// exec runs a statement and returns the number of rows that it affected.
 func (tx *Tx) exec(ctx context.Context, statement string, values args) (int64, error) {
 	var n int64
 	err := tx.query(ctx, statement, values, func(rows pgx.Rows) error {
@@ -132,7 +133,7 @@ func (tx *Tx) exec(ctx context.Context, statement string, values args) (int64, e
 	return n, err
 }
 
-// rowsOf returns every row of a statement.
+// rowsOf returns all rows of a statement.
 func rowsOf[T any](ctx context.Context, tx *Tx, statement string, values args) ([]*T, error) {
 	var items []*T
 	err := tx.query(ctx, statement, values, func(rows pgx.Rows) (err error) {
@@ -142,8 +143,8 @@ func rowsOf[T any](ctx context.Context, tx *Tx, statement string, values args) (
 	return items, err
 }
 
-// oneRow returns the only row of a statement; nil when it has none, which only the
-// caller can put into words.
+// oneRow returns the only row of a statement, or nil if there is none. The caller
+// decides which error that is.
 func oneRow[T any](ctx context.Context, tx *Tx, statement string, values args) (*T, error) {
 	items, err := rowsOf[T](ctx, tx, statement, values)
 	if err != nil || len(items) == 0 {
@@ -164,8 +165,8 @@ RELEASE SAVEPOINT item`
 ROLLBACK TO SAVEPOINT item`
 )
 
-// try runs do so that a failure of it undoes what it did and leaves the rest of
-// the transaction as it was.
+// try runs do in a savepoint. If do fails, try undoes what do did and leaves the rest
+// of the transaction as it was.
 func (tx *Tx) try(ctx context.Context, do func() error) error {
 	before := tx.pending.clone()
 	trips, waiting := tx.trips, len(tx.ahead)
@@ -176,7 +177,7 @@ func (tx *Tx) try(ctx context.Context, do func() error) error {
 	case err == nil && sent:
 		tx.later(releaseStatement, nil)
 		return nil
-	case err == nil: // nothing can fail any more that is not the transaction's end
+	case err == nil: // nothing was sent, and queued statements fail only with the whole transaction
 		tx.ahead = slices.Delete(tx.ahead, waiting, waiting+1)
 		return nil
 	}
@@ -184,19 +185,21 @@ func (tx *Tx) try(ctx context.Context, do func() error) error {
 	if !sent {
 		tx.ahead = tx.ahead[:waiting]
 	} else {
-		// What waits is undone with the rest, but for the ends of savepoints within.
+		// The queued statements are undone too, except for the releases of inner
+		// savepoints.
 		tx.ahead = slices.DeleteFunc(tx.ahead, func(a ahead) bool { return a.statement != releaseStatement })
 		if _, failed := tx.exec(ctx, undoStatement, nil); failed != nil {
 			return errors.Join(err, failed)
 		}
-		// A savepoint outlives what is undone to it, and would be mistaken for that of
-		// a try around this one.
+		// ROLLBACK TO keeps the savepoint. An outer try uses the same savepoint name
+		// and would roll back to this one instead of its own.
 		tx.later(releaseStatement, nil)
 	}
 	return err
 }
 
-// newID makes a key: of version 7, so that new rows are neighbours in an index.
+// newID returns a new key. It is a UUID of version 7, so that new rows are close
+// together in an index.
 func newID[K ~[16]byte]() (K, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -205,7 +208,8 @@ func newID[K ~[16]byte]() (K, error) {
 	return K(id), nil
 }
 
-// lockRow returns the row that a statement locks, of a noun that a change is about.
+// lockRow returns the row that a statement locks, or rejects the change as NOT_FOUND.
+// noun is the name of the row's type in that message.
 func lockRow[T any](ctx context.Context, tx *Tx, called, statement string, values args) (*T, error) {
 	found, err := oneRow[T](ctx, tx, statement, values)
 	if err == nil && found == nil {
@@ -214,12 +218,12 @@ func lockRow[T any](ctx context.Context, tx *Tx, called, statement string, value
 	return found, err
 }
 
-// constraintOf returns the name of the unique index that a write ran into; "" when
-// err is something else.
+// uniqueViolation returns the name of the unique index that a write violated, or ""
+// if err is another error.
 func constraintOf(err error) string { return violated(err, "23505") }
 
-// brokenKeyOf returns the name of the foreign key for which a write found nothing;
-// "" when err is something else.
+// foreignKeyViolation returns the name of the foreign key that a write violated, or
+// "" if err is another error.
 func brokenKeyOf(err error) string { return violated(err, "23503") }
 
 func violated(err error, code string) string {

@@ -8,7 +8,7 @@ import (
 	"souk/internal/fault"
 )
 
-// variantRow is a variant as it is written.
+// variantRow is a row of the variants table.
 type variantRow struct {
 	ID                  VariantID
 	Position            int
@@ -27,19 +27,20 @@ type variantRow struct {
 	Version             int64
 }
 
-// variantChange is a variant before and after.
+// variantChange is a variant before and after a change. before is nil for a new
+// variant.
 type variantChange struct{ before, after *variantRow }
 
-// setValues gives the variant other option values, and with them its title.
+// setValues sets the option values of the variant, and the title made from them.
 func (v *variantRow) setValues(values []string) {
 	v.OptionValues, v.Title = values, strings.Join(values, " / ")
 }
 
-// combination is what no two variants of a product share. The separator cannot
-// stand in a value.
+// combination returns the option values as one text, which is unique among the
+// variants of a product. Values cannot contain the separator.
 func combination(values []string) string { return strings.Join(values, "\x1f") }
 
-// assignments are the columns in which the variant differs from before.
+// assignments returns the columns in which the variant differs from before.
 func (v *variantRow) assignments(before *variantRow) *assignments {
 	a := &assignments{args: args{}}
 	replace(a, "title", before.Title, v.Title)
@@ -73,22 +74,22 @@ func (v *variantRow) assignments(before *variantRow) *assignments {
 	return a
 }
 
-// variantsChange is a change of a product's variants: what they are checked
-// against, and then what shall be written.
+// variantsChange is a change of a product's variants. It has the data that the items
+// are checked against, and the rows to write.
 type variantsChange struct {
 	product  ProductID
 	options  []*ProductOption
 	existing []*variantRow
 	images   map[ImageID]bool
 
-	currency string // that of the product's prices; "" when it has none yet
+	currency string // of the product's prices; "" if it has none yet
 
 	added   []*variantRow
 	changed []variantChange
 }
 
-// check checks each of the items by itself and against the others, and notes what
-// is good as added and changed. The outcomes stand in the order of items.
+// check checks each item by itself and against the others, and adds the valid ones to
+// added and changed. The outcomes are in the order of items.
 func (c *variantsChange) check(items []VariantInput) []Outcome[VariantID] {
 	c.currency = c.currencyBeside(items)
 	outcomes := make([]Outcome[VariantID], len(items))
@@ -106,7 +107,7 @@ func (c *variantsChange) check(items []VariantInput) []Outcome[VariantID] {
 		}
 		changes[i], outcomes[i].Value = change, &change.after.ID
 	}
-	for again := true; again; { // a refusal leaves a variant as it was, in the way of others
+	for again := true; again; { // repeat: a refused variant keeps its values, which can conflict with other items
 		again = false
 		taken := c.taken(changes)
 		for i, change := range changes {
@@ -127,7 +128,8 @@ func (c *variantsChange) check(items []VariantInput) []Outcome[VariantID] {
 	return outcomes
 }
 
-// taken are the combinations of the variants that keep theirs.
+// takenCombinations returns the combinations of the variants whose option values do
+// not change.
 func (c *variantsChange) taken(changes []variantChange) map[string]bool {
 	moved := map[*variantRow]bool{}
 	for _, change := range changes {
@@ -151,7 +153,8 @@ func titled(v *variantRow) string {
 	return quoted(v.Title)
 }
 
-// note keeps what shall be written: new variants come after the others.
+// record adds the changes to the rows to write. New variants are placed after the
+// existing ones.
 func (c *variantsChange) note(changes []variantChange) {
 	last := 0
 	for _, v := range c.existing {
@@ -170,7 +173,7 @@ func (c *variantsChange) note(changes []variantChange) {
 	}
 }
 
-// apply returns a variant before and after an item.
+// apply applies an item to a variant.
 func (c *variantsChange) apply(in VariantInput, targets map[VariantID]bool) (variantChange, error) {
 	var before *variantRow
 	after := &variantRow{Currency: noCurrency}
@@ -222,14 +225,14 @@ func setRequired[T any](problems *fault.Problems, field string, p Patch[*T], int
 	}
 }
 
-// setLine sets a text that null or an empty text clears.
+// setLine sets a text. Null and an empty text clear it.
 func setLine(problems *fault.Problems, field string, p Patch[*string], into **string) {
 	if optional(problems, field, &p, line(maxLine)); p.Set {
 		*into = p.Value
 	}
 }
 
-// maxWeight is what the column can hold, in grams.
+// maxWeight is the largest weight that the column can store, in grams.
 const maxWeight = 1e10
 
 func setWeight(problems *fault.Problems, p Patch[*float64], v *variantRow) {
@@ -243,12 +246,13 @@ func setWeight(problems *fault.Problems, p Patch[*float64], v *variantRow) {
 		problems.Add(fault.ReasonInvalid, "weightGrams", "a weight has 0 to %.0f grams", maxWeight)
 		return
 	}
-	rounded := math.Round(*p.Value*1000) / 1000 // as the column keeps it
+	rounded := math.Round(*p.Value*1000) / 1000 // the precision of the column
 	v.WeightGrams = &rounded
 }
 
-// setOptions gives a variant its values: all of them when it is new, else those
-// that are named.
+// setOptions sets a variant's option values. A new variant needs a value for every
+// option; for an existing variant, the options that the item does not name keep their
+// values.
 func (c *variantsChange) setOptions(problems *fault.Problems, in VariantInput, v *variantRow, isNew bool) {
 	if !in.OptionValues.Set && !isNew {
 		return
@@ -299,7 +303,7 @@ func (c *variantsChange) optionNames() string {
 	return "it has " + listed(names)
 }
 
-// valueNamed returns an option's value as the option writes it.
+// canonicalValue returns an option's value in the option's own spelling.
 func valueNamed(option *ProductOption, value string) (string, bool) {
 	if slices.Contains(option.Values, value) {
 		return value, true

@@ -14,7 +14,7 @@ type NewVendor struct {
 	IdempotencyKey *string
 }
 
-// VendorPatch are the fields of a vendor that an update changes.
+// VendorPatch has the fields of a vendor that an update changes.
 type VendorPatch struct {
 	ID              VendorID
 	ExpectedVersion *int64
@@ -46,8 +46,8 @@ func (w *Writer) CreateVendor(ctx context.Context, n NewVendor) (VendorID, error
 	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (VendorID, error) { return tx.createVendor(ctx, n) })
 }
 
-// UpdateVendor changes the fields that the patch sets. A new name changes the words
-// that the vendor's products are found by.
+// UpdateVendor changes the fields that the patch sets. A new name changes the search
+// words of the vendor's products.
 func (w *Writer) UpdateVendor(ctx context.Context, p VendorPatch) error {
 	if err := p.check(); err != nil {
 		return err
@@ -55,7 +55,7 @@ func (w *Writer) UpdateVendor(ctx context.Context, p VendorPatch) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.updateVendor(ctx, p) })
 }
 
-// DeleteVendor deletes a vendor that no product names, whatever its state.
+// DeleteVendor deletes a vendor that has no products, in any status.
 func (w *Writer) DeleteVendor(ctx context.Context, ref Ref[VendorID]) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteVendor(ctx, ref) })
 }
@@ -125,8 +125,8 @@ LIMIT 1`
 	return nil
 }
 
-// lockVendor returns a vendor and keeps others from changing it, and from giving
-// it products, until the transaction ends.
+// lockVendor returns a vendor and locks it until the transaction ends: against
+// changes, and against new products.
 func (tx *Tx) lockVendor(ctx context.Context, id VendorID, expected *int64) (*Vendor, error) {
 	found, err := lockRow[Vendor](ctx, tx, "vendor", `-- name: LockVendor
 SELECT `+vendorColumns+`
@@ -139,8 +139,8 @@ FOR UPDATE`, args{"id": id})
 	return found, checkVersion(found.Version, expected)
 }
 
-// holdVendors keeps vendors from being deleted or renamed until the transaction
-// ends, and returns how many of them there are. nil is none.
+// holdVendors locks vendors against deletion and renaming until the transaction ends,
+// and returns how many of them exist. It skips nil IDs.
 func (tx *Tx) holdVendors(ctx context.Context, ids ...*VendorID) (int64, error) {
 	ids = slices.DeleteFunc(ids, func(id *VendorID) bool { return id == nil })
 	if len(ids) == 0 {
@@ -164,7 +164,7 @@ WHERE p.vendor_id = @id`
 	return mapSlice(rows, func(row *struct{ ID ProductID }) ProductID { return row.ID }), err
 }
 
-// vendorTaken gives a write that ran into a unique index its words.
+// vendorTaken turns the violation of a unique index into a rejection.
 func vendorTaken(err error) error {
 	switch constraintOf(err) {
 	case "vendors_slug_key":

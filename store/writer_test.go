@@ -20,7 +20,7 @@ import (
 
 const patience = 20 * time.Second
 
-// counter is a table that shows how often something was done.
+// counter is a table that shows how many times a change was made.
 const counter = `
 CREATE TABLE counters (name text PRIMARY KEY, n int NOT NULL);
 INSERT INTO counters VALUES ('a', 0), ('b', 0)`
@@ -56,7 +56,7 @@ func openStore(t testing.TB, url string) *Store {
 	return s
 }
 
-// newShop is an empty shop with counters.
+// newShop returns an empty shop with counters.
 func newShop(t testing.TB) (*dbtest.DB, *Store) {
 	t.Helper()
 	db := dbtest.New(t)
@@ -70,7 +70,7 @@ func (s *Store) writerFor(by auth.Principal, key, input string) *Writer {
 	return s.Writer(s.Reader(View{}, 0), Origin{By: by, Action: "count", Key: key, Input: func() any { return input }})
 }
 
-// count raises a counter and returns what it is then.
+// count increments a counter and returns its new value.
 func (tx *Tx) count(ctx context.Context, name string) (int, error) {
 	type counter struct{ N int }
 	row, err := oneRow[counter](ctx, tx, `-- name: Count
@@ -137,8 +137,8 @@ func TestALostRaceIsRunAgain(t *testing.T) {
 	})
 }
 
-// TestALostCommitIsCountedOnce loses the connection at the COMMIT of a change that
-// would show if it were made twice.
+// TestALostCommitIsCountedOnce loses the connection during the COMMIT of a change
+// whose effect would show if it were made twice.
 func TestALostCommitIsCountedOnce(t *testing.T) {
 	db, _ := newShop(t)
 	proxy := dbtest.NewProxy(t, db.PrimaryURL)
@@ -248,8 +248,8 @@ func TestATryWithinATryIsUndoneWithIt(t *testing.T) {
 	require.Zero(t, counted(t, db.PrimaryURL, "b"))
 }
 
-// TestADeadlineIsNoLostConnection has a request run out of time while it runs a
-// second time: the connections of others have nothing to do with it.
+// TestADeadlineIsNoLostConnection lets a request time out during its second attempt.
+// The other connections of the pool must stay open.
 func TestADeadlineIsNoLostConnection(t *testing.T) {
 	_, s := newShop(t)
 	beside, err := s.primary.pool.Acquire(t.Context())
@@ -315,7 +315,7 @@ func TestACancelledChangeLeavesNothing(t *testing.T) {
 			_, err = countOnce(t.Context(), s.writerFor(someone, "", ""))
 			require.NoError(t, err, "nothing is locked")
 			execute(t, db.PrimaryURL, `UPDATE counters SET n = 0`)
-			require.Eventually(t, func() bool { // a connection that was broken off is closed in the background
+			require.Eventually(t, func() bool { // a broken connection is closed in the background
 				return s.primary.pool.Stat().AcquiredConns() == 0
 			}, 10*time.Second, time.Millisecond)
 		})
