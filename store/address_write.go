@@ -54,15 +54,15 @@ const (
 func (n *NewAddress) check() (*Address, error) {
 	var problems fault.Problems
 	a := &Address{
-		Name:        name(maxLine)(&problems, "name", n.Name),
-		Company:     given(&problems, "company", n.Company, line(maxLine)),
-		Line1:       name(maxLine)(&problems, "line1", n.Line1),
-		Line2:       given(&problems, "line2", n.Line2, line(maxLine)),
-		City:        name(maxLine)(&problems, "city", n.City),
-		Region:      given(&problems, "region", n.Region, line(maxLine)),
-		PostalCode:  given(&problems, "postalCode", n.PostalCode, line(maxPostalCode)),
+		Name:        nonEmptyLine(maxLine)(&problems, "name", n.Name),
+		Company:     textOrEmpty(&problems, "company", n.Company, line(maxLine)),
+		Line1:       nonEmptyLine(maxLine)(&problems, "line1", n.Line1),
+		Line2:       textOrEmpty(&problems, "line2", n.Line2, line(maxLine)),
+		City:        nonEmptyLine(maxLine)(&problems, "city", n.City),
+		Region:      textOrEmpty(&problems, "region", n.Region, line(maxLine)),
+		PostalCode:  textOrEmpty(&problems, "postalCode", n.PostalCode, line(maxPostalCode)),
 		CountryCode: countryCode(&problems, "countryCode", n.CountryCode),
-		Phone:       given(&problems, "phone", n.Phone, phoneNumber),
+		Phone:       textOrEmpty(&problems, "phone", n.Phone, phoneNumber),
 		IsDefault:   n.IsDefault != nil && *n.IsDefault,
 	}
 	return a, problems.Err()
@@ -73,15 +73,15 @@ func (p *AddressPatch) check() error {
 	if p.ID == (AddressID{}) {
 		problems.Add(fault.ReasonNotFound, "id", noAddress)
 	}
-	required(&problems, "name", &p.Name, name(maxLine))
-	cleared(&problems, "company", &p.Company, line(maxLine))
-	required(&problems, "line1", &p.Line1, name(maxLine))
-	cleared(&problems, "line2", &p.Line2, line(maxLine))
-	required(&problems, "city", &p.City, name(maxLine))
-	cleared(&problems, "region", &p.Region, line(maxLine))
-	cleared(&problems, "postalCode", &p.PostalCode, line(maxPostalCode))
+	required(&problems, "name", &p.Name, nonEmptyLine(maxLine))
+	clearable(&problems, "company", &p.Company, line(maxLine))
+	required(&problems, "line1", &p.Line1, nonEmptyLine(maxLine))
+	clearable(&problems, "line2", &p.Line2, line(maxLine))
+	required(&problems, "city", &p.City, nonEmptyLine(maxLine))
+	clearable(&problems, "region", &p.Region, line(maxLine))
+	clearable(&problems, "postalCode", &p.PostalCode, line(maxPostalCode))
 	required(&problems, "countryCode", &p.CountryCode, countryCode)
-	cleared(&problems, "phone", &p.Phone, phoneNumber)
+	clearable(&problems, "phone", &p.Phone, phoneNumber)
 	required(&problems, "isDefault", &p.IsDefault, nil)
 	return problems.Err()
 }
@@ -101,7 +101,7 @@ func (w *Writer) CreateAddress(ctx context.Context, n NewAddress) (AddressID, er
 	if err != nil {
 		return AddressID{}, err
 	}
-	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (AddressID, error) { return tx.createAddress(ctx, *checked) })
+	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (AddressID, error) { return tx.createAddress(ctx, *checked) })
 }
 
 func (tx *Tx) createAddress(ctx context.Context, a Address) (AddressID, error) {
@@ -142,7 +142,7 @@ VALUES (@id, @owner, @name, @company, @line1, @line2, @city, @region, @postal_co
 	if err != nil {
 		return id, err
 	}
-	tx.changed(SubjectAddress, id, nil, raising(theCustomer, owner))
+	tx.changed(SubjectAddress, id, nil, raisesVersions(customerByID, owner))
 	return id, nil
 }
 
@@ -185,7 +185,7 @@ func (tx *Tx) updateAddress(ctx context.Context, p AddressPatch) error {
 	if err := tx.update(ctx, "UpdateAddress", "addresses", p.ID, &a); err != nil {
 		return err
 	}
-	tx.changed(SubjectAddress, p.ID, a.changes, raising(theCustomer, old.CustomerID))
+	tx.changed(SubjectAddress, p.ID, a.changes, raisesVersions(customerByID, old.CustomerID))
 	return nil
 }
 
@@ -212,7 +212,7 @@ WHERE id = (SELECT id FROM addresses WHERE customer_id = @owner ORDER BY id LIMI
 			return err
 		}
 	}
-	tx.changed(SubjectAddress, ref.ID, nil, raising(theCustomer, old.CustomerID))
+	tx.changed(SubjectAddress, ref.ID, nil, raisesVersions(customerByID, old.CustomerID))
 	return nil
 }
 

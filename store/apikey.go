@@ -35,12 +35,12 @@ var allAPIKeys = list{name: "ListAPIKeys", columns: apiKeyColumns, from: "api_ke
 
 // ListAPIKeys returns a page of all API keys, including expired and revoked ones.
 func (r *Reader) ListAPIKeys(ctx context.Context, p PageRequest) (Page[APIKey], error) {
-	return first(pages[APIKey](ctx, r, allAPIKeys, noParent, p))
+	return only(pages[APIKey](ctx, r, allAPIKeys, noParent, p))
 }
 
 // CountAPIKeys returns the number of API keys.
 func (r *Reader) CountAPIKeys(ctx context.Context) (Count, error) {
-	return first(counts(ctx, r, allAPIKeys, noParent))
+	return only(counts(ctx, r, allAPIKeys, noParent))
 }
 
 // APIKeysByIDs returns the API keys that exist among ids, if the view shows API keys,

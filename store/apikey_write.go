@@ -46,7 +46,7 @@ func (k *NewAPIKey) check(now time.Time) error {
 
 // CreateAPIKey creates an API key.
 func (w *Writer) CreateAPIKey(ctx context.Context, k NewAPIKey) (CreatedAPIKey, error) {
-	return repeatable(ctx, w, k.IdempotencyKey, func(tx *Tx) (CreatedAPIKey, error) {
+	return idempotent(ctx, w, k.IdempotencyKey, func(tx *Tx) (CreatedAPIKey, error) {
 		// The check runs inside idempotent, so that a repetition is not checked
 		// again: the expiry time of the key may have passed since.
 		if err := k.check(time.Now()); err != nil {
@@ -57,7 +57,7 @@ func (w *Writer) CreateAPIKey(ctx context.Context, k NewAPIKey) (CreatedAPIKey, 
 }
 
 func (tx *Tx) createAPIKey(ctx context.Context, k NewAPIKey) (created CreatedAPIKey, err error) {
-	if err := tx.requirePermissions(k.Permissions, "permissions", giveTooMuch); err != nil {
+	if err := tx.requirePermissions(k.Permissions, "permissions", cannotGrant); err != nil {
 		return created, err
 	}
 	if created.ID, err = newID[APIKeyID](); err != nil {
@@ -77,7 +77,7 @@ VALUES (@id, @key_id, @hash, @name, @permissions, @expires_at, (SELECT s.id FROM
 		return created, err
 	}
 	created.Secret = plain
-	tx.changed(SubjectAPIKey, created.ID, []AuditChange{is("name", k.Name), is("permissions", k.Permissions), is("expiresAt", k.ExpiresAt)})
+	tx.changed(SubjectAPIKey, created.ID, []AuditChange{createdField("name", k.Name), createdField("permissions", k.Permissions), createdField("expiresAt", k.ExpiresAt)})
 	return created, nil
 }
 

@@ -13,7 +13,7 @@ import (
 const (
 	beginStatement = `-- name: Begin
 BEGIN`
-	numberStatement = `-- name: TransactionNumber
+	transactionIDStatement = `-- name: TransactionNumber
 SELECT pg_current_xact_id()::text, pg_postmaster_start_time()::text`
 	commitStatement = `-- name: Commit
 COMMIT`
@@ -29,7 +29,7 @@ const (
 	finishTimeout = 15 * time.Second
 	// resolveTimeout limits how long the writer asks for the status of a lost commit:
 	// a restart of the primary takes a few seconds.
-	resolvePatience = 8 * time.Second
+	resolveTimeout = 8 * time.Second
 )
 
 // errInDoubt is returned if it is not known whether a transaction was committed.
@@ -53,7 +53,7 @@ type unanswered struct {
 	// serverStart is the start time of the server that assigned xid. After a crash, a
 	// server loses the transaction IDs that it had not written to disk, and assigns
 	// them again.
-	started string
+	serverStart string
 	// committed reports that the commit succeeded, and only its log position is not
 	// known.
 	committed bool
@@ -106,7 +106,7 @@ func (tx *Tx) commit(ctx context.Context) (LSN, error) {
 	tx.queueDerived(ending)
 	tx.queueRaises(ending)
 	tx.queueEvents(ending)
-	if ending.Len() == 0 && tx.trips == 0 {
+	if ending.Len() == 0 && tx.roundTrips == 0 {
 		return 0, nil // the transaction has not begun
 	}
 	before := ending.Len()
@@ -136,7 +136,7 @@ func (tx *Tx) commit(ctx context.Context) (LSN, error) {
 	case errors.Is(err, errRolledBack), !committed && sqlState(err) != "" && !isUnreachable(err):
 		return 0, fmt.Errorf("commit: %w", err) // the server refused the commit and rolled back
 	}
-	return 0, &unanswered{xid: tx.xid, started: tx.started, committed: committed, cause: err}
+	return 0, &unanswered{xid: tx.xid, serverStart: tx.serverStart, committed: committed, cause: err}
 }
 
 // rollback releases the locks at once, even if the context of the request is done.
@@ -154,7 +154,7 @@ func rollback(ctx context.Context, conn *pgxpool.Conn) {
 // client that is gone. resolve terminates that process, to release the locks and to
 // end the transaction.
 func (s *Store) resolve(ctx context.Context, lost *unanswered) (LSN, error) {
-	ctx, cancel := context.WithTimeout(ctx, resolvePatience)
+	ctx, cancel := context.WithTimeout(ctx, resolveTimeout)
 	defer cancel()
 	const ask = `-- name: TransactionStatus
 SELECT coalesce(pg_xact_status(@xid::text::xid8), ''), pg_current_wal_insert_lsn()::text, pg_postmaster_start_time()::text`
@@ -163,15 +163,15 @@ SELECT pg_terminate_backend(pid)
 FROM pg_stat_activity
 WHERE backend_xid = @xid::text::xid8::xid`
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		var status, position, started string
-		err := s.primary.pool.QueryRow(ctx, ask, args{"xid": lost.xid}).Scan(&status, &position, &started)
+		var status, position, serverStart string
+		err := s.primary.pool.QueryRow(ctx, ask, args{"xid": lost.xid}).Scan(&status, &position, &serverStart)
 		switch {
 		case err != nil && isLost(err):
-			s.primary.abandon()
+			s.primary.resetPool()
 		case err != nil: // the server does not answer yet
-		case lost.committed || (status == "committed" && started == lost.started):
+		case lost.committed || (status == "committed" && serverStart == lost.serverStart):
 			return parseLSN(position)
-		case status != "aborted" && started != lost.started:
+		case status != "aborted" && serverStart != lost.serverStart:
 			// The server may have assigned the same ID to another transaction since.
 			// It never loses the status of a committed transaction, so only "aborted"
 			// is certain.
@@ -186,7 +186,7 @@ WHERE backend_xid = @xid::text::xid8::xid`
 		select {
 		case <-ctx.Done():
 			if lost.committed {
-				return everything, nil
+				return maxLSN, nil
 			}
 			return 0, fmt.Errorf("%w: %w", errInDoubt, lost.cause)
 		case <-time.After(pause):

@@ -88,13 +88,17 @@ VALUES (@id, @actor_kind, @actor_id, @action, @subject_kind, @subject_id, @under
 }
 
 // removedField is a field of an object that is removed.
-func was(field string, value any) AuditChange { return AuditChange{Field: field, Before: text(value)} }
+func removedField(field string, value any) AuditChange {
+	return AuditChange{Field: field, Before: text(value)}
+}
 
 // createdField is a field of an object that is created.
-func is(field string, value any) AuditChange { return AuditChange{Field: field, After: text(value)} }
+func createdField(field string, value any) AuditChange {
+	return AuditChange{Field: field, After: text(value)}
+}
 
 // withoutBefore clears the values before the changes, for an object that is created.
-func created(changes []AuditChange) []AuditChange {
+func withoutBefore(changes []AuditChange) []AuditChange {
 	for i := range changes {
 		changes[i].Before = nil
 	}

@@ -56,12 +56,12 @@ func (f AuditFilter) list() list {
 
 // ListAuditEvents returns a page of the audit log.
 func (r *Reader) ListAuditEvents(ctx context.Context, f AuditFilter, p PageRequest) (Page[AuditEvent], error) {
-	return first(pages[AuditEvent](ctx, r, f.list(), noParent, p))
+	return only(pages[AuditEvent](ctx, r, f.list(), noParent, p))
 }
 
 // CountAuditEvents returns the length of the audit log.
 func (r *Reader) CountAuditEvents(ctx context.Context, f AuditFilter) (Count, error) {
-	return first(counts(ctx, r, f.list(), noParent))
+	return only(counts(ctx, r, f.list(), noParent))
 }
 
 // AuditEventsByIDs returns the audit events that exist among ids, if the view shows

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -19,8 +18,8 @@ import (
 // credential returns a reader for credentials. They are always read from the primary,
 // so that a revoked permission stops working at once. If the primary is down, no
 // replica serves these reads, because no replica has replayed the end of the log.
-func (s *Store) credential() *Reader {
-	r := s.Reader(View{}, math.MaxUint64)
+func (s *Store) credentialReader() *Reader {
+	r := s.Reader(View{}, maxLSN)
 	r.OnPrimary()
 	return r
 }
@@ -43,7 +42,7 @@ GROUP BY s.id`
 		IsAdministrator bool
 		Permissions     auth.Permissions
 	}
-	found, err := one[rights](ctx, s.credential(), "the session has ended", statement, args{"staff": staff, "session": session})
+	found, err := one[rights](ctx, s.credentialReader(), "the session has ended", statement, args{"staff": staff, "session": session})
 	if err != nil {
 		return auth.Principal{}, err
 	}
@@ -56,7 +55,7 @@ GROUP BY s.id`
 
 // apiKeyUsePrecision is the precision of the time when an API key was last used. A
 // program that sends a hundred requests a second must not cause as many writes.
-const apiKeyNoted = time.Minute
+const apiKeyUsePrecision = time.Minute
 
 // APIKeyPrincipal returns the principal of an API key, or NotFound if no key has this
 // public part and hash, or the key is expired or revoked. At most once a minute it
@@ -72,8 +71,8 @@ WHERE key_id = @key_id AND revoked_at IS NULL AND (expires_at IS NULL OR expires
 		Permissions auth.Permissions
 		Note        bool
 	}
-	reader := s.credential()
-	key, err := one[apiKey](ctx, reader, "there is no such key", statement, args{"key_id": keyID, "noted": apiKeyNoted})
+	reader := s.credentialReader()
+	key, err := one[apiKey](ctx, reader, "there is no such key", statement, args{"key_id": keyID, "noted": apiKeyUsePrecision})
 	switch {
 	case err != nil:
 		return auth.Principal{}, err
@@ -90,7 +89,7 @@ WHERE id = (
   WHERE id = @id AND (last_used_at IS NULL OR last_used_at < now() - @noted::interval)
   FOR NO KEY UPDATE SKIP LOCKED
 )`
-		if _, err := s.primary.pool.Exec(ctx, note, args{"id": key.ID, "noted": apiKeyNoted}); err != nil {
+		if _, err := s.primary.pool.Exec(ctx, note, args{"id": key.ID, "noted": apiKeyUsePrecision}); err != nil {
 			return auth.Principal{}, fmt.Errorf("NoteAPIKeyUse: %w", writeFault(err))
 		}
 	}
@@ -107,7 +106,7 @@ type ExternalCustomer struct {
 
 // errIdentityTaken is returned if another request has created the same customer
 // first.
-var errTaken = errors.New("the identity was taken meanwhile")
+var errIdentityTaken = errors.New("the identity was taken meanwhile")
 
 // errVanished is returned if a conflicting row has been deleted before it could be
 // read.
@@ -124,8 +123,8 @@ func (s *Store) CustomerPrincipal(ctx context.Context, c ExternalCustomer) (auth
 			return p, err
 		}
 		origin := Origin{By: auth.Principal{Kind: auth.Anonymous}, Action: "externalIdentity"}
-		err = s.Writer(s.credential(), origin).inTx(ctx, func(tx *Tx) error { return tx.createExternalCustomer(ctx, c) })
-		if err != nil && !errors.Is(err, errTaken) {
+		err = s.Writer(s.credentialReader(), origin).inTx(ctx, func(tx *Tx) error { return tx.createExternalCustomer(ctx, c) })
+		if err != nil && !errors.Is(err, errIdentityTaken) {
 			return auth.Principal{}, err
 		}
 	}
@@ -141,7 +140,7 @@ WHERE i.issuer = @issuer AND i.subject = @subject`
 		ID       uuid.UUID
 		Disabled bool
 	}
-	known, err := many[customer](ctx, s.credential(), statement, pgx.StrictNamedArgs{"issuer": c.Issuer, "subject": c.Subject})
+	known, err := many[customer](ctx, s.credentialReader(), statement, pgx.StrictNamedArgs{"issuer": c.Issuer, "subject": c.Subject})
 	switch {
 	case err != nil || len(known) == 0:
 		return p, false, err
@@ -178,7 +177,7 @@ VALUES (@issuer, @subject, @id)
 ON CONFLICT (issuer, subject) DO NOTHING`
 	n, err := tx.exec(ctx, link, args{"issuer": c.Issuer, "subject": c.Subject, "id": id})
 	if err == nil && n == 0 {
-		return errTaken
+		return errIdentityTaken
 	}
 	return err
 }

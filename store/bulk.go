@@ -41,7 +41,7 @@ var errUndo = errors.New("items were refused")
 // the policy is SkipFailed. The outcomes are in the order of the items.
 func bulk[T any](ctx context.Context, w *Writer, key *string, policy ErrorPolicy, do func(*Tx) ([]Outcome[T], error)) ([]Outcome[T], error) {
 	var refused []Outcome[T]
-	outcomes, err := repeatable(ctx, w, key, func(tx *Tx) ([]Outcome[T], error) {
+	outcomes, err := idempotent(ctx, w, key, func(tx *Tx) ([]Outcome[T], error) {
 		all, err := do(tx)
 		if err == nil && policy != SkipFailed && slices.ContainsFunc(all, Outcome[T].refused) {
 			refused = all
@@ -105,10 +105,10 @@ func tryEach[I, T any](ctx context.Context, tx *Tx, items []I, do func(*Tx, I) (
 
 // The conditions for lockProducts, by the type of the keys.
 const (
-	theseProducts      = "p.id = ANY (@ids)"
-	productsOfVariants = "p.id IN (SELECT v.product_id FROM variants v WHERE v.id = ANY (@ids))"
-	productsOfReviews  = "p.id IN (SELECT r.product_id FROM reviews r WHERE r.id = ANY (@ids))"
-	productsFiledIn    = "p.id IN (SELECT pc.product_id FROM product_categories pc WHERE pc.category_id = ANY (@ids))"
+	productsByID         = "p.id = ANY (@ids)"
+	productsOfVariants   = "p.id IN (SELECT v.product_id FROM variants v WHERE v.id = ANY (@ids))"
+	productsOfReviews    = "p.id IN (SELECT r.product_id FROM reviews r WHERE r.id = ANY (@ids))"
+	productsInCategories = "p.id IN (SELECT pc.product_id FROM product_categories pc WHERE pc.category_id = ANY (@ids))"
 )
 
 // lockProducts locks products like lockProduct, in the same order as
@@ -129,7 +129,7 @@ FOR NO KEY UPDATE`, args{"ids": ids})
 
 // lockProductsOf returns a lock function for bulkEach. key returns the key of an
 // item.
-func locking[I, K any](ctx context.Context, which string, items []I, key func(I) K) func(*Tx) error {
+func lockProductsOf[I, K any](ctx context.Context, which string, items []I, key func(I) K) func(*Tx) error {
 	return func(tx *Tx) error {
 		_, err := tx.lockProducts(ctx, which, mapSlice(items, key))
 		return err

@@ -38,12 +38,12 @@ func (f CategoryFilter) list() list {
 
 // ListCategories returns a page of the categories that match the filter.
 func (r *Reader) ListCategories(ctx context.Context, f CategoryFilter, p PageRequest) (Page[Category], error) {
-	return first(pages[Category](ctx, r, f.list(), noParent, p))
+	return only(pages[Category](ctx, r, f.list(), noParent, p))
 }
 
 // CountCategories returns the number of categories that match the filter.
 func (r *Reader) CountCategories(ctx context.Context, f CategoryFilter) (Count, error) {
-	return first(counts(ctx, r, f.list(), noParent))
+	return only(counts(ctx, r, f.list(), noParent))
 }
 
 var childrenOfCategory = list{
@@ -66,7 +66,7 @@ func (r *Reader) CountChildCategories(ctx context.Context, ids []CategoryID) ([]
 var categoriesOfProduct = list{
 	name: "ListProductCategories", columns: categoryColumns,
 	from:  "product_categories pc JOIN categories c ON c.id = pc.category_id",
-	where: "pc.product_id = parent.id", counted: "product_categories pc",
+	where: "pc.product_id = parent.id", countFrom: "product_categories pc",
 }
 
 // ListProductCategories returns the page of each product's categories, in the

@@ -155,7 +155,7 @@ const relistPart = 2000
 // are the ancestors of the moved category. It also updates the category in which
 // related products are looked for. The move changes nothing else of the products.
 func (tx *Tx) relist(ctx context.Context, branch, before, after []CategoryID) error {
-	products, err := tx.lockProducts(ctx, productsFiledIn, branch)
+	products, err := tx.lockProducts(ctx, productsInCategories, branch)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ type CategoryPatch struct {
 
 func (n *NewCategory) check() error {
 	var problems fault.Problems
-	n.Name = name(maxLine)(&problems, "name", n.Name)
+	n.Name = nonEmptyLine(maxLine)(&problems, "name", n.Name)
 	checkNewSlug(&problems, n.Slug)
 	if n.ParentID != nil {
 		checkID(&problems, "parentId", *n.ParentID, "category")
@@ -36,7 +36,7 @@ func (n *NewCategory) check() error {
 func (p *CategoryPatch) check() error {
 	var problems fault.Problems
 	checkID(&problems, "id", p.ID, "category")
-	required(&problems, "name", &p.Name, name(maxLine))
+	required(&problems, "name", &p.Name, nonEmptyLine(maxLine))
 	required(&problems, "slug", &p.Slug, slugText)
 	return problems.Err()
 }
@@ -46,7 +46,7 @@ func (w *Writer) CreateCategory(ctx context.Context, n NewCategory) (CategoryID,
 	if err := n.check(); err != nil {
 		return CategoryID{}, err
 	}
-	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (CategoryID, error) { return tx.createCategory(ctx, n) })
+	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (CategoryID, error) { return tx.createCategory(ctx, n) })
 }
 
 // UpdateCategory changes the fields that the patch sets. A new name changes the
@@ -80,12 +80,12 @@ func (tx *Tx) createCategory(ctx context.Context, n NewCategory) (CategoryID, er
 INSERT INTO categories (id, slug, name, parent_id, ancestor_ids)
 VALUES (@id, @slug, @name, @parent_id, @ancestor_ids)
 ON CONFLICT (slug) DO NOTHING`
-	slug, err := tx.insertNamed(ctx, statement, args{"id": id, "name": n.Name, "parent_id": n.ParentID, "ancestor_ids": above},
+	slug, err := tx.insertWithSlug(ctx, statement, args{"id": id, "name": n.Name, "parent_id": n.ParentID, "ancestor_ids": above},
 		n.Slug, slugOf(n.Name, "category"))
 	if err != nil {
 		return id, categoryTaken(err, "name")
 	}
-	fields := []AuditChange{is("name", n.Name), is("slug", slug)}
+	fields := []AuditChange{createdField("name", n.Name), createdField("slug", slug)}
 	if n.ParentID != nil {
 		fields = append(fields, AuditChange{Field: "parentId", After: keyText(n.ParentID), Kind: SubjectCategory})
 	}
@@ -109,11 +109,11 @@ func (tx *Tx) updateCategory(ctx context.Context, p CategoryPatch) error {
 	}
 	var products []ProductID
 	if a.has("name") {
-		if products, err = tx.lockProducts(ctx, productsFiledIn, []CategoryID{p.ID}); err != nil {
+		if products, err = tx.lockProducts(ctx, productsInCategories, []CategoryID{p.ID}); err != nil {
 			return err
 		}
 	}
-	tx.changed(SubjectCategory, p.ID, a.changes, derives(derivedAll, products...))
+	tx.changed(SubjectCategory, p.ID, a.changes, refreshesProducts(derivedAll, products...))
 	return nil
 }
 
@@ -134,7 +134,7 @@ LIMIT 1`
 	case len(below) > 0:
 		return fault.Reject(fault.ReasonInUse, "id", "there are categories below it; move or delete them first")
 	}
-	products, err := tx.lockProducts(ctx, productsFiledIn, []CategoryID{ref.ID})
+	products, err := tx.lockProducts(ctx, productsInCategories, []CategoryID{ref.ID})
 	if err != nil {
 		return err
 	}
@@ -147,7 +147,7 @@ WHERE category_id = @id`
 	if err := tx.delete(ctx, "DeleteCategory", "categories", ref.ID); err != nil {
 		return err
 	}
-	tx.changed(SubjectCategory, ref.ID, []AuditChange{was("name", old.Name), was("slug", old.Slug)}, relists(products...))
+	tx.changed(SubjectCategory, ref.ID, []AuditChange{removedField("name", old.Name), removedField("slug", old.Slug)}, changesProducts(products...))
 	return nil
 }
 
@@ -172,7 +172,7 @@ func noCategory(field string) error {
 // categoryTaken turns the violation of a unique index into a rejection. field is the
 // field of the input that caused a conflict of names.
 func categoryTaken(err error, field string) error {
-	switch constraintOf(err) {
+	switch uniqueViolation(err) {
 	case "categories_slug_key":
 		return slugTaken()
 	case "categories_parent_id_name_key_key":

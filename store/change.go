@@ -12,7 +12,7 @@ import (
 type pending struct {
 	events   []auditEvent
 	products map[ProductID]staleness
-	raised   [len(raises)]map[uuid.UUID]bool
+	raised   [len(raiseStatements)]map[uuid.UUID]bool
 }
 
 // clone returns a copy, which is restored if a part of the transaction is undone.
@@ -45,32 +45,32 @@ type effect func(*pending, *auditEvent)
 func partOf(product ProductID, what derived) effect {
 	return func(p *pending, event *auditEvent) {
 		event.under = (*uuid.UUID)(&product)
-		p.stale(product, staleness{raise: true, derived: what})
+		p.markStale(product, staleness{raise: true, derived: what})
 	}
 }
 
 // refreshesProducts says what must be derived again for products. It does not raise
 // their versions: either the change wrote the products' own rows, which raised them,
 // or it changed only what the products are found by.
-func derives(what derived, products ...ProductID) effect {
+func refreshesProducts(what derived, products ...ProductID) effect {
 	return func(p *pending, _ *auditEvent) {
 		for _, id := range products {
-			p.stale(id, staleness{derived: what})
+			p.markStale(id, staleness{derived: what})
 		}
 	}
 }
 
 // changesProducts says that the content of products has changed without a change of
 // their own rows. Their versions rise, and everything is derived again.
-func relists(products ...ProductID) effect {
+func changesProducts(products ...ProductID) effect {
 	return func(p *pending, _ *auditEvent) {
 		for _, id := range products {
-			p.stale(id, staleness{raise: true, derived: derivedAll})
+			p.markStale(id, staleness{raise: true, derived: derivedAll})
 		}
 	}
 }
 
-func (p *pending) stale(id ProductID, s staleness) {
+func (p *pending) markStale(id ProductID, s staleness) {
 	if p.products == nil {
 		p.products = map[ProductID]staleness{}
 	}
@@ -80,44 +80,44 @@ func (p *pending) stale(id ProductID, s staleness) {
 
 // raisesVersions says which versions rise although no column of those objects has
 // changed.
-func raising(whose raisedBy, id [16]byte) effect {
+func raisesVersions(of versionsOf, id [16]byte) effect {
 	return func(p *pending, _ *auditEvent) {
-		if p.raised[whose] == nil {
-			p.raised[whose] = map[uuid.UUID]bool{}
+		if p.raised[of] == nil {
+			p.raised[of] = map[uuid.UUID]bool{}
 		}
-		p.raised[whose][id] = true
+		p.raised[of][id] = true
 	}
 }
 
 // versionsOf selects the objects whose versions rise, by the meaning of the key.
-type raisedBy int
+type versionsOf int
 
 // The objects whose versions can rise without a change of their own columns.
 const (
-	theCustomer raisedBy = iota
-	theStaffMember
-	staffOfRole
-	variantsUnder
+	customerByID versionsOf = iota
+	staffByID
+	staffByRoleID
+	variantsByProductID
 )
 
 // raiseStatements are the statements that raise versions. They skip rows that the
 // transaction itself has written, because those versions have risen already.
-var raises = [...]string{
-	theCustomer: `-- name: RaiseCustomer
+var raiseStatements = [...]string{
+	customerByID: `-- name: RaiseCustomer
 UPDATE customers
 SET version = version + 1, updated_at = now()
 WHERE id = ANY (@ids) AND xmin <> pg_current_xact_id()::xid`,
-	theStaffMember: `-- name: RaiseStaff
+	staffByID: `-- name: RaiseStaff
 UPDATE staff
 SET version = version + 1, updated_at = now()
 WHERE id = ANY (@ids) AND xmin <> pg_current_xact_id()::xid`,
-	staffOfRole: `-- name: RaiseStaffOfRole
+	staffByRoleID: `-- name: RaiseStaffOfRole
 UPDATE staff s
 SET version = s.version + 1, updated_at = now()
 FROM staff_roles g
 WHERE g.role_id = ANY (@ids) AND s.id = g.staff_id AND s.xmin <> pg_current_xact_id()::xid`,
 	// A variant contains the names of the options in addition to its values.
-	variantsUnder: `-- name: RaiseVariants
+	variantsByProductID: `-- name: RaiseVariants
 UPDATE variants
 SET updated_at = now()
 WHERE product_id = ANY (@ids) AND xmin <> pg_current_xact_id()::xid`,
@@ -125,10 +125,10 @@ WHERE product_id = ANY (@ids) AND xmin <> pg_current_xact_id()::xid`,
 
 // queueRaises queues the statements that raise the versions which the changes affect.
 func (tx *Tx) queueRaises(batch *pgx.Batch) {
-	for whose, ids := range tx.pending.raised {
+	for of, ids := range tx.pending.raised {
 		if len(ids) > 0 {
 			sorted := slices.SortedFunc(maps.Keys(ids), func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
-			batch.Queue(raises[whose], args{"ids": sorted})
+			batch.Queue(raiseStatements[of], args{"ids": sorted})
 		}
 	}
 }

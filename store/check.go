@@ -31,7 +31,7 @@ const MaxName = 100
 
 // CheckName is the rule for such a name. The name must not be empty.
 func CheckName(problems *fault.Problems, field, value string) string {
-	return name(MaxName)(problems, field, value)
+	return nonEmptyLine(MaxName)(problems, field, value)
 }
 
 // line returns the rule for a text of one line that may be empty.
@@ -40,7 +40,7 @@ func line(most int) rule[string] {
 }
 
 // nonEmptyLine returns the rule for a text of one line that must not be empty.
-func name(most int) rule[string] {
+func nonEmptyLine(most int) rule[string] {
 	return func(p *fault.Problems, field, value string) string {
 		if value = oneLine(p, field, value, most); value == "" {
 			p.Add(fault.ReasonRequired, field, "it is empty; give it 1 to %d characters", most)
@@ -132,7 +132,7 @@ func checkTags(p *fault.Problems, field string, tags []string) []string {
 	seen := make(map[string]bool, len(tags))
 	kept := make([]string, 0, len(tags))
 	for i, tag := range tags {
-		if tag = name(maxLine)(p, entry(field, i), tag); !seen[tag] {
+		if tag = nonEmptyLine(maxLine)(p, itemField(field, i), tag); !seen[tag] {
 			seen[tag] = true
 			kept = append(kept, tag)
 		}
@@ -161,4 +161,4 @@ func checkURL(p *fault.Problems, field, value string) {
 }
 
 // itemField returns the field name of an item of a list.
-func entry(list string, i int) string { return list + "." + strconv.Itoa(i) }
+func itemField(list string, i int) string { return list + "." + strconv.Itoa(i) }

@@ -74,12 +74,12 @@ func (s CustomerSearch) list() list {
 
 // ListCustomers returns a page of the customers that match the search.
 func (r *Reader) ListCustomers(ctx context.Context, s CustomerSearch, p PageRequest) (Page[Customer], error) {
-	return first(pages[Customer](ctx, r, s.list(), noParent, p))
+	return only(pages[Customer](ctx, r, s.list(), noParent, p))
 }
 
 // CountCustomers returns the number of customers that match the search.
 func (r *Reader) CountCustomers(ctx context.Context, s CustomerSearch) (Count, error) {
-	return first(counts(ctx, r, s.list(), noParent))
+	return only(counts(ctx, r, s.list(), noParent))
 }
 
 // CustomersByIDs returns the customers that exist among ids and that the view shows

@@ -27,7 +27,7 @@ const (
 
 // refreshStatements are the statements that update what is derived, in the order in
 // which they run.
-var refreshes = []struct {
+var refreshStatements = []struct {
 	of derived
 	// raises reports whether the statement also raises the versions, in the same
 	// write.
@@ -61,14 +61,14 @@ func (s staleness) includes(of derived) bool {
 // plan, which is made once for each connection. Planning takes 2.6 ms of the 3.7 ms
 // that the refresh of one product takes, and the generic plan is good enough for a
 // few products. For many products, a plan of their own is worth its time.
-const fewProducts = 10
+const genericPlanMax = 10
 
 // queueDerived queues the statements that update what is derived from the changed
 // rows.
 func (tx *Tx) queueDerived(batch *pgx.Batch) {
-	for _, r := range refreshes {
+	for _, r := range refreshStatements {
 		ids := tx.pending.staleIDs(func(s staleness) bool { return s.includes(r.of) })
-		if n := len(ids); r.of == derivedAll && n > 0 && n <= fewProducts {
+		if n := len(ids); r.of == derivedAll && n > 0 && n <= genericPlanMax {
 			batch.Queue(`-- name: PlanOnce
 SET LOCAL plan_cache_mode = force_generic_plan`)
 		}

@@ -87,7 +87,7 @@ func (s *derivedShop) lines(t testing.TB) []string {
 }
 
 // staleLines returns the derived rows that differ from what refresh_products makes.
-func (s *derivedShop) wrong(t testing.TB) []string {
+func (s *derivedShop) staleLines(t testing.TB) []string {
 	t.Helper()
 	got := s.lines(t)
 	tx, err := s.conn.Begin(t.Context())
@@ -124,7 +124,7 @@ func (s *derivedShop) products(t testing.TB) map[string]shownProduct {
 }
 
 // TestDerivedDataEqualsARefresh makes changes of every kind.
-func TestWhatIsDerivedIsWhatRefreshProductsMakes(t *testing.T) {
+func TestDerivedDataEqualsARefresh(t *testing.T) {
 	did := map[string]int{}
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint("with changes of seed ", seed), func(t *testing.T) {
@@ -138,7 +138,7 @@ func TestWhatIsDerivedIsWhatRefreshProductsMakes(t *testing.T) {
 				if err == nil {
 					did[change.name]++
 				}
-				require.Empty(t, s.wrong(t), "step %d: %s", step, change.name)
+				require.Empty(t, s.staleLines(t), "step %d: %s", step, change.name)
 				for slug, after := range s.products(t) {
 					switch was, known := before[slug]; {
 					case known && was.Content == after.Content:
@@ -156,9 +156,9 @@ func TestWhatIsDerivedIsWhatRefreshProductsMakes(t *testing.T) {
 }
 
 // TestStaleDerivedDataIsNoticed shows that staleLines can fail.
-func TestWhatIsNotRefreshedIsNoticed(t *testing.T) {
+func TestStaleDerivedDataIsNoticed(t *testing.T) {
 	s := newDerivedShop(t, 0)
-	require.Empty(t, s.wrong(t))
+	require.Empty(t, s.staleLines(t))
 	product := pick[ProductID](s, t, `SELECT id FROM products`)
 	for name, change := range map[string]struct{ statement, wrong string }{
 		"search words":   {`UPDATE products SET product_type = 'Unheard-of' WHERE id = @id`, "product "},
@@ -176,13 +176,13 @@ func TestWhatIsNotRefreshedIsNoticed(t *testing.T) {
 				_, err := tx.exec(t.Context(), change.statement, args{"id": product})
 				return err
 			}))
-			wrong := s.wrong(t)
+			wrong := s.staleLines(t)
 			require.True(t, slices.ContainsFunc(wrong, func(line string) bool { return strings.Contains(line, ": "+change.wrong) }), "%v", wrong)
 			require.NoError(t, s.writer(auth.Principal{}).inTx(t.Context(), func(tx *Tx) error {
-				tx.changed(SubjectProduct, product, nil, relists(product))
+				tx.changed(SubjectProduct, product, nil, changesProducts(product))
 				return nil
 			}))
-			require.Empty(t, s.wrong(t))
+			require.Empty(t, s.staleLines(t))
 		})
 	}
 }

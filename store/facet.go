@@ -101,7 +101,7 @@ func (r *Reader) ProductFacets(ctx context.Context, listings []Listing, f Produc
 		return make([]Facets, len(listings)), nil
 	}
 	// The vendor must stay a condition, because the vendor facet ignores it.
-	listings, f = f.narrowedToCategory(listings)
+	listings, f = f.narrowScopeToCategory(listings)
 	parents, _ := scopes(listings)
 	statement, args := f.facetStatement(listings, wanted)
 	args["parents"] = parents

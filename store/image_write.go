@@ -87,7 +87,7 @@ func (w *Writer) AddImages(ctx context.Context, a ImagesAdd) ([]ImageID, error) 
 	if err := a.check(); err != nil {
 		return nil, err
 	}
-	return repeatable(ctx, w, a.IdempotencyKey, func(tx *Tx) ([]ImageID, error) { return tx.addImages(ctx, a) })
+	return idempotent(ctx, w, a.IdempotencyKey, func(tx *Tx) ([]ImageID, error) { return tx.addImages(ctx, a) })
 }
 
 func (tx *Tx) addImages(ctx context.Context, a ImagesAdd) ([]ImageID, error) {
@@ -110,7 +110,7 @@ func (tx *Tx) addImages(ctx context.Context, a ImagesAdd) ([]ImageID, error) {
 	ids := make([]ImageID, len(added))
 	for i, row := range added {
 		ids[i] = row.ID
-		tx.changed(SubjectImage, row.ID, []AuditChange{is("url", row.URL)}, partOf(product, derivedNothing))
+		tx.changed(SubjectImage, row.ID, []AuditChange{createdField("url", row.URL)}, partOf(product, derivedNothing))
 	}
 	return ids, tx.insertImages(ctx, product, added)
 }
@@ -136,9 +136,9 @@ func checkImages(problems *fault.Problems, product ProductID, before []*imageRow
 			return nil, err
 		}
 		rows[i] = &imageRow{ID: id, ProductID: product, Position: last + 1 + i}
-		rows[i].check(problems, entry("images", i), image)
+		rows[i].check(problems, itemField("images", i), image)
 		if known[image.URL] {
-			problems.Add(fault.ReasonDuplicate, entry("images", i)+".url", "the product has an image with this address already; leave it out")
+			problems.Add(fault.ReasonDuplicate, itemField("images", i)+".url", "the product has an image with this address already; leave it out")
 		}
 		known[image.URL] = true
 	}
@@ -224,7 +224,7 @@ WHERE id = ANY (@ids)`
 		return err
 	}
 	for _, id := range ids {
-		tx.changed(SubjectImage, id, []AuditChange{was("url", known[id].URL)}, partOf(product, derivedNothing))
+		tx.changed(SubjectImage, id, []AuditChange{removedField("url", known[id].URL)}, partOf(product, derivedNothing))
 	}
 	return nil
 }
@@ -303,9 +303,9 @@ func checkMembers[K comparable, V any](known map[K]V, ids []K, field, noun strin
 	for i, id := range ids {
 		switch _, ok := known[id]; {
 		case !ok:
-			problems.Add(fault.ReasonNotFound, entry(field, i), "the product has no %s with this ID", noun)
+			problems.Add(fault.ReasonNotFound, itemField(field, i), "the product has no %s with this ID", noun)
 		case seen[id]:
-			problems.Add(fault.ReasonDuplicate, entry(field, i), "the %s is in the list already; leave it out", noun)
+			problems.Add(fault.ReasonDuplicate, itemField(field, i), "the %s is in the list already; leave it out", noun)
 		}
 		seen[id] = true
 	}

@@ -57,7 +57,7 @@ func requiredList[T any](problems *fault.Problems, field string, p *Patch[[]T], 
 }
 
 // clearable checks a text that null sets to "". Its column is never NULL.
-func cleared(problems *fault.Problems, field string, p *Patch[*string], check rule[string]) {
+func clearable(problems *fault.Problems, field string, p *Patch[*string], check rule[string]) {
 	if p.Set && p.Value == nil {
 		p.Value = new(string)
 		return
@@ -78,7 +78,7 @@ func optional(problems *fault.Problems, field string, p *Patch[*string], check r
 
 // textOrEmpty checks a text that the input for a new object may leave out. It returns
 // "" if the text is absent.
-func given(problems *fault.Problems, field string, value *string, check rule[string]) string {
+func textOrEmpty(problems *fault.Problems, field string, value *string, check rule[string]) string {
 	if value == nil {
 		return ""
 	}
@@ -87,9 +87,9 @@ func given(problems *fault.Problems, field string, value *string, check rule[str
 
 // checkID adds a problem if the ID is the zero key, which no object has. An ID that
 // is damaged or of another type arrives as the zero key.
-func checkID[K ~[16]byte](problems *fault.Problems, field string, id K, called string) {
+func checkID[K ~[16]byte](problems *fault.Problems, field string, id K, noun string) {
 	if id == (K{}) {
-		problems.Add(fault.ReasonNotFound, field, notFound, called)
+		problems.Add(fault.ReasonNotFound, field, notFound, noun)
 	}
 }
 

@@ -57,7 +57,7 @@ func (s *InventorySet) check() error {
 func checkLevel(problems *fault.Problems, variant VariantID, location LocationID, reason **string) {
 	checkID(problems, "variantId", variant, "variant")
 	checkID(problems, "locationId", location, "location")
-	tidy := given(problems, "reason", *reason, line(maxLine))
+	tidy := textOrEmpty(problems, "reason", *reason, line(maxLine))
 	*reason = &tidy
 }
 
@@ -68,7 +68,7 @@ func (w *Writer) AdjustInventory(ctx context.Context, a InventoryAdjust) (Invent
 	if err := a.check(); err != nil {
 		return InventoryLevel{}, err
 	}
-	return repeatable(ctx, w, a.IdempotencyKey, func(tx *Tx) (InventoryLevel, error) { return tx.adjustInventory(ctx, a) })
+	return idempotent(ctx, w, a.IdempotencyKey, func(tx *Tx) (InventoryLevel, error) { return tx.adjustInventory(ctx, a) })
 }
 
 // SetInventory sets the quantity of a level, and creates the level if it does not
@@ -77,13 +77,13 @@ func (w *Writer) SetInventory(ctx context.Context, s InventorySet) (InventoryLev
 	if err := s.check(); err != nil {
 		return InventoryLevel{}, err
 	}
-	return repeatable(ctx, w, s.IdempotencyKey, func(tx *Tx) (InventoryLevel, error) { return tx.setInventory(ctx, s) })
+	return idempotent(ctx, w, s.IdempotencyKey, func(tx *Tx) (InventoryLevel, error) { return tx.setInventory(ctx, s) })
 }
 
 // BulkAdjustInventory adjusts each item's level.
 func (w *Writer) BulkAdjustInventory(ctx context.Context, b Bulk[InventoryAdjust]) ([]Outcome[InventoryLevel], error) {
 	return bulkEach(ctx, w, b,
-		locking(ctx, productsOfVariants, b.Items, func(a InventoryAdjust) VariantID { return a.VariantID }),
+		lockProductsOf(ctx, productsOfVariants, b.Items, func(a InventoryAdjust) VariantID { return a.VariantID }),
 		func(tx *Tx, a InventoryAdjust) (InventoryLevel, error) {
 			if err := a.check(); err != nil {
 				return InventoryLevel{}, err
@@ -95,7 +95,7 @@ func (w *Writer) BulkAdjustInventory(ctx context.Context, b Bulk[InventoryAdjust
 // BulkSetInventory sets each item's level.
 func (w *Writer) BulkSetInventory(ctx context.Context, b Bulk[InventorySet]) ([]Outcome[InventoryLevel], error) {
 	return bulkEach(ctx, w, b,
-		locking(ctx, productsOfVariants, b.Items, func(s InventorySet) VariantID { return s.VariantID }),
+		lockProductsOf(ctx, productsOfVariants, b.Items, func(s InventorySet) VariantID { return s.VariantID }),
 		func(tx *Tx, s InventorySet) (InventoryLevel, error) {
 			if err := s.check(); err != nil {
 				return InventoryLevel{}, err
@@ -230,7 +230,7 @@ FROM il`
 		{Field: "location", Before: &s.location, After: &s.location},
 	}
 	if reason != "" {
-		fields = append(fields, is("reason", reason))
+		fields = append(fields, createdField("reason", reason))
 	}
 	tx.changed(SubjectVariant, s.VariantID, fields, partOf(s.product, derivedFromOffers))
 	return *after, nil

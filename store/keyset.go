@@ -54,7 +54,7 @@ func (o Order) position() string {
 }
 
 // orderBy returns the ORDER BY list. reversed is for a page that is read backward.
-func (o Order) by(reversed bool) string {
+func (o Order) orderBy(reversed bool) string {
 	direction := " ASC"
 	if o.desc != reversed {
 		direction = " DESC"
@@ -68,15 +68,15 @@ func (o Order) by(reversed bool) string {
 
 // cursorCondition returns the condition that restricts rows to those between the
 // page's cursors, and adds the values of the cursors to args.
-func (o Order) within(p PageRequest, args pgx.StrictNamedArgs) string {
+func (o Order) cursorCondition(p PageRequest, args pgx.StrictNamedArgs) string {
 	after, before := ">", "<"
 	if o.desc {
 		after, before = before, after
 	}
-	return o.bound("after", after, p.After, args) + o.bound("before", before, p.Before, args)
+	return o.boundCondition("after", after, p.After, args) + o.boundCondition("before", before, p.Before, args)
 }
 
-func (o Order) bound(name, operator string, at Position, args pgx.StrictNamedArgs) string {
+func (o Order) boundCondition(name, operator string, at Position, args pgx.StrictNamedArgs) string {
 	if at == nil {
 		return ""
 	}

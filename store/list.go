@@ -43,12 +43,12 @@ type Count struct {
 // columns, from and where are constant fragments, in which `parent.id` is the key of
 // the parent. Values are passed as args.
 type list struct {
-	name    string // the statement's name
-	columns string
-	from    string // the tables for columns and where
-	counted string // the tables for where alone, if fewer; used to count
-	where   string
-	args    pgx.StrictNamedArgs
+	name      string // the statement's name
+	columns   string
+	from      string // the tables for columns and where
+	countFrom string // the tables for where alone, if fewer; used to count
+	where     string
+	args      pgx.StrictNamedArgs
 }
 
 // and adds a condition with one argument to the list.
@@ -61,7 +61,7 @@ func (l *list) and(condition, name string, value any) {
 var noParent = []uuid.UUID{uuid.Nil}
 
 // only returns the only item of a result that was read for noParent.
-func first[T any](all []T, err error) (T, error) {
+func only[T any](all []T, err error) (T, error) {
 	if err != nil {
 		var none T
 		return none, err
@@ -84,22 +84,22 @@ FROM unnest(@parents::uuid[]) WITH ORDINALITY AS parent (id, ordinal)
 CROSS JOIN LATERAL (
   SELECT ` + p.Order.position() + ` AS position, ` + l.columns + `
   FROM ` + l.from + `
-  WHERE ` + l.where + p.Order.within(p, args) + `
-  ORDER BY ` + p.Order.by(p.Backward) + `
+  WHERE ` + l.where + p.Order.cursorCondition(p, args) + `
+  ORDER BY ` + p.Order.orderBy(p.Backward) + `
   LIMIT @limit
 ) AS page`
-	type placed struct {
+	type pageItem struct {
 		parent   int
 		position Position
 		item     *T
 	}
-	var rows []placed
+	var rows []pageItem
 	err := r.query(ctx, statement, args, func(found pgx.Rows) error {
 		var err error
-		rows, err = pgx.CollectRows(found, func(row pgx.CollectableRow) (placed, error) {
-			head := &headed{CollectableRow: row}
-			item, err := pgx.RowToAddrOfStructByName[T](head)
-			return placed{head.ordinal - 1, head.position, item}, err
+		rows, err = pgx.CollectRows(found, func(row pgx.CollectableRow) (pageItem, error) {
+			prefixed := &prefixedRow{CollectableRow: row}
+			item, err := pgx.RowToAddrOfStructByName[T](prefixed)
+			return pageItem{prefixed.ordinal - 1, prefixed.position, item}, err
 		})
 		return err
 	})
@@ -137,24 +137,24 @@ func (s *Page[T]) trim(p PageRequest) {
 
 // prefixedRow hides the first two columns of a row, the parent's ordinal and the
 // position, from the collector that scans the other columns.
-type headed struct {
+type prefixedRow struct {
 	pgx.CollectableRow
 	ordinal  int
 	position Position
 }
 
-func (h *headed) FieldDescriptions() []pgconn.FieldDescription {
-	return h.CollectableRow.FieldDescriptions()[2:]
+func (r *prefixedRow) FieldDescriptions() []pgconn.FieldDescription {
+	return r.CollectableRow.FieldDescriptions()[2:]
 }
 
-func (h *headed) Scan(dest ...any) error {
-	return h.CollectableRow.Scan(append([]any{&h.ordinal, (*[]string)(&h.position)}, dest...)...)
+func (r *prefixedRow) Scan(dest ...any) error {
+	return r.CollectableRow.Scan(append([]any{&r.ordinal, (*[]string)(&r.position)}, dest...)...)
 }
 
 // counts returns the length of each parent's list, in the order of parents. If some
 // lists are longer than countBound, one more round trip estimates all of those.
 func counts[K ~[16]byte](ctx context.Context, r *Reader, l list, parents []K) ([]Count, error) {
-	from := l.counted
+	from := l.countFrom
 	if from == "" {
 		from = l.from
 	}

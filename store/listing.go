@@ -82,31 +82,31 @@ type OptionFilter struct {
 
 // Products without a price or a rating sort last in both directions. The expressions
 // are those of the indexes of product_listings.
-var productTail = sortKey{"l.product_id", "uuid"}
+var productIDKey = sortKey{"l.product_id", "uuid"}
 
 // The orders of product lists.
 var (
-	ProductsByNewest    = Order{"NEWEST:DESC", []sortKey{{"l.created_at", "timestamptz"}, productTail}, true}
-	ProductsByOldest    = Order{"NEWEST:ASC", []sortKey{{"l.created_at", "timestamptz"}, productTail}, false}
-	ProductsByTitle     = Order{"TITLE:ASC", []sortKey{{"l.title_key", `text COLLATE "C"`}, productTail}, false}
-	ProductsByTitleDesc = Order{"TITLE:DESC", []sortKey{{"l.title_key", `text COLLATE "C"`}, productTail}, true}
+	ProductsByNewest    = Order{"NEWEST:DESC", []sortKey{{"l.created_at", "timestamptz"}, productIDKey}, true}
+	ProductsByOldest    = Order{"NEWEST:ASC", []sortKey{{"l.created_at", "timestamptz"}, productIDKey}, false}
+	ProductsByTitle     = Order{"TITLE:ASC", []sortKey{{"l.title_key", `text COLLATE "C"`}, productIDKey}, false}
+	ProductsByTitleDesc = Order{"TITLE:DESC", []sortKey{{"l.title_key", `text COLLATE "C"`}, productIDKey}, true}
 	ProductsByPrice     = Order{"PRICE:ASC", []sortKey{
-		{"coalesce(l.currency, '~')", "text"}, {"coalesce(l.price_minor, 9223372036854775807)", "bigint"}, productTail,
+		{"coalesce(l.currency, '~')", "text"}, {"coalesce(l.price_minor, 9223372036854775807)", "bigint"}, productIDKey,
 	}, false}
 	ProductsByPriceDesc = Order{"PRICE:DESC", []sortKey{
-		{"coalesce(l.currency, '')", "text"}, {"coalesce(l.price_minor, -1)", "bigint"}, productTail,
+		{"coalesce(l.currency, '')", "text"}, {"coalesce(l.price_minor, -1)", "bigint"}, productIDKey,
 	}, true}
 	ProductsByRating = Order{"RATING:DESC", []sortKey{
-		{"coalesce(l.rating_key, -1)", "bigint"}, productTail,
+		{"coalesce(l.rating_key, -1)", "bigint"}, productIDKey,
 	}, true}
 	ProductsByRatingAsc = Order{"RATING:ASC", []sortKey{
-		{"coalesce(l.rating_key, 9223372036854775807)", "bigint"}, productTail,
+		{"coalesce(l.rating_key, 9223372036854775807)", "bigint"}, productIDKey,
 	}, false}
 	// ProductsByMatch requires a filter with Search. Products with the exact words
 	// come before products with similar words (ts_rank stays below 1), and short
 	// texts before long ones.
 	ProductsByMatch = Order{"BEST_MATCH:DESC", []sortKey{
-		{"((p.search @@ @exact::tsquery)::int + ts_rank(p.search, @search::tsquery, 1))", "float8"}, productTail,
+		{"((p.search @@ @exact::tsquery)::int + ts_rank(p.search, @search::tsquery, 1))", "float8"}, productIDKey,
 	}, true}
 )
 
@@ -130,13 +130,13 @@ func (f ProductFilter) list(listings []Listing) ([]ScopeID, list) {
 	if f.Unlisted() {
 		return f.unlisted(listings)
 	}
-	listings, f = f.narrowed(listings)
+	listings, f = f.narrowScope(listings)
 	parents, except := scopes(listings)
 	where, args := f.conditions()
-	l := list{name: "ListProducts", columns: productColumns, from: f.withProduct(), counted: "product_listings l", args: args}
+	l := list{name: "ListProducts", columns: productColumns, from: f.withProduct(), countFrom: "product_listings l", args: args}
 	l.where = "l.scope_id = parent.id" + where
 	if f.needsProduct() {
-		l.counted = f.withProduct()
+		l.countFrom = f.withProduct()
 	}
 	if except != nil {
 		args["except"] = except
@@ -163,15 +163,15 @@ const matchedProducts = "(SELECT products.* FROM products WHERE products.search 
 
 // narrowScope replaces the whole shop, filtered by a category or by a single vendor,
 // by the scope of that category or vendor, which has an index.
-func (f ProductFilter) narrowed(listings []Listing) ([]Listing, ProductFilter) {
-	listings, f = f.narrowedToCategory(listings)
+func (f ProductFilter) narrowScope(listings []Listing) ([]Listing, ProductFilter) {
+	listings, f = f.narrowScopeToCategory(listings)
 	if len(listings) == 1 && listings[0] == WholeShop() && len(f.Vendors) == 1 {
 		listings, f.Vendors = []Listing{OfVendor(f.Vendors[0])}, nil
 	}
 	return listings, f
 }
 
-func (f ProductFilter) narrowedToCategory(listings []Listing) ([]Listing, ProductFilter) {
+func (f ProductFilter) narrowScopeToCategory(listings []Listing) ([]Listing, ProductFilter) {
 	if len(listings) == 1 && listings[0] == WholeShop() && f.Category != nil {
 		listings, f.Category = []Listing{InCategory(*f.Category)}, nil
 	}

@@ -25,12 +25,12 @@ var allLocations = list{name: "ListLocations", columns: locationColumns, from: "
 
 // ListLocations returns a page of all locations.
 func (r *Reader) ListLocations(ctx context.Context, p PageRequest) (Page[Location], error) {
-	return first(pages[Location](ctx, r, allLocations, noParent, p))
+	return only(pages[Location](ctx, r, allLocations, noParent, p))
 }
 
 // CountLocations returns the number of locations.
 func (r *Reader) CountLocations(ctx context.Context) (Count, error) {
-	return first(counts(ctx, r, allLocations, noParent))
+	return only(counts(ctx, r, allLocations, noParent))
 }
 
 // LocationsByIDs returns the locations that exist among ids, in any order. It returns

@@ -11,7 +11,7 @@ type LSN uint64
 
 // maxLSN is a position that no replica reaches: a reader that requires it reads from
 // the primary.
-const everything LSN = math.MaxUint64
+const maxLSN LSN = math.MaxUint64
 
 // parseLSN parses a position as Postgres formats it: two hexadecimal halves.
 func parseLSN(text string) (LSN, error) {

@@ -28,7 +28,7 @@ func (w *Writer) UpdateProducts(ctx context.Context, b Bulk[ProductPatch]) ([]Ou
 		if _, err := tx.holdVendors(ctx, mapSlice(b.Items, func(p ProductPatch) *VendorID { return p.VendorID.Value })...); err != nil {
 			return err
 		}
-		_, err := tx.lockProducts(ctx, theseProducts, mapSlice(b.Items, func(p ProductPatch) ProductID { return p.ID }))
+		_, err := tx.lockProducts(ctx, productsByID, mapSlice(b.Items, func(p ProductPatch) ProductID { return p.ID }))
 		return err
 	}, func(tx *Tx, p ProductPatch) (ProductID, error) {
 		if err := p.check(); err != nil {
@@ -40,14 +40,14 @@ func (w *Writer) UpdateProducts(ctx context.Context, b Bulk[ProductPatch]) ([]Ou
 
 // SetProductStatuses sets the status of products.
 func (w *Writer) SetProductStatuses(ctx context.Context, b Bulk[Ref[ProductID]], status ProductStatus) ([]Outcome[ProductID], error) {
-	return bulkEach(ctx, w, b, locking(ctx, theseProducts, b.Items, Ref[ProductID].key), func(tx *Tx, ref Ref[ProductID]) (ProductID, error) {
+	return bulkEach(ctx, w, b, lockProductsOf(ctx, productsByID, b.Items, Ref[ProductID].key), func(tx *Tx, ref Ref[ProductID]) (ProductID, error) {
 		return ref.ID, tx.setProductStatus(ctx, ref, status)
 	})
 }
 
 // DeleteProducts deletes products with their variants, images and reviews.
 func (w *Writer) DeleteProducts(ctx context.Context, b Bulk[Ref[ProductID]]) ([]Outcome[ProductID], error) {
-	return bulkEach(ctx, w, b, locking(ctx, theseProducts, b.Items, Ref[ProductID].key), func(tx *Tx, ref Ref[ProductID]) (ProductID, error) {
+	return bulkEach(ctx, w, b, lockProductsOf(ctx, productsByID, b.Items, Ref[ProductID].key), func(tx *Tx, ref Ref[ProductID]) (ProductID, error) {
 		return ref.ID, tx.deleteProduct(ctx, ref)
 	})
 }

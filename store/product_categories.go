@@ -32,8 +32,8 @@ func checkCategoryIDs(problems *fault.Problems, ids []CategoryID) {
 	}
 	seen := make(map[CategoryID]bool, len(ids))
 	for i, id := range ids {
-		if checkID(problems, entry("categoryIds", i), id, "category"); seen[id] && id != (CategoryID{}) {
-			problems.Add(fault.ReasonDuplicate, entry("categoryIds", i), "the category is in the list already; leave it out")
+		if checkID(problems, itemField("categoryIds", i), id, "category"); seen[id] && id != (CategoryID{}) {
+			problems.Add(fault.ReasonDuplicate, itemField("categoryIds", i), "the category is in the list already; leave it out")
 		}
 		seen[id] = true
 	}
@@ -84,7 +84,7 @@ WHERE product_id = @product_id AND category_id <> ALL (@keep)`
 	if err := tx.insertCategories(ctx, product, wanted); err != nil {
 		return err
 	}
-	tx.changed(SubjectProduct, product, []AuditChange{{Field: "categories", Before: before, After: after}}, relists(product))
+	tx.changed(SubjectProduct, product, []AuditChange{{Field: "categories", Before: before, After: after}}, changesProducts(product))
 	return nil
 }
 
@@ -103,7 +103,7 @@ func (tx *Tx) checkCategories(ctx context.Context, problems *fault.Problems, ids
 	}
 	for i, id := range ids {
 		if !exists[id] {
-			problems.Add(fault.ReasonNotFound, entry("categoryIds", i), notFound, "category")
+			problems.Add(fault.ReasonNotFound, itemField("categoryIds", i), notFound, "category")
 		}
 	}
 	return found, nil

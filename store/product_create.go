@@ -29,7 +29,7 @@ func (w *Writer) CreateProduct(ctx context.Context, n NewProduct) (ProductID, er
 	if err != nil {
 		return ProductID{}, err
 	}
-	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (ProductID, error) { return tx.createProduct(ctx, checked) })
+	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (ProductID, error) { return tx.createProduct(ctx, checked) })
 }
 
 // newProduct is a product whose input has been checked.
@@ -49,13 +49,13 @@ func (n *NewProduct) check() (*newProduct, error) {
 		return nil, err
 	}
 	var problems fault.Problems
-	p := &Product{ID: id, Title: name(maxLine)(&problems, "title", n.Title), Status: n.Status, VendorID: n.VendorID}
+	p := &Product{ID: id, Title: nonEmptyLine(maxLine)(&problems, "title", n.Title), Status: n.Status, VendorID: n.VendorID}
 	if n.Slug != nil {
 		p.Slug = slugText(&problems, "slug", *n.Slug)
 	}
-	p.DescriptionHTML = given(&problems, "descriptionHtml", n.DescriptionHTML, cleanHTML)
+	p.DescriptionHTML = textOrEmpty(&problems, "descriptionHtml", n.DescriptionHTML, cleanHTML)
 	p.Description = richtext.Plain(p.DescriptionHTML)
-	p.ProductType = given(&problems, "productType", n.ProductType, line(maxLine))
+	p.ProductType = textOrEmpty(&problems, "productType", n.ProductType, line(maxLine))
 	p.Tags = checkTags(&problems, "tags", n.Tags)
 	if n.VendorID != nil {
 		checkID(&problems, "vendorId", *n.VendorID, "vendor")
@@ -99,7 +99,7 @@ func (tx *Tx) createProduct(ctx context.Context, n *newProduct) (ProductID, erro
 	if err := n.insertParts(ctx, tx, categories); err != nil {
 		return p.ID, err
 	}
-	tx.changed(SubjectProduct, p.ID, createdProduct(n, categories), derives(derivedAll, p.ID))
+	tx.changed(SubjectProduct, p.ID, createdProduct(n, categories), refreshesProducts(derivedAll, p.ID))
 	return p.ID, nil
 }
 
@@ -174,7 +174,7 @@ func createdProduct(n *newProduct, categories []*Category) []AuditChange {
 	replace(&a, "product_type", "", p.ProductType)
 	replaceList(&a, "tags", nil, p.Tags)
 	replaceKey(&a, "vendor_id", SubjectVendor, nil, p.VendorID)
-	fields := created(a.changes)
+	fields := withoutBefore(a.changes)
 	if len(n.options) > 0 {
 		fields = append(fields, AuditChange{Field: "options", After: optionsText(n.options)})
 	}

@@ -63,7 +63,7 @@ func (tx *Tx) setOptions(ctx context.Context, product ProductID, expected *int64
 	if err != nil {
 		return err
 	}
-	changed, err := reassign(variants, before, options)
+	changed, err := reassignValues(variants, before, options)
 	if err != nil {
 		return err
 	}
@@ -77,9 +77,9 @@ WHERE product_id = @product_id`
 		return err
 	}
 	tx.saveVariants(product, changed)
-	effects := []effect{relists(product)}
+	effects := []effect{changesProducts(product)}
 	if !slices.EqualFunc(before, options, func(a, b *ProductOption) bool { return a.Name == b.Name }) {
-		effects = append(effects, raising(variantsUnder, product))
+		effects = append(effects, raisesVersions(variantsByProductID, product))
 	}
 	tx.changed(SubjectProduct, product,
 		[]AuditChange{{Field: "options", Before: optionsText(before), After: optionsText(options)}}, effects...)
@@ -100,8 +100,8 @@ func checkOptions(product ProductID, in []*ProductOptionInput) ([]*ProductOption
 	options := make([]*ProductOption, len(in))
 	names := map[string]bool{}
 	for i, o := range in {
-		field := entry("options", i)
-		options[i] = &ProductOption{ProductID: product, Name: name(maxLine)(&problems, field+".name", o.Name)}
+		field := itemField("options", i)
+		options[i] = &ProductOption{ProductID: product, Name: nonEmptyLine(maxLine)(&problems, field+".name", o.Name)}
 		if folded := strings.ToLower(options[i].Name); names[folded] {
 			problems.Add(fault.ReasonDuplicate, field+".name", "another option has this name; choose another one")
 		} else {
@@ -123,9 +123,9 @@ func checkOptionValues(problems *fault.Problems, field string, in []string) []st
 	values := make([]string, len(in))
 	seen := map[string]bool{}
 	for i, value := range in {
-		values[i] = name(maxLine)(problems, entry(field, i), value)
+		values[i] = nonEmptyLine(maxLine)(problems, itemField(field, i), value)
 		if folded := strings.ToLower(values[i]); seen[folded] {
-			problems.Add(fault.ReasonDuplicate, entry(field, i), "the option has this value already; leave it out")
+			problems.Add(fault.ReasonDuplicate, itemField(field, i), "the option has this value already; leave it out")
 		} else {
 			seen[folded] = true
 		}
@@ -135,8 +135,8 @@ func checkOptionValues(problems *fault.Problems, field string, in []string) []st
 
 // reassignValues computes each variant's option values after a change of the options.
 // It returns the variants whose values change, before and after.
-func reassign(variants []*variantRow, before, after []*ProductOption) ([]variantChange, error) {
-	from := sources(before, after)
+func reassignValues(variants []*variantRow, before, after []*ProductOption) ([]variantChange, error) {
+	from := previousPositions(before, after)
 	var problems fault.Problems
 	for i, option := range after {
 		var lost []string
@@ -146,8 +146,8 @@ func reassign(variants []*variantRow, before, after []*ProductOption) ([]variant
 			}
 		}
 		if len(lost) > 0 {
-			problems.Add(fault.ReasonInUse, entry("options", i)+".values",
-				"variants have a value that would be gone: %s; keep the value, or change or remove the variants", listed(lost))
+			problems.Add(fault.ReasonInUse, itemField("options", i)+".values",
+				"variants have a value that would be gone: %s; keep the value, or change or remove the variants", quotedList(lost))
 		}
 	}
 	if err := problems.Err(); err != nil {
@@ -179,20 +179,20 @@ func reassign(variants []*variantRow, before, after []*ProductOption) ([]variant
 }
 
 // valueAt returns a variant's value at a position. ok is false if there is none.
-func valueAt(v *variantRow, place int) (string, bool) {
-	if place < 0 || place >= len(v.OptionValues) {
+func valueAt(v *variantRow, position int) (string, bool) {
+	if position < 0 || position >= len(v.OptionValues) {
 		return "", false
 	}
-	return v.OptionValues[place], true
+	return v.OptionValues[position], true
 }
 
 // previousPositions returns the previous position of each option, or -1 for a new
 // option.
-func sources(before, after []*ProductOption) []int {
+func previousPositions(before, after []*ProductOption) []int {
 	from := make([]int, len(after))
 	claimed := make([]bool, len(before))
 	for i, option := range after {
-		from[i] = optionNamed(before, option.Name)
+		from[i] = optionIndex(before, option.Name)
 		if from[i] >= 0 {
 			claimed[from[i]] = true
 		}
@@ -206,7 +206,7 @@ func sources(before, after []*ProductOption) []int {
 }
 
 // optionIndex returns the position of the option with a name, or -1.
-func optionNamed(options []*ProductOption, name string) int {
+func optionIndex(options []*ProductOption, name string) int {
 	return slices.IndexFunc(options, func(o *ProductOption) bool { return strings.EqualFold(o.Name, name) })
 }
 
@@ -245,7 +245,7 @@ func optionsText(options []*ProductOption) *string {
 const maxNamed = 5
 
 // quotedList returns the first names of a list, quoted.
-func listed(things []string) string {
+func quotedList(things []string) string {
 	named := make([]string, 0, maxNamed)
 	for _, thing := range things[:min(len(things), maxNamed)] {
 		named = append(named, quoted(thing))

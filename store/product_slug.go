@@ -26,9 +26,9 @@ WHERE slug = @slug`
 
 // changeSlug runs write, which changes the slug of a product, and keeps the old slug
 // as a redirect to the product.
-func (tx *Tx) moveSlug(ctx context.Context, id ProductID, before, after string, write func() error) error {
+func (tx *Tx) changeSlug(ctx context.Context, id ProductID, before, after string, write func() error) error {
 	err := tx.try(ctx, write)
-	if constraintOf(err) == slugIndex {
+	if uniqueViolation(err) == slugIndex {
 		return slugTaken() // another transaction took the slug after checkSlugFree
 	}
 	if err != nil {
@@ -71,7 +71,7 @@ WHERE slug = ANY (@slugs)`
 	for first, last := 1, 10; last <= 1000; first, last = last+1, last*10 {
 		candidates := make([]string, 0, last-first+1)
 		for n := first; n <= last; n++ {
-			candidates = append(candidates, numbered(base, n))
+			candidates = append(candidates, numberedSlug(base, n))
 		}
 		found, err := rowsOf[used](ctx, tx, statement, args{"slugs": candidates})
 		if err != nil {

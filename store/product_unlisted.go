@@ -6,7 +6,7 @@ import "maps"
 // from the products table, with columns named like those of product_listings, so that
 // filters and orders are the same. NEWEST uses an index (products_unlisted); any
 // other order sorts the rows that the filter leaves.
-const asListing = `CROSS JOIN LATERAL (
+const productAsListing = `CROSS JOIN LATERAL (
     SELECT p.id AS product_id, p.created_at, sort_key(p.title) COLLATE "C" AS title_key,
            (CASE WHEN p.price_min_minor IS NOT NULL THEN p.currency END) COLLATE "C" AS currency,
            p.price_min_minor AS price_minor,
@@ -34,9 +34,9 @@ func (f ProductFilter) unlisted(listings []Listing) ([]ScopeID, list) {
 	where, args := f.conditions()
 	args = maps.Clone(args)
 	args["status"] = f.Status
-	l := list{name: "ListUnlistedProducts", columns: productColumns, from: "products p " + asListing, args: args}
+	l := list{name: "ListUnlistedProducts", columns: productColumns, from: "products p " + productAsListing, args: args}
 	if f.Search != nil {
-		l.from = matchedProducts + " " + asListing
+		l.from = matchedProducts + " " + productAsListing
 	}
 	l.where = statusCondition + where
 	switch first := listings[0]; { // all listings of a field are of the same kind

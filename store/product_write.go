@@ -26,7 +26,7 @@ type ProductPatch struct {
 func (p *ProductPatch) check() error {
 	var problems fault.Problems
 	checkID(&problems, "id", p.ID, "product")
-	required(&problems, "title", &p.Title, name(maxLine))
+	required(&problems, "title", &p.Title, nonEmptyLine(maxLine))
 	required(&problems, "slug", &p.Slug, slugText)
 	required(&problems, "descriptionHtml", &p.DescriptionHTML, cleanHTML)
 	required(&problems, "productType", &p.ProductType, line(maxLine))
@@ -71,14 +71,14 @@ func (tx *Tx) updateProduct(ctx context.Context, p ProductPatch) error {
 	}
 	what := a.deriveSearch()
 	if a.has("slug") {
-		err = tx.moveSlug(ctx, p.ID, old.Slug, *p.Slug.Value, func() error { return tx.update(ctx, "UpdateProduct", "products", p.ID, a) })
+		err = tx.changeSlug(ctx, p.ID, old.Slug, *p.Slug.Value, func() error { return tx.update(ctx, "UpdateProduct", "products", p.ID, a) })
 	} else {
-		tx.later(a.statement("UpdateProduct", "products", p.ID))
+		tx.queue(a.statement("UpdateProduct", "products", p.ID))
 	}
 	if err != nil {
 		return err
 	}
-	tx.changed(SubjectProduct, p.ID, a.changes, derives(what, p.ID))
+	tx.changed(SubjectProduct, p.ID, a.changes, refreshesProducts(what, p.ID))
 	return nil
 }
 
@@ -150,7 +150,7 @@ func (tx *Tx) setProductStatus(ctx context.Context, ref Ref[ProductID], status P
 	if err := tx.update(ctx, "SetProductStatus", "products", ref.ID, &a); err != nil {
 		return err
 	}
-	tx.changed(SubjectProduct, ref.ID, a.changes, derives(derivedAll, ref.ID))
+	tx.changed(SubjectProduct, ref.ID, a.changes, refreshesProducts(derivedAll, ref.ID))
 	return nil
 }
 
@@ -167,7 +167,7 @@ func (tx *Tx) deleteProduct(ctx context.Context, ref Ref[ProductID]) error {
 	if err := tx.delete(ctx, "DeleteProduct", "products", ref.ID); err != nil {
 		return err
 	}
-	tx.changed(SubjectProduct, ref.ID, []AuditChange{was("title", old.Title), was("slug", old.Slug)})
+	tx.changed(SubjectProduct, ref.ID, []AuditChange{removedField("title", old.Title), removedField("slug", old.Slug)})
 	return nil
 }
 

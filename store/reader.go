@@ -62,7 +62,7 @@ func (s *Store) Reader(view View, after LSN) *Reader {
 func (r *Reader) OnPrimary() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.pinned, r.after = r.router.primary, everything
+	r.pinned, r.after = r.router.primary, maxLSN
 }
 
 // Written returns the log position after the last change that the operation made, or
@@ -104,7 +104,7 @@ func (r *Reader) read(ctx context.Context, do func(*pgxpool.Pool) error) error {
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	next := r.elsewhere(ctx, chosen, err)
+	next := r.failOver(ctx, chosen, err)
 	if next == nil {
 		return readFault(err)
 	}
@@ -113,10 +113,10 @@ func (r *Reader) read(ctx context.Context, do func(*pgxpool.Pool) error) error {
 
 // failOver returns the server on which the operation continues after a failure, or
 // nil if there is none.
-func (r *Reader) elsewhere(ctx context.Context, failed *server, err error) *server {
+func (r *Reader) failOver(ctx context.Context, failed *server, err error) *server {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	next := r.router.instead(ctx, failed, err, r.after)
+	next := r.router.fallback(ctx, failed, err, r.after)
 	if next != nil {
 		r.pinned = next
 	}

@@ -41,9 +41,9 @@ SELECT
 // the newest replayed transaction is not a measure of lag: it grows while nobody
 // writes, and a checkpoint record in transit made the replica of an idle shop look
 // hours late.
-type replay struct {
-	waiting  []arrival // received but not yet replayed, oldest first
-	streamed time.Time // when the replica was last seen connected
+type lagTracker struct {
+	waiting       []arrival // received but not yet replayed, oldest first
+	lastStreaming time.Time // when the replica was last seen connected
 }
 
 // arrival is a log position and the time when it was first seen as received.
@@ -59,7 +59,7 @@ const maxArrivals = 15_000
 // observe adds an observation and returns the lag of the replica: the time since it
 // received the oldest part of the log that it has not replayed, or the time since it
 // lost the primary, if that is longer.
-func (r *replay) lag(seen progress, now time.Time) time.Duration {
+func (r *lagTracker) observe(seen progress, now time.Time) time.Duration {
 	if n := len(r.waiting); n < maxArrivals && (n == 0 || r.waiting[n-1].position < seen.Received) {
 		r.waiting = append(r.waiting, arrival{seen.Received, now})
 	}
@@ -71,11 +71,11 @@ func (r *replay) lag(seen progress, now time.Time) time.Duration {
 		waited = now.Sub(r.waiting[0].at)
 	}
 	if seen.Streaming {
-		r.streamed = now
+		r.lastStreaming = now
 		return waited
 	}
-	if r.streamed.IsZero() {
+	if r.lastStreaming.IsZero() {
 		return max(waited, time.Duration(seen.Age*float64(time.Second)))
 	}
-	return max(waited, now.Sub(r.streamed))
+	return max(waited, now.Sub(r.lastStreaming))
 }

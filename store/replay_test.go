@@ -42,9 +42,9 @@ func TestLagIsTheTimeThatTheLogWaits(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var r replay
+			var r lagTracker
 			for _, step := range steps {
-				require.Equal(t, step.want, r.lag(step.seen, start.Add(step.at)), "at %s", step.at)
+				require.Equal(t, step.want, r.observe(step.seen, start.Add(step.at)), "at %s", step.at)
 			}
 		})
 	}

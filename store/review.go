@@ -92,12 +92,12 @@ func (r *Reader) reviewsByStatus(status ReviewStatus) list {
 
 // ListReviewsByStatus returns a page of all reviews with a status.
 func (r *Reader) ListReviewsByStatus(ctx context.Context, status ReviewStatus, p PageRequest) (Page[Review], error) {
-	return first(pages[Review](ctx, r, r.reviewsByStatus(status), noParent, p))
+	return only(pages[Review](ctx, r, r.reviewsByStatus(status), noParent, p))
 }
 
 // CountReviewsByStatus returns the number of reviews with a status.
 func (r *Reader) CountReviewsByStatus(ctx context.Context, status ReviewStatus) (Count, error) {
-	return first(counts(ctx, r, r.reviewsByStatus(status), noParent))
+	return only(counts(ctx, r, r.reviewsByStatus(status), noParent))
 }
 
 // reviewsByCustomer returns the list of a customer's reviews that the view shows:

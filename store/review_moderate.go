@@ -30,7 +30,7 @@ func (w *Writer) ModerateReview(ctx context.Context, m ReviewModerate) error {
 // BulkModerateReviews is ModerateReview for a list of reviews.
 func (w *Writer) BulkModerateReviews(ctx context.Context, b Bulk[ReviewModerate]) ([]Outcome[ReviewID], error) {
 	return bulkEach(ctx, w, b,
-		locking(ctx, productsOfReviews, b.Items, func(m ReviewModerate) ReviewID { return m.ID }),
+		lockProductsOf(ctx, productsOfReviews, b.Items, func(m ReviewModerate) ReviewID { return m.ID }),
 		func(tx *Tx, m ReviewModerate) (ReviewID, error) {
 			if err := m.check(); err != nil {
 				return m.ID, err
@@ -44,7 +44,7 @@ func (tx *Tx) moderateReview(ctx context.Context, m ReviewModerate) error {
 	if err != nil {
 		return err
 	}
-	if !tx.moderates(product) {
+	if !tx.canModerate(product) {
 		return noReview()
 	}
 	if err := checkVersion(old.Version, m.ExpectedVersion); err != nil {

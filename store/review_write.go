@@ -36,8 +36,8 @@ func (n *NewReview) check() error {
 		problems.Add(fault.ReasonNotFound, "productId", notOnSale)
 	}
 	n.Rating = stars(&problems, "rating", n.Rating)
-	title := given(&problems, "title", n.Title, line(maxLine))
-	body := given(&problems, "body", n.Body, paragraphs)
+	title := textOrEmpty(&problems, "title", n.Title, line(maxLine))
+	body := textOrEmpty(&problems, "body", n.Body, paragraphs)
 	n.Title, n.Body = &title, &body
 	return problems.Err()
 }
@@ -46,8 +46,8 @@ func (p *ReviewPatch) check() error {
 	var problems fault.Problems
 	checkReviewID(&problems, p.ID)
 	required(&problems, "rating", &p.Rating, stars)
-	cleared(&problems, "title", &p.Title, line(maxLine))
-	cleared(&problems, "body", &p.Body, paragraphs)
+	clearable(&problems, "title", &p.Title, line(maxLine))
+	clearable(&problems, "body", &p.Body, paragraphs)
 	return problems.Err()
 }
 
@@ -59,7 +59,7 @@ func (w *Writer) CreateReview(ctx context.Context, n NewReview) (ReviewID, error
 	if err := n.check(); err != nil {
 		return ReviewID{}, err
 	}
-	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (ReviewID, error) { return tx.createReview(ctx, n, w.store.newReviewStatus()) })
+	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (ReviewID, error) { return tx.createReview(ctx, n, w.store.newReviewStatus()) })
 }
 
 // UpdateReview changes the fields that the patch sets. The review must be the calling
@@ -105,14 +105,14 @@ VALUES (@id, @product_id, @customer_id, @rating, @title, @body, @status)`
 		"rating": in.Rating, "title": *in.Title, "body": *in.Body, "status": status,
 	})
 	switch {
-	case constraintOf(err) == "reviews_one_a_customer":
+	case uniqueViolation(err) == "reviews_one_a_customer":
 		return ReviewID{}, fault.Reject(fault.ReasonTaken, "productId", "you have reviewed this product; change what you said with reviewUpdate")
-	case brokenKeyOf(err) == "reviews_customer_id_fkey": // an access token can outlive its account
+	case foreignKeyViolation(err) == "reviews_customer_id_fkey": // an access token can outlive its account
 		return ReviewID{}, fault.Reject(fault.ReasonNotFound, "", accountGone)
 	case err != nil:
 		return ReviewID{}, err
 	}
-	tx.changed(SubjectReview, id, []AuditChange{is("rating", in.Rating), is("title", *in.Title)}, reviewOf(in.ProductID, status))
+	tx.changed(SubjectReview, id, []AuditChange{createdField("rating", in.Rating), createdField("title", *in.Title)}, reviewOf(in.ProductID, status))
 	return id, nil
 }
 
@@ -121,7 +121,7 @@ func (tx *Tx) updateReview(ctx context.Context, p ReviewPatch, pending bool) err
 	if err != nil {
 		return err
 	}
-	if !tx.wrote(old) || product.Status != ProductActive {
+	if !tx.isAuthor(old) || product.Status != ProductActive {
 		return noReview()
 	}
 	if err := checkVersion(old.Version, p.ExpectedVersion); err != nil {
@@ -149,7 +149,7 @@ func (tx *Tx) deleteReview(ctx context.Context, ref Ref[ReviewID]) error {
 	if err != nil {
 		return err
 	}
-	if !tx.wrote(old) && !tx.moderates(product) {
+	if !tx.isAuthor(old) && !tx.canModerate(product) {
 		return noReview()
 	}
 	if err := checkVersion(old.Version, ref.ExpectedVersion); err != nil {
@@ -158,7 +158,7 @@ func (tx *Tx) deleteReview(ctx context.Context, ref Ref[ReviewID]) error {
 	if err := tx.delete(ctx, "DeleteReview", "reviews", ref.ID); err != nil {
 		return err
 	}
-	tx.changed(SubjectReview, ref.ID, []AuditChange{was("rating", old.Rating), was("title", old.Title)}, reviewOf(old.ProductID, old.Status))
+	tx.changed(SubjectReview, ref.ID, []AuditChange{removedField("rating", old.Rating), removedField("title", old.Title)}, reviewOf(old.ProductID, old.Status))
 	return nil
 }
 
@@ -196,14 +196,14 @@ FOR NO KEY UPDATE`
 }
 
 // isAuthor reports whether the principal wrote the review.
-func (tx *Tx) wrote(r *Review) bool {
+func (tx *Tx) isAuthor(r *Review) bool {
 	owner, known := r.OwnedBy()
 	return known && tx.origin.By.Kind == auth.Customer && owner == CustomerID(tx.origin.By.ID)
 }
 
 // canModerate reports whether the principal may moderate reviews of a product. For a
 // product that is not active, the principal must also be able to see it.
-func (tx *Tx) moderates(p *Product) bool {
+func (tx *Tx) canModerate(p *Product) bool {
 	by := tx.origin.By
 	return by.May(auth.ReviewsModerate) && (p.Status == ProductActive || by.May(auth.CatalogueRead))
 }
@@ -213,7 +213,7 @@ func (tx *Tx) moderates(p *Product) bool {
 func reviewOf(product ProductID, states ...ReviewStatus) effect {
 	return func(p *pending, event *auditEvent) {
 		if event.under = (*uuid.UUID)(&product); slices.Contains(states, ReviewPublished) {
-			p.stale(product, staleness{raise: true, derived: derivedFromReviews})
+			p.markStale(product, staleness{raise: true, derived: derivedFromReviews})
 		}
 	}
 }

@@ -40,12 +40,12 @@ var allRoles = list{name: "ListRoles", columns: roleColumns, from: "roles r", wh
 
 // ListRoles returns a page of all roles.
 func (r *Reader) ListRoles(ctx context.Context, p PageRequest) (Page[Role], error) {
-	return first(pages[Role](ctx, r, allRoles, noParent, p))
+	return only(pages[Role](ctx, r, allRoles, noParent, p))
 }
 
 // CountRoles returns the number of roles.
 func (r *Reader) CountRoles(ctx context.Context) (Count, error) {
-	return first(counts(ctx, r, allRoles, noParent))
+	return only(counts(ctx, r, allRoles, noParent))
 }
 
 // RolesByIDs returns the roles that exist among ids and that the view shows (all of

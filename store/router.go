@@ -26,11 +26,11 @@ type server struct {
 	// reset closes the connections of the pool. Otherwise, after a server restarts,
 	// each old connection would fail in turn, and each failure would mark the server
 	// as unfit again.
-	giveUp func()
+	reset func()
 
-	replay replay       // of a replica; used only by its monitoring goroutine
-	fit    atomic.Bool  // whether a replica may serve reads
-	lag    atomic.Int64 // nanoseconds behind the primary; -1 if not known
+	lagTracker lagTracker   // of a replica; used only by its monitoring goroutine
+	fit        atomic.Bool  // whether a replica may serve reads
+	lag        atomic.Int64 // nanoseconds behind the primary; -1 if not known
 	// replayed is the log position that a replica had replayed at the last probe. It
 	// is 0 if the replica cannot be reached, because after a restart it may begin at
 	// an earlier position.
@@ -38,9 +38,9 @@ type server struct {
 }
 
 // resetPool closes the connections of the pool, if reset is set.
-func (s *server) abandon() {
-	if s.giveUp != nil {
-		s.giveUp()
+func (s *server) resetPool() {
+	if s.reset != nil {
+		s.reset()
 	}
 }
 
@@ -139,7 +139,7 @@ func (r *router) probe(ctx context.Context, replica *server) {
 		r.mark(replica, false, "no_standby")
 		return
 	}
-	lag := replica.replay.lag(seen, time.Now())
+	lag := replica.lagTracker.observe(seen, time.Now())
 	replica.lag.Store(int64(lag))
 	replica.replayed.Store(uint64(seen.Replayed))
 	r.mark(replica, lag <= r.maxLag, "lagging")
@@ -153,7 +153,7 @@ func (r *router) mark(replica *server, fit bool, reason string) {
 		r.log.Info("replica in use", "replica", replica.name)
 	} else {
 		if reason == unreachable {
-			replica.abandon()
+			replica.resetPool()
 		}
 		r.log.Warn("replica left aside, reads go elsewhere", "replica", replica.name, "reason", reason)
 	}
@@ -185,10 +185,10 @@ func (r *router) pick(ctx context.Context, after LSN) *server {
 // fallback returns the server on which to repeat a read that failed on another one.
 // The server must have replayed the log up to after. fallback returns nil if the
 // statement itself is the cause of the failure, or if no server is left.
-func (r *router) instead(ctx context.Context, failed *server, err error, after LSN) *server {
+func (r *router) fallback(ctx context.Context, failed *server, err error, after LSN) *server {
 	switch {
 	case failed == r.primary && isUnreachable(err):
-		return r.behind(after)
+		return r.laggingReplica(after)
 	case failed == r.primary:
 		return nil
 	case isRecoveryConflict(err):
@@ -207,7 +207,7 @@ func (r *router) instead(ctx context.Context, failed *server, err error, after L
 
 // laggingReplica returns a replica that answers and has replayed the log up to after,
 // whatever its lag, or nil if there is none.
-func (r *router) behind(after LSN) *server {
+func (r *router) laggingReplica(after LSN) *server {
 	for _, replica := range r.replicas {
 		if replica.lag.Load() >= 0 && LSN(replica.replayed.Load()) >= after {
 			return replica

@@ -19,7 +19,7 @@ const (
 	rareWord = 25
 	// correctionRatio is how many times as many products a similar word must have to
 	// be used as a correction.
-	likelier = 10
+	correctionRatio = 10
 )
 
 // Search is a shopper's search text, as two tsqueries. "" matches nothing.
@@ -79,16 +79,16 @@ LEFT JOIN LATERAL (
     FROM (
       SELECT FROM products p
       WHERE p.search @@ ('''' || nearest.term || '''')::tsquery
-      LIMIT @rare * @likelier
+      LIMIT @rare * @ratio
     ) AS having_it
   ) AS usual
-  WHERE usual.products >= greatest(known.products * @likelier, 1)
+  WHERE usual.products >= greatest(known.products * @ratio, 1)
 ) AS near ON true
 WHERE asked.word <> ''
 ORDER BY asked.ordinal
 LIMIT @words`
 	words, err := many[searchWord](ctx, r, statement,
-		pgx.StrictNamedArgs{"text": text, "words": maxSearchWords, "rare": rareWord, "likelier": likelier})
+		pgx.StrictNamedArgs{"text": text, "words": maxSearchWords, "rare": rareWord, "ratio": correctionRatio})
 	if err != nil {
 		return Search{}, err
 	}

@@ -113,7 +113,7 @@ FROM session`, args{"id": id, "account": account, "lifetime": lifetime, "hash": 
 
 // refreshTokenRow is a refresh token with its session. Ages are measured by the
 // database's clock, which all instances share.
-type refreshed struct {
+type refreshTokenRow struct {
 	SessionID  SessionID
 	CustomerID *uuid.UUID
 	StaffID    *uuid.UUID
@@ -165,7 +165,7 @@ func (w *Writer) RefreshSession(ctx context.Context, plain string, keys [][]byte
 	return session, nil
 }
 
-func (t *refreshed) session() Session {
+func (t *refreshTokenRow) session() Session {
 	if t.CustomerID != nil {
 		return Session{ID: t.SessionID, Kind: auth.Customer, Account: *t.CustomerID, ExpiresAt: t.ExpiresAt}
 	}
@@ -174,7 +174,7 @@ func (t *refreshed) session() Session {
 
 // lockRefreshToken returns a token and locks it until the transaction ends. It
 // returns nil if there is no such token.
-func (tx *Tx) lockRefreshToken(ctx context.Context, hash []byte) (*refreshed, error) {
+func (tx *Tx) lockRefreshToken(ctx context.Context, hash []byte) (*refreshTokenRow, error) {
 	// The lock is a separate statement. After a wait, a locking statement sees the
 	// new version of the locked row, but the old versions of rows that are joined to
 	// it.
@@ -198,7 +198,7 @@ LEFT JOIN customers c ON c.id = s.customer_id
 LEFT JOIN staff f ON f.id = s.staff_id
 WHERE t.hash = @hash
 FOR NO KEY UPDATE OF s`
-	return oneRow[refreshed](ctx, tx, statement, args{"hash": hash, "grace": RefreshGrace})
+	return oneRow[refreshTokenRow](ctx, tx, statement, args{"hash": hash, "grace": RefreshGrace})
 }
 
 func (tx *Tx) rotate(ctx context.Context, session SessionID, used, next []byte) error {
@@ -220,7 +220,7 @@ VALUES (@next, @session)`
 
 // successor returns the token for which a used token was exchanged. A rejection means
 // that the session must be revoked.
-func (tx *Tx) successor(ctx context.Context, token *refreshed, plain string, keys [][]byte) (string, error) {
+func (tx *Tx) successor(ctx context.Context, token *refreshTokenRow, plain string, keys [][]byte) (string, error) {
 	if !token.InGrace {
 		return "", sessionEnded()
 	}
@@ -269,12 +269,12 @@ func (w *Writer) RevokeSessions(ctx context.Context, kind auth.Kind, account uui
 
 // revokeAccount revokes all sessions of an account except one. If that ID is zero, it
 // revokes all.
-func (tx *Tx) revokeAccount(ctx context.Context, kind auth.Kind, account uuid.UUID, but SessionID) (int64, error) {
+func (tx *Tx) revokeAccount(ctx context.Context, kind auth.Kind, account uuid.UUID, except SessionID) (int64, error) {
 	table, err := accountTableOf(kind)
 	if err != nil {
 		return 0, err
 	}
-	return tx.revokeSessions(ctx, table.column+" = @account AND id <> @but", args{"account": account, "but": but})
+	return tx.revokeSessions(ctx, table.column+" = @account AND id <> @except", args{"account": account, "except": except})
 }
 
 func (tx *Tx) revokeSessions(ctx context.Context, where string, values args) (int64, error) {

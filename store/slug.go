@@ -35,7 +35,7 @@ func checkNewSlug(problems *fault.Problems, chosen *string) {
 }
 
 // numberedSlug returns the nth form of a slug: base, base-2, base-3, …
-func numbered(base string, n int) string {
+func numberedSlug(base string, n int) string {
 	if n == 1 {
 		return base
 	}
@@ -54,7 +54,7 @@ func randomSlug(base string) (string, error) {
 // is made from the name gets a number, and later a random suffix, until it is free.
 // This is safe under concurrency, because each insert waits at the unique index for
 // the others.
-func (tx *Tx) insertNamed(ctx context.Context, statement string, values args, asked *string, made string) (string, error) {
+func (tx *Tx) insertWithSlug(ctx context.Context, statement string, values args, asked *string, made string) (string, error) {
 	if asked != nil {
 		values["slug"] = *asked
 		n, err := tx.exec(ctx, statement, values)
@@ -64,7 +64,7 @@ func (tx *Tx) insertNamed(ctx context.Context, statement string, values args, as
 		return *asked, err
 	}
 	for try := 1; ; try++ {
-		slug := numbered(made, try)
+		slug := numberedSlug(made, try)
 		if try > maxSlugTries {
 			var err error
 			if slug, err = randomSlug(made); err != nil {

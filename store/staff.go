@@ -56,12 +56,12 @@ var allStaff = list{name: "ListStaff", columns: staffColumns, from: "staff s", w
 
 // ListStaff returns a page of all staff.
 func (r *Reader) ListStaff(ctx context.Context, p PageRequest) (Page[Staff], error) {
-	return first(pages[Staff](ctx, r, allStaff, noParent, p))
+	return only(pages[Staff](ctx, r, allStaff, noParent, p))
 }
 
 // CountStaff returns the number of staff.
 func (r *Reader) CountStaff(ctx context.Context) (Count, error) {
-	return first(counts(ctx, r, allStaff, noParent))
+	return only(counts(ctx, r, allStaff, noParent))
 }
 
 // StaffByIDs returns the staff that exist among ids and that the view shows (all of

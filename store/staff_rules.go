@@ -35,8 +35,8 @@ func (tx *Tx) requirePermissions(permissions []auth.Permission, field, message s
 }
 
 const (
-	giveTooMuch   = "it has permissions that you do not have; only somebody who has them can give them"
-	changeTooMuch = "it has permissions that you do not have; only somebody who has them can change it"
+	cannotGrant  = "it has permissions that you do not have; only somebody who has them can give them"
+	cannotChange = "it has permissions that you do not have; only somebody who has them can change it"
 )
 
 // requireAdministrator rejects a change that leaves no active administrator.

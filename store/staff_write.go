@@ -65,8 +65,8 @@ func checkRoleIDs(problems *fault.Problems, field string, ids []RoleID) []RoleID
 		return ids
 	}
 	for i, id := range ids {
-		if checkID(problems, entry(field, i), id, "role"); id != (RoleID{}) && slices.Contains(ids[:i], id) {
-			problems.Add(fault.ReasonDuplicate, entry(field, i), "the role is in the list already; leave it out")
+		if checkID(problems, itemField(field, i), id, "role"); id != (RoleID{}) && slices.Contains(ids[:i], id) {
+			problems.Add(fault.ReasonDuplicate, itemField(field, i), "the role is in the list already; leave it out")
 		}
 	}
 	return ids
@@ -85,21 +85,21 @@ func (w *Writer) CreateStaff(ctx context.Context, n NewStaff) (CreatedStaff, err
 	if err := n.check(); err != nil {
 		return CreatedStaff{}, err
 	}
-	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (CreatedStaff, error) { return tx.createStaff(ctx, n) })
+	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (CreatedStaff, error) { return tx.createStaff(ctx, n) })
 }
 
 func (tx *Tx) createStaff(ctx context.Context, n NewStaff) (created CreatedStaff, err error) {
 	if err := tx.lockStaff(ctx); err != nil {
 		return created, err
 	}
-	roles, err := tx.rolesToGive(ctx, n.RoleIDs)
+	roles, err := tx.grantableRoles(ctx, n.RoleIDs)
 	if err != nil {
 		return created, err
 	}
 	if created.ID, err = tx.insertStaff(ctx, n.Email, n.DisplayName, nil, roles); err != nil {
 		return created, err
 	}
-	tx.changed(SubjectStaff, created.ID, []AuditChange{is("displayName", n.DisplayName), is("roles", roleNames(roles))})
+	tx.changed(SubjectStaff, created.ID, []AuditChange{createdField("displayName", n.DisplayName), createdField("roles", roleNames(roles))})
 	created.Invitation, err = tx.invite(ctx, created.ID, n.Email, n.DisplayName)
 	return created, err
 }
@@ -142,7 +142,7 @@ INSERT INTO staff (id, email, display_name, password_hash)
 VALUES (@id, @email, @display_name, @password_hash)`
 	_, err = tx.exec(ctx, statement, args{"id": id, "email": email, "display_name": displayName, "password_hash": passwordHash})
 	switch {
-	case constraintOf(err) == "staff_by_email":
+	case uniqueViolation(err) == "staff_by_email":
 		return id, fault.Reject(fault.ReasonTaken, "email", "another staff member has this e-mail address; change that account instead")
 	case err != nil:
 		return id, err
@@ -201,7 +201,7 @@ func (tx *Tx) updateStaff(ctx context.Context, p StaffPatch) error {
 	case a.any():
 		tx.changed(SubjectStaff, p.ID, slices.Concat(a.changes, roles))
 	case len(roles) > 0: // the roles are in another table
-		tx.changed(SubjectStaff, p.ID, roles, raising(theStaffMember, p.ID))
+		tx.changed(SubjectStaff, p.ID, roles, raisesVersions(staffByID, p.ID))
 	}
 	return tx.afterStaffUpdate(ctx, old, disabled)
 }
@@ -232,7 +232,7 @@ func (tx *Tx) changeRoles(ctx context.Context, old *Staff, p Patch[[]RoleID]) ([
 	if !p.Set {
 		return nil, nil
 	}
-	roles, err := tx.rolesToGive(ctx, p.Value)
+	roles, err := tx.grantableRoles(ctx, p.Value)
 	if err != nil {
 		return nil, err
 	}
@@ -288,7 +288,7 @@ FOR NO KEY UPDATE OF s`, args{"id": id})
 	if err != nil {
 		return nil, err
 	}
-	if err := tx.requirePermissions(found.Permissions(), "id", changeTooMuch); err != nil {
+	if err := tx.requirePermissions(found.Permissions(), "id", cannotChange); err != nil {
 		return nil, err
 	}
 	return found, checkVersion(found.Version, expected)

@@ -182,5 +182,5 @@ func newServer(ctx context.Context, cfg Config, name, url string) (*server, erro
 		pool.Close()
 		return nil, fmt.Errorf("make pool of %s: %w", name, err)
 	}
-	return &server{name: name, pool: pool, probe: probe, giveUp: pool.Reset}, nil
+	return &server{name: name, pool: pool, probe: probe, reset: pool.Reset}, nil
 }

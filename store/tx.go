@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -25,21 +24,21 @@ type Tx struct {
 	// commit. It is "" until the transaction has begun.
 	xid string
 	// serverStart is the start time of the server that assigned xid.
-	started string
+	serverStart string
 	// queued are statements that are sent in the same round trip as the next one.
-	ahead []ahead
-	trips int // number of round trips so far
+	queued     []queuedStatement
+	roundTrips int // number of round trips so far
 
 	pending pending
 }
 
 // newTx returns a transaction whose BEGIN is sent with its first statement.
 func newTx(conn *pgx.Conn, origin Origin) *Tx {
-	return &Tx{conn: conn, origin: origin, ahead: []ahead{{beginStatement, nil}, {numberStatement, nil}}}
+	return &Tx{conn: conn, origin: origin, queued: []queuedStatement{{beginStatement, nil}, {transactionIDStatement, nil}}}
 }
 
 // queuedStatement is a statement whose result is not read.
-type ahead struct {
+type queuedStatement struct {
 	statement string
 	values    args
 }
@@ -48,18 +47,18 @@ type ahead struct {
 // Use it only for a statement that writes a row which the transaction has locked:
 // such a statement fails only if the whole transaction fails. Its error is returned
 // by the next statement.
-func (tx *Tx) later(statement string, values args) {
-	tx.ahead = append(tx.ahead, ahead{statement, values})
+func (tx *Tx) queue(statement string, values args) {
+	tx.queued = append(tx.queued, queuedStatement{statement, values})
 }
 
 // roundTrip sends the queued statements and then the given ones in one round trip.
 // read reads the results of the given ones.
 func (tx *Tx) roundTrip(ctx context.Context, statements *pgx.Batch, read func(pgx.BatchResults) error) error {
-	first := tx.ahead
-	tx.ahead = nil
-	tx.trips++
+	queued := tx.queued
+	tx.queued = nil
+	tx.roundTrips++
 	batch := &pgx.Batch{}
-	for _, a := range first {
+	for _, a := range queued {
 		if a.values == nil {
 			batch.Queue(a.statement)
 		} else {
@@ -68,7 +67,7 @@ func (tx *Tx) roundTrip(ctx context.Context, statements *pgx.Batch, read func(pg
 	}
 	batch.QueuedQueries = append(batch.QueuedQueries, statements.QueuedQueries...)
 	results := tx.conn.SendBatch(ctx, batch)
-	err := tx.readAhead(results, first)
+	err := tx.readQueued(results, queued)
 	if err == nil {
 		err = read(results)
 	}
@@ -83,18 +82,17 @@ func (tx *Tx) send(ctx context.Context, batch *pgx.Batch) error {
 	if batch.Len() == 0 {
 		return nil
 	}
-	first, _, _ := strings.Cut(batch.QueuedQueries[0].SQL, "\n")
 	if err := tx.roundTrip(ctx, batch, pgx.BatchResults.Close); err != nil {
-		return fmt.Errorf("%s: %w", nameOf(first), err)
+		return fmt.Errorf("%s: %w", nameOf(batch.QueuedQueries[0].SQL), err)
 	}
 	return nil
 }
 
-func (tx *Tx) readAhead(results pgx.BatchResults, first []ahead) error {
-	for _, a := range first {
+func (tx *Tx) readQueued(results pgx.BatchResults, queued []queuedStatement) error {
+	for _, a := range queued {
 		var err error
-		if a.statement == numberStatement {
-			err = results.QueryRow().Scan(&tx.xid, &tx.started)
+		if a.statement == transactionIDStatement {
+			err = results.QueryRow().Scan(&tx.xid, &tx.serverStart)
 		} else {
 			_, err = results.Exec()
 		}
@@ -169,31 +167,31 @@ ROLLBACK TO SAVEPOINT item`
 // of the transaction as it was.
 func (tx *Tx) try(ctx context.Context, do func() error) error {
 	before := tx.pending.clone()
-	trips, waiting := tx.trips, len(tx.ahead)
-	tx.later(savepointStatement, nil)
+	roundTrips, waiting := tx.roundTrips, len(tx.queued)
+	tx.queue(savepointStatement, nil)
 	err := do()
-	sent := tx.trips > trips
+	sent := tx.roundTrips > roundTrips
 	switch {
 	case err == nil && sent:
-		tx.later(releaseStatement, nil)
+		tx.queue(releaseStatement, nil)
 		return nil
 	case err == nil: // nothing was sent, and queued statements fail only with the whole transaction
-		tx.ahead = slices.Delete(tx.ahead, waiting, waiting+1)
+		tx.queued = slices.Delete(tx.queued, waiting, waiting+1)
 		return nil
 	}
 	tx.pending = before
 	if !sent {
-		tx.ahead = tx.ahead[:waiting]
+		tx.queued = tx.queued[:waiting]
 	} else {
 		// The queued statements are undone too, except for the releases of inner
 		// savepoints.
-		tx.ahead = slices.DeleteFunc(tx.ahead, func(a ahead) bool { return a.statement != releaseStatement })
+		tx.queued = slices.DeleteFunc(tx.queued, func(a queuedStatement) bool { return a.statement != releaseStatement })
 		if _, failed := tx.exec(ctx, undoStatement, nil); failed != nil {
 			return errors.Join(err, failed)
 		}
 		// ROLLBACK TO keeps the savepoint. An outer try uses the same savepoint name
 		// and would roll back to this one instead of its own.
-		tx.later(releaseStatement, nil)
+		tx.queue(releaseStatement, nil)
 	}
 	return err
 }
@@ -210,23 +208,23 @@ func newID[K ~[16]byte]() (K, error) {
 
 // lockRow returns the row that a statement locks, or rejects the change as NOT_FOUND.
 // noun is the name of the row's type in that message.
-func lockRow[T any](ctx context.Context, tx *Tx, called, statement string, values args) (*T, error) {
+func lockRow[T any](ctx context.Context, tx *Tx, noun, statement string, values args) (*T, error) {
 	found, err := oneRow[T](ctx, tx, statement, values)
 	if err == nil && found == nil {
-		return nil, fault.Reject(fault.ReasonNotFound, "id", notFound, called)
+		return nil, fault.Reject(fault.ReasonNotFound, "id", notFound, noun)
 	}
 	return found, err
 }
 
 // uniqueViolation returns the name of the unique index that a write violated, or ""
 // if err is another error.
-func constraintOf(err error) string { return violated(err, "23505") }
+func uniqueViolation(err error) string { return violatedConstraint(err, "23505") }
 
 // foreignKeyViolation returns the name of the foreign key that a write violated, or
 // "" if err is another error.
-func brokenKeyOf(err error) string { return violated(err, "23503") }
+func foreignKeyViolation(err error) string { return violatedConstraint(err, "23503") }
 
-func violated(err error, code string) string {
+func violatedConstraint(err error, code string) string {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.Code == code {
 		return pg.ConstraintName

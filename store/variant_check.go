@@ -91,7 +91,7 @@ type variantsChange struct {
 // check checks each item by itself and against the others, and adds the valid ones to
 // added and changed. The outcomes are in the order of items.
 func (c *variantsChange) check(items []VariantInput) []Outcome[VariantID] {
-	c.currency = c.currencyBeside(items)
+	c.currency = c.remainingCurrency(items)
 	outcomes := make([]Outcome[VariantID], len(items))
 	changes := make([]variantChange, len(items))
 	refuse := func(i int, err error) {
@@ -109,7 +109,7 @@ func (c *variantsChange) check(items []VariantInput) []Outcome[VariantID] {
 	}
 	for again := true; again; { // repeat: a refused variant keeps its values, which can conflict with other items
 		again = false
-		taken := c.taken(changes)
+		taken := c.takenCombinations(changes)
 		for i, change := range changes {
 			if change.after == nil || (change.before != nil && slices.Equal(change.before.OptionValues, change.after.OptionValues)) {
 				continue
@@ -119,18 +119,18 @@ func (c *variantsChange) check(items []VariantInput) []Outcome[VariantID] {
 				taken[key] = true
 				continue
 			}
-			refuse(i, fault.Reject(fault.ReasonDuplicate, "optionValues", "the product has a variant of %s already; change that one, or choose other values", titled(change.after)))
+			refuse(i, fault.Reject(fault.ReasonDuplicate, "optionValues", "the product has a variant of %s already; change that one, or choose other values", titleOf(change.after)))
 			changes[i], again = variantChange{}, true
 			break
 		}
 	}
-	c.note(changes)
+	c.record(changes)
 	return outcomes
 }
 
 // takenCombinations returns the combinations of the variants whose option values do
 // not change.
-func (c *variantsChange) taken(changes []variantChange) map[string]bool {
+func (c *variantsChange) takenCombinations(changes []variantChange) map[string]bool {
 	moved := map[*variantRow]bool{}
 	for _, change := range changes {
 		if change.before != nil && !slices.Equal(change.before.OptionValues, change.after.OptionValues) {
@@ -146,7 +146,7 @@ func (c *variantsChange) taken(changes []variantChange) map[string]bool {
 	return taken
 }
 
-func titled(v *variantRow) string {
+func titleOf(v *variantRow) string {
 	if v.Title == "" {
 		return "one form only"
 	}
@@ -155,7 +155,7 @@ func titled(v *variantRow) string {
 
 // record adds the changes to the rows to write. New variants are placed after the
 // existing ones.
-func (c *variantsChange) note(changes []variantChange) {
+func (c *variantsChange) record(changes []variantChange) {
 	last := 0
 	for _, v := range c.existing {
 		last = max(last, v.Position)
@@ -266,8 +266,8 @@ func (c *variantsChange) setOptions(problems *fault.Problems, in VariantInput, v
 	named := make([]bool, len(c.options))
 	wrong := false
 	for i, chosen := range in.OptionValues.Value {
-		field := entry("optionValues", i)
-		at := optionNamed(c.options, strings.TrimSpace(chosen.Name))
+		field := itemField("optionValues", i)
+		at := optionIndex(c.options, strings.TrimSpace(chosen.Name))
 		switch {
 		case at < 0:
 			problems.Add(fault.ReasonNotFound, field+".name", "the product has no such option; %s", c.optionNames())
@@ -279,14 +279,14 @@ func (c *variantsChange) setOptions(problems *fault.Problems, in VariantInput, v
 		}
 		named[at] = true
 		var ok bool
-		if values[at], ok = valueNamed(c.options[at], strings.TrimSpace(chosen.Value)); !ok {
-			problems.Add(fault.ReasonNotFound, field+".value", "%s has no such value; it has %s", quoted(c.options[at].Name), listed(c.options[at].Values))
+		if values[at], ok = canonicalValue(c.options[at], strings.TrimSpace(chosen.Value)); !ok {
+			problems.Add(fault.ReasonNotFound, field+".value", "%s has no such value; it has %s", quoted(c.options[at].Name), quotedList(c.options[at].Values))
 			wrong = true
 		}
 	}
 	for i, option := range c.options {
 		if values[i] == "" && !wrong {
-			problems.Add(fault.ReasonRequired, "optionValues", "give a value of %s: %s", quoted(option.Name), listed(option.Values))
+			problems.Add(fault.ReasonRequired, "optionValues", "give a value of %s: %s", quoted(option.Name), quotedList(option.Values))
 		}
 	}
 	v.setValues(values)
@@ -300,11 +300,11 @@ func (c *variantsChange) optionNames() string {
 	for i, o := range c.options {
 		names[i] = o.Name
 	}
-	return "it has " + listed(names)
+	return "it has " + quotedList(names)
 }
 
 // canonicalValue returns an option's value in the option's own spelling.
-func valueNamed(option *ProductOption, value string) (string, bool) {
+func canonicalValue(option *ProductOption, value string) (string, bool) {
 	if slices.Contains(option.Values, value) {
 		return value, true
 	}

@@ -98,7 +98,7 @@ func (c *variantsChange) checkCurrency(problems *fault.Problems, field, currency
 
 // remainingCurrency returns the currency of the variants whose prices the items do
 // not change, or "" if none of those has a price.
-func (c *variantsChange) currencyBeside(items []VariantInput) string {
+func (c *variantsChange) remainingCurrency(items []VariantInput) string {
 	for _, v := range c.existing {
 		changes := func(in VariantInput) bool { return in.ID != nil && *in.ID == v.ID && in.Price.Set }
 		if v.PriceMinor != nil && !slices.ContainsFunc(items, changes) {

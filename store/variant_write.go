@@ -117,7 +117,7 @@ VALUES (@id, @product_id, @position, @title, @sku, @barcode, @currency, @price_m
 			"cost_minor": v.CostMinor, "weight_grams": v.WeightGrams, "option_values": v.OptionValues, "image_id": v.ImageID,
 			"inventory_tracked": v.InventoryTracked, "sell_when_out_of_stock": v.SellWhenOutOfStock,
 		})
-		fields := created(v.assignments(&variantRow{Currency: v.Currency}).changes)
+		fields := withoutBefore(v.assignments(&variantRow{Currency: v.Currency}).changes)
 		tx.changed(SubjectVariant, v.ID, fields, partOf(c.product, derivedFromOffers))
 	}
 	return tx.send(ctx, batch)
@@ -127,7 +127,7 @@ VALUES (@id, @product_id, @position, @title, @sku, @barcode, @currency, @price_m
 func (tx *Tx) saveVariants(product ProductID, changed []variantChange) {
 	for _, c := range changed {
 		a := c.after.assignments(c.before)
-		tx.later(a.statement("UpdateVariant", "variants", c.after.ID))
+		tx.queue(a.statement("UpdateVariant", "variants", c.after.ID))
 		tx.changed(SubjectVariant, c.after.ID, a.changes, partOf(product, derivedFromOffers))
 	}
 }
@@ -178,7 +178,7 @@ WHERE id = ANY (@ids)`
 		return err
 	}
 	for _, id := range ids {
-		fields := []AuditChange{was("title", known[id].Title), {Field: "sku", Before: known[id].SKU}}
+		fields := []AuditChange{removedField("title", known[id].Title), {Field: "sku", Before: known[id].SKU}}
 		tx.changed(SubjectVariant, id, fields, partOf(product, derivedFromOffers))
 	}
 	return nil

@@ -23,12 +23,12 @@ var allVendors = list{name: "ListVendors", columns: vendorColumns, from: "vendor
 
 // ListVendors returns a page of all vendors.
 func (r *Reader) ListVendors(ctx context.Context, p PageRequest) (Page[Vendor], error) {
-	return first(pages[Vendor](ctx, r, allVendors, noParent, p))
+	return only(pages[Vendor](ctx, r, allVendors, noParent, p))
 }
 
 // CountVendors returns the number of vendors.
 func (r *Reader) CountVendors(ctx context.Context) (Count, error) {
-	return first(counts(ctx, r, allVendors, noParent))
+	return only(counts(ctx, r, allVendors, noParent))
 }
 
 // VendorsByIDs returns the vendors that exist among ids, in any order.

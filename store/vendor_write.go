@@ -25,7 +25,7 @@ type VendorPatch struct {
 
 func (n *NewVendor) check() error {
 	var problems fault.Problems
-	n.Name = name(maxLine)(&problems, "name", n.Name)
+	n.Name = nonEmptyLine(maxLine)(&problems, "name", n.Name)
 	checkNewSlug(&problems, n.Slug)
 	return problems.Err()
 }
@@ -33,7 +33,7 @@ func (n *NewVendor) check() error {
 func (p *VendorPatch) check() error {
 	var problems fault.Problems
 	checkID(&problems, "id", p.ID, "vendor")
-	required(&problems, "name", &p.Name, name(maxLine))
+	required(&problems, "name", &p.Name, nonEmptyLine(maxLine))
 	required(&problems, "slug", &p.Slug, slugText)
 	return problems.Err()
 }
@@ -43,7 +43,7 @@ func (w *Writer) CreateVendor(ctx context.Context, n NewVendor) (VendorID, error
 	if err := n.check(); err != nil {
 		return VendorID{}, err
 	}
-	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (VendorID, error) { return tx.createVendor(ctx, n) })
+	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (VendorID, error) { return tx.createVendor(ctx, n) })
 }
 
 // UpdateVendor changes the fields that the patch sets. A new name changes the search
@@ -69,11 +69,11 @@ func (tx *Tx) createVendor(ctx context.Context, n NewVendor) (VendorID, error) {
 INSERT INTO vendors (id, slug, name)
 VALUES (@id, @slug, @name)
 ON CONFLICT (slug) DO NOTHING`
-	slug, err := tx.insertNamed(ctx, statement, args{"id": id, "name": n.Name}, n.Slug, slugOf(n.Name, "vendor"))
+	slug, err := tx.insertWithSlug(ctx, statement, args{"id": id, "name": n.Name}, n.Slug, slugOf(n.Name, "vendor"))
 	if err != nil {
 		return id, vendorTaken(err)
 	}
-	tx.changed(SubjectVendor, id, []AuditChange{is("name", n.Name), is("slug", slug)})
+	tx.changed(SubjectVendor, id, []AuditChange{createdField("name", n.Name), createdField("slug", slug)})
 	return id, nil
 }
 
@@ -97,7 +97,7 @@ func (tx *Tx) updateVendor(ctx context.Context, p VendorPatch) error {
 			return err
 		}
 	}
-	tx.changed(SubjectVendor, p.ID, a.changes, derives(derivedAll, products...))
+	tx.changed(SubjectVendor, p.ID, a.changes, refreshesProducts(derivedAll, products...))
 	return nil
 }
 
@@ -121,7 +121,7 @@ LIMIT 1`
 	if err := tx.delete(ctx, "DeleteVendor", "vendors", ref.ID); err != nil {
 		return err
 	}
-	tx.changed(SubjectVendor, ref.ID, []AuditChange{was("name", old.Name), was("slug", old.Slug)})
+	tx.changed(SubjectVendor, ref.ID, []AuditChange{removedField("name", old.Name), removedField("slug", old.Slug)})
 	return nil
 }
 
@@ -166,7 +166,7 @@ WHERE p.vendor_id = @id`
 
 // vendorTaken turns the violation of a unique index into a rejection.
 func vendorTaken(err error) error {
-	switch constraintOf(err) {
+	switch uniqueViolation(err) {
 	case "vendors_slug_key":
 		return slugTaken()
 	case "vendors_by_name":

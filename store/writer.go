@@ -69,7 +69,7 @@ const (
 	retryPause = 5 * time.Millisecond
 	// retryTimeout stops the retries if the attempts take long. A request has its own
 	// time-out.
-	retryPatience = 10 * time.Second
+	retryTimeout = 10 * time.Second
 	// IdempotencyLifetime is how long an outcome is kept for repetitions of a change.
 	IdempotencyLifetime = 24 * time.Hour
 	// maxIdempotencyKey is in bytes, longer than any UUID or hash used as a key.
@@ -90,11 +90,11 @@ func (w *Writer) inTx(ctx context.Context, do func(*Tx) error) error {
 			// An expired deadline looks like a slow network, but it is the request's
 			// own.
 			return fmt.Errorf("%w, and not tried again: %w", ctx.Err(), err)
-		case !isRetryable(err) || attempt == maxAttempts || time.Since(began) > retryPatience:
+		case !isRetryable(err) || attempt == maxAttempts || time.Since(began) > retryTimeout:
 			return writeFault(err)
 		}
 		if isLost(err) && attempt > 1 {
-			w.store.primary.abandon()
+			w.store.primary.resetPool()
 		}
 		select {
 		case <-ctx.Done():
@@ -110,7 +110,7 @@ func (w *Writer) inTx(ctx context.Context, do func(*Tx) error) error {
 // outcome contains only what does not change later: IDs, and the figures that the
 // change itself produced. A refused change stores no outcome: it changed nothing, and
 // a repetition is checked again.
-func repeatable[T any](ctx context.Context, w *Writer, key *string, do func(*Tx) (T, error)) (T, error) {
+func idempotent[T any](ctx context.Context, w *Writer, key *string, do func(*Tx) (T, error)) (T, error) {
 	keyed := *w
 	if key != nil {
 		keyed.origin.Key = *key
@@ -118,7 +118,7 @@ func repeatable[T any](ctx context.Context, w *Writer, key *string, do func(*Tx)
 	var outcome T
 	err := keyed.inTx(ctx, func(tx *Tx) error {
 		var again T // outcome must stay empty if the transaction is retried
-		stored, err := tx.claim(ctx)
+		stored, err := tx.claimKey(ctx)
 		if err != nil {
 			return err
 		}
@@ -132,7 +132,7 @@ func repeatable[T any](ctx context.Context, w *Writer, key *string, do func(*Tx)
 		if outcome, err = do(tx); err != nil {
 			return err
 		}
-		return tx.keep(ctx, outcome)
+		return tx.storeOutcome(ctx, outcome)
 	})
 	if err != nil {
 		var none T
@@ -144,7 +144,7 @@ func repeatable[T any](ctx context.Context, w *Writer, key *string, do func(*Tx)
 // claimKey reserves the origin's key for this transaction and returns the outcome
 // that is stored under it, or nil if there is none. If another transaction has
 // reserved the key, claimKey waits until that transaction ends.
-func (tx *Tx) claim(ctx context.Context) ([]byte, error) {
+func (tx *Tx) claimKey(ctx context.Context) ([]byte, error) {
 	key := tx.origin.Key
 	switch {
 	case key == "":
@@ -178,26 +178,26 @@ WHERE k.created_at < now() - @lifetime::interval`
 SELECT action, input_hash, outcome
 FROM idempotency_keys
 WHERE principal = @principal AND key = @key`
-	type kept struct {
+	type storedOutcome struct {
 		Action    string
 		InputHash []byte
 		Outcome   []byte
 	}
-	first, err := oneRow[kept](ctx, tx, read, args{"principal": tx.origin.By.String(), "key": key})
+	stored, err := oneRow[storedOutcome](ctx, tx, read, args{"principal": tx.origin.By.String(), "key": key})
 	switch {
 	case err != nil:
 		return nil, err
-	case first == nil:
+	case stored == nil:
 		return nil, errors.New("claim idempotency key: it is neither free nor there")
-	case first.Action != tx.origin.Action || string(first.InputHash) != string(hash[:]):
+	case stored.Action != tx.origin.Action || string(stored.InputHash) != string(hash[:]):
 		return nil, fault.Reject(fault.ReasonIdempotencyConflict, "idempotencyKey",
 			"this idempotency key was used with another input; take a new key for a new change")
 	}
-	return first.Outcome, nil
+	return stored.Outcome, nil
 }
 
 // storeOutcome stores the outcome under the key that the transaction has claimed.
-func (tx *Tx) keep(ctx context.Context, outcome any) error {
+func (tx *Tx) storeOutcome(ctx context.Context, outcome any) error {
 	if tx.origin.Key == "" {
 		return nil
 	}
