@@ -89,7 +89,7 @@ func (p *AddressPatch) check() error {
 // countryCode is the rule for a country code.
 func countryCode(problems *fault.Problems, field, value string) string {
 	if value = strings.ToUpper(strings.TrimSpace(value)); !isCountry(value) {
-		problems.Add(fault.ReasonInvalid, field, "it is not a country's ISO 3166-1 code of two letters, such as DE")
+		problems.Add(fault.ReasonInvalid, field, "it is not an ISO 3166-1 country code of two letters; give one such as DE")
 	}
 	return value
 }
@@ -161,7 +161,7 @@ func (tx *Tx) updateAddress(ctx context.Context, p AddressPatch) error {
 		return err
 	}
 	if old.IsDefault && p.IsDefault.Set && !*p.IsDefault.Value {
-		return fault.Reject(fault.ReasonInvalid, "isDefault", "one address is always the default; make another one the default in its place")
+		return fault.Reject(fault.ReasonInvalid, "isDefault", "one address must be the default; make another address the default instead")
 	}
 	var a assignments
 	assign(&a, "name", p.Name, old.Name)

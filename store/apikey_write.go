@@ -33,13 +33,13 @@ func (k *NewAPIKey) check(now time.Time) error {
 	var problems fault.Problems
 	k.Name = CheckName(&problems, "name", k.Name)
 	if k.Permissions = checkPermissions(&problems, "permissions", k.Permissions); len(k.Permissions) == 0 {
-		problems.Add(fault.ReasonRequired, "permissions", "it is empty; a key needs a permission")
+		problems.Add(fault.ReasonRequired, "permissions", "it is empty; give at least one permission")
 	}
 	switch {
 	case !k.ExpiresAt.After(now):
 		problems.Add(fault.ReasonInvalid, "expiresAt", "it is in the past; give a future time")
 	case k.ExpiresAt.After(now.Add(MaxAPIKeyLifetime)):
-		problems.Add(fault.ReasonInvalid, "expiresAt", "it is more than two years ahead; give an earlier time and replace the key then")
+		problems.Add(fault.ReasonInvalid, "expiresAt", "it is more than two years in the future; give an earlier time, and replace the key before then")
 	}
 	return problems.Err()
 }

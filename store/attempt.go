@@ -33,7 +33,7 @@ const (
 )
 
 // errInDoubt is returned if it is not known whether a transaction was committed.
-var errInDoubt = errors.New("commit in doubt")
+var errInDoubt = errors.New("it is not known whether the transaction was committed")
 
 // errRolledBack is returned if COMMIT rolled back, because a statement of the
 // transaction had failed.

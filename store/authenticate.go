@@ -106,11 +106,11 @@ type ExternalCustomer struct {
 
 // errIdentityTaken is returned if another request has created the same customer
 // first.
-var errIdentityTaken = errors.New("the identity was taken meanwhile")
+var errIdentityTaken = errors.New("another request has created the same customer")
 
 // errVanished is returned if a conflicting row has been deleted before it could be
 // read.
-var errVanished = errors.New("what was in the way is gone")
+var errVanished = errors.New("the conflicting row was deleted")
 
 // CustomerPrincipal returns the customer that an identity provider has authenticated,
 // and creates them at the first sign-in. It returns NotFound if the customer is

@@ -22,7 +22,7 @@ func (m *CategoryMove) check() error {
 	checkID(&problems, "id", m.ID, "category")
 	switch {
 	case !m.ParentID.Set:
-		problems.Add(fault.ReasonRequired, "parentId", "give the ID of the new parent category, or null for the top")
+		problems.Add(fault.ReasonRequired, "parentId", "it is missing; give the ID of the new parent category, or null for the top level")
 	case m.ParentID.Value != nil:
 		checkID(&problems, "parentId", *m.ParentID.Value, "category")
 	}
@@ -94,7 +94,7 @@ func (tx *Tx) moveCategory(ctx context.Context, id CategoryID, parent *CategoryI
 		return err
 	}
 	if slices.Contains(above, id) {
-		return fault.Reject(fault.ReasonCycle, "parentId", "a category cannot stand below itself; choose a parent outside of its branch")
+		return fault.Reject(fault.ReasonCycle, "parentId", "a category cannot be its own descendant; choose a parent outside its branch")
 	}
 	if slices.Equal(above, moved.AncestorIDs) {
 		return nil

@@ -132,7 +132,7 @@ LIMIT 1`
 	case err != nil:
 		return err
 	case len(below) > 0:
-		return fault.Reject(fault.ReasonInUse, "id", "there are categories below it; move or delete them first")
+		return fault.Reject(fault.ReasonInUse, "id", "this category has children; move or delete them first")
 	}
 	products, err := tx.lockProducts(ctx, productsInCategories, []CategoryID{ref.ID})
 	if err != nil {
@@ -176,7 +176,7 @@ func categoryTaken(err error, field string) error {
 	case "categories_slug_key":
 		return slugTaken()
 	case "categories_parent_id_name_key_key":
-		return fault.Reject(fault.ReasonTaken, field, "the parent has another category of this name; case and accents do not count")
+		return fault.Reject(fault.ReasonTaken, field, "another category with the same parent has this name (case and accents do not count); choose another name")
 	}
 	return err
 }

@@ -43,7 +43,7 @@ func line(most int) rule[string] {
 func nonEmptyLine(most int) rule[string] {
 	return func(p *fault.Problems, field, value string) string {
 		if value = oneLine(p, field, value, most); value == "" {
-			p.Add(fault.ReasonRequired, field, "it is empty; give it 1 to %d characters", most)
+			p.Add(fault.ReasonRequired, field, "it is empty; give 1 to %d characters", most)
 		}
 		return value
 	}
@@ -56,7 +56,7 @@ func oneLine(p *fault.Problems, field, value string, most int) string {
 	case n > most:
 		p.Add(fault.ReasonTooLong, field, "it has %d characters; shorten it to %d", n, most)
 	case strings.ContainsFunc(value, breaksLine):
-		p.Add(fault.ReasonInvalid, field, "it holds a character that cannot stand in a line, such as a line end; remove it")
+		p.Add(fault.ReasonInvalid, field, "it contains a character that is not allowed in a single line, such as a line break; remove it")
 	}
 	return value
 }
@@ -93,7 +93,7 @@ func cleanHTML(p *fault.Problems, field, value string) string {
 	case len(value) > maxDescription:
 		p.Add(fault.ReasonTooLong, field, "it has %d bytes; shorten it to %d", len(value), maxDescription)
 	case strings.ContainsRune(value, 0):
-		p.Add(fault.ReasonInvalid, field, "it holds a NUL character; remove it")
+		p.Add(fault.ReasonInvalid, field, "it contains a NUL character; remove it")
 	default:
 		return richtext.Clean(value)
 	}
@@ -109,13 +109,13 @@ func slugText(p *fault.Problems, field, value string) string {
 func checkSlugText(p *fault.Problems, field, value string) (ok bool) {
 	switch {
 	case value == "":
-		p.Add(fault.ReasonRequired, field, "it is empty; give it 1 to %d of a to z, 0 to 9 and hyphens", maxLine)
+		p.Add(fault.ReasonRequired, field, "it is empty; give 1 to %d characters: a to z, 0 to 9 and hyphens", maxLine)
 	case len(value) > maxLine:
 		p.Add(fault.ReasonTooLong, field, "it has %d bytes; shorten it to %d", len(value), maxLine)
 	case strings.ContainsFunc(value, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' }):
-		p.Add(fault.ReasonInvalid, field, "a slug has only a to z, 0 to 9 and hyphens: linen-shirt")
+		p.Add(fault.ReasonInvalid, field, "a slug can contain only a to z, 0 to 9 and hyphens; write it like linen-shirt")
 	case value[0] == '-' || value[len(value)-1] == '-':
-		p.Add(fault.ReasonInvalid, field, "a slug begins and ends with a letter or a digit: linen-shirt")
+		p.Add(fault.ReasonInvalid, field, "a slug must begin and end with a letter or a digit; write it like linen-shirt")
 	default:
 		return true
 	}
@@ -156,7 +156,7 @@ func checkURL(p *fault.Problems, field, value string) {
 	local := strings.HasPrefix(value, "/") && !strings.HasPrefix(value, "//")
 	web := err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Hostname() != "" && parsed.User == nil
 	if err != nil || (!local && !web) || strings.ContainsFunc(value, func(r rune) bool { return breaksLine(r) || unicode.IsSpace(r) || r == '\\' }) {
-		p.Add(fault.ReasonInvalid, field, "it is neither an address that begins with https:// or http:// nor a path on this server that begins with one slash")
+		p.Add(fault.ReasonInvalid, field, "it is not a valid address; give one that begins with https:// or http://, or a path on this server that begins with one slash")
 	}
 }
 

@@ -85,7 +85,7 @@ func phoneNumber(problems *fault.Problems, field, value string) string {
 	case len(value) > maxPhone:
 		problems.Add(fault.ReasonTooLong, field, "it has %d bytes; shorten it to %d", len(value), maxPhone)
 	case value != "" && !phonePattern.MatchString(value):
-		problems.Add(fault.ReasonInvalid, field, "it is not a phone number; write it with its country, such as +49 30 123456")
+		problems.Add(fault.ReasonInvalid, field, "it is not a phone number; write it with its country code, such as +49 30 123456")
 	}
 	return value
 }

@@ -152,10 +152,10 @@ func (r *imageRow) check(problems *fault.Problems, field string, in *ImageInput)
 		r.AltText = oneLine(problems, field+".altText", *in.AltText, maxAltText)
 	}
 	if in.Width != nil && (*in.Width < 1 || *in.Width > maxPixels) {
-		problems.Add(fault.ReasonInvalid, field+".width", "it is %d; a width has 1 to %d pixels", *in.Width, maxPixels)
+		problems.Add(fault.ReasonInvalid, field+".width", "it is %d; give a width of 1 to %d pixels", *in.Width, maxPixels)
 	}
 	if in.Height != nil && (*in.Height < 1 || *in.Height > maxPixels) {
-		problems.Add(fault.ReasonInvalid, field+".height", "it is %d; a height has 1 to %d pixels", *in.Height, maxPixels)
+		problems.Add(fault.ReasonInvalid, field+".height", "it is %d; give a height of 1 to %d pixels", *in.Height, maxPixels)
 	}
 }
 
@@ -184,7 +184,7 @@ func (tx *Tx) reorderImages(ctx context.Context, product ProductID, expected *in
 		return err
 	}
 	if len(ids) < len(known) {
-		return fault.Reject(fault.ReasonRequired, "imageIds", "the product has %d images and the list %d; name each of them once", len(known), len(ids))
+		return fault.Reject(fault.ReasonRequired, "imageIds", "the product has %d images and the list has %d; list each image exactly once", len(known), len(ids))
 	}
 	const statement = `-- name: MoveImage
 UPDATE images

@@ -102,7 +102,7 @@ func checkVersion(current int64, expected *int64) error {
 		return nil
 	}
 	refused := fault.Reject(fault.ReasonVersionConflict, "expectedVersion",
-		"it was changed since it was read; read it again and repeat the change")
+		"it has changed since you read it; read it again and repeat the change")
 	refused.Problems[0].CurrentVersion = current
 	return refused
 }

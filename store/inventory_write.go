@@ -37,9 +37,9 @@ func (a *InventoryAdjust) check() error {
 	checkLevel(&problems, a.VariantID, a.LocationID, &a.Reason)
 	switch {
 	case a.Delta == 0:
-		problems.Add(fault.ReasonInvalid, "delta", "a delta of 0 changes nothing; give how many come or go")
+		problems.Add(fault.ReasonInvalid, "delta", "a delta of 0 changes nothing; give the number of items to add or remove")
 	case a.Delta > MaxStock || a.Delta < -MaxStock:
-		problems.Add(fault.ReasonInvalid, "delta", "at most %d can come or go at once", MaxStock)
+		problems.Add(fault.ReasonInvalid, "delta", "a change can add or remove at most %d items; give a smaller number", MaxStock)
 	}
 	return problems.Err()
 }
@@ -112,11 +112,11 @@ func (tx *Tx) adjustInventory(ctx context.Context, in InventoryAdjust) (Inventor
 	after := s.OnHand + in.Delta
 	switch {
 	case in.Delta < 0 && after < 0:
-		refused := fault.Reject(fault.ReasonInsufficientStock, "delta", "there are only %d on hand; take no more than that, or set what was counted", max(s.OnHand, 0))
+		refused := fault.Reject(fault.ReasonInsufficientStock, "delta", "there are only %d on hand; remove at most that many, or set the quantity with inventorySet", max(s.OnHand, 0))
 		refused.Problems[0].Available = max(s.OnHand, 0)
 		return InventoryLevel{}, refused
 	case in.Delta > 0 && after > MaxStock:
-		return InventoryLevel{}, fault.Reject(fault.ReasonInvalid, "delta", "a location holds at most %d; there are %d already", MaxStock, s.OnHand)
+		return InventoryLevel{}, fault.Reject(fault.ReasonInvalid, "delta", "a location can hold at most %d and already has %d; add fewer", MaxStock, s.OnHand)
 	}
 	return tx.putStock(ctx, s, after, *in.Reason)
 }
@@ -128,7 +128,7 @@ func (tx *Tx) setInventory(ctx context.Context, in InventorySet) (InventoryLevel
 		return InventoryLevel{}, err
 	case in.ChangeFromQuantity != nil && *in.ChangeFromQuantity != s.OnHand:
 		refused := fault.Reject(fault.ReasonVersionConflict, "changeFromQuantity",
-			"there are %d on hand by now; look again and repeat the change from that number", s.OnHand)
+			"there are now %d on hand; check the quantity and repeat the change with that number", s.OnHand)
 		refused.Problems[0].CurrentVersion = s.Version
 		return InventoryLevel{}, refused
 	case s.Version > 0 && in.Quantity == s.OnHand:
@@ -191,7 +191,7 @@ WHERE v.id = @variant AND v.product_id = @product`
 	case found.LocationID == nil:
 		return nil, fault.Reject(fault.ReasonNotFound, "locationId", notFound, "location")
 	case !found.InventoryTracked:
-		return nil, fault.Reject(fault.ReasonNotTracked, "variantId", "the stock of this variant is not counted; set its inventoryTracked with productVariantsUpsert first")
+		return nil, fault.Reject(fault.ReasonNotTracked, "variantId", "the stock of this variant is not tracked; set its inventoryTracked to true with productVariantsUpsert first")
 	}
 	return &stock{InventoryLevel{
 		VariantID: variant, LocationID: location, OnHand: found.OnHand, Committed: found.Committed,

@@ -115,7 +115,7 @@ func checkOptions(product ProductID, in []*ProductOptionInput) ([]*ProductOption
 func checkOptionValues(problems *fault.Problems, field string, in []string) []string {
 	switch n := len(in); {
 	case n == 0:
-		problems.Add(fault.ReasonRequired, field, "an option needs a value to choose; give one, or leave the option out")
+		problems.Add(fault.ReasonRequired, field, "an option needs at least one value; give one, or leave the option out")
 	case n > maxOptionValues:
 		problems.Add(fault.ReasonTooMany, field, "there are %d values; give at most %d", n, maxOptionValues)
 		return nil
@@ -147,7 +147,7 @@ func reassignValues(variants []*variantRow, before, after []*ProductOption) ([]v
 		}
 		if len(lost) > 0 {
 			problems.Add(fault.ReasonInUse, itemField("options", i)+".values",
-				"variants have a value that would be gone: %s; keep the value, or change or remove the variants", quotedList(lost))
+				"some variants have a value that this change removes: %s; keep the value, or change or delete these variants first", quotedList(lost))
 		}
 	}
 	if err := problems.Err(); err != nil {
@@ -166,7 +166,7 @@ func reassignValues(variants []*variantRow, before, after []*ProductOption) ([]v
 		key := combination(values)
 		if other := taken[key]; other != nil && combination(other.OptionValues) != combination(v.OptionValues) {
 			return nil, fault.Reject(fault.ReasonInUse, "options",
-				"the variants %s and %s would be the same; remove one of them first", quoted(other.Title), quoted(v.Title))
+				"the variants %s and %s would have the same option values; delete one of them first", quoted(other.Title), quoted(v.Title))
 		}
 		taken[key] = v
 		if !slices.Equal(values, v.OptionValues) {

@@ -167,7 +167,7 @@ func one[T any](ctx context.Context, r *Reader, notFound, statement string, args
 	case len(items) == 0:
 		return nil, fault.NotFound("%s", notFound)
 	case len(items) > 1:
-		return nil, fmt.Errorf("%s: %d rows where one was expected", nameOf(statement), len(items))
+		return nil, fmt.Errorf("%s: %d rows, expected one", nameOf(statement), len(items))
 	}
 	return items[0], nil
 }

@@ -33,7 +33,7 @@ type ReviewPatch struct {
 func (n *NewReview) check() error {
 	var problems fault.Problems
 	if n.ProductID == (ProductID{}) {
-		problems.Add(fault.ReasonNotFound, "productId", notOnSale)
+		problems.Add(fault.ReasonNotFound, "productId", noProductToReview)
 	}
 	n.Rating = stars(&problems, "rating", n.Rating)
 	title := textOrEmpty(&problems, "title", n.Title, line(maxLine))
@@ -54,7 +54,7 @@ func (p *ReviewPatch) check() error {
 // CreateReview creates the calling customer's review of an active product.
 func (w *Writer) CreateReview(ctx context.Context, n NewReview) (ReviewID, error) {
 	if w.origin.By.Kind != auth.Customer {
-		return ReviewID{}, fault.Forbidden("only customers write reviews; sign in as one")
+		return ReviewID{}, fault.Forbidden("only customers can write reviews; sign in as a customer")
 	}
 	if err := n.check(); err != nil {
 		return ReviewID{}, err
@@ -88,7 +88,7 @@ func (s *Store) newReviewStatus() ReviewStatus {
 func (tx *Tx) createReview(ctx context.Context, in NewReview, status ReviewStatus) (ReviewID, error) {
 	product, err := tx.lockProduct(ctx, in.ProductID, nil)
 	if _, refused := fault.Rejected(err); refused || (err == nil && product.Status != ProductActive) {
-		return ReviewID{}, fault.Reject(fault.ReasonNotFound, "productId", notOnSale)
+		return ReviewID{}, fault.Reject(fault.ReasonNotFound, "productId", noProductToReview)
 	}
 	if err != nil {
 		return ReviewID{}, err
@@ -106,7 +106,7 @@ VALUES (@id, @product_id, @customer_id, @rating, @title, @body, @status)`
 	})
 	switch {
 	case uniqueViolation(err) == "reviews_one_a_customer":
-		return ReviewID{}, fault.Reject(fault.ReasonTaken, "productId", "you have reviewed this product; change what you said with reviewUpdate")
+		return ReviewID{}, fault.Reject(fault.ReasonTaken, "productId", "you have already reviewed this product; change your review with reviewUpdate")
 	case foreignKeyViolation(err) == "reviews_customer_id_fkey": // an access token can outlive its account
 		return ReviewID{}, fault.Reject(fault.ReasonNotFound, "", accountGone)
 	case err != nil:
@@ -223,8 +223,8 @@ func reviewOf(product ProductID, states ...ReviewStatus) effect {
 func noReview() error { return fault.Reject(fault.ReasonNotFound, "id", noReviewToChange) }
 
 const (
-	noReviewToChange = "there is no review with this ID that you can change"
-	notOnSale        = "there is no product on sale with this ID"
+	noReviewToChange  = "there is no review with this ID that you can change"
+	noProductToReview = "there is no product with this ID that can be reviewed"
 )
 
 func checkReviewID(problems *fault.Problems, id ReviewID) {

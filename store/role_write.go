@@ -116,7 +116,7 @@ WHERE r.id = @id AND NOT EXISTS (SELECT FROM staff_roles g WHERE g.role_id = r.i
 	case err != nil:
 		return err
 	case n == 0:
-		return fault.Reject(fault.ReasonInUse, "id", "somebody has this role; take it from them first")
+		return fault.Reject(fault.ReasonInUse, "id", "staff members have this role; remove it from them first")
 	}
 	tx.changed(SubjectRole, ref.ID, []AuditChange{removedField("name", old.Name), removedField("permissions", old.Granted)})
 	return nil

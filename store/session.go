@@ -244,7 +244,7 @@ WHERE hash = @hash AND session_id = @session`
 	// Another instance has a key that this instance does not have yet. Revoking the
 	// session here would sign out everybody whose request reaches the wrong instance
 	// while keys are rotated.
-	return "", fault.Unavailable(nil, "the session was refreshed a moment ago elsewhere; try again")
+	return "", fault.Unavailable(nil, "the session was refreshed a moment ago by another server; try again")
 }
 
 // RevokeSession revokes a session. It returns false if the session had already ended.
@@ -286,7 +286,7 @@ WHERE revoked_at IS NULL AND expires_at > now() AND `+where, values)
 
 // InvalidToken returns the rejection of a token that was sent by e-mail.
 func InvalidToken() error {
-	return fault.Reject(fault.ReasonInvalidToken, "token", "this token is damaged, used or expired; ask for another e-mail")
+	return fault.Reject(fault.ReasonInvalidToken, "token", "this token is damaged, used or expired; request another e-mail")
 }
 
 func sessionEnded() error {
@@ -296,5 +296,5 @@ func sessionEnded() error {
 // InvalidCredentials returns the rejection of a sign-in. It does not say whether the
 // account or the password is wrong.
 func InvalidCredentials() error {
-	return fault.Reject(fault.ReasonInvalidCredentials, "", "e-mail or password are not right, or the account cannot be used; check both, or ask for a new password")
+	return fault.Reject(fault.ReasonInvalidCredentials, "", "the e-mail address or the password is wrong, or the account cannot sign in; check both, or request a new password")
 }

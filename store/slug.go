@@ -24,7 +24,7 @@ func slugOf(name, ifEmpty string) string {
 }
 
 func slugTaken() *fault.Rejection {
-	return fault.Reject(fault.ReasonTaken, "slug", "another one has this slug; choose another, or leave it out to have one made")
+	return fault.Reject(fault.ReasonTaken, "slug", "this slug is already used; choose another one, or leave it out")
 }
 
 // checkNewSlug checks the slug that the input for a new object may contain.

@@ -51,7 +51,7 @@ LIMIT 1`
 	type member struct{ ID StaffID }
 	found, err := oneRow[member](ctx, tx, statement, nil)
 	if err == nil && found == nil {
-		return fault.Reject(fault.ReasonInUse, field, "this is the last administrator; make somebody else one first")
+		return fault.Reject(fault.ReasonInUse, field, "this is the last administrator; make somebody else an administrator first")
 	}
 	return err
 }
@@ -66,7 +66,7 @@ func checkPermissions(problems *fault.Problems, field string, given []auth.Permi
 		}
 	}
 	if len(sorted) < len(given) {
-		problems.Add(fault.ReasonDuplicate, field, "it names a permission twice; name each once")
+		problems.Add(fault.ReasonDuplicate, field, "it contains a permission more than once; list each permission once")
 	}
 	return sorted
 }

@@ -149,7 +149,7 @@ func oneRow[T any](ctx context.Context, tx *Tx, statement string, values args) (
 		return nil, err
 	}
 	if len(items) > 1 {
-		return nil, fmt.Errorf("%s: %d rows where one was expected", nameOf(statement), len(items))
+		return nil, fmt.Errorf("%s: %d rows, expected one", nameOf(statement), len(items))
 	}
 	return items[0], nil
 }

@@ -119,7 +119,7 @@ func (c *variantsChange) check(items []VariantInput) []Outcome[VariantID] {
 				taken[key] = true
 				continue
 			}
-			refuse(i, fault.Reject(fault.ReasonDuplicate, "optionValues", "the product has a variant of %s already; change that one, or choose other values", titleOf(change.after)))
+			refuse(i, fault.Reject(fault.ReasonDuplicate, "optionValues", "the product already has a variant %s; change that one, or choose other values", describeValues(change.after)))
 			changes[i], again = variantChange{}, true
 			break
 		}
@@ -146,11 +146,11 @@ func (c *variantsChange) takenCombinations(changes []variantChange) map[string]b
 	return taken
 }
 
-func titleOf(v *variantRow) string {
+func describeValues(v *variantRow) string {
 	if v.Title == "" {
-		return "one form only"
+		return "without option values"
 	}
-	return quoted(v.Title)
+	return "with the values " + quoted(v.Title)
 }
 
 // record adds the changes to the rows to write. New variants are placed after the
@@ -181,9 +181,9 @@ func (c *variantsChange) apply(in VariantInput, targets map[VariantID]bool) (var
 		at := slices.IndexFunc(c.existing, func(v *variantRow) bool { return v.ID == *in.ID })
 		switch {
 		case at < 0:
-			return variantChange{}, fault.Reject(fault.ReasonNotFound, "id", "the product has no variant with this ID; leave the ID out to make a new one")
+			return variantChange{}, fault.Reject(fault.ReasonNotFound, "id", "the product has no variant with this ID; leave the ID out to create a new variant")
 		case targets[*in.ID]:
-			return variantChange{}, fault.Reject(fault.ReasonDuplicate, "id", "the list changes this variant already; put all of its changes into one item")
+			return variantChange{}, fault.Reject(fault.ReasonDuplicate, "id", "the list already changes this variant; put all of its changes into one item")
 		}
 		targets[*in.ID] = true
 		before = c.existing[at]
@@ -243,7 +243,7 @@ func setWeight(problems *fault.Problems, p Patch[*float64], v *variantRow) {
 		return
 	}
 	if !(*p.Value >= 0 && *p.Value <= maxWeight) {
-		problems.Add(fault.ReasonInvalid, "weightGrams", "a weight has 0 to %.0f grams", maxWeight)
+		problems.Add(fault.ReasonInvalid, "weightGrams", "it is out of range; give 0 to %.0f grams", maxWeight)
 		return
 	}
 	rounded := math.Round(*p.Value*1000) / 1000 // the precision of the column
@@ -258,7 +258,7 @@ func (c *variantsChange) setOptions(problems *fault.Problems, in VariantInput, v
 		return
 	}
 	if in.OptionValues.Set && in.OptionValues.Value == nil {
-		problems.Add(fault.ReasonRequired, "optionValues", "a variant has a value of each option always; give the values, or leave the field out")
+		problems.Add(fault.ReasonRequired, "optionValues", "a variant must have a value for each option; give the values, or leave the field out")
 		return
 	}
 	values := make([]string, len(c.options))
@@ -274,7 +274,7 @@ func (c *variantsChange) setOptions(problems *fault.Problems, in VariantInput, v
 			wrong = true
 			continue
 		case named[at]:
-			problems.Add(fault.ReasonDuplicate, field+".name", "the option has a value in this list already; leave one of them out")
+			problems.Add(fault.ReasonDuplicate, field+".name", "the list already has a value for this option; leave one of them out")
 			continue
 		}
 		named[at] = true
@@ -286,7 +286,7 @@ func (c *variantsChange) setOptions(problems *fault.Problems, in VariantInput, v
 	}
 	for i, option := range c.options {
 		if values[i] == "" && !wrong {
-			problems.Add(fault.ReasonRequired, "optionValues", "give a value of %s: %s", quoted(option.Name), quotedList(option.Values))
+			problems.Add(fault.ReasonRequired, "optionValues", "give a value for the option %s: %s", quoted(option.Name), quotedList(option.Values))
 		}
 	}
 	v.setValues(values)
@@ -294,7 +294,7 @@ func (c *variantsChange) setOptions(problems *fault.Problems, in VariantInput, v
 
 func (c *variantsChange) optionNames() string {
 	if len(c.options) == 0 {
-		return "it has none: set them with productOptionsSet first"
+		return "add it with productOptionsSet first"
 	}
 	names := make([]string, len(c.options))
 	for i, o := range c.options {

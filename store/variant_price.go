@@ -20,7 +20,7 @@ const noCurrency = "XXX"
 func (m *MoneyInput) amount(problems *fault.Problems, field string) *money.Amount {
 	scale, err := money.Scale(m.CurrencyCode)
 	if err != nil || m.CurrencyCode == noCurrency {
-		problems.Add(fault.ReasonInvalid, field+".currencyCode", "it is not the ISO 4217 code of a currency, such as EUR")
+		problems.Add(fault.ReasonInvalid, field+".currencyCode", "it is not an ISO 4217 currency code; give one such as EUR")
 		return nil
 	}
 	text := m.Amount
@@ -32,14 +32,14 @@ func (m *MoneyInput) amount(problems *fault.Problems, field string) *money.Amoun
 		problems.Add(fault.ReasonInvalid, field+".amount", "it has more than the %d decimals of %s; round it", scale, m.CurrencyCode)
 		return nil
 	case errors.Is(err, money.ErrRange):
-		problems.Add(fault.ReasonInvalid, field+".amount", "it is larger than any amount that can be stored")
+		problems.Add(fault.ReasonInvalid, field+".amount", "it is larger than any amount that can be stored; give a smaller amount")
 		return nil
 	case err == nil && (amount.Minor < 0 || strings.HasPrefix(text, "-")):
 		problems.Add(fault.ReasonInvalid, field+".amount", "it is below zero; give zero or more")
 		return nil
 	}
 	if err != nil {
-		problems.Add(fault.ReasonInvalid, field+".amount", "it is not an amount; write it as in \"19.90\"")
+		problems.Add(fault.ReasonInvalid, field+".amount", "it is not an amount; write it like \"19.90\"")
 		return nil
 	}
 	return &amount

@@ -116,7 +116,7 @@ LIMIT 1`
 	case err != nil:
 		return err
 	case len(products) > 0:
-		return fault.Reject(fault.ReasonInUse, "id", "products name this vendor, drafts and archived ones included; give them another one first")
+		return fault.Reject(fault.ReasonInUse, "id", "this vendor has products, which may be drafts or archived; give them another vendor first")
 	}
 	if err := tx.delete(ctx, "DeleteVendor", "vendors", ref.ID); err != nil {
 		return err
@@ -170,7 +170,7 @@ func vendorTaken(err error) error {
 	case "vendors_slug_key":
 		return slugTaken()
 	case "vendors_by_name":
-		return fault.Reject(fault.ReasonTaken, "name", "another vendor has this name; case and accents do not count")
+		return fault.Reject(fault.ReasonTaken, "name", "another vendor has this name (case and accents do not count); choose another name")
 	}
 	return err
 }

@@ -89,7 +89,7 @@ func (w *Writer) inTx(ctx context.Context, do func(*Tx) error) error {
 		case isRetryable(err) && ctx.Err() != nil:
 			// An expired deadline looks like a slow network, but it is the request's
 			// own.
-			return fmt.Errorf("%w, and not tried again: %w", ctx.Err(), err)
+			return fmt.Errorf("%w, not retried: %w", ctx.Err(), err)
 		case !isRetryable(err) || attempt == maxAttempts || time.Since(began) > retryTimeout:
 			return writeFault(err)
 		}
@@ -98,7 +98,7 @@ func (w *Writer) inTx(ctx context.Context, do func(*Tx) error) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%w, and not tried again: %w", ctx.Err(), err)
+			return fmt.Errorf("%w, not retried: %w", ctx.Err(), err)
 		case <-time.After(pause/2 + rand.N(pause)):
 			pause *= 2
 		}
@@ -124,7 +124,7 @@ func idempotent[T any](ctx context.Context, w *Writer, key *string, do func(*Tx)
 		}
 		if stored != nil {
 			if err := json.Unmarshal(stored, &again); err != nil {
-				return fmt.Errorf("read kept outcome: %w", err)
+				return fmt.Errorf("read stored outcome: %w", err)
 			}
 			outcome = again
 			return nil
@@ -150,7 +150,7 @@ func (tx *Tx) claimKey(ctx context.Context) ([]byte, error) {
 	case key == "":
 		return nil, nil
 	case len(key) > maxIdempotencyKey:
-		return nil, fault.Reject(fault.ReasonTooLong, "idempotencyKey", "an idempotency key has at most %d bytes; a UUID will do", maxIdempotencyKey)
+		return nil, fault.Reject(fault.ReasonTooLong, "idempotencyKey", "an idempotency key can have at most %d bytes; use a UUID", maxIdempotencyKey)
 	}
 	const insert = `-- name: ClaimIdempotencyKey
 INSERT INTO idempotency_keys AS k (principal, key, action, input_hash)
@@ -188,10 +188,10 @@ WHERE principal = @principal AND key = @key`
 	case err != nil:
 		return nil, err
 	case stored == nil:
-		return nil, errors.New("claim idempotency key: it is neither free nor there")
+		return nil, errors.New("claim idempotency key: the key exists but was not found")
 	case stored.Action != tx.origin.Action || string(stored.InputHash) != string(hash[:]):
 		return nil, fault.Reject(fault.ReasonIdempotencyConflict, "idempotencyKey",
-			"this idempotency key was used with another input; take a new key for a new change")
+			"this idempotency key was already used with another mutation or input; use a new key for a new change")
 	}
 	return stored.Outcome, nil
 }
@@ -203,7 +203,7 @@ func (tx *Tx) storeOutcome(ctx context.Context, outcome any) error {
 	}
 	stored, err := json.Marshal(outcome)
 	if err != nil {
-		return fmt.Errorf("keep outcome: %w", err)
+		return fmt.Errorf("store outcome: %w", err)
 	}
 	const statement = `-- name: KeepIdempotencyOutcome
 UPDATE idempotency_keys

@@ -88,7 +88,7 @@ func countOnce(ctx context.Context, w *Writer) (int, error) {
 	return idempotent(ctx, w, nil, func(tx *Tx) (int, error) { return tx.count(ctx, "a") })
 }
 
-func TestALostRaceIsRunAgain(t *testing.T) {
+func TestAConflictIsRetried(t *testing.T) {
 	db, s := newShop(t)
 	for _, state := range []string{"40001", "40P01"} {
 		t.Run(state+" is never shown", func(t *testing.T) {
@@ -108,7 +108,7 @@ func TestALostRaceIsRunAgain(t *testing.T) {
 		})
 	}
 	require.Equal(t, 2, counted(t, db.PrimaryURL, "a"))
-	t.Run("one that never ends is told to try again", func(t *testing.T) {
+	t.Run("a conflict in every attempt is returned", func(t *testing.T) {
 		err := s.writerFor(someone, "", "").inTx(t.Context(), func(tx *Tx) error {
 			_, err := tx.exec(t.Context(), `DO $$ BEGIN RAISE SQLSTATE '40001'; END $$`, nil)
 			return err
@@ -156,7 +156,7 @@ func TestALostCommitIsCountedOnce(t *testing.T) {
 			require.NotEqual(t, maxLSN, w.reader.Written())
 		})
 	}
-	t.Run("of many that are lost at once", func(t *testing.T) {
+	t.Run("many that are lost at once", func(t *testing.T) {
 		reached := proxy.Arm(dbtest.HoldCommit)
 		before := counted(t, db.PrimaryURL, "a")
 		many := int(4 * s.primary.pool.Config().MaxConns)
@@ -179,7 +179,7 @@ func TestALostCommitIsCountedOnce(t *testing.T) {
 	require.Eventually(t, func() bool { return s.primary.pool.Stat().AcquiredConns() == 0 }, patience, time.Millisecond)
 }
 
-func TestItemsAreEachTheirOwn(t *testing.T) {
+func TestItemsAreIndependent(t *testing.T) {
 	db, s := newShop(t)
 	item := func(tx *Tx, name string) (int, error) {
 		if name == "early" { // before any statement
@@ -228,7 +228,7 @@ func TestItemsAreEachTheirOwn(t *testing.T) {
 	})
 }
 
-func TestATryWithinATryIsUndoneWithIt(t *testing.T) {
+func TestANestedTryIsUndoneWithItsOuterTry(t *testing.T) {
 	db, s := newShop(t)
 	require.NoError(t, s.writerFor(someone, "", "").inTx(t.Context(), func(tx *Tx) error {
 		err := tx.try(t.Context(), func() error {
@@ -244,7 +244,7 @@ func TestATryWithinATryIsUndoneWithIt(t *testing.T) {
 		require.ErrorIs(t, err, errOwn)
 		return nil
 	}))
-	require.Zero(t, counted(t, db.PrimaryURL, "a"), "what the outer one did before the inner one")
+	require.Zero(t, counted(t, db.PrimaryURL, "a"), "the outer try changed it before the inner one")
 	require.Zero(t, counted(t, db.PrimaryURL, "b"))
 }
 
@@ -294,12 +294,12 @@ func TestACancelledChangeLeavesNothing(t *testing.T) {
 	db, s := newShop(t)
 	for name, when := range map[string]func(ctx context.Context, leave func(), tx *Tx) error{
 		"before its first statement": func(_ context.Context, leave func(), _ *Tx) error { leave(); return nil },
-		"behind its last": func(ctx context.Context, leave func(), tx *Tx) error {
+		"after its last statement": func(ctx context.Context, leave func(), tx *Tx) error {
 			_, err := tx.count(ctx, "a")
 			leave()
 			return err
 		},
-		"within a statement": func(ctx context.Context, leave func(), tx *Tx) error {
+		"during a statement": func(ctx context.Context, leave func(), tx *Tx) error {
 			_, err := tx.count(ctx, "a")
 			require.NoError(t, err)
 			time.AfterFunc(10*time.Millisecond, leave)
@@ -328,7 +328,7 @@ func TestAnErrorOfTheChangeIsNotRepeated(t *testing.T) {
 	err := s.writerFor(someone, "", "").inTx(t.Context(), func(*Tx) error { runs++; return errOwn })
 	require.ErrorIs(t, err, errOwn)
 	require.Equal(t, 1, runs)
-	t.Run("one that is swallowed commits nothing", func(t *testing.T) {
+	t.Run("a failed statement commits nothing, even if its error is ignored", func(t *testing.T) {
 		err := s.writerFor(someone, "", "").inTx(t.Context(), func(tx *Tx) error {
 			_, _ = tx.exec(t.Context(), `SELECT 1/0`, nil)
 			return nil
@@ -337,7 +337,7 @@ func TestAnErrorOfTheChangeIsNotRepeated(t *testing.T) {
 	})
 }
 
-func TestWhatChangesUnderAProductRaisesItsVersion(t *testing.T) {
+func TestAChangeUnderAProductRaisesItsVersion(t *testing.T) {
 	db, s := newShop(t)
 	execute(t, db.PrimaryURL, `
 INSERT INTO products (id, slug, title) VALUES ('01900000-0000-7000-8000-000000000001', 'shirt', 'Shirt'), ('01900000-0000-7000-8000-000000000002', 'mug', 'Mug');
@@ -350,12 +350,12 @@ SELECT refresh_products(array_agg(id)) FROM products`)
 		return [2]int{number(t, db.PrimaryURL, of+`'shirt'`), number(t, db.PrimaryURL, of+`'mug'`)}
 	}
 	for name, change := range map[string]string{
-		"a price":             `UPDATE variants SET price_minor = price_minor + 1 WHERE product_id = @id`,
-		"what is not derived": `UPDATE variants SET barcode = 'x' WHERE product_id = @id`,
-		"an image":            `INSERT INTO images (id, product_id, position, url) VALUES (gen_random_uuid(), @id, 1, '/x.svg')`,
-		"an option":           `INSERT INTO product_options (product_id, position, name, option_values) VALUES (@id, 1, 'Color', '{Red}')`,
-		"a review":            `INSERT INTO reviews (id, product_id, rating) VALUES (gen_random_uuid(), @id, 5)`,
-		"one that is deleted": `DELETE FROM variants WHERE product_id = @id`,
+		"a price":                                `UPDATE variants SET price_minor = price_minor + 1 WHERE product_id = @id`,
+		"a column from which nothing is derived": `UPDATE variants SET barcode = 'x' WHERE product_id = @id`,
+		"an image":                               `INSERT INTO images (id, product_id, position, url) VALUES (gen_random_uuid(), @id, 1, '/x.svg')`,
+		"an option":                              `INSERT INTO product_options (product_id, position, name, option_values) VALUES (@id, 1, 'Color', '{Red}')`,
+		"a review":                               `INSERT INTO reviews (id, product_id, rating) VALUES (gen_random_uuid(), @id, 5)`,
+		"a deleted variant":                      `DELETE FROM variants WHERE product_id = @id`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := versions()
@@ -365,7 +365,7 @@ SELECT refresh_products(array_agg(id)) FROM products`)
 				return err
 			}))
 			require.Greater(t, versions()[0], before[0])
-			require.Equal(t, before[1], versions()[1], "the other product's stays")
+			require.Equal(t, before[1], versions()[1], "the version of the other product is unchanged")
 		})
 	}
 }
