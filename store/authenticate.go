@@ -15,7 +15,7 @@ import (
 	"souk/internal/fault"
 )
 
-// credential returns a reader for credentials. They are always read from the primary,
+// credentialReader returns a reader for credentials. They are always read from the primary,
 // so that a revoked permission stops working at once. If the primary is down, no
 // replica serves these reads, because no replica has replayed the end of the log.
 func (s *Store) credentialReader() *Reader {

@@ -26,7 +26,7 @@ type Position []string
 // serves both directions.
 type Order struct {
 	name string
-	keys []sortKey // the id is the last one
+	keys []sortKey // the last one is the ID
 	desc bool
 }
 

@@ -1,13 +1,12 @@
-// Package store reads and writes the shop's data in Postgres. It uses a primary for
-// writes and any number of replicas for reads.
+// Package store keeps the shop in Postgres: a primary that takes the writes and
+// any number of replicas that serve reads.
 //
-// Each method runs one statement unless its comment says otherwise. The first line of
-// each statement names it (-- name: ListProducts), so that logs, traces, metrics and
-// pg_stat_statements can show which statement it was. Methods that take many keys
-// return the rows for all of them at once. Reads go to a fit replica, or to the
-// primary if no replica is fit. If a replica fails during a read, the store stops
-// using it and repeats the read on another server, so the caller does not see the
-// failure.
+// Every method is one statement unless its comment says otherwise, and each
+// statement's first line names it (-- name: ListProducts), so that logs, traces,
+// metrics and pg_stat_statements can say which one it was. Methods that take
+// many keys return rows for all of them at once. Reads go to a replica that is
+// fit, else to the primary; a replica that fails under a read is left aside and
+// the read repeated elsewhere, so that the caller does not see it.
 package store
 
 import (
