@@ -2,8 +2,8 @@ package store
 
 import "github.com/google/uuid"
 
-// Each noun's key has a type of its own, so that a vendor's key cannot be given
-// where a product's is wanted. All of them are UUIDs of version 7.
+// The key of each noun has its own type, so that a vendor's key cannot be passed as a
+// product's key. All keys are UUIDs of version 7.
 type (
 	ProductID    uuid.UUID
 	VariantID    uuid.UUID
