@@ -37,25 +37,6 @@ type AuditChange struct {
 	Kind Subject `json:"kind,omitempty"`
 }
 
-// Subject is the kind of the object that was changed. The values are stored.
-type Subject string
-
-// The kinds of subjects.
-const (
-	SubjectProduct  Subject = "PRODUCT"
-	SubjectVariant  Subject = "VARIANT"
-	SubjectCategory Subject = "CATEGORY"
-	SubjectVendor   Subject = "VENDOR"
-	SubjectImage    Subject = "IMAGE"
-	SubjectReview   Subject = "REVIEW"
-	SubjectLocation Subject = "LOCATION"
-	SubjectCustomer Subject = "CUSTOMER"
-	SubjectAddress  Subject = "ADDRESS"
-	SubjectStaff    Subject = "STAFF"
-	SubjectRole     Subject = "ROLE"
-	SubjectAPIKey   Subject = "API_KEY"
-)
-
 // auditEvent is an event that the commit writes. under is the object that the subject
 // is a part of, such as the product of a variant. It is nil if there is none.
 type auditEvent struct {

@@ -162,3 +162,20 @@ func checkURL(p *fault.Problems, field, value string) {
 
 // itemField returns the field name of an item of a list.
 func itemField(list string, i int) string { return list + "." + strconv.Itoa(i) }
+
+// maxNamed is how many names a message lists.
+const maxNamed = 5
+
+// quotedList returns the first names of a list, quoted.
+func quotedList(things []string) string {
+	named := make([]string, 0, maxNamed)
+	for _, thing := range things[:min(len(things), maxNamed)] {
+		named = append(named, quoted(thing))
+	}
+	if len(things) > maxNamed {
+		return strings.Join(named, ", ") + " and others"
+	}
+	return strings.Join(named, ", ")
+}
+
+func quoted(thing string) string { return "“" + thing + "”" }

@@ -25,15 +25,17 @@ const (
 	derivedAll
 )
 
-// refreshStatements are the statements that update what is derived, in the order in
-// which they run.
-var refreshStatements = []struct {
+type refreshStatement struct {
 	of derived
 	// raises reports whether the statement also raises the versions, in the same
 	// write.
 	raises    bool
 	statement string
-}{
+}
+
+// refreshStatements are the statements that update what is derived, in the order in
+// which they run.
+var refreshStatements = []refreshStatement{
 	{derivedAll, false, `-- name: RefreshProducts
 SELECT refresh_products(@ids)`},
 	{derivedFromWords, false, `-- name: SpreadProductWords
@@ -79,7 +81,7 @@ SET LOCAL plan_cache_mode = force_generic_plan`)
 		}
 	}
 	raised := tx.pending.staleIDs(func(s staleness) bool {
-		return s.raise && !s.includes(derivedFromOffers) && !s.includes(derivedFromReviews)
+		return s.raise && !slices.ContainsFunc(refreshStatements, func(r refreshStatement) bool { return r.raises && s.includes(r.of) })
 	})
 	if len(raised) > 0 {
 		// The versions of rows that this transaction has written have risen already.

@@ -44,12 +44,12 @@
 // begins a transaction, locks, checks what the database knows, writes, and says what
 // it changed by Tx.changed. What follows from a change is done with the commit.
 //
-//	writer.go    Writer, Origin, inTx, repeatable (idempotency keys)
+//	writer.go    Writer, Origin, inTx, idempotent
 //	attempt.go   one attempt at a transaction; commits whose answer is lost
 //	tx.go        Tx: statements, round trips, savepoints, rows to lock
 //	bulk.go      lists of changes: Outcome, ErrorPolicy, bulk, bulkEach
-//	input.go     Patch, Ref, Bulk; required, cleared, optional, given
-//	check.go     rules for values: name, line, paragraphs, slugText, tags, URLs
+//	input.go     Patch, Ref, Bulk; required, clearable, optional, textOrEmpty
+//	check.go     rules for values: nonEmptyLine, line, paragraphs, slugText, tags, URLs
 //	slug.go      slugs that are made, and those that are taken
 //	patch.go     the columns that an update assigns
 //	change.go    Tx.changed and its effects
@@ -65,7 +65,7 @@
 // reviews, a customer before their addresses, the administrators' role before staff
 // and roles.
 //
-//	id.go                 the types of keys
+//	noun.go               the registers: the types of keys, the subjects of changes
 //	product.go            with product_create.go, product_write.go, product_bulk.go,
 //	                      product_options.go, product_categories.go, product_slug.go
 //	variant.go            with variant_write.go, variant_check.go, variant_price.go

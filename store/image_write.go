@@ -295,19 +295,3 @@ func (tx *Tx) lockImages(ctx context.Context, product ProductID, expected *int64
 	}
 	return known, checkMembers(known, ids, "imageIds", "image")
 }
-
-// checkMembers refuses ids that are not in known, and duplicate ids.
-func checkMembers[K comparable, V any](known map[K]V, ids []K, field, noun string) error {
-	var problems fault.Problems
-	seen := make(map[K]bool, len(ids))
-	for i, id := range ids {
-		switch _, ok := known[id]; {
-		case !ok:
-			problems.Add(fault.ReasonNotFound, itemField(field, i), "the product has no %s with this ID", noun)
-		case seen[id]:
-			problems.Add(fault.ReasonDuplicate, itemField(field, i), "the %s is in the list already; leave it out", noun)
-		}
-		seen[id] = true
-	}
-	return problems.Err()
-}

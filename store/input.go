@@ -106,3 +106,28 @@ func checkVersion(current int64, expected *int64) error {
 	refused.Problems[0].CurrentVersion = current
 	return refused
 }
+
+// checkMembers refuses ids that are not in known, and duplicate ids.
+func checkMembers[K comparable, V any](known map[K]V, ids []K, field, noun string) error {
+	var problems fault.Problems
+	seen := make(map[K]bool, len(ids))
+	for i, id := range ids {
+		switch _, ok := known[id]; {
+		case !ok:
+			problems.Add(fault.ReasonNotFound, itemField(field, i), "the product has no %s with this ID", noun)
+		case seen[id]:
+			problems.Add(fault.ReasonDuplicate, itemField(field, i), "the %s is in the list already; leave it out", noun)
+		}
+		seen[id] = true
+	}
+	return problems.Err()
+}
+
+// mapSlice returns the result of a function for each item.
+func mapSlice[I, T any](items []I, of func(I) T) []T {
+	all := make([]T, len(items))
+	for i, item := range items {
+		all[i] = of(item)
+	}
+	return all
+}

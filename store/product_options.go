@@ -240,20 +240,3 @@ func optionsText(options []*ProductOption) *string {
 	}
 	return text(mapSlice(options, func(o *ProductOption) named { return named{o.Name, o.Values} }))
 }
-
-// maxNamed is how many names a message lists.
-const maxNamed = 5
-
-// quotedList returns the first names of a list, quoted.
-func quotedList(things []string) string {
-	named := make([]string, 0, maxNamed)
-	for _, thing := range things[:min(len(things), maxNamed)] {
-		named = append(named, quoted(thing))
-	}
-	if len(things) > maxNamed {
-		return strings.Join(named, ", ") + " and others"
-	}
-	return strings.Join(named, ", ")
-}
-
-func quoted(thing string) string { return "“" + thing + "”" }

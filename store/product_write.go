@@ -195,3 +195,36 @@ func (tx *Tx) lockParent(ctx context.Context, id ProductID, expected *int64) (*P
 	}
 	return found, err
 }
+
+// The conditions for lockProducts, by the type of the keys.
+const (
+	productsByID         = "p.id = ANY (@ids)"
+	productsOfVariants   = "p.id IN (SELECT v.product_id FROM variants v WHERE v.id = ANY (@ids))"
+	productsOfReviews    = "p.id IN (SELECT r.product_id FROM reviews r WHERE r.id = ANY (@ids))"
+	productsInCategories = "p.id IN (SELECT pc.product_id FROM product_categories pc WHERE pc.category_id = ANY (@ids))"
+)
+
+// lockProducts locks products like lockProduct, in the same order as
+// refresh_products, and returns their keys. ids is a slice of keys.
+func (tx *Tx) lockProducts(ctx context.Context, which string, ids any) ([]ProductID, error) {
+	rows, err := rowsOf[struct{ ID ProductID }](ctx, tx, `-- name: LockProducts
+SELECT p.id
+FROM products p
+WHERE `+which+`
+ORDER BY p.id
+FOR NO KEY UPDATE`, args{"ids": ids})
+	locked := make([]ProductID, len(rows))
+	for i, row := range rows {
+		locked[i] = row.ID
+	}
+	return locked, err
+}
+
+// lockProductsOf returns a lock function for bulkEach. key returns the key of an
+// item.
+func lockProductsOf[I, K any](ctx context.Context, which string, items []I, key func(I) K) func(*Tx) error {
+	return func(tx *Tx) error {
+		_, err := tx.lockProducts(ctx, which, mapSlice(items, key))
+		return err
+	}
+}
