@@ -2,13 +2,13 @@ package model
 
 import "souk/store"
 
-// InventoryBulk is what became of a list of changes of stock.
+// InventoryBulk is the result of a list of stock changes.
 type InventoryBulk struct {
 	Results    []*InventoryBulkResult
 	UserErrors []UserError
 }
 
-// InventoryBulkResult is what became of one change of a list.
+// InventoryBulkResult is the result of one stock change of a list.
 type InventoryBulkResult struct {
 	Index          int
 	InventoryLevel *store.InventoryLevel
@@ -22,13 +22,13 @@ func (p *InventoryBulk) Delivers(yield func(any)) {
 	}
 }
 
-// ReviewBulk is what became of a list of verdicts on reviews.
+// ReviewBulk is the result of a list of review decisions.
 type ReviewBulk struct {
 	Results    []*ReviewBulkResult
 	UserErrors []UserError
 }
 
-// ReviewBulkResult is what became of one verdict of a list.
+// ReviewBulkResult is the result of one review decision of a list.
 type ReviewBulkResult struct {
 	Index      int
 	Review     *store.Review

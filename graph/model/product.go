@@ -2,7 +2,7 @@ package model
 
 import "souk/store"
 
-// NewProduct is a product to make, alone or in a list.
+// NewProduct is a product to create, alone or in a list.
 type NewProduct struct {
 	Title           string
 	Slug            *string
@@ -15,23 +15,23 @@ type NewProduct struct {
 	Variants        []*ProductVariantInput
 	CategoryIds     []string
 	Images          []*store.ImageInput
-	// IdempotencyKey is that of a product which is made alone.
+	// IdempotencyKey is set only for a product that is created alone.
 	IdempotencyKey *string
 }
 
-// ProductRef names a product that something is done to as a whole.
+// ProductRef names a product to publish, archive or delete as a whole.
 type ProductRef struct {
 	ID              string
 	ExpectedVersion *int64
 }
 
-// ProductBulk is what became of a list of products.
+// ProductBulk is the result of a list of product changes.
 type ProductBulk struct {
 	Results    []*ProductBulkResult
 	UserErrors []UserError
 }
 
-// ProductBulkResult is what became of one product of a list.
+// ProductBulkResult is the result for one product of a list.
 type ProductBulkResult struct {
 	Index      int
 	Product    *store.Product
@@ -45,14 +45,14 @@ func (p *ProductBulk) Delivers(yield func(any)) {
 	}
 }
 
-// ProductVariantsUpsertPayload is what became of a list of variants.
+// ProductVariantsUpsertPayload is the result for a list of variants.
 type ProductVariantsUpsertPayload struct {
 	Product    *store.Product
 	Results    []*ProductVariantResult
 	UserErrors []UserError
 }
 
-// ProductVariantResult is what became of one variant of a list.
+// ProductVariantResult is the result for one variant of a list.
 type ProductVariantResult struct {
 	Index      int
 	Variant    *store.Variant
@@ -67,14 +67,14 @@ func (p *ProductVariantsUpsertPayload) Delivers(yield func(any)) {
 	}
 }
 
-// ImagesAddPayload is what became of pictures to add.
+// ImagesAddPayload is the result of adding images.
 type ImagesAddPayload struct {
 	Product    *store.Product
 	Images     []*store.Image
 	UserErrors []UserError
 }
 
-// Delivers yields the product and the pictures.
+// Delivers yields the product and the images.
 func (p *ImagesAddPayload) Delivers(yield func(any)) {
 	yield(p.Product)
 	for _, i := range p.Images {

@@ -33,7 +33,7 @@ type (
 	AuditEventEdge           = Edge[store.AuditEvent]
 )
 
-// ProductConnection is a page of products; facets are counted over its listing
+// ProductConnection is a page of products. Facets are counted over its listing
 // and filter.
 type ProductConnection struct {
 	*Connection[store.Product]

@@ -1,6 +1,6 @@
 package relay
 
-// gqlgen finds these by name, a pair for each key type that a field `id` has.
+// gqlgen finds these by name: a pair for each key type of a field `id`.
 
 import (
 	"github.com/99designs/gqlgen/graphql"

@@ -1,6 +1,6 @@
-// Schemagen is gqlgen with this project's demands on the schema: it makes the
-// generated code anew, and refuses before it writes anything when a field has no
-// access rule, or one that means nothing. Run it in the module's root.
+// Schemagen runs gqlgen with this project's checks of the schema. It writes no
+// code when a field has no access rule, or one without effect. Run it in the
+// module's root.
 package main
 
 import (
@@ -16,7 +16,7 @@ import (
 )
 
 func main() {
-	// gqlgen tells each resolver that it thinks of, by the standard logger.
+	// gqlgen logs each resolver that it considers, with the standard logger.
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "schemagen:", err)
@@ -29,7 +29,7 @@ func run() error {
 	if err != nil {
 		return fmt.Errorf("read gqlgen.yml: %w", err)
 	}
-	// gqlgen deletes what it will write before any plugin has a say.
+	// gqlgen deletes its output files before any plugin runs, so check first.
 	schema, err := gqlparser.LoadSchema(cfg.Sources...)
 	if err != nil {
 		return fmt.Errorf("read the schema: %w", err)

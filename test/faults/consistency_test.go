@@ -109,7 +109,7 @@ func TestTokensAreOnlyOurs(t *testing.T) {
 			answer := withToken(t, server, wrong, query)
 			require.Len(t, answer.Errors, 1)
 			require.Equal(t, "BAD_USER_INPUT", answer.Errors[0].Extensions["code"])
-			require.Contains(t, answer.Errors[0].Message, "leave out Souk-Consistency")
+			require.Contains(t, answer.Errors[0].Message, "omit Souk-Consistency")
 			require.Nil(t, answer.Data)
 		})
 	}

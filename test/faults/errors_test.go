@@ -28,9 +28,9 @@ func TestWrongInputIsToldWhatToDo(t *testing.T) {
 		code, message string
 		path          string
 	}{
-		"no JSON":                {`{"query": `, "BAD_USER_INPUT", `not the JSON that GraphQL needs`, ""},
-		"a list":                 {`[1]`, "BAD_USER_INPUT", `not the JSON that GraphQL needs`, ""},
-		"variables are a string": {`{"query": "{ __typename }", "variables": "x"}`, "BAD_USER_INPUT", `not the JSON`, ""},
+		"no JSON":                {`{"query": `, "BAD_USER_INPUT", `not a valid GraphQL request`, ""},
+		"a list":                 {`[1]`, "BAD_USER_INPUT", `not a valid GraphQL request`, ""},
+		"variables are a string": {`{"query": "{ __typename }", "variables": "x"}`, "BAD_USER_INPUT", `not a valid GraphQL request`, ""},
 		"nothing":                {`{}`, "GRAPHQL_VALIDATION_FAILED", "No operation", ""},
 		"two operations":         {`{"query": "query A { __typename } query B { __typename }"}`, "GRAPHQL_VALIDATION_FAILED", "Operation", ""},
 		"an unknown operation":   {`{"query": "query A { __typename }", "operationName": "B"}`, "GRAPHQL_VALIDATION_FAILED", "Operation", ""},

@@ -143,7 +143,7 @@ func TestWrongSetUpsAreToldInOneLine(t *testing.T) {
 		change func(*config.Server)
 		want   string
 	}{
-		"a used port":           {func(c *config.Server) { c.Listen = taken.Addr().String() }, "is in use by another program: stop that, or set SOUK_LISTEN"},
+		"a used port":           {func(c *config.Server) { c.Listen = taken.Addr().String() }, "is in use by another program: stop that program, or set SOUK_LISTEN"},
 		"a used ops port":       {func(c *config.Server) { c.OpsListen = taken.Addr().String() }, "set SOUK_OPS_LISTEN"},
 		"no database URL":       {func(c *config.Server) { c.DatabaseURL = "" }, "DATABASE_URL is not set"},
 		"a URL of another kind": {func(c *config.Server) { c.DatabaseURL = "mysql://shop:s3cret@host/shop" }, "DATABASE_URL does not start with postgres://"},

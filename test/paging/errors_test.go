@@ -16,7 +16,7 @@ import (
 )
 
 // advice is what a message about a wrong argument must hold: what to do instead.
-var advice = regexp.MustCompile(`ask for|Give .first. or .last.|take it from|leave it out`)
+var advice = regexp.MustCompile(`ask for|Give .first. or .last.|take it unchanged from|omit it`)
 
 // refused asserts that a list answers with what to do, at its own place.
 func refused(t *testing.T, server *harness.Server, list pagedList, variables map[string]any, wanted string) {
