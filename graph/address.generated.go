@@ -491,7 +491,7 @@ func (ec *executionContext) fieldContext_AddressConnection_totalCountPrecision(_
 	return graphql.NewScalarFieldContext("AddressConnection", field, true, false, errors.New("field of type CountPrecision does not have child fields"))
 }
 
-func (ec *executionContext) _AddressCreatePayload_address(ctx context.Context, field graphql.CollectedField, obj *model.AddressCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _AddressCreatePayload_address(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Address]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -500,7 +500,7 @@ func (ec *executionContext) _AddressCreatePayload_address(ctx context.Context, f
 			return ec.fieldContext_AddressCreatePayload_address(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Address, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Address) graphql.Marshaler {
@@ -523,7 +523,7 @@ func (ec *executionContext) fieldContext_AddressCreatePayload_address(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _AddressCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.AddressCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _AddressCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Address]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -555,7 +555,7 @@ func (ec *executionContext) fieldContext_AddressCreatePayload_userErrors(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _AddressDeletePayload_deletedAddressId(ctx context.Context, field graphql.CollectedField, obj *model.AddressDeletePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _AddressDeletePayload_deletedAddressId(ctx context.Context, field graphql.CollectedField, obj *model.DeletePayload[store.AddressID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -564,11 +564,11 @@ func (ec *executionContext) _AddressDeletePayload_deletedAddressId(ctx context.C
 			return ec.fieldContext_AddressDeletePayload_deletedAddressId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.DeletedAddressID, nil
+			return obj.DeletedID, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *store.AddressID) graphql.Marshaler {
+			return ec.marshalOID2ᚖsoukᚋstoreᚐAddressID(ctx, selections, v)
 		},
 		true,
 		false,
@@ -578,7 +578,7 @@ func (ec *executionContext) fieldContext_AddressDeletePayload_deletedAddressId(_
 	return graphql.NewScalarFieldContext("AddressDeletePayload", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _AddressDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.AddressDeletePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _AddressDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DeletePayload[store.AddressID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -665,7 +665,7 @@ func (ec *executionContext) fieldContext_AddressEdge_node(_ context.Context, fie
 	return fc, nil
 }
 
-func (ec *executionContext) _AddressUpdatePayload_address(ctx context.Context, field graphql.CollectedField, obj *model.AddressUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _AddressUpdatePayload_address(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Address]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -674,7 +674,7 @@ func (ec *executionContext) _AddressUpdatePayload_address(ctx context.Context, f
 			return ec.fieldContext_AddressUpdatePayload_address(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Address, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Address) graphql.Marshaler {
@@ -697,7 +697,7 @@ func (ec *executionContext) fieldContext_AddressUpdatePayload_address(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _AddressUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.AddressUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _AddressUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Address]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1214,7 +1214,7 @@ func (ec *executionContext) _AddressConnection(ctx context.Context, sel ast.Sele
 
 var addressCreatePayloadImplementors = []string{"AddressCreatePayload"}
 
-func (ec *executionContext) _AddressCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.AddressCreatePayload) graphql.Marshaler {
+func (ec *executionContext) _AddressCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Address]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, addressCreatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1257,7 +1257,7 @@ func (ec *executionContext) _AddressCreatePayload(ctx context.Context, sel ast.S
 
 var addressDeletePayloadImplementors = []string{"AddressDeletePayload"}
 
-func (ec *executionContext) _AddressDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.AddressDeletePayload) graphql.Marshaler {
+func (ec *executionContext) _AddressDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeletePayload[store.AddressID]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, addressDeletePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1343,7 +1343,7 @@ func (ec *executionContext) _AddressEdge(ctx context.Context, sel ast.SelectionS
 
 var addressUpdatePayloadImplementors = []string{"AddressUpdatePayload"}
 
-func (ec *executionContext) _AddressUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.AddressUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) _AddressUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Address]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, addressUpdatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1429,7 +1429,7 @@ func (ec *executionContext) unmarshalNAddressCreateInput2soukᚋgraphᚋmodelᚐ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAddressCreatePayload2ᚖsoukᚋgraphᚋmodelᚐAddressCreatePayload(ctx context.Context, sel ast.SelectionSet, v *model.AddressCreatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNAddressCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Address]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1444,7 +1444,7 @@ func (ec *executionContext) unmarshalNAddressDeleteInput2soukᚋgraphᚋmodelᚐ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAddressDeletePayload2ᚖsoukᚋgraphᚋmodelᚐAddressDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.AddressDeletePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNAddressDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.DeletePayload[store.AddressID]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1485,7 +1485,7 @@ func (ec *executionContext) unmarshalNAddressUpdateInput2soukᚋgraphᚋmodelᚐ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAddressUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐAddressUpdatePayload(ctx context.Context, sel ast.SelectionSet, v *model.AddressUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNAddressUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Address]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

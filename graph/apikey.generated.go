@@ -555,7 +555,7 @@ func (ec *executionContext) fieldContext_ApiKeyEdge_node(_ context.Context, fiel
 	return fc, nil
 }
 
-func (ec *executionContext) _ApiKeyRevokePayload_apiKey(ctx context.Context, field graphql.CollectedField, obj *model.APIKeyRevokePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ApiKeyRevokePayload_apiKey(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.APIKey]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -564,7 +564,7 @@ func (ec *executionContext) _ApiKeyRevokePayload_apiKey(ctx context.Context, fie
 			return ec.fieldContext_ApiKeyRevokePayload_apiKey(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.APIKey, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.APIKey) graphql.Marshaler {
@@ -587,7 +587,7 @@ func (ec *executionContext) fieldContext_ApiKeyRevokePayload_apiKey(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _ApiKeyRevokePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.APIKeyRevokePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ApiKeyRevokePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.APIKey]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1040,7 +1040,7 @@ func (ec *executionContext) _ApiKeyEdge(ctx context.Context, sel ast.SelectionSe
 
 var apiKeyRevokePayloadImplementors = []string{"ApiKeyRevokePayload"}
 
-func (ec *executionContext) _ApiKeyRevokePayload(ctx context.Context, sel ast.SelectionSet, obj *model.APIKeyRevokePayload) graphql.Marshaler {
+func (ec *executionContext) _ApiKeyRevokePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.APIKey]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, apiKeyRevokePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1168,7 +1168,7 @@ func (ec *executionContext) unmarshalNApiKeyRevokeInput2soukᚋgraphᚋmodelᚐA
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNApiKeyRevokePayload2ᚖsoukᚋgraphᚋmodelᚐAPIKeyRevokePayload(ctx context.Context, sel ast.SelectionSet, v *model.APIKeyRevokePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNApiKeyRevokePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.APIKey]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

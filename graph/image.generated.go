@@ -361,7 +361,7 @@ func (ec *executionContext) fieldContext_ImageEdge_node(_ context.Context, field
 	return fc, nil
 }
 
-func (ec *executionContext) _ImageUpdatePayload_image(ctx context.Context, field graphql.CollectedField, obj *model.ImageUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ImageUpdatePayload_image(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Image]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -370,7 +370,7 @@ func (ec *executionContext) _ImageUpdatePayload_image(ctx context.Context, field
 			return ec.fieldContext_ImageUpdatePayload_image(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Image, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Image) graphql.Marshaler {
@@ -393,7 +393,7 @@ func (ec *executionContext) fieldContext_ImageUpdatePayload_image(_ context.Cont
 	return fc, nil
 }
 
-func (ec *executionContext) _ImageUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ImageUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ImageUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Image]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -608,7 +608,7 @@ func (ec *executionContext) fieldContext_ImagesRemovePayload_userErrors(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _ImagesReorderPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.ImagesReorderPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ImagesReorderPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -617,7 +617,7 @@ func (ec *executionContext) _ImagesReorderPayload_product(ctx context.Context, f
 			return ec.fieldContext_ImagesReorderPayload_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -640,7 +640,7 @@ func (ec *executionContext) fieldContext_ImagesReorderPayload_product(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _ImagesReorderPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ImagesReorderPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ImagesReorderPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1150,7 +1150,7 @@ func (ec *executionContext) _ImageEdge(ctx context.Context, sel ast.SelectionSet
 
 var imageUpdatePayloadImplementors = []string{"ImageUpdatePayload"}
 
-func (ec *executionContext) _ImageUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ImageUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) _ImageUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Image]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, imageUpdatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1289,7 +1289,7 @@ func (ec *executionContext) _ImagesRemovePayload(ctx context.Context, sel ast.Se
 
 var imagesReorderPayloadImplementors = []string{"ImagesReorderPayload"}
 
-func (ec *executionContext) _ImagesReorderPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ImagesReorderPayload) graphql.Marshaler {
+func (ec *executionContext) _ImagesReorderPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, imagesReorderPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1420,7 +1420,7 @@ func (ec *executionContext) unmarshalNImageUpdateInput2soukᚋgraphᚋmodelᚐIm
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNImageUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐImageUpdatePayload(ctx context.Context, sel ast.SelectionSet, v *model.ImageUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNImageUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Image]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1465,7 +1465,7 @@ func (ec *executionContext) unmarshalNImagesReorderInput2soukᚋgraphᚋmodelᚐ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNImagesReorderPayload2ᚖsoukᚋgraphᚋmodelᚐImagesReorderPayload(ctx context.Context, sel ast.SelectionSet, v *model.ImagesReorderPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNImagesReorderPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

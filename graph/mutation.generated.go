@@ -21,61 +21,61 @@ import (
 
 type MutationResolver interface {
 	CustomerRegister(ctx context.Context, input model.CustomerRegisterInput) (*model.CustomerRegisterPayload, error)
-	EmailVerify(ctx context.Context, input model.EmailVerifyInput) (*model.EmailVerifyPayload, error)
-	SessionCreate(ctx context.Context, input model.SessionCreateInput) (*model.SessionCreatePayload, error)
-	SessionRefresh(ctx context.Context, input model.SessionRefreshInput) (*model.SessionRefreshPayload, error)
+	EmailVerify(ctx context.Context, input model.EmailVerifyInput) (*model.Payload[model.Session], error)
+	SessionCreate(ctx context.Context, input model.SessionCreateInput) (*model.Payload[model.Session], error)
+	SessionRefresh(ctx context.Context, input model.SessionRefreshInput) (*model.Payload[model.Session], error)
 	SessionRevoke(ctx context.Context, input model.SessionRevokeInput) (*model.SessionRevokePayload, error)
 	PasswordChange(ctx context.Context, input model.PasswordChangeInput) (*model.PasswordChangePayload, error)
 	PasswordResetRequest(ctx context.Context, input model.PasswordResetRequestInput) (*model.PasswordResetRequestPayload, error)
 	PasswordResetConfirm(ctx context.Context, input model.PasswordResetConfirmInput) (*model.PasswordResetConfirmPayload, error)
-	AddressCreate(ctx context.Context, input model.AddressCreateInput) (*model.AddressCreatePayload, error)
-	AddressUpdate(ctx context.Context, input model.AddressUpdateInput) (*model.AddressUpdatePayload, error)
-	AddressDelete(ctx context.Context, input model.AddressDeleteInput) (*model.AddressDeletePayload, error)
+	AddressCreate(ctx context.Context, input model.AddressCreateInput) (*model.Payload[store.Address], error)
+	AddressUpdate(ctx context.Context, input model.AddressUpdateInput) (*model.Payload[store.Address], error)
+	AddressDelete(ctx context.Context, input model.AddressDeleteInput) (*model.DeletePayload[store.AddressID], error)
 	APIKeyCreate(ctx context.Context, input model.APIKeyCreateInput) (*model.APIKeyCreatePayload, error)
-	APIKeyRevoke(ctx context.Context, input model.APIKeyRevokeInput) (*model.APIKeyRevokePayload, error)
-	CategoryCreate(ctx context.Context, input model.CategoryCreateInput) (*model.CategoryCreatePayload, error)
-	CategoryUpdate(ctx context.Context, input model.CategoryUpdateInput) (*model.CategoryUpdatePayload, error)
-	CategoryMove(ctx context.Context, input model.CategoryMoveInput) (*model.CategoryMovePayload, error)
-	CategoryDelete(ctx context.Context, input model.CategoryDeleteInput) (*model.CategoryDeletePayload, error)
-	CustomerUpdate(ctx context.Context, input model.CustomerUpdateInput) (*model.CustomerUpdatePayload, error)
+	APIKeyRevoke(ctx context.Context, input model.APIKeyRevokeInput) (*model.Payload[store.APIKey], error)
+	CategoryCreate(ctx context.Context, input model.CategoryCreateInput) (*model.Payload[store.Category], error)
+	CategoryUpdate(ctx context.Context, input model.CategoryUpdateInput) (*model.Payload[store.Category], error)
+	CategoryMove(ctx context.Context, input model.CategoryMoveInput) (*model.Payload[store.Category], error)
+	CategoryDelete(ctx context.Context, input model.CategoryDeleteInput) (*model.DeletePayload[store.CategoryID], error)
+	CustomerUpdate(ctx context.Context, input model.CustomerUpdateInput) (*model.Payload[store.Customer], error)
 	ImagesAdd(ctx context.Context, input model.ImagesAddInput) (*model.ImagesAddPayload, error)
-	ImagesReorder(ctx context.Context, input model.ImagesReorderInput) (*model.ImagesReorderPayload, error)
+	ImagesReorder(ctx context.Context, input model.ImagesReorderInput) (*model.Payload[store.Product], error)
 	ImagesRemove(ctx context.Context, input model.ImagesRemoveInput) (*model.ImagesRemovePayload, error)
-	ImageUpdate(ctx context.Context, input model.ImageUpdateInput) (*model.ImageUpdatePayload, error)
-	LocationCreate(ctx context.Context, input model.LocationCreateInput) (*model.LocationCreatePayload, error)
-	LocationUpdate(ctx context.Context, input model.LocationUpdateInput) (*model.LocationUpdatePayload, error)
-	InventoryAdjust(ctx context.Context, input model.InventoryAdjustInput) (*model.InventoryAdjustPayload, error)
-	InventorySet(ctx context.Context, input model.InventorySetInput) (*model.InventorySetPayload, error)
-	InventoryBulkAdjust(ctx context.Context, input model.InventoryBulkAdjustInput) (*model.InventoryBulk, error)
-	InventoryBulkSet(ctx context.Context, input model.InventoryBulkSetInput) (*model.InventoryBulk, error)
-	ProductCreate(ctx context.Context, input model.NewProduct) (*model.ProductCreatePayload, error)
-	ProductUpdate(ctx context.Context, input model.ProductUpdateInput) (*model.ProductUpdatePayload, error)
-	ProductDelete(ctx context.Context, input model.ProductRef) (*model.ProductDeletePayload, error)
-	ProductPublish(ctx context.Context, input model.ProductRef) (*model.ProductPublishPayload, error)
-	ProductUnpublish(ctx context.Context, input model.ProductRef) (*model.ProductUnpublishPayload, error)
-	ProductArchive(ctx context.Context, input model.ProductRef) (*model.ProductArchivePayload, error)
-	ProductOptionsSet(ctx context.Context, input model.ProductOptionsSetInput) (*model.ProductOptionsSetPayload, error)
-	ProductCategoriesSet(ctx context.Context, input model.ProductCategoriesSetInput) (*model.ProductCategoriesSetPayload, error)
-	ProductBulkCreate(ctx context.Context, input model.ProductBulkCreateInput) (*model.ProductBulk, error)
-	ProductBulkUpdate(ctx context.Context, input model.ProductBulkUpdateInput) (*model.ProductBulk, error)
-	ProductBulkPublish(ctx context.Context, input model.ProductBulkPublishInput) (*model.ProductBulk, error)
-	ProductBulkUnpublish(ctx context.Context, input model.ProductBulkUnpublishInput) (*model.ProductBulk, error)
-	ProductBulkDelete(ctx context.Context, input model.ProductBulkDeleteInput) (*model.ProductBulk, error)
-	ReviewCreate(ctx context.Context, input model.ReviewCreateInput) (*model.ReviewCreatePayload, error)
-	ReviewUpdate(ctx context.Context, input model.ReviewUpdateInput) (*model.ReviewUpdatePayload, error)
-	ReviewDelete(ctx context.Context, input model.ReviewDeleteInput) (*model.ReviewDeletePayload, error)
-	ReviewModerate(ctx context.Context, input model.ReviewModerateInput) (*model.ReviewModeratePayload, error)
-	ReviewBulkModerate(ctx context.Context, input model.ReviewBulkModerateInput) (*model.ReviewBulk, error)
-	RoleCreate(ctx context.Context, input model.RoleCreateInput) (*model.RoleCreatePayload, error)
-	RoleUpdate(ctx context.Context, input model.RoleUpdateInput) (*model.RoleUpdatePayload, error)
-	RoleDelete(ctx context.Context, input model.RoleDeleteInput) (*model.RoleDeletePayload, error)
-	StaffCreate(ctx context.Context, input model.StaffCreateInput) (*model.StaffCreatePayload, error)
-	StaffUpdate(ctx context.Context, input model.StaffUpdateInput) (*model.StaffUpdatePayload, error)
+	ImageUpdate(ctx context.Context, input model.ImageUpdateInput) (*model.Payload[store.Image], error)
+	LocationCreate(ctx context.Context, input model.LocationCreateInput) (*model.Payload[store.Location], error)
+	LocationUpdate(ctx context.Context, input model.LocationUpdateInput) (*model.Payload[store.Location], error)
+	InventoryAdjust(ctx context.Context, input model.InventoryAdjustInput) (*model.Payload[store.InventoryLevel], error)
+	InventorySet(ctx context.Context, input model.InventorySetInput) (*model.Payload[store.InventoryLevel], error)
+	InventoryBulkAdjust(ctx context.Context, input model.InventoryBulkAdjustInput) (*model.BulkPayload[store.InventoryLevel], error)
+	InventoryBulkSet(ctx context.Context, input model.InventoryBulkSetInput) (*model.BulkPayload[store.InventoryLevel], error)
+	ProductCreate(ctx context.Context, input model.NewProduct) (*model.Payload[store.Product], error)
+	ProductUpdate(ctx context.Context, input model.ProductUpdateInput) (*model.Payload[store.Product], error)
+	ProductDelete(ctx context.Context, input model.ProductRef) (*model.DeletePayload[store.ProductID], error)
+	ProductPublish(ctx context.Context, input model.ProductRef) (*model.Payload[store.Product], error)
+	ProductUnpublish(ctx context.Context, input model.ProductRef) (*model.Payload[store.Product], error)
+	ProductArchive(ctx context.Context, input model.ProductRef) (*model.Payload[store.Product], error)
+	ProductOptionsSet(ctx context.Context, input model.ProductOptionsSetInput) (*model.Payload[store.Product], error)
+	ProductCategoriesSet(ctx context.Context, input model.ProductCategoriesSetInput) (*model.Payload[store.Product], error)
+	ProductBulkCreate(ctx context.Context, input model.ProductBulkCreateInput) (*model.BulkPayload[store.Product], error)
+	ProductBulkUpdate(ctx context.Context, input model.ProductBulkUpdateInput) (*model.BulkPayload[store.Product], error)
+	ProductBulkPublish(ctx context.Context, input model.ProductBulkPublishInput) (*model.BulkPayload[store.Product], error)
+	ProductBulkUnpublish(ctx context.Context, input model.ProductBulkUnpublishInput) (*model.BulkPayload[store.Product], error)
+	ProductBulkDelete(ctx context.Context, input model.ProductBulkDeleteInput) (*model.BulkPayload[store.Product], error)
+	ReviewCreate(ctx context.Context, input model.ReviewCreateInput) (*model.Payload[store.Review], error)
+	ReviewUpdate(ctx context.Context, input model.ReviewUpdateInput) (*model.Payload[store.Review], error)
+	ReviewDelete(ctx context.Context, input model.ReviewDeleteInput) (*model.DeletePayload[store.ReviewID], error)
+	ReviewModerate(ctx context.Context, input model.ReviewModerateInput) (*model.Payload[store.Review], error)
+	ReviewBulkModerate(ctx context.Context, input model.ReviewBulkModerateInput) (*model.BulkPayload[store.Review], error)
+	RoleCreate(ctx context.Context, input model.RoleCreateInput) (*model.Payload[store.Role], error)
+	RoleUpdate(ctx context.Context, input model.RoleUpdateInput) (*model.Payload[store.Role], error)
+	RoleDelete(ctx context.Context, input model.RoleDeleteInput) (*model.DeletePayload[store.RoleID], error)
+	StaffCreate(ctx context.Context, input model.StaffCreateInput) (*model.Payload[store.Staff], error)
+	StaffUpdate(ctx context.Context, input model.StaffUpdateInput) (*model.Payload[store.Staff], error)
 	ProductVariantsUpsert(ctx context.Context, input model.ProductVariantsUpsertInput) (*model.ProductVariantsUpsertPayload, error)
 	ProductVariantsDelete(ctx context.Context, input model.ProductVariantsDeleteInput) (*model.ProductVariantsDeletePayload, error)
-	VendorCreate(ctx context.Context, input model.VendorCreateInput) (*model.VendorCreatePayload, error)
-	VendorUpdate(ctx context.Context, input model.VendorUpdateInput) (*model.VendorUpdatePayload, error)
-	VendorDelete(ctx context.Context, input model.VendorDeleteInput) (*model.VendorDeletePayload, error)
+	VendorCreate(ctx context.Context, input model.VendorCreateInput) (*model.Payload[store.Vendor], error)
+	VendorUpdate(ctx context.Context, input model.VendorUpdateInput) (*model.Payload[store.Vendor], error)
+	VendorDelete(ctx context.Context, input model.VendorDeleteInput) (*model.DeletePayload[store.VendorID], error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -1088,8 +1088,8 @@ func (ec *executionContext) _Mutation_emailVerify(ctx context.Context, field gra
 			return ec.Resolvers.Mutation().EmailVerify(ctx, fc.Args["input"].(model.EmailVerifyInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.EmailVerifyPayload) graphql.Marshaler {
-			return ec.marshalNEmailVerifyPayload2ᚖsoukᚋgraphᚋmodelᚐEmailVerifyPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Session]) graphql.Marshaler {
+			return ec.marshalNEmailVerifyPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1132,8 +1132,8 @@ func (ec *executionContext) _Mutation_sessionCreate(ctx context.Context, field g
 			return ec.Resolvers.Mutation().SessionCreate(ctx, fc.Args["input"].(model.SessionCreateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.SessionCreatePayload) graphql.Marshaler {
-			return ec.marshalNSessionCreatePayload2ᚖsoukᚋgraphᚋmodelᚐSessionCreatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Session]) graphql.Marshaler {
+			return ec.marshalNSessionCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1176,8 +1176,8 @@ func (ec *executionContext) _Mutation_sessionRefresh(ctx context.Context, field 
 			return ec.Resolvers.Mutation().SessionRefresh(ctx, fc.Args["input"].(model.SessionRefreshInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.SessionRefreshPayload) graphql.Marshaler {
-			return ec.marshalNSessionRefreshPayload2ᚖsoukᚋgraphᚋmodelᚐSessionRefreshPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Session]) graphql.Marshaler {
+			return ec.marshalNSessionRefreshPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1396,8 +1396,8 @@ func (ec *executionContext) _Mutation_addressCreate(ctx context.Context, field g
 			return ec.Resolvers.Mutation().AddressCreate(ctx, fc.Args["input"].(model.AddressCreateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.AddressCreatePayload) graphql.Marshaler {
-			return ec.marshalNAddressCreatePayload2ᚖsoukᚋgraphᚋmodelᚐAddressCreatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Address]) graphql.Marshaler {
+			return ec.marshalNAddressCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1440,8 +1440,8 @@ func (ec *executionContext) _Mutation_addressUpdate(ctx context.Context, field g
 			return ec.Resolvers.Mutation().AddressUpdate(ctx, fc.Args["input"].(model.AddressUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.AddressUpdatePayload) graphql.Marshaler {
-			return ec.marshalNAddressUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐAddressUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Address]) graphql.Marshaler {
+			return ec.marshalNAddressUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1484,8 +1484,8 @@ func (ec *executionContext) _Mutation_addressDelete(ctx context.Context, field g
 			return ec.Resolvers.Mutation().AddressDelete(ctx, fc.Args["input"].(model.AddressDeleteInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.AddressDeletePayload) graphql.Marshaler {
-			return ec.marshalNAddressDeletePayload2ᚖsoukᚋgraphᚋmodelᚐAddressDeletePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeletePayload[store.AddressID]) graphql.Marshaler {
+			return ec.marshalNAddressDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1572,8 +1572,8 @@ func (ec *executionContext) _Mutation_apiKeyRevoke(ctx context.Context, field gr
 			return ec.Resolvers.Mutation().APIKeyRevoke(ctx, fc.Args["input"].(model.APIKeyRevokeInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.APIKeyRevokePayload) graphql.Marshaler {
-			return ec.marshalNApiKeyRevokePayload2ᚖsoukᚋgraphᚋmodelᚐAPIKeyRevokePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.APIKey]) graphql.Marshaler {
+			return ec.marshalNApiKeyRevokePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1616,8 +1616,8 @@ func (ec *executionContext) _Mutation_categoryCreate(ctx context.Context, field 
 			return ec.Resolvers.Mutation().CategoryCreate(ctx, fc.Args["input"].(model.CategoryCreateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.CategoryCreatePayload) graphql.Marshaler {
-			return ec.marshalNCategoryCreatePayload2ᚖsoukᚋgraphᚋmodelᚐCategoryCreatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Category]) graphql.Marshaler {
+			return ec.marshalNCategoryCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1660,8 +1660,8 @@ func (ec *executionContext) _Mutation_categoryUpdate(ctx context.Context, field 
 			return ec.Resolvers.Mutation().CategoryUpdate(ctx, fc.Args["input"].(model.CategoryUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.CategoryUpdatePayload) graphql.Marshaler {
-			return ec.marshalNCategoryUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐCategoryUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Category]) graphql.Marshaler {
+			return ec.marshalNCategoryUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1704,8 +1704,8 @@ func (ec *executionContext) _Mutation_categoryMove(ctx context.Context, field gr
 			return ec.Resolvers.Mutation().CategoryMove(ctx, fc.Args["input"].(model.CategoryMoveInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.CategoryMovePayload) graphql.Marshaler {
-			return ec.marshalNCategoryMovePayload2ᚖsoukᚋgraphᚋmodelᚐCategoryMovePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Category]) graphql.Marshaler {
+			return ec.marshalNCategoryMovePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1748,8 +1748,8 @@ func (ec *executionContext) _Mutation_categoryDelete(ctx context.Context, field 
 			return ec.Resolvers.Mutation().CategoryDelete(ctx, fc.Args["input"].(model.CategoryDeleteInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.CategoryDeletePayload) graphql.Marshaler {
-			return ec.marshalNCategoryDeletePayload2ᚖsoukᚋgraphᚋmodelᚐCategoryDeletePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeletePayload[store.CategoryID]) graphql.Marshaler {
+			return ec.marshalNCategoryDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1792,8 +1792,8 @@ func (ec *executionContext) _Mutation_customerUpdate(ctx context.Context, field 
 			return ec.Resolvers.Mutation().CustomerUpdate(ctx, fc.Args["input"].(model.CustomerUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.CustomerUpdatePayload) graphql.Marshaler {
-			return ec.marshalNCustomerUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐCustomerUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Customer]) graphql.Marshaler {
+			return ec.marshalNCustomerUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1880,8 +1880,8 @@ func (ec *executionContext) _Mutation_imagesReorder(ctx context.Context, field g
 			return ec.Resolvers.Mutation().ImagesReorder(ctx, fc.Args["input"].(model.ImagesReorderInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ImagesReorderPayload) graphql.Marshaler {
-			return ec.marshalNImagesReorderPayload2ᚖsoukᚋgraphᚋmodelᚐImagesReorderPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
+			return ec.marshalNImagesReorderPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1968,8 +1968,8 @@ func (ec *executionContext) _Mutation_imageUpdate(ctx context.Context, field gra
 			return ec.Resolvers.Mutation().ImageUpdate(ctx, fc.Args["input"].(model.ImageUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ImageUpdatePayload) graphql.Marshaler {
-			return ec.marshalNImageUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐImageUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Image]) graphql.Marshaler {
+			return ec.marshalNImageUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2012,8 +2012,8 @@ func (ec *executionContext) _Mutation_locationCreate(ctx context.Context, field 
 			return ec.Resolvers.Mutation().LocationCreate(ctx, fc.Args["input"].(model.LocationCreateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.LocationCreatePayload) graphql.Marshaler {
-			return ec.marshalNLocationCreatePayload2ᚖsoukᚋgraphᚋmodelᚐLocationCreatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Location]) graphql.Marshaler {
+			return ec.marshalNLocationCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2056,8 +2056,8 @@ func (ec *executionContext) _Mutation_locationUpdate(ctx context.Context, field 
 			return ec.Resolvers.Mutation().LocationUpdate(ctx, fc.Args["input"].(model.LocationUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.LocationUpdatePayload) graphql.Marshaler {
-			return ec.marshalNLocationUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐLocationUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Location]) graphql.Marshaler {
+			return ec.marshalNLocationUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2100,8 +2100,8 @@ func (ec *executionContext) _Mutation_inventoryAdjust(ctx context.Context, field
 			return ec.Resolvers.Mutation().InventoryAdjust(ctx, fc.Args["input"].(model.InventoryAdjustInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.InventoryAdjustPayload) graphql.Marshaler {
-			return ec.marshalNInventoryAdjustPayload2ᚖsoukᚋgraphᚋmodelᚐInventoryAdjustPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.InventoryLevel]) graphql.Marshaler {
+			return ec.marshalNInventoryAdjustPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2144,8 +2144,8 @@ func (ec *executionContext) _Mutation_inventorySet(ctx context.Context, field gr
 			return ec.Resolvers.Mutation().InventorySet(ctx, fc.Args["input"].(model.InventorySetInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.InventorySetPayload) graphql.Marshaler {
-			return ec.marshalNInventorySetPayload2ᚖsoukᚋgraphᚋmodelᚐInventorySetPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.InventoryLevel]) graphql.Marshaler {
+			return ec.marshalNInventorySetPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2188,8 +2188,8 @@ func (ec *executionContext) _Mutation_inventoryBulkAdjust(ctx context.Context, f
 			return ec.Resolvers.Mutation().InventoryBulkAdjust(ctx, fc.Args["input"].(model.InventoryBulkAdjustInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.InventoryBulk) graphql.Marshaler {
-			return ec.marshalNInventoryBulkAdjustPayload2ᚖsoukᚋgraphᚋmodelᚐInventoryBulk(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.BulkPayload[store.InventoryLevel]) graphql.Marshaler {
+			return ec.marshalNInventoryBulkAdjustPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2232,8 +2232,8 @@ func (ec *executionContext) _Mutation_inventoryBulkSet(ctx context.Context, fiel
 			return ec.Resolvers.Mutation().InventoryBulkSet(ctx, fc.Args["input"].(model.InventoryBulkSetInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.InventoryBulk) graphql.Marshaler {
-			return ec.marshalNInventoryBulkSetPayload2ᚖsoukᚋgraphᚋmodelᚐInventoryBulk(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.BulkPayload[store.InventoryLevel]) graphql.Marshaler {
+			return ec.marshalNInventoryBulkSetPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2276,8 +2276,8 @@ func (ec *executionContext) _Mutation_productCreate(ctx context.Context, field g
 			return ec.Resolvers.Mutation().ProductCreate(ctx, fc.Args["input"].(model.NewProduct))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductCreatePayload) graphql.Marshaler {
-			return ec.marshalNProductCreatePayload2ᚖsoukᚋgraphᚋmodelᚐProductCreatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2320,8 +2320,8 @@ func (ec *executionContext) _Mutation_productUpdate(ctx context.Context, field g
 			return ec.Resolvers.Mutation().ProductUpdate(ctx, fc.Args["input"].(model.ProductUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductUpdatePayload) graphql.Marshaler {
-			return ec.marshalNProductUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐProductUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2364,8 +2364,8 @@ func (ec *executionContext) _Mutation_productDelete(ctx context.Context, field g
 			return ec.Resolvers.Mutation().ProductDelete(ctx, fc.Args["input"].(model.ProductRef))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductDeletePayload) graphql.Marshaler {
-			return ec.marshalNProductDeletePayload2ᚖsoukᚋgraphᚋmodelᚐProductDeletePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeletePayload[store.ProductID]) graphql.Marshaler {
+			return ec.marshalNProductDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2408,8 +2408,8 @@ func (ec *executionContext) _Mutation_productPublish(ctx context.Context, field 
 			return ec.Resolvers.Mutation().ProductPublish(ctx, fc.Args["input"].(model.ProductRef))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductPublishPayload) graphql.Marshaler {
-			return ec.marshalNProductPublishPayload2ᚖsoukᚋgraphᚋmodelᚐProductPublishPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductPublishPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2452,8 +2452,8 @@ func (ec *executionContext) _Mutation_productUnpublish(ctx context.Context, fiel
 			return ec.Resolvers.Mutation().ProductUnpublish(ctx, fc.Args["input"].(model.ProductRef))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductUnpublishPayload) graphql.Marshaler {
-			return ec.marshalNProductUnpublishPayload2ᚖsoukᚋgraphᚋmodelᚐProductUnpublishPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductUnpublishPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2496,8 +2496,8 @@ func (ec *executionContext) _Mutation_productArchive(ctx context.Context, field 
 			return ec.Resolvers.Mutation().ProductArchive(ctx, fc.Args["input"].(model.ProductRef))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductArchivePayload) graphql.Marshaler {
-			return ec.marshalNProductArchivePayload2ᚖsoukᚋgraphᚋmodelᚐProductArchivePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductArchivePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2540,8 +2540,8 @@ func (ec *executionContext) _Mutation_productOptionsSet(ctx context.Context, fie
 			return ec.Resolvers.Mutation().ProductOptionsSet(ctx, fc.Args["input"].(model.ProductOptionsSetInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductOptionsSetPayload) graphql.Marshaler {
-			return ec.marshalNProductOptionsSetPayload2ᚖsoukᚋgraphᚋmodelᚐProductOptionsSetPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductOptionsSetPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2584,8 +2584,8 @@ func (ec *executionContext) _Mutation_productCategoriesSet(ctx context.Context, 
 			return ec.Resolvers.Mutation().ProductCategoriesSet(ctx, fc.Args["input"].(model.ProductCategoriesSetInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductCategoriesSetPayload) graphql.Marshaler {
-			return ec.marshalNProductCategoriesSetPayload2ᚖsoukᚋgraphᚋmodelᚐProductCategoriesSetPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductCategoriesSetPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2628,8 +2628,8 @@ func (ec *executionContext) _Mutation_productBulkCreate(ctx context.Context, fie
 			return ec.Resolvers.Mutation().ProductBulkCreate(ctx, fc.Args["input"].(model.ProductBulkCreateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
-			return ec.marshalNProductBulkCreatePayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkCreatePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2672,8 +2672,8 @@ func (ec *executionContext) _Mutation_productBulkUpdate(ctx context.Context, fie
 			return ec.Resolvers.Mutation().ProductBulkUpdate(ctx, fc.Args["input"].(model.ProductBulkUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
-			return ec.marshalNProductBulkUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2716,8 +2716,8 @@ func (ec *executionContext) _Mutation_productBulkPublish(ctx context.Context, fi
 			return ec.Resolvers.Mutation().ProductBulkPublish(ctx, fc.Args["input"].(model.ProductBulkPublishInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
-			return ec.marshalNProductBulkPublishPayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkPublishPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2760,8 +2760,8 @@ func (ec *executionContext) _Mutation_productBulkUnpublish(ctx context.Context, 
 			return ec.Resolvers.Mutation().ProductBulkUnpublish(ctx, fc.Args["input"].(model.ProductBulkUnpublishInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
-			return ec.marshalNProductBulkUnpublishPayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkUnpublishPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2804,8 +2804,8 @@ func (ec *executionContext) _Mutation_productBulkDelete(ctx context.Context, fie
 			return ec.Resolvers.Mutation().ProductBulkDelete(ctx, fc.Args["input"].(model.ProductBulkDeleteInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
-			return ec.marshalNProductBulkDeletePayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkDeletePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2848,8 +2848,8 @@ func (ec *executionContext) _Mutation_reviewCreate(ctx context.Context, field gr
 			return ec.Resolvers.Mutation().ReviewCreate(ctx, fc.Args["input"].(model.ReviewCreateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ReviewCreatePayload) graphql.Marshaler {
-			return ec.marshalNReviewCreatePayload2ᚖsoukᚋgraphᚋmodelᚐReviewCreatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Review]) graphql.Marshaler {
+			return ec.marshalNReviewCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2892,8 +2892,8 @@ func (ec *executionContext) _Mutation_reviewUpdate(ctx context.Context, field gr
 			return ec.Resolvers.Mutation().ReviewUpdate(ctx, fc.Args["input"].(model.ReviewUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ReviewUpdatePayload) graphql.Marshaler {
-			return ec.marshalNReviewUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐReviewUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Review]) graphql.Marshaler {
+			return ec.marshalNReviewUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2936,8 +2936,8 @@ func (ec *executionContext) _Mutation_reviewDelete(ctx context.Context, field gr
 			return ec.Resolvers.Mutation().ReviewDelete(ctx, fc.Args["input"].(model.ReviewDeleteInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ReviewDeletePayload) graphql.Marshaler {
-			return ec.marshalNReviewDeletePayload2ᚖsoukᚋgraphᚋmodelᚐReviewDeletePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeletePayload[store.ReviewID]) graphql.Marshaler {
+			return ec.marshalNReviewDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2980,8 +2980,8 @@ func (ec *executionContext) _Mutation_reviewModerate(ctx context.Context, field 
 			return ec.Resolvers.Mutation().ReviewModerate(ctx, fc.Args["input"].(model.ReviewModerateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ReviewModeratePayload) graphql.Marshaler {
-			return ec.marshalNReviewModeratePayload2ᚖsoukᚋgraphᚋmodelᚐReviewModeratePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Review]) graphql.Marshaler {
+			return ec.marshalNReviewModeratePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3024,8 +3024,8 @@ func (ec *executionContext) _Mutation_reviewBulkModerate(ctx context.Context, fi
 			return ec.Resolvers.Mutation().ReviewBulkModerate(ctx, fc.Args["input"].(model.ReviewBulkModerateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ReviewBulk) graphql.Marshaler {
-			return ec.marshalNReviewBulkModeratePayload2ᚖsoukᚋgraphᚋmodelᚐReviewBulk(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.BulkPayload[store.Review]) graphql.Marshaler {
+			return ec.marshalNReviewBulkModeratePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3068,8 +3068,8 @@ func (ec *executionContext) _Mutation_roleCreate(ctx context.Context, field grap
 			return ec.Resolvers.Mutation().RoleCreate(ctx, fc.Args["input"].(model.RoleCreateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.RoleCreatePayload) graphql.Marshaler {
-			return ec.marshalNRoleCreatePayload2ᚖsoukᚋgraphᚋmodelᚐRoleCreatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Role]) graphql.Marshaler {
+			return ec.marshalNRoleCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3112,8 +3112,8 @@ func (ec *executionContext) _Mutation_roleUpdate(ctx context.Context, field grap
 			return ec.Resolvers.Mutation().RoleUpdate(ctx, fc.Args["input"].(model.RoleUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.RoleUpdatePayload) graphql.Marshaler {
-			return ec.marshalNRoleUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐRoleUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Role]) graphql.Marshaler {
+			return ec.marshalNRoleUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3156,8 +3156,8 @@ func (ec *executionContext) _Mutation_roleDelete(ctx context.Context, field grap
 			return ec.Resolvers.Mutation().RoleDelete(ctx, fc.Args["input"].(model.RoleDeleteInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.RoleDeletePayload) graphql.Marshaler {
-			return ec.marshalNRoleDeletePayload2ᚖsoukᚋgraphᚋmodelᚐRoleDeletePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeletePayload[store.RoleID]) graphql.Marshaler {
+			return ec.marshalNRoleDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3200,8 +3200,8 @@ func (ec *executionContext) _Mutation_staffCreate(ctx context.Context, field gra
 			return ec.Resolvers.Mutation().StaffCreate(ctx, fc.Args["input"].(model.StaffCreateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.StaffCreatePayload) graphql.Marshaler {
-			return ec.marshalNStaffCreatePayload2ᚖsoukᚋgraphᚋmodelᚐStaffCreatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Staff]) graphql.Marshaler {
+			return ec.marshalNStaffCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3244,8 +3244,8 @@ func (ec *executionContext) _Mutation_staffUpdate(ctx context.Context, field gra
 			return ec.Resolvers.Mutation().StaffUpdate(ctx, fc.Args["input"].(model.StaffUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.StaffUpdatePayload) graphql.Marshaler {
-			return ec.marshalNStaffUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐStaffUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Staff]) graphql.Marshaler {
+			return ec.marshalNStaffUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3376,8 +3376,8 @@ func (ec *executionContext) _Mutation_vendorCreate(ctx context.Context, field gr
 			return ec.Resolvers.Mutation().VendorCreate(ctx, fc.Args["input"].(model.VendorCreateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.VendorCreatePayload) graphql.Marshaler {
-			return ec.marshalNVendorCreatePayload2ᚖsoukᚋgraphᚋmodelᚐVendorCreatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Vendor]) graphql.Marshaler {
+			return ec.marshalNVendorCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3420,8 +3420,8 @@ func (ec *executionContext) _Mutation_vendorUpdate(ctx context.Context, field gr
 			return ec.Resolvers.Mutation().VendorUpdate(ctx, fc.Args["input"].(model.VendorUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.VendorUpdatePayload) graphql.Marshaler {
-			return ec.marshalNVendorUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐVendorUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Vendor]) graphql.Marshaler {
+			return ec.marshalNVendorUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3464,8 +3464,8 @@ func (ec *executionContext) _Mutation_vendorDelete(ctx context.Context, field gr
 			return ec.Resolvers.Mutation().VendorDelete(ctx, fc.Args["input"].(model.VendorDeleteInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.VendorDeletePayload) graphql.Marshaler {
-			return ec.marshalNVendorDeletePayload2ᚖsoukᚋgraphᚋmodelᚐVendorDeletePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeletePayload[store.VendorID]) graphql.Marshaler {
+			return ec.marshalNVendorDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx, selections, v)
 		},
 		true,
 		true,

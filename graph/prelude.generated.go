@@ -2147,6 +2147,114 @@ func (ec *executionContext) marshalOID2ᚕstringᚄ(ctx context.Context, sel ast
 	return ret
 }
 
+func (ec *executionContext) unmarshalOID2ᚖsoukᚋstoreᚐAddressID(ctx context.Context, v any) (*store.AddressID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := relay.UnmarshalAddressID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐAddressID(ctx context.Context, sel ast.SelectionSet, v *store.AddressID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := relay.MarshalAddressID(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOID2ᚖsoukᚋstoreᚐCategoryID(ctx context.Context, v any) (*store.CategoryID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := relay.UnmarshalCategoryID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐCategoryID(ctx context.Context, sel ast.SelectionSet, v *store.CategoryID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := relay.MarshalCategoryID(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOID2ᚖsoukᚋstoreᚐProductID(ctx context.Context, v any) (*store.ProductID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := relay.UnmarshalProductID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐProductID(ctx context.Context, sel ast.SelectionSet, v *store.ProductID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := relay.MarshalProductID(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOID2ᚖsoukᚋstoreᚐReviewID(ctx context.Context, v any) (*store.ReviewID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := relay.UnmarshalReviewID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐReviewID(ctx context.Context, sel ast.SelectionSet, v *store.ReviewID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := relay.MarshalReviewID(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOID2ᚖsoukᚋstoreᚐRoleID(ctx context.Context, v any) (*store.RoleID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := relay.UnmarshalRoleID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐRoleID(ctx context.Context, sel ast.SelectionSet, v *store.RoleID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := relay.MarshalRoleID(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOID2ᚖsoukᚋstoreᚐVendorID(ctx context.Context, v any) (*store.VendorID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := relay.UnmarshalVendorID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐVendorID(ctx context.Context, sel ast.SelectionSet, v *store.VendorID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := relay.MarshalVendorID(*v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOID2ᚖstring(ctx context.Context, v any) (*string, error) {
 	if v == nil {
 		return nil, nil

@@ -1024,7 +1024,7 @@ func (ec *executionContext) fieldContext_Product_version(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type Long does not have child fields"))
 }
 
-func (ec *executionContext) _ProductArchivePayload_product(ctx context.Context, field graphql.CollectedField, obj *model.ProductArchivePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductArchivePayload_product(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1033,7 +1033,7 @@ func (ec *executionContext) _ProductArchivePayload_product(ctx context.Context, 
 			return ec.fieldContext_ProductArchivePayload_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -1056,7 +1056,7 @@ func (ec *executionContext) fieldContext_ProductArchivePayload_product(_ context
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductArchivePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductArchivePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductArchivePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1088,7 +1088,7 @@ func (ec *executionContext) fieldContext_ProductArchivePayload_userErrors(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductCategoriesSetPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.ProductCategoriesSetPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductCategoriesSetPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1097,7 +1097,7 @@ func (ec *executionContext) _ProductCategoriesSetPayload_product(ctx context.Con
 			return ec.fieldContext_ProductCategoriesSetPayload_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -1120,7 +1120,7 @@ func (ec *executionContext) fieldContext_ProductCategoriesSetPayload_product(_ c
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductCategoriesSetPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductCategoriesSetPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductCategoriesSetPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1349,7 +1349,7 @@ func (ec *executionContext) resolveBatch_ProductConnection_facets(ctx context.Co
 	)
 }
 
-func (ec *executionContext) _ProductCreatePayload_product(ctx context.Context, field graphql.CollectedField, obj *model.ProductCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductCreatePayload_product(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1358,7 +1358,7 @@ func (ec *executionContext) _ProductCreatePayload_product(ctx context.Context, f
 			return ec.fieldContext_ProductCreatePayload_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -1381,7 +1381,7 @@ func (ec *executionContext) fieldContext_ProductCreatePayload_product(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1413,7 +1413,7 @@ func (ec *executionContext) fieldContext_ProductCreatePayload_userErrors(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductDeletePayload_deletedProductId(ctx context.Context, field graphql.CollectedField, obj *model.ProductDeletePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductDeletePayload_deletedProductId(ctx context.Context, field graphql.CollectedField, obj *model.DeletePayload[store.ProductID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1422,11 +1422,11 @@ func (ec *executionContext) _ProductDeletePayload_deletedProductId(ctx context.C
 			return ec.fieldContext_ProductDeletePayload_deletedProductId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.DeletedProductID, nil
+			return obj.DeletedID, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *store.ProductID) graphql.Marshaler {
+			return ec.marshalOID2ᚖsoukᚋstoreᚐProductID(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1436,7 +1436,7 @@ func (ec *executionContext) fieldContext_ProductDeletePayload_deletedProductId(_
 	return graphql.NewScalarFieldContext("ProductDeletePayload", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _ProductDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductDeletePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DeletePayload[store.ProductID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1569,7 +1569,7 @@ func (ec *executionContext) fieldContext_ProductOption_values(_ context.Context,
 	return graphql.NewScalarFieldContext("ProductOption", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ProductOptionsSetPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.ProductOptionsSetPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductOptionsSetPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1578,7 +1578,7 @@ func (ec *executionContext) _ProductOptionsSetPayload_product(ctx context.Contex
 			return ec.fieldContext_ProductOptionsSetPayload_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -1601,7 +1601,7 @@ func (ec *executionContext) fieldContext_ProductOptionsSetPayload_product(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductOptionsSetPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductOptionsSetPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductOptionsSetPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1633,7 +1633,7 @@ func (ec *executionContext) fieldContext_ProductOptionsSetPayload_userErrors(_ c
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductPublishPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.ProductPublishPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductPublishPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1642,7 +1642,7 @@ func (ec *executionContext) _ProductPublishPayload_product(ctx context.Context, 
 			return ec.fieldContext_ProductPublishPayload_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -1665,7 +1665,7 @@ func (ec *executionContext) fieldContext_ProductPublishPayload_product(_ context
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductPublishPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductPublishPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductPublishPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1697,7 +1697,7 @@ func (ec *executionContext) fieldContext_ProductPublishPayload_userErrors(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductUnpublishPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.ProductUnpublishPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductUnpublishPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1706,7 +1706,7 @@ func (ec *executionContext) _ProductUnpublishPayload_product(ctx context.Context
 			return ec.fieldContext_ProductUnpublishPayload_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -1729,7 +1729,7 @@ func (ec *executionContext) fieldContext_ProductUnpublishPayload_product(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductUnpublishPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductUnpublishPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductUnpublishPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1761,7 +1761,7 @@ func (ec *executionContext) fieldContext_ProductUnpublishPayload_userErrors(_ co
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductUpdatePayload_product(ctx context.Context, field graphql.CollectedField, obj *model.ProductUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductUpdatePayload_product(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1770,7 +1770,7 @@ func (ec *executionContext) _ProductUpdatePayload_product(ctx context.Context, f
 			return ec.fieldContext_ProductUpdatePayload_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -1793,7 +1793,7 @@ func (ec *executionContext) fieldContext_ProductUpdatePayload_product(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2861,7 +2861,7 @@ func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, 
 
 var productArchivePayloadImplementors = []string{"ProductArchivePayload"}
 
-func (ec *executionContext) _ProductArchivePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductArchivePayload) graphql.Marshaler {
+func (ec *executionContext) _ProductArchivePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productArchivePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2904,7 +2904,7 @@ func (ec *executionContext) _ProductArchivePayload(ctx context.Context, sel ast.
 
 var productCategoriesSetPayloadImplementors = []string{"ProductCategoriesSetPayload"}
 
-func (ec *executionContext) _ProductCategoriesSetPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductCategoriesSetPayload) graphql.Marshaler {
+func (ec *executionContext) _ProductCategoriesSetPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productCategoriesSetPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3109,7 +3109,7 @@ func (ec *executionContext) _ProductConnection(ctx context.Context, sel ast.Sele
 
 var productCreatePayloadImplementors = []string{"ProductCreatePayload"}
 
-func (ec *executionContext) _ProductCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductCreatePayload) graphql.Marshaler {
+func (ec *executionContext) _ProductCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productCreatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3152,7 +3152,7 @@ func (ec *executionContext) _ProductCreatePayload(ctx context.Context, sel ast.S
 
 var productDeletePayloadImplementors = []string{"ProductDeletePayload"}
 
-func (ec *executionContext) _ProductDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductDeletePayload) graphql.Marshaler {
+func (ec *executionContext) _ProductDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeletePayload[store.ProductID]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productDeletePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3281,7 +3281,7 @@ func (ec *executionContext) _ProductOption(ctx context.Context, sel ast.Selectio
 
 var productOptionsSetPayloadImplementors = []string{"ProductOptionsSetPayload"}
 
-func (ec *executionContext) _ProductOptionsSetPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductOptionsSetPayload) graphql.Marshaler {
+func (ec *executionContext) _ProductOptionsSetPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productOptionsSetPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3324,7 +3324,7 @@ func (ec *executionContext) _ProductOptionsSetPayload(ctx context.Context, sel a
 
 var productPublishPayloadImplementors = []string{"ProductPublishPayload"}
 
-func (ec *executionContext) _ProductPublishPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductPublishPayload) graphql.Marshaler {
+func (ec *executionContext) _ProductPublishPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productPublishPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3367,7 +3367,7 @@ func (ec *executionContext) _ProductPublishPayload(ctx context.Context, sel ast.
 
 var productUnpublishPayloadImplementors = []string{"ProductUnpublishPayload"}
 
-func (ec *executionContext) _ProductUnpublishPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductUnpublishPayload) graphql.Marshaler {
+func (ec *executionContext) _ProductUnpublishPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productUnpublishPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3410,7 +3410,7 @@ func (ec *executionContext) _ProductUnpublishPayload(ctx context.Context, sel as
 
 var productUpdatePayloadImplementors = []string{"ProductUpdatePayload"}
 
-func (ec *executionContext) _ProductUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) _ProductUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productUpdatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3522,7 +3522,7 @@ func (ec *executionContext) unmarshalNProductArchiveInput2soukᚋgraphᚋmodel�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductArchivePayload2ᚖsoukᚋgraphᚋmodelᚐProductArchivePayload(ctx context.Context, sel ast.SelectionSet, v *model.ProductArchivePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNProductArchivePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -3537,7 +3537,7 @@ func (ec *executionContext) unmarshalNProductCategoriesSetInput2soukᚋgraphᚋm
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductCategoriesSetPayload2ᚖsoukᚋgraphᚋmodelᚐProductCategoriesSetPayload(ctx context.Context, sel ast.SelectionSet, v *model.ProductCategoriesSetPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNProductCategoriesSetPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -3562,7 +3562,7 @@ func (ec *executionContext) unmarshalNProductCreateInput2soukᚋgraphᚋmodelᚐ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductCreatePayload2ᚖsoukᚋgraphᚋmodelᚐProductCreatePayload(ctx context.Context, sel ast.SelectionSet, v *model.ProductCreatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNProductCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -3596,7 +3596,7 @@ func (ec *executionContext) unmarshalNProductDeleteInput2ᚖsoukᚋgraphᚋmodel
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductDeletePayload2ᚖsoukᚋgraphᚋmodelᚐProductDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.ProductDeletePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNProductDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.DeletePayload[store.ProductID]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -3682,7 +3682,7 @@ func (ec *executionContext) unmarshalNProductOptionsSetInput2soukᚋgraphᚋmode
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductOptionsSetPayload2ᚖsoukᚋgraphᚋmodelᚐProductOptionsSetPayload(ctx context.Context, sel ast.SelectionSet, v *model.ProductOptionsSetPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNProductOptionsSetPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -3726,7 +3726,7 @@ func (ec *executionContext) unmarshalNProductPublishInput2ᚖsoukᚋgraphᚋmode
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductPublishPayload2ᚖsoukᚋgraphᚋmodelᚐProductPublishPayload(ctx context.Context, sel ast.SelectionSet, v *model.ProductPublishPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNProductPublishPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -3790,7 +3790,7 @@ func (ec *executionContext) unmarshalNProductUnpublishInput2ᚖsoukᚋgraphᚋmo
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductUnpublishPayload2ᚖsoukᚋgraphᚋmodelᚐProductUnpublishPayload(ctx context.Context, sel ast.SelectionSet, v *model.ProductUnpublishPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNProductUnpublishPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -3824,7 +3824,7 @@ func (ec *executionContext) unmarshalNProductUpdateInput2ᚖsoukᚋgraphᚋmodel
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐProductUpdatePayload(ctx context.Context, sel ast.SelectionSet, v *model.ProductUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNProductUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

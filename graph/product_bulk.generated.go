@@ -25,7 +25,7 @@ import (
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _ProductBulkCreatePayload_results(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkCreatePayload_results(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -37,8 +37,8 @@ func (ec *executionContext) _ProductBulkCreatePayload_results(ctx context.Contex
 			return obj.Results, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.ProductBulkResult) graphql.Marshaler {
-			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐProductBulkResultᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.BulkResult[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -57,7 +57,7 @@ func (ec *executionContext) fieldContext_ProductBulkCreatePayload_results(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -89,7 +89,7 @@ func (ec *executionContext) fieldContext_ProductBulkCreatePayload_userErrors(_ c
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkDeletePayload_results(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkDeletePayload_results(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -101,8 +101,8 @@ func (ec *executionContext) _ProductBulkDeletePayload_results(ctx context.Contex
 			return obj.Results, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.ProductBulkResult) graphql.Marshaler {
-			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐProductBulkResultᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.BulkResult[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -121,7 +121,7 @@ func (ec *executionContext) fieldContext_ProductBulkDeletePayload_results(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -153,7 +153,7 @@ func (ec *executionContext) fieldContext_ProductBulkDeletePayload_userErrors(_ c
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkPublishPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkPublishPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -165,8 +165,8 @@ func (ec *executionContext) _ProductBulkPublishPayload_results(ctx context.Conte
 			return obj.Results, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.ProductBulkResult) graphql.Marshaler {
-			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐProductBulkResultᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.BulkResult[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -185,7 +185,7 @@ func (ec *executionContext) fieldContext_ProductBulkPublishPayload_results(_ con
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkPublishPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkPublishPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -217,7 +217,7 @@ func (ec *executionContext) fieldContext_ProductBulkPublishPayload_userErrors(_ 
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkResult_index(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulkResult) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkResult_index(ctx context.Context, field graphql.CollectedField, obj *model.BulkResult[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -240,7 +240,7 @@ func (ec *executionContext) fieldContext_ProductBulkResult_index(_ context.Conte
 	return graphql.NewScalarFieldContext("ProductBulkResult", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ProductBulkResult_product(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulkResult) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkResult_product(ctx context.Context, field graphql.CollectedField, obj *model.BulkResult[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -249,7 +249,7 @@ func (ec *executionContext) _ProductBulkResult_product(ctx context.Context, fiel
 			return ec.fieldContext_ProductBulkResult_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -272,7 +272,7 @@ func (ec *executionContext) fieldContext_ProductBulkResult_product(_ context.Con
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkResult_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulkResult) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkResult_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.BulkResult[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -304,7 +304,7 @@ func (ec *executionContext) fieldContext_ProductBulkResult_userErrors(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkUnpublishPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkUnpublishPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -316,8 +316,8 @@ func (ec *executionContext) _ProductBulkUnpublishPayload_results(ctx context.Con
 			return obj.Results, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.ProductBulkResult) graphql.Marshaler {
-			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐProductBulkResultᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.BulkResult[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -336,7 +336,7 @@ func (ec *executionContext) fieldContext_ProductBulkUnpublishPayload_results(_ c
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkUnpublishPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkUnpublishPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -368,7 +368,7 @@ func (ec *executionContext) fieldContext_ProductBulkUnpublishPayload_userErrors(
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkUpdatePayload_results(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkUpdatePayload_results(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -380,8 +380,8 @@ func (ec *executionContext) _ProductBulkUpdatePayload_results(ctx context.Contex
 			return obj.Results, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.ProductBulkResult) graphql.Marshaler {
-			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐProductBulkResultᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.BulkResult[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -400,7 +400,7 @@ func (ec *executionContext) fieldContext_ProductBulkUpdatePayload_results(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -762,7 +762,7 @@ func (ec *executionContext) unmarshalInputProductBulkUpdateInput(ctx context.Con
 
 var productBulkCreatePayloadImplementors = []string{"ProductBulkCreatePayload"}
 
-func (ec *executionContext) _ProductBulkCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) _ProductBulkCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.BulkPayload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productBulkCreatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -805,7 +805,7 @@ func (ec *executionContext) _ProductBulkCreatePayload(ctx context.Context, sel a
 
 var productBulkDeletePayloadImplementors = []string{"ProductBulkDeletePayload"}
 
-func (ec *executionContext) _ProductBulkDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) _ProductBulkDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.BulkPayload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productBulkDeletePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -848,7 +848,7 @@ func (ec *executionContext) _ProductBulkDeletePayload(ctx context.Context, sel a
 
 var productBulkPublishPayloadImplementors = []string{"ProductBulkPublishPayload"}
 
-func (ec *executionContext) _ProductBulkPublishPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) _ProductBulkPublishPayload(ctx context.Context, sel ast.SelectionSet, obj *model.BulkPayload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productBulkPublishPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -891,7 +891,7 @@ func (ec *executionContext) _ProductBulkPublishPayload(ctx context.Context, sel 
 
 var productBulkResultImplementors = []string{"ProductBulkResult"}
 
-func (ec *executionContext) _ProductBulkResult(ctx context.Context, sel ast.SelectionSet, obj *model.ProductBulkResult) graphql.Marshaler {
+func (ec *executionContext) _ProductBulkResult(ctx context.Context, sel ast.SelectionSet, obj *model.BulkResult[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productBulkResultImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -939,7 +939,7 @@ func (ec *executionContext) _ProductBulkResult(ctx context.Context, sel ast.Sele
 
 var productBulkUnpublishPayloadImplementors = []string{"ProductBulkUnpublishPayload"}
 
-func (ec *executionContext) _ProductBulkUnpublishPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) _ProductBulkUnpublishPayload(ctx context.Context, sel ast.SelectionSet, obj *model.BulkPayload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productBulkUnpublishPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -982,7 +982,7 @@ func (ec *executionContext) _ProductBulkUnpublishPayload(ctx context.Context, se
 
 var productBulkUpdatePayloadImplementors = []string{"ProductBulkUpdatePayload"}
 
-func (ec *executionContext) _ProductBulkUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) _ProductBulkUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.BulkPayload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productBulkUpdatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1051,7 +1051,7 @@ func (ec *executionContext) unmarshalNProductBulkCreateItem2ᚖsoukᚋgraphᚋmo
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductBulkCreatePayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx context.Context, sel ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) marshalNProductBulkCreatePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx context.Context, sel ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1066,7 +1066,7 @@ func (ec *executionContext) unmarshalNProductBulkDeleteInput2soukᚋgraphᚋmode
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductBulkDeletePayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx context.Context, sel ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) marshalNProductBulkDeletePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx context.Context, sel ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1081,7 +1081,7 @@ func (ec *executionContext) unmarshalNProductBulkPublishInput2soukᚋgraphᚋmod
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductBulkPublishPayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx context.Context, sel ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) marshalNProductBulkPublishPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx context.Context, sel ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1091,11 +1091,11 @@ func (ec *executionContext) marshalNProductBulkPublishPayload2ᚖsoukᚋgraphᚋ
 	return ec._ProductBulkPublishPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐProductBulkResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ProductBulkResult) graphql.Marshaler {
+func (ec *executionContext) marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.BulkResult[store.Product]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNProductBulkResult2ᚖsoukᚋgraphᚋmodelᚐProductBulkResult(ctx, sel, v[i])
+		return ec.marshalNProductBulkResult2ᚖsoukᚋgraphᚋmodelᚐBulkResult(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1107,7 +1107,7 @@ func (ec *executionContext) marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodel
 	return ret
 }
 
-func (ec *executionContext) marshalNProductBulkResult2ᚖsoukᚋgraphᚋmodelᚐProductBulkResult(ctx context.Context, sel ast.SelectionSet, v *model.ProductBulkResult) graphql.Marshaler {
+func (ec *executionContext) marshalNProductBulkResult2ᚖsoukᚋgraphᚋmodelᚐBulkResult(ctx context.Context, sel ast.SelectionSet, v *model.BulkResult[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1122,7 +1122,7 @@ func (ec *executionContext) unmarshalNProductBulkUnpublishInput2soukᚋgraphᚋm
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductBulkUnpublishPayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx context.Context, sel ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) marshalNProductBulkUnpublishPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx context.Context, sel ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1137,7 +1137,7 @@ func (ec *executionContext) unmarshalNProductBulkUpdateInput2soukᚋgraphᚋmode
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductBulkUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx context.Context, sel ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) marshalNProductBulkUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx context.Context, sel ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

@@ -413,7 +413,7 @@ func (ec *executionContext) fieldContext_StaffConnection_totalCountPrecision(_ c
 	return graphql.NewScalarFieldContext("StaffConnection", field, true, false, errors.New("field of type CountPrecision does not have child fields"))
 }
 
-func (ec *executionContext) _StaffCreatePayload_staff(ctx context.Context, field graphql.CollectedField, obj *model.StaffCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _StaffCreatePayload_staff(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Staff]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -422,7 +422,7 @@ func (ec *executionContext) _StaffCreatePayload_staff(ctx context.Context, field
 			return ec.fieldContext_StaffCreatePayload_staff(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Staff, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Staff) graphql.Marshaler {
@@ -445,7 +445,7 @@ func (ec *executionContext) fieldContext_StaffCreatePayload_staff(_ context.Cont
 	return fc, nil
 }
 
-func (ec *executionContext) _StaffCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.StaffCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _StaffCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Staff]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -532,7 +532,7 @@ func (ec *executionContext) fieldContext_StaffEdge_node(_ context.Context, field
 	return fc, nil
 }
 
-func (ec *executionContext) _StaffUpdatePayload_staff(ctx context.Context, field graphql.CollectedField, obj *model.StaffUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _StaffUpdatePayload_staff(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Staff]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -541,7 +541,7 @@ func (ec *executionContext) _StaffUpdatePayload_staff(ctx context.Context, field
 			return ec.fieldContext_StaffUpdatePayload_staff(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Staff, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Staff) graphql.Marshaler {
@@ -564,7 +564,7 @@ func (ec *executionContext) fieldContext_StaffUpdatePayload_staff(_ context.Cont
 	return fc, nil
 }
 
-func (ec *executionContext) _StaffUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.StaffUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _StaffUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Staff]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -954,7 +954,7 @@ func (ec *executionContext) _StaffConnection(ctx context.Context, sel ast.Select
 
 var staffCreatePayloadImplementors = []string{"StaffCreatePayload"}
 
-func (ec *executionContext) _StaffCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.StaffCreatePayload) graphql.Marshaler {
+func (ec *executionContext) _StaffCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Staff]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, staffCreatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1040,7 +1040,7 @@ func (ec *executionContext) _StaffEdge(ctx context.Context, sel ast.SelectionSet
 
 var staffUpdatePayloadImplementors = []string{"StaffUpdatePayload"}
 
-func (ec *executionContext) _StaffUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.StaffUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) _StaffUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Staff]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, staffUpdatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1127,7 +1127,7 @@ func (ec *executionContext) unmarshalNStaffCreateInput2soukᚋgraphᚋmodelᚐSt
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNStaffCreatePayload2ᚖsoukᚋgraphᚋmodelᚐStaffCreatePayload(ctx context.Context, sel ast.SelectionSet, v *model.StaffCreatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNStaffCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Staff]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1168,7 +1168,7 @@ func (ec *executionContext) unmarshalNStaffUpdateInput2soukᚋgraphᚋmodelᚐSt
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNStaffUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐStaffUpdatePayload(ctx context.Context, sel ast.SelectionSet, v *model.StaffUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNStaffUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Staff]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

@@ -25,27 +25,23 @@ func (r *mutationResolver) APIKeyCreate(ctx context.Context, input model.APIKeyC
 		return nil, err
 	}
 	created, err := w.CreateAPIKey(ctx, store.NewAPIKey{Name: input.Name, Permissions: input.Permissions, ExpiresAt: input.ExpiresAt})
-	key, problems, err := changed(ctx, loaders.For(ctx).APIKey, created.ID, err)
+	key, err := payload(ctx, loaders.For(ctx).APIKey, created.ID, err)
 	if err != nil {
 		return nil, err
 	}
-	payload := &model.APIKeyCreatePayload{APIKey: key, UserErrors: problems}
-	if created.Secret != "" && key != nil {
-		payload.Secret = &created.Secret
+	all := &model.APIKeyCreatePayload{APIKey: key.Object, UserErrors: key.UserErrors}
+	if created.Secret != "" && key.Object != nil {
+		all.Secret = &created.Secret
 	}
-	return payload, nil
+	return all, nil
 }
 
-func (r *mutationResolver) APIKeyRevoke(ctx context.Context, input model.APIKeyRevokeInput) (*model.APIKeyRevokePayload, error) {
+func (r *mutationResolver) APIKeyRevoke(ctx context.Context, input model.APIKeyRevokeInput) (*model.Payload[store.APIKey], error) {
 	id, err := inputKey[store.APIKeyID](input.ID, "id")
 	if err == nil {
 		err = r.writer(ctx).RevokeAPIKey(ctx, id)
 	}
-	key, problems, err := changed(ctx, loaders.For(ctx).APIKey, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.APIKeyRevokePayload{APIKey: key, UserErrors: problems}, nil
+	return payload(ctx, loaders.For(ctx).APIKey, id, err)
 }
 
 func (r *queryResolver) APIKeys(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.APIKey], error) {

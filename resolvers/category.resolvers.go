@@ -34,49 +34,33 @@ func (r *categoryResolver) Products(ctx context.Context, objs []*store.Category,
 		relay.Args{First: first, After: after, Last: last, Before: before})
 }
 
-func (r *mutationResolver) CategoryCreate(ctx context.Context, input model.CategoryCreateInput) (*model.CategoryCreatePayload, error) {
+func (r *mutationResolver) CategoryCreate(ctx context.Context, input model.CategoryCreateInput) (*model.Payload[store.Category], error) {
 	id, err := createCategory(ctx, r.Resolver, input)
-	category, problems, err := changed(ctx, loaders.For(ctx).Category, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.CategoryCreatePayload{Category: category, UserErrors: problems}, nil
+	return payload(ctx, loaders.For(ctx).Category, id, err)
 }
 
-func (r *mutationResolver) CategoryUpdate(ctx context.Context, input model.CategoryUpdateInput) (*model.CategoryUpdatePayload, error) {
+func (r *mutationResolver) CategoryUpdate(ctx context.Context, input model.CategoryUpdateInput) (*model.Payload[store.Category], error) {
 	id, p, err := categoryPatch(input)
 	if err == nil {
 		err = r.writer(ctx).UpdateCategory(ctx, id, p)
 	}
-	category, problems, err := changed(ctx, loaders.For(ctx).Category, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.CategoryUpdatePayload{Category: category, UserErrors: problems}, nil
+	return payload(ctx, loaders.For(ctx).Category, id, err)
 }
 
-func (r *mutationResolver) CategoryMove(ctx context.Context, input model.CategoryMoveInput) (*model.CategoryMovePayload, error) {
+func (r *mutationResolver) CategoryMove(ctx context.Context, input model.CategoryMoveInput) (*model.Payload[store.Category], error) {
 	id, parent, err := categoryMove(input)
 	if err == nil {
 		err = r.writer(ctx).MoveCategory(ctx, id, parent, input.ExpectedVersion)
 	}
-	category, problems, err := changed(ctx, loaders.For(ctx).Category, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.CategoryMovePayload{Category: category, UserErrors: problems}, nil
+	return payload(ctx, loaders.For(ctx).Category, id, err)
 }
 
-func (r *mutationResolver) CategoryDelete(ctx context.Context, input model.CategoryDeleteInput) (*model.CategoryDeletePayload, error) {
+func (r *mutationResolver) CategoryDelete(ctx context.Context, input model.CategoryDeleteInput) (*model.DeletePayload[store.CategoryID], error) {
 	id, err := inputKey[store.CategoryID](input.ID, "id")
 	if err == nil {
 		err = r.writer(ctx).DeleteCategory(ctx, id, input.ExpectedVersion)
 	}
-	gone, problems, err := deleted(input.ID, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.CategoryDeletePayload{DeletedCategoryID: gone, UserErrors: problems}, nil
+	return deleted(id, err)
 }
 
 func (r *queryResolver) Category(ctx context.Context, id *string, slug *string) (*store.Category, error) {

@@ -62,11 +62,3 @@ func findNode[K relay.Key, V any](ctx context.Context, id string, load loaders.L
 	}
 	return loaders.Deliver(ctx, found[0]), nil
 }
-
-// unlessRefused is the ID of what a mutation has removed.
-func unlessRefused(id string, problems []model.UserError) *string {
-	if len(problems) > 0 {
-		return nil
-	}
-	return &id
-}

@@ -24,31 +24,27 @@ func (r *mutationResolver) ImagesAdd(ctx context.Context, input model.ImagesAddI
 	return imagesAdded(ctx, id, added, err)
 }
 
-func (r *mutationResolver) ImagesReorder(ctx context.Context, input model.ImagesReorderInput) (*model.ImagesReorderPayload, error) {
+func (r *mutationResolver) ImagesReorder(ctx context.Context, input model.ImagesReorderInput) (*model.Payload[store.Product], error) {
 	id := keyOf[store.ProductID](input.ProductID)
 	err := r.writer(ctx).ReorderImages(ctx, id, input.ExpectedVersion, keysOf[store.ImageID](input.ImageIds))
-	product, problems, err := changed(ctx, loaders.For(ctx).Product, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.ImagesReorderPayload{Product: product, UserErrors: problems}, nil
+	return payload(ctx, loaders.For(ctx).Product, id, err)
 }
 
 func (r *mutationResolver) ImagesRemove(ctx context.Context, input model.ImagesRemoveInput) (*model.ImagesRemovePayload, error) {
 	id := keyOf[store.ProductID](input.ProductID)
 	err := r.writer(ctx).RemoveImages(ctx, id, input.ExpectedVersion, keysOf[store.ImageID](input.ImageIds))
-	product, problems, err := changed(ctx, loaders.For(ctx).Product, id, err)
+	product, err := payload(ctx, loaders.For(ctx).Product, id, err)
 	if err != nil {
 		return nil, err
 	}
-	payload := &model.ImagesRemovePayload{Product: product, DeletedImageIds: []string{}, UserErrors: problems}
-	if len(problems) == 0 {
-		payload.DeletedImageIds = input.ImageIds
+	all := &model.ImagesRemovePayload{Product: product.Object, DeletedImageIds: []string{}, UserErrors: product.UserErrors}
+	if len(all.UserErrors) == 0 {
+		all.DeletedImageIds = input.ImageIds
 	}
-	return payload, nil
+	return all, nil
 }
 
-func (r *mutationResolver) ImageUpdate(ctx context.Context, input model.ImageUpdateInput) (*model.ImageUpdatePayload, error) {
+func (r *mutationResolver) ImageUpdate(ctx context.Context, input model.ImageUpdateInput) (*model.Payload[store.Image], error) {
 	id, err := inputKey[store.ImageID](input.ID, "id")
 	var wrong fault.Problems
 	alt := required(&wrong, "altText", input.AltText)
@@ -58,9 +54,5 @@ func (r *mutationResolver) ImageUpdate(ctx context.Context, input model.ImageUpd
 	if err == nil {
 		err = r.writer(ctx).UpdateImage(ctx, id, input.ExpectedVersion, alt)
 	}
-	image, problems, err := changed(ctx, loaders.For(ctx).Image, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.ImageUpdatePayload{Image: image, UserErrors: problems}, nil
+	return payload(ctx, loaders.For(ctx).Image, id, err)
 }

@@ -6,7 +6,6 @@ import (
 	"souk/graph/model"
 	"souk/graph/relay"
 	"souk/internal/fault"
-	"souk/loaders"
 	"souk/store"
 )
 
@@ -35,30 +34,6 @@ func stockCount(variantID, locationID string, quantity int64, from *int64, reaso
 	variant, _ := relay.ParseKey[store.VariantID](variantID)
 	location, _ := relay.ParseKey[store.LocationID](locationID)
 	return store.StockCount{VariantID: variant, LocationID: location, Quantity: quantity, ChangeFrom: from, Reason: orEmpty(reason)}
-}
-
-// changedLevel finishes a mutation of one level: the figures that the change made.
-func changedLevel(ctx context.Context, level store.InventoryLevel, err error) (*store.InventoryLevel, []model.UserError, error) {
-	problems, err := refused(err)
-	if err != nil || len(problems) > 0 {
-		return nil, problems, err
-	}
-	return loaders.Deliver(ctx, &level), problems, nil
-}
-
-// inventoryBulk is changedLevel for a list.
-func inventoryBulk(ctx context.Context, outcomes []store.Outcome[store.InventoryLevel], err error) (*model.InventoryBulk, error) {
-	problems, err := refused(err)
-	if err != nil {
-		return nil, err
-	}
-	payload := &model.InventoryBulk{Results: make([]*model.InventoryBulkResult, len(outcomes)), UserErrors: problems}
-	for i, o := range outcomes {
-		own := model.UserErrors(o.Problems)
-		payload.Results[i] = &model.InventoryBulkResult{Index: i, InventoryLevel: o.Value, UserErrors: own}
-		payload.UserErrors = append(payload.UserErrors, own...)
-	}
-	return loaders.Deliver(ctx, payload), nil
 }
 
 func adjustInventory(ctx context.Context, r *Resolver, in model.InventoryAdjustInput) (store.InventoryLevel, error) {

@@ -23,55 +23,39 @@ func (r *inventoryLevelResolver) Variant(ctx context.Context, objs []*store.Inve
 	return loaders.One(ctx, objs, loaders.For(ctx).Variant, func(l *store.InventoryLevel) store.VariantID { return l.VariantID })
 }
 
-func (r *mutationResolver) LocationCreate(ctx context.Context, input model.LocationCreateInput) (*model.LocationCreatePayload, error) {
+func (r *mutationResolver) LocationCreate(ctx context.Context, input model.LocationCreateInput) (*model.Payload[store.Location], error) {
 	id, err := createOnce(ctx, r.Resolver, input.IdempotencyKey, func(w *store.Writer) (store.LocationID, error) {
 		return w.CreateLocation(ctx, input.Name)
 	})
-	location, problems, err := changed(ctx, loaders.For(ctx).Location, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.LocationCreatePayload{Location: location, UserErrors: problems}, nil
+	return payload(ctx, loaders.For(ctx).Location, id, err)
 }
 
-func (r *mutationResolver) LocationUpdate(ctx context.Context, input model.LocationUpdateInput) (*model.LocationUpdatePayload, error) {
+func (r *mutationResolver) LocationUpdate(ctx context.Context, input model.LocationUpdateInput) (*model.Payload[store.Location], error) {
 	id, p, err := locationPatch(input)
 	if err == nil {
 		err = r.writer(ctx).UpdateLocation(ctx, id, p)
 	}
-	location, problems, err := changed(ctx, loaders.For(ctx).Location, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.LocationUpdatePayload{Location: location, UserErrors: problems}, nil
+	return payload(ctx, loaders.For(ctx).Location, id, err)
 }
 
-func (r *mutationResolver) InventoryAdjust(ctx context.Context, input model.InventoryAdjustInput) (*model.InventoryAdjustPayload, error) {
+func (r *mutationResolver) InventoryAdjust(ctx context.Context, input model.InventoryAdjustInput) (*model.Payload[store.InventoryLevel], error) {
 	after, err := adjustInventory(ctx, r.Resolver, input)
-	level, problems, err := changedLevel(ctx, after, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.InventoryAdjustPayload{InventoryLevel: level, UserErrors: problems}, nil
+	return shown(ctx, &after, err)
 }
 
-func (r *mutationResolver) InventorySet(ctx context.Context, input model.InventorySetInput) (*model.InventorySetPayload, error) {
+func (r *mutationResolver) InventorySet(ctx context.Context, input model.InventorySetInput) (*model.Payload[store.InventoryLevel], error) {
 	after, err := setInventory(ctx, r.Resolver, input)
-	level, problems, err := changedLevel(ctx, after, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.InventorySetPayload{InventoryLevel: level, UserErrors: problems}, nil
+	return shown(ctx, &after, err)
 }
 
-func (r *mutationResolver) InventoryBulkAdjust(ctx context.Context, input model.InventoryBulkAdjustInput) (*model.InventoryBulk, error) {
+func (r *mutationResolver) InventoryBulkAdjust(ctx context.Context, input model.InventoryBulkAdjustInput) (*model.BulkPayload[store.InventoryLevel], error) {
 	outcomes, err := bulkAdjustInventory(ctx, r.Resolver, input)
-	return inventoryBulk(ctx, outcomes, err)
+	return bulkShown(ctx, outcomes, err)
 }
 
-func (r *mutationResolver) InventoryBulkSet(ctx context.Context, input model.InventoryBulkSetInput) (*model.InventoryBulk, error) {
+func (r *mutationResolver) InventoryBulkSet(ctx context.Context, input model.InventoryBulkSetInput) (*model.BulkPayload[store.InventoryLevel], error) {
 	outcomes, err := bulkSetInventory(ctx, r.Resolver, input)
-	return inventoryBulk(ctx, outcomes, err)
+	return bulkShown(ctx, outcomes, err)
 }
 
 func (r *productVariantResolver) InventoryLevels(ctx context.Context, objs []*store.Variant, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.InventoryLevel], error) {

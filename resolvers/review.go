@@ -5,7 +5,6 @@ import (
 
 	"souk/graph/model"
 	"souk/internal/fault"
-	"souk/loaders"
 	"souk/store"
 )
 
@@ -53,24 +52,4 @@ func reviewPatch(in model.ReviewUpdateInput) (id store.ReviewID, p store.ReviewP
 		Body:            store.Patch[string]{Set: in.Body.IsSet(), Value: orEmpty(in.Body.Value())},
 	}
 	return id, p, problems.Err()
-}
-
-// reviewBulk finishes a change of many reviews: what became of each, with the
-// reviews loaded by one statement.
-func reviewBulk(ctx context.Context, outcomes []store.Outcome[store.ReviewID], err error) (*model.ReviewBulk, error) {
-	problems, err := refused(err)
-	if err != nil {
-		return nil, err
-	}
-	reviews, err := outcomeValues(ctx, loaders.For(ctx).Review, outcomes)
-	if err != nil {
-		return nil, err
-	}
-	payload := &model.ReviewBulk{Results: make([]*model.ReviewBulkResult, len(outcomes)), UserErrors: problems}
-	for i, o := range outcomes {
-		own := model.UserErrors(o.Problems)
-		payload.Results[i] = &model.ReviewBulkResult{Index: i, Review: reviews[i], UserErrors: own}
-		payload.UserErrors = append(payload.UserErrors, own...)
-	}
-	return loaders.Deliver(ctx, payload), nil
 }

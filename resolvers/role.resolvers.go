@@ -14,41 +14,29 @@ import (
 	"souk/store"
 )
 
-func (r *mutationResolver) RoleCreate(ctx context.Context, input model.RoleCreateInput) (*model.RoleCreatePayload, error) {
+func (r *mutationResolver) RoleCreate(ctx context.Context, input model.RoleCreateInput) (*model.Payload[store.Role], error) {
 	w, err := r.repeatable(ctx, input.IdempotencyKey)
 	if err != nil {
 		return nil, err
 	}
 	id, err := w.CreateRole(ctx, newRole(input))
-	role, problems, err := changed(ctx, loaders.For(ctx).Role, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.RoleCreatePayload{Role: role, UserErrors: problems}, nil
+	return payload(ctx, loaders.For(ctx).Role, id, err)
 }
 
-func (r *mutationResolver) RoleUpdate(ctx context.Context, input model.RoleUpdateInput) (*model.RoleUpdatePayload, error) {
+func (r *mutationResolver) RoleUpdate(ctx context.Context, input model.RoleUpdateInput) (*model.Payload[store.Role], error) {
 	id, p, err := rolePatch(input)
 	if err == nil {
 		err = r.writer(ctx).UpdateRole(ctx, id, p)
 	}
-	role, problems, err := changed(ctx, loaders.For(ctx).Role, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.RoleUpdatePayload{Role: role, UserErrors: problems}, nil
+	return payload(ctx, loaders.For(ctx).Role, id, err)
 }
 
-func (r *mutationResolver) RoleDelete(ctx context.Context, input model.RoleDeleteInput) (*model.RoleDeletePayload, error) {
+func (r *mutationResolver) RoleDelete(ctx context.Context, input model.RoleDeleteInput) (*model.DeletePayload[store.RoleID], error) {
 	id, err := inputKey[store.RoleID](input.ID, "id")
 	if err == nil {
 		err = r.writer(ctx).DeleteRole(ctx, id, input.ExpectedVersion)
 	}
-	problems, err := refused(err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.RoleDeletePayload{DeletedRoleID: unlessRefused(input.ID, problems), UserErrors: problems}, nil
+	return deleted(id, err)
 }
 
 func (r *queryResolver) Roles(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.Role], error) {

@@ -15,7 +15,7 @@ import (
 	"souk/store"
 )
 
-func (r *mutationResolver) StaffCreate(ctx context.Context, input model.StaffCreateInput) (*model.StaffCreatePayload, error) {
+func (r *mutationResolver) StaffCreate(ctx context.Context, input model.StaffCreateInput) (*model.Payload[store.Staff], error) {
 	w, err := r.repeatable(ctx, input.IdempotencyKey)
 	if err != nil {
 		return nil, err
@@ -25,26 +25,18 @@ func (r *mutationResolver) StaffCreate(ctx context.Context, input model.StaffCre
 	if err == nil {
 		created, err = w.CreateStaff(ctx, input.Email, p)
 	}
-	staff, problems, err := changed(ctx, loaders.For(ctx).Staff, created.ID, err)
-	if err != nil {
-		return nil, err
-	}
-	if staff != nil {
+	if err == nil {
 		r.Accounts.queued(ctx, created.Invitation)
 	}
-	return &model.StaffCreatePayload{Staff: staff, UserErrors: problems}, nil
+	return payload(ctx, loaders.For(ctx).Staff, created.ID, err)
 }
 
-func (r *mutationResolver) StaffUpdate(ctx context.Context, input model.StaffUpdateInput) (*model.StaffUpdatePayload, error) {
+func (r *mutationResolver) StaffUpdate(ctx context.Context, input model.StaffUpdateInput) (*model.Payload[store.Staff], error) {
 	id, p, err := staffPatch(input)
 	if err == nil {
 		err = r.writer(ctx).UpdateStaff(ctx, id, p)
 	}
-	staff, problems, err := changed(ctx, loaders.For(ctx).Staff, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.StaffUpdatePayload{Staff: staff, UserErrors: problems}, nil
+	return payload(ctx, loaders.For(ctx).Staff, id, err)
 }
 
 func (r *queryResolver) StaffMember(ctx context.Context, id string) (*store.Staff, error) {

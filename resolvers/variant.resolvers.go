@@ -28,23 +28,23 @@ func (r *mutationResolver) ProductVariantsUpsert(ctx context.Context, input mode
 func (r *mutationResolver) ProductVariantsDelete(ctx context.Context, input model.ProductVariantsDeleteInput) (*model.ProductVariantsDeletePayload, error) {
 	id := keyOf[store.ProductID](input.ProductID)
 	err := r.writer(ctx).DeleteVariants(ctx, id, input.ExpectedVersion, keysOf[store.VariantID](input.Ids))
-	product, problems, err := changed(ctx, loaders.For(ctx).Product, id, err)
+	product, err := payload(ctx, loaders.For(ctx).Product, id, err)
 	if err != nil {
 		return nil, err
 	}
-	payload := &model.ProductVariantsDeletePayload{Product: product, DeletedVariantIds: []string{}, UserErrors: problems}
-	if len(problems) == 0 {
-		payload.DeletedVariantIds = input.Ids
+	all := &model.ProductVariantsDeletePayload{Product: product.Object, DeletedVariantIds: []string{}, UserErrors: product.UserErrors}
+	if len(all.UserErrors) == 0 {
+		all.DeletedVariantIds = input.Ids
 	}
-	return payload, nil
+	return all, nil
 }
 
 func (r *productVariantResolver) Cost(ctx context.Context, objs []*store.Variant) ([]*money.Amount, error) {
 	return loaders.Field(ctx, objs, variantCosts)
 }
 
-func (r *productVariantResolver) SelectedOptions(ctx context.Context, objs []*store.Variant) ([][]*model.SelectedOption, error) {
-	return loaders.Field(ctx, objs, func(ctx context.Context, variants []*store.Variant) ([][]*model.SelectedOption, error) {
+func (r *productVariantResolver) SelectedOptions(ctx context.Context, objs []*store.Variant) ([][]*store.SelectedOption, error) {
+	return loaders.Field(ctx, objs, func(ctx context.Context, variants []*store.Variant) ([][]*store.SelectedOption, error) {
 		products := make([]store.ProductID, len(variants))
 		for i, v := range variants {
 			products[i] = v.ProductID
@@ -53,7 +53,7 @@ func (r *productVariantResolver) SelectedOptions(ctx context.Context, objs []*st
 		if err != nil {
 			return nil, err
 		}
-		selected := make([][]*model.SelectedOption, len(variants))
+		selected := make([][]*store.SelectedOption, len(variants))
 		for i, v := range variants {
 			selected[i] = selectedOptions(options[i], v.OptionValues)
 		}

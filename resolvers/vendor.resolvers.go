@@ -15,39 +15,27 @@ import (
 	"souk/store"
 )
 
-func (r *mutationResolver) VendorCreate(ctx context.Context, input model.VendorCreateInput) (*model.VendorCreatePayload, error) {
+func (r *mutationResolver) VendorCreate(ctx context.Context, input model.VendorCreateInput) (*model.Payload[store.Vendor], error) {
 	id, err := createOnce(ctx, r.Resolver, input.IdempotencyKey, func(w *store.Writer) (store.VendorID, error) {
 		return w.CreateVendor(ctx, store.VendorInput{Name: input.Name, Slug: input.Slug})
 	})
-	vendor, problems, err := changed(ctx, loaders.For(ctx).Vendor, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.VendorCreatePayload{Vendor: vendor, UserErrors: problems}, nil
+	return payload(ctx, loaders.For(ctx).Vendor, id, err)
 }
 
-func (r *mutationResolver) VendorUpdate(ctx context.Context, input model.VendorUpdateInput) (*model.VendorUpdatePayload, error) {
+func (r *mutationResolver) VendorUpdate(ctx context.Context, input model.VendorUpdateInput) (*model.Payload[store.Vendor], error) {
 	id, p, err := vendorPatch(input)
 	if err == nil {
 		err = r.writer(ctx).UpdateVendor(ctx, id, p)
 	}
-	vendor, problems, err := changed(ctx, loaders.For(ctx).Vendor, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.VendorUpdatePayload{Vendor: vendor, UserErrors: problems}, nil
+	return payload(ctx, loaders.For(ctx).Vendor, id, err)
 }
 
-func (r *mutationResolver) VendorDelete(ctx context.Context, input model.VendorDeleteInput) (*model.VendorDeletePayload, error) {
+func (r *mutationResolver) VendorDelete(ctx context.Context, input model.VendorDeleteInput) (*model.DeletePayload[store.VendorID], error) {
 	id, err := inputKey[store.VendorID](input.ID, "id")
 	if err == nil {
 		err = r.writer(ctx).DeleteVendor(ctx, id, input.ExpectedVersion)
 	}
-	gone, problems, err := deleted(input.ID, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.VendorDeletePayload{DeletedVendorID: gone, UserErrors: problems}, nil
+	return deleted(id, err)
 }
 
 func (r *queryResolver) Vendor(ctx context.Context, id *string, slug *string) (*store.Vendor, error) {

@@ -68,18 +68,108 @@ func refused(err error) ([]model.UserError, error) {
 	return []model.UserError{}, err
 }
 
-// changed finishes a mutation of one object: the object as it is after the change,
-// or the reasons for which the input was refused.
-func changed[K relay.Key, V any](ctx context.Context, load loaders.Loader[K, *V], id K, err error) (*V, []model.UserError, error) {
+// payload finishes a mutation of one object: with the object as it is after the
+// change, or with the reasons for which the input was refused.
+func payload[K relay.Key, V any](ctx context.Context, load loaders.Loader[K, *V], id K, err error) (*model.Payload[V], error) {
 	problems, err := refused(err)
 	if err != nil || len(problems) > 0 {
-		return nil, problems, err
+		return payloadOf[V](ctx, nil, problems, err)
 	}
 	found, err := loaders.All(ctx, load, []K{id})
 	if err != nil {
-		return nil, nil, saved(err)
+		return nil, saved(err)
 	}
-	return found[0], problems, nil
+	return payloadOf(ctx, found[0], problems, nil)
+}
+
+// shown is payload for a mutation that returns the object itself.
+func shown[V any](ctx context.Context, object *V, err error) (*model.Payload[V], error) {
+	problems, err := refused(err)
+	if len(problems) > 0 {
+		object = nil
+	}
+	return payloadOf(ctx, object, problems, err)
+}
+
+func payloadOf[V any](ctx context.Context, object *V, problems []model.UserError, err error) (*model.Payload[V], error) {
+	if err != nil {
+		return nil, err
+	}
+	return loaders.Deliver(ctx, &model.Payload[V]{Object: object, UserErrors: problems}), nil
+}
+
+// deleted finishes a mutation that deletes an object.
+func deleted[K relay.Key](id K, err error) (*model.DeletePayload[K], error) {
+	problems, err := refused(err)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(problems) > 0:
+		return &model.DeletePayload[K]{UserErrors: problems}, nil
+	}
+	return &model.DeletePayload[K]{DeletedID: &id, UserErrors: problems}, nil
+}
+
+// bulkPayload finishes a list of changes: with what became of each, the objects
+// loaded by one statement.
+func bulkPayload[K relay.Key, V any](ctx context.Context, load loaders.Loader[K, *V], outcomes []store.Outcome[K], err error) (*model.BulkPayload[V], error) {
+	problems, err := refused(err)
+	if err != nil {
+		return nil, err
+	}
+	objects, err := outcomeValues(ctx, load, outcomes)
+	if err != nil {
+		return nil, err
+	}
+	return bulkPayloadOf(ctx, outcomes, objects, problems), nil
+}
+
+// bulkShown is bulkPayload for changes that return the objects themselves.
+func bulkShown[V any](ctx context.Context, outcomes []store.Outcome[V], err error) (*model.BulkPayload[V], error) {
+	problems, err := refused(err)
+	if err != nil {
+		return nil, err
+	}
+	objects := make([]*V, len(outcomes))
+	for i, o := range outcomes {
+		objects[i] = o.Value
+	}
+	return bulkPayloadOf(ctx, outcomes, objects, problems), nil
+}
+
+func bulkPayloadOf[T, V any](ctx context.Context, outcomes []store.Outcome[T], objects []*V, problems []model.UserError) *model.BulkPayload[V] {
+	all := &model.BulkPayload[V]{Results: make([]*model.BulkResult[V], len(outcomes)), UserErrors: problems}
+	for i, o := range outcomes {
+		own := model.UserErrors(o.Problems)
+		all.Results[i] = &model.BulkResult[V]{Index: i, Object: objects[i], UserErrors: own}
+		all.UserErrors = append(all.UserErrors, own...)
+	}
+	return loaders.Deliver(ctx, all)
+}
+
+// outcomeValues loads what the outcomes of a list name, by one statement: nil
+// where there is nothing.
+func outcomeValues[K relay.Key, V any](ctx context.Context, load loaders.Loader[K, *V], outcomes []store.Outcome[K]) ([]*V, error) {
+	var keys []K
+	for _, o := range outcomes {
+		if o.Value != nil {
+			keys = append(keys, *o.Value)
+		}
+	}
+	values := make([]*V, len(outcomes))
+	if len(keys) == 0 {
+		return values, nil
+	}
+	found, err := loaders.All(ctx, load, keys)
+	if err != nil {
+		return nil, saved(err)
+	}
+	for i, o := range outcomes {
+		if o.Value != nil {
+			values[i], found = found[0], found[1:]
+		}
+	}
+	return values, nil
 }
 
 // saved says of a failure to show a change that the change itself was made.
@@ -100,14 +190,4 @@ func createOnce[T any](ctx context.Context, r *Resolver, key *string, create fun
 		return none, err
 	}
 	return create(w)
-}
-
-// deleted finishes a mutation that deletes: the global ID of what is gone, or the
-// reasons for which it is still there.
-func deleted(id string, err error) (*string, []model.UserError, error) {
-	problems, err := refused(err)
-	if err != nil || len(problems) > 0 {
-		return nil, problems, err
-	}
-	return &id, problems, nil
 }

@@ -46,28 +46,12 @@ type AddressCreateInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What became of an `addressCreate`.
-type AddressCreatePayload struct {
-	// The address; null when it was refused.
-	Address *store.Address `json:"address,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // An address to remove.
 type AddressDeleteInput struct {
 	// The address's global ID.
 	ID string `json:"id"`
 	// Refuses the change when the address has another version by now.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-}
-
-// What became of an `addressDelete`.
-type AddressDeletePayload struct {
-	// The global ID of what is gone; null when it was refused.
-	DeletedAddressID *string `json:"deletedAddressId,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // What to change of an address. A field that is absent stays as it is; null empties one that may be empty.
@@ -98,14 +82,6 @@ type AddressUpdateInput struct {
 	IsDefault graphql.Omittable[*bool] `json:"isDefault,omitempty"`
 }
 
-// What became of an `addressUpdate`.
-type AddressUpdatePayload struct {
-	// The address after the change; null when it was refused.
-	Address *store.Address `json:"address,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // An API key to make.
 type APIKeyCreateInput struct {
 	// What it is for, 1 to 100 characters.
@@ -132,14 +108,6 @@ type APIKeyCreatePayload struct {
 type APIKeyRevokeInput struct {
 	// The API key's global ID.
 	ID string `json:"id"`
-}
-
-// What became of an `apiKeyRevoke`.
-type APIKeyRevokePayload struct {
-	// The key after the change; null when it was refused.
-	APIKey *store.APIKey `json:"apiKey,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // Which changes to list.
@@ -176,28 +144,12 @@ type CategoryCreateInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What became of a `categoryCreate`.
-type CategoryCreatePayload struct {
-	// The category after the change; null when it was refused.
-	Category *store.Category `json:"category,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // Which category to delete.
 type CategoryDeleteInput struct {
 	// The category's global ID.
 	ID string `json:"id"`
 	// Refuses the change when the category has another version by now.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-}
-
-// What became of a `categoryDelete`.
-type CategoryDeletePayload struct {
-	// The ID of what is gone; null when it was refused.
-	DeletedCategoryID *string `json:"deletedCategoryId,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // A category to narrow a list by.
@@ -230,14 +182,6 @@ type CategoryMoveInput struct {
 	ParentID graphql.Omittable[*string] `json:"parentId,omitempty"`
 }
 
-// What became of a `categoryMove`.
-type CategoryMovePayload struct {
-	// The category after the change; null when it was refused.
-	Category *store.Category `json:"category,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // What to change of a category. A field that is absent stays as it is.
 type CategoryUpdateInput struct {
 	// The category's global ID.
@@ -248,14 +192,6 @@ type CategoryUpdateInput struct {
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
 	// The name in web addresses: `a` to `z`, digits, `-` and `_`.
 	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
-}
-
-// What became of a `categoryUpdate`.
-type CategoryUpdatePayload struct {
-	// The category after the change; null when it was refused.
-	Category *store.Category `json:"category,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // Which customers to list.
@@ -292,26 +228,10 @@ type CustomerUpdateInput struct {
 	Phone graphql.Omittable[*string] `json:"phone,omitempty"`
 }
 
-// What became of a `customerUpdate`.
-type CustomerUpdatePayload struct {
-	// The customer after the change; null when it was refused.
-	Customer *store.Customer `json:"customer,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // The token of an e-mail.
 type EmailVerifyInput struct {
 	// The token, exactly as it came. It is good once, for 24 hours.
 	Token string `json:"token"`
-}
-
-// What became of an `emailVerify`.
-type EmailVerifyPayload struct {
-	// The customer's first session; null when the token was refused.
-	Session *Session `json:"session,omitempty"`
-	// What is wrong with the input; empty when the e-mail is verified.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // What to change of a picture. A field that is absent stays as it is.
@@ -322,14 +242,6 @@ type ImageUpdateInput struct {
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// What it shows, for those who do not see it; at most 512 characters.
 	AltText graphql.Omittable[*string] `json:"altText,omitempty"`
-}
-
-// What became of an `imageUpdate`.
-type ImageUpdatePayload struct {
-	// The picture after the change; null when it was refused.
-	Image *store.Image `json:"image,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // Pictures to add to a product.
@@ -374,14 +286,6 @@ type ImagesReorderInput struct {
 	ImageIds []string `json:"imageIds"`
 }
 
-// What became of an `imagesReorder`.
-type ImagesReorderPayload struct {
-	// The product after the change; null when it was refused.
-	Product *store.Product `json:"product,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // What comes or goes.
 type InventoryAdjustInput struct {
 	// The variant's global ID.
@@ -394,14 +298,6 @@ type InventoryAdjustInput struct {
 	Reason *string `json:"reason,omitempty"`
 	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-// What became of an `inventoryAdjust`.
-type InventoryAdjustPayload struct {
-	// The level as the change left it; null when it was refused. Under an idempotency key it keeps those figures.
-	InventoryLevel *store.InventoryLevel `json:"inventoryLevel,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // Several changes at once.
@@ -466,28 +362,12 @@ type InventorySetInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What became of an `inventorySet`.
-type InventorySetPayload struct {
-	// The level as the change left it; null when it was refused. Under an idempotency key it keeps those figures.
-	InventoryLevel *store.InventoryLevel `json:"inventoryLevel,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // A new location.
 type LocationCreateInput struct {
 	// What it is called, 1 to 255 characters; unique.
 	Name string `json:"name"`
 	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-// What became of a `locationCreate`.
-type LocationCreatePayload struct {
-	// The location after the change; null when it was refused.
-	Location *store.Location `json:"location,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // What to change of a location. A field that is absent stays as it is.
@@ -498,14 +378,6 @@ type LocationUpdateInput struct {
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// What it is called, 1 to 255 characters; unique.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
-}
-
-// What became of a `locationUpdate`.
-type LocationUpdatePayload struct {
-	// The location after the change; null when it was refused.
-	Location *store.Location `json:"location,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // Where every change starts. A mutation that refuses its input says so in `userErrors` of its payload and changes nothing; `errors` at the top is for everything else.
@@ -614,14 +486,6 @@ type PriceFilter struct {
 	Max *string `json:"max,omitempty"`
 }
 
-// What became of a `productArchive`.
-type ProductArchivePayload struct {
-	// The product after the change; null when it was refused.
-	Product *store.Product `json:"product,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // Products to make.
 type ProductBulkCreateInput struct {
 	// One for each product, 1 to 100.
@@ -674,30 +538,6 @@ type ProductCategoriesSetInput struct {
 	CategoryIds []string `json:"categoryIds"`
 }
 
-// What became of a `productCategoriesSet`.
-type ProductCategoriesSetPayload struct {
-	// The product after the change; null when it was refused.
-	Product *store.Product `json:"product,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
-// What became of a `productCreate`.
-type ProductCreatePayload struct {
-	// The product; null when it was refused.
-	Product *store.Product `json:"product,omitempty"`
-	// What is wrong with the input; empty when the product was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
-// What became of a `productDelete`.
-type ProductDeletePayload struct {
-	// The ID of what is gone; null when it was refused.
-	DeletedProductID *string `json:"deletedProductId,omitempty"`
-	// What is wrong with the input; empty when the product was removed.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // What a product list can be narrowed by, with counts.
 type ProductFacets struct {
 	// Categories right below the one filtered on, or the top ones: at most 50, the fullest first.
@@ -742,36 +582,12 @@ type ProductOptionsSetInput struct {
 	Options []*store.OptionInput `json:"options"`
 }
 
-// What became of a `productOptionsSet`.
-type ProductOptionsSetPayload struct {
-	// The product after the change; null when it was refused.
-	Product *store.Product `json:"product,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // The order of a product list. Products that lack the value (no price, no rating) come last either way, and equal ones follow their age.
 type ProductOrder struct {
 	// What to order by.
 	Field ProductOrderField `json:"field"`
 	// Which way; by default the one that the field names.
 	Direction *OrderDirection `json:"direction,omitempty"`
-}
-
-// What became of a `productPublish`.
-type ProductPublishPayload struct {
-	// The product after the change; null when it was refused.
-	Product *store.Product `json:"product,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
-// What became of a `productUnpublish`.
-type ProductUnpublishPayload struct {
-	// The product after the change; null when it was refused.
-	Product *store.Product `json:"product,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // What to change of a product. A field that is absent stays as it is.
@@ -792,14 +608,6 @@ type ProductUpdateInput struct {
 	Tags graphql.Omittable[[]string] `json:"tags,omitempty"`
 	// Who makes or brands it; null takes the vendor away.
 	VendorID graphql.Omittable[*string] `json:"vendorId,omitempty"`
-}
-
-// What became of a `productUpdate`.
-type ProductUpdatePayload struct {
-	// The product after the change; null when it was refused.
-	Product *store.Product `json:"product,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // A variant to make, or what to change of one. A field that is absent stays as it is; null takes the value away.
@@ -914,28 +722,12 @@ type ReviewCreateInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What became of a `reviewCreate`.
-type ReviewCreatePayload struct {
-	// The review after the change; null when it was refused.
-	Review *store.Review `json:"review,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // Which review to delete.
 type ReviewDeleteInput struct {
 	// The review's global ID.
 	ID string `json:"id"`
 	// Refuses the change when the review has another version by now.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-}
-
-// What became of a `reviewDelete`.
-type ReviewDeletePayload struct {
-	// The ID of what is gone; null when it was refused.
-	DeletedReviewID *string `json:"deletedReviewId,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // Which reviews.
@@ -952,14 +744,6 @@ type ReviewModerateInput struct {
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The state that it gets.
 	Status store.ReviewStatus `json:"status"`
-}
-
-// What became of a `reviewModerate`.
-type ReviewModeratePayload struct {
-	// The review after the change; null when it was refused.
-	Review *store.Review `json:"review,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // The order of a list of reviews. Equal ones follow their age.
@@ -984,14 +768,6 @@ type ReviewUpdateInput struct {
 	Body graphql.Omittable[*string] `json:"body,omitempty"`
 }
 
-// What became of a `reviewUpdate`.
-type ReviewUpdatePayload struct {
-	// The review after the change; null when it was refused.
-	Review *store.Review `json:"review,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // A role to make.
 type RoleCreateInput struct {
 	// What it is called, 1 to 100 characters; unique.
@@ -1002,28 +778,12 @@ type RoleCreateInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What became of a `roleCreate`.
-type RoleCreatePayload struct {
-	// The role; null when it was refused.
-	Role *store.Role `json:"role,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // A role to remove.
 type RoleDeleteInput struct {
 	// The role's global ID.
 	ID string `json:"id"`
 	// Refuses the change when the role has another version by now.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-}
-
-// What became of a `roleDelete`.
-type RoleDeletePayload struct {
-	// The global ID of what is gone; null when it was refused.
-	DeletedRoleID *string `json:"deletedRoleId,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // What to change of a role. A field that is absent stays as it is.
@@ -1038,22 +798,6 @@ type RoleUpdateInput struct {
 	Permissions graphql.Omittable[[]auth.Permission] `json:"permissions,omitempty"`
 }
 
-// What became of a `roleUpdate`.
-type RoleUpdatePayload struct {
-	// The role after the change; null when it was refused.
-	Role *store.Role `json:"role,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
-// An option with the value chosen.
-type SelectedOption struct {
-	// What is chosen: `Size`.
-	Name string `json:"name"`
-	// The choice: `M`.
-	Value string `json:"value"`
-}
-
 // Who signs in.
 type SessionCreateInput struct {
 	// The account's e-mail, in any case.
@@ -1064,26 +808,10 @@ type SessionCreateInput struct {
 	AccountKind auth.Kind `json:"accountKind"`
 }
 
-// What became of a `sessionCreate`.
-type SessionCreatePayload struct {
-	// The new session; null when there is none.
-	Session *Session `json:"session,omitempty"`
-	// Why there is no session: `INVALID_CREDENTIALS` for whatever is wrong with the account or the password, or `TOO_MANY_ATTEMPTS`.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // The refresh token of a session.
 type SessionRefreshInput struct {
 	// The newest refresh token of the session.
 	RefreshToken string `json:"refreshToken"`
-}
-
-// What became of a `sessionRefresh`.
-type SessionRefreshPayload struct {
-	// The session with its new tokens; null when it has ended: sign in again.
-	Session *Session `json:"session,omitempty"`
-	// What is wrong with the input; empty when the session goes on.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // Which sessions to end.
@@ -1112,14 +840,6 @@ type StaffCreateInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What became of a `staffCreate`.
-type StaffCreatePayload struct {
-	// The account; null when it was refused.
-	Staff *store.Staff `json:"staff,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // What to change of an account. A field that is absent stays as it is.
 type StaffUpdateInput struct {
 	// The staff member's global ID.
@@ -1134,14 +854,6 @@ type StaffUpdateInput struct {
 	IsDisabled graphql.Omittable[*bool] `json:"isDisabled,omitempty"`
 }
 
-// What became of a `staffUpdate`.
-type StaffUpdatePayload struct {
-	// The account after the change; null when it was refused.
-	Staff *store.Staff `json:"staff,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // A new vendor.
 type VendorCreateInput struct {
 	// What the vendor is called, 1 to 255 characters; no other one may be called so, whatever the case and accents.
@@ -1152,28 +864,12 @@ type VendorCreateInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What became of a `vendorCreate`.
-type VendorCreatePayload struct {
-	// The vendor after the change; null when it was refused.
-	Vendor *store.Vendor `json:"vendor,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // Which vendor to delete.
 type VendorDeleteInput struct {
 	// The vendor's global ID.
 	ID string `json:"id"`
 	// Refuses the change when the vendor has another version by now.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-}
-
-// What became of a `vendorDelete`.
-type VendorDeletePayload struct {
-	// The ID of what is gone; null when it was refused.
-	DeletedVendorID *string `json:"deletedVendorId,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // A vendor to narrow a list by.
@@ -1200,14 +896,6 @@ type VendorUpdateInput struct {
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
 	// The name in web addresses: `a` to `z`, digits, `-` and `_`.
 	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
-}
-
-// What became of a `vendorUpdate`.
-type VendorUpdatePayload struct {
-	// The vendor after the change; null when it was refused.
-	Vendor *store.Vendor `json:"vendor,omitempty"`
-	// What is wrong with the input; empty when the change was made.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // Whom a field is for.

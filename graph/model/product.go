@@ -25,37 +25,10 @@ type ProductRef struct {
 	ExpectedVersion *int64
 }
 
-// ProductBulk is what became of a list of products.
-type ProductBulk struct {
-	Results    []*ProductBulkResult
-	UserErrors []UserError
-}
-
-// ProductBulkResult is what became of one product of a list.
-type ProductBulkResult struct {
-	Index      int
-	Product    *store.Product
-	UserErrors []UserError
-}
-
-// Delivers yields the products.
-func (p *ProductBulk) Delivers(yield func(any)) {
-	for _, r := range p.Results {
-		yield(r.Product)
-	}
-}
-
 // ProductVariantsUpsertPayload is what became of a list of variants.
 type ProductVariantsUpsertPayload struct {
 	Product    *store.Product
-	Results    []*ProductVariantResult
-	UserErrors []UserError
-}
-
-// ProductVariantResult is what became of one variant of a list.
-type ProductVariantResult struct {
-	Index      int
-	Variant    *store.Variant
+	Results    []*BulkResult[store.Variant]
 	UserErrors []UserError
 }
 
@@ -63,7 +36,7 @@ type ProductVariantResult struct {
 func (p *ProductVariantsUpsertPayload) Delivers(yield func(any)) {
 	yield(p.Product)
 	for _, r := range p.Results {
-		yield(r.Variant)
+		yield(r.Object)
 	}
 }
 
