@@ -106,7 +106,7 @@ func (w *Writer) ChangePassword(ctx context.Context, kind auth.Kind, account uui
 			return err
 		}
 		if kind == auth.Staff {
-			tx.audit(SubjectStaff, account, AuditChange{Field: "password"})
+			tx.changed(SubjectStaff, account, []AuditChange{{Field: "password"}})
 		}
 		_, err := tx.revokeAccount(ctx, kind, account, keep)
 		return err

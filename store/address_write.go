@@ -7,24 +7,39 @@ import (
 	"souk/internal/fault"
 )
 
-// AddressPatch are the fields of an address that an update changes.
+// NewAddress is an address to create.
+type NewAddress struct {
+	Name           string
+	Company        *string
+	Line1          string
+	Line2          *string
+	City           string
+	Region         *string
+	PostalCode     *string
+	CountryCode    string
+	Phone          *string
+	IsDefault      *bool
+	IdempotencyKey *string
+}
+
+// AddressPatch are the fields of an address that an update changes. Null empties the
+// fields that may be empty.
 type AddressPatch struct {
-	// ExpectedVersion, when set, refuses the update of an address that has changed
-	// since.
+	ID              AddressID
 	ExpectedVersion *int64
 
-	Name        Patch[string]
-	Company     Patch[string]
-	Line1       Patch[string]
-	Line2       Patch[string]
-	City        Patch[string]
-	Region      Patch[string]
-	PostalCode  Patch[string]
-	CountryCode Patch[string]
-	Phone       Patch[string]
-	// IsDefault makes it the default, and no other is then. A default cannot be
-	// unmade: another one takes its place.
-	IsDefault Patch[bool]
+	Name        Patch[*string]
+	Company     Patch[*string]
+	Line1       Patch[*string]
+	Line2       Patch[*string]
+	City        Patch[*string]
+	Region      Patch[*string]
+	PostalCode  Patch[*string]
+	CountryCode Patch[*string]
+	Phone       Patch[*string]
+	// IsDefault true makes it the default, in place of the one before. The default
+	// cannot be set to false: another address becomes the default.
+	IsDefault Patch[*bool]
 }
 
 const (
@@ -34,48 +49,61 @@ const (
 	maxPostalCode = 20
 )
 
+func (n *NewAddress) check() (*Address, error) {
+	var problems fault.Problems
+	a := &Address{
+		Name:        name(maxLine)(&problems, "name", n.Name),
+		Company:     given(&problems, "company", n.Company, line(maxLine)),
+		Line1:       name(maxLine)(&problems, "line1", n.Line1),
+		Line2:       given(&problems, "line2", n.Line2, line(maxLine)),
+		City:        name(maxLine)(&problems, "city", n.City),
+		Region:      given(&problems, "region", n.Region, line(maxLine)),
+		PostalCode:  given(&problems, "postalCode", n.PostalCode, line(maxPostalCode)),
+		CountryCode: countryCode(&problems, "countryCode", n.CountryCode),
+		Phone:       given(&problems, "phone", n.Phone, phoneNumber),
+		IsDefault:   n.IsDefault != nil && *n.IsDefault,
+	}
+	return a, problems.Err()
+}
+
 func (p *AddressPatch) check() error {
 	var problems fault.Problems
-	for _, line := range []struct {
-		field  string
-		patch  *Patch[string]
-		most   int
-		needed bool
-	}{
-		{"name", &p.Name, maxPersonLine, true},
-		{"company", &p.Company, maxPersonLine, false},
-		{"line1", &p.Line1, maxPersonLine, true},
-		{"line2", &p.Line2, maxPersonLine, false},
-		{"city", &p.City, maxPersonLine, true},
-		{"region", &p.Region, maxPersonLine, false},
-		{"postalCode", &p.PostalCode, maxPostalCode, false},
-	} {
-		if line.patch.Set {
-			line.patch.Value = personLine(&problems, line.field, line.patch.Value, line.most, line.needed)
-		}
+	if p.ID == (AddressID{}) {
+		problems.Add(fault.ReasonNotFound, "id", noAddress)
 	}
-	if p.CountryCode.Set {
-		p.CountryCode.Value = strings.ToUpper(strings.TrimSpace(p.CountryCode.Value))
-		if !isCountry(p.CountryCode.Value) {
-			problems.Add(fault.ReasonInvalid, "countryCode", "it is not a country's ISO 3166-1 code of two letters, such as DE")
-		}
-	}
-	if p.Phone.Set {
-		p.Phone.Value = phoneNumber(&problems, "phone", p.Phone.Value)
-	}
+	required(&problems, "name", &p.Name, name(maxLine))
+	cleared(&problems, "company", &p.Company, line(maxLine))
+	required(&problems, "line1", &p.Line1, name(maxLine))
+	cleared(&problems, "line2", &p.Line2, line(maxLine))
+	required(&problems, "city", &p.City, name(maxLine))
+	cleared(&problems, "region", &p.Region, line(maxLine))
+	cleared(&problems, "postalCode", &p.PostalCode, line(maxPostalCode))
+	required(&problems, "countryCode", &p.CountryCode, countryCode)
+	cleared(&problems, "phone", &p.Phone, phoneNumber)
+	required(&problems, "isDefault", &p.IsDefault, nil)
 	return problems.Err()
 }
 
-// CreateAddress adds an address to a customer's. Every field but IsDefault must be
-// set. The first one is the default.
-func (w *Writer) CreateAddress(ctx context.Context, owner CustomerID, p AddressPatch) (AddressID, error) {
-	if err := p.check(); err != nil {
-		return AddressID{}, err
+// countryCode is the rule for a country's code.
+func countryCode(problems *fault.Problems, field, value string) string {
+	if value = strings.ToUpper(strings.TrimSpace(value)); !isCountry(value) {
+		problems.Add(fault.ReasonInvalid, field, "it is not a country's ISO 3166-1 code of two letters, such as DE")
 	}
-	return once(ctx, w, func(tx *Tx) (AddressID, error) { return tx.createAddress(ctx, owner, p) })
+	return value
 }
 
-func (tx *Tx) createAddress(ctx context.Context, owner CustomerID, p AddressPatch) (AddressID, error) {
+// CreateAddress adds an address to the calling customer's. The first one is the
+// default.
+func (w *Writer) CreateAddress(ctx context.Context, n NewAddress) (AddressID, error) {
+	checked, err := n.check()
+	if err != nil {
+		return AddressID{}, err
+	}
+	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (AddressID, error) { return tx.createAddress(ctx, *checked) })
+}
+
+func (tx *Tx) createAddress(ctx context.Context, a Address) (AddressID, error) {
+	owner := tx.origin.customer()
 	id, err := newID[AddressID]()
 	if err != nil {
 		return id, err
@@ -93,9 +121,9 @@ WHERE customer_id = @owner`
 	case err != nil:
 		return id, err
 	case have.N >= MaxAddresses:
-		return id, fault.Reject(fault.ReasonTooMany, "", "you have %d addresses, which is the most; delete one first", have.N)
+		return id, fault.Reject(fault.ReasonTooMany, "", "you have %d addresses, which is the limit; delete one first", have.N)
 	}
-	isDefault := have.N == 0 || p.IsDefault.Value
+	isDefault := have.N == 0 || a.IsDefault
 	if isDefault {
 		if err := tx.unsetDefaultAddress(ctx, owner); err != nil {
 			return id, err
@@ -105,34 +133,32 @@ WHERE customer_id = @owner`
 INSERT INTO addresses (id, customer_id, name, company, line1, line2, city, region, postal_code, country_code, phone, is_default)
 VALUES (@id, @owner, @name, @company, @line1, @line2, @city, @region, @postal_code, @country_code, @phone, @is_default)`
 	_, err = tx.exec(ctx, insert, args{
-		"id": id, "owner": owner, "name": p.Name.Value, "company": p.Company.Value, "line1": p.Line1.Value, "line2": p.Line2.Value,
-		"city": p.City.Value, "region": p.Region.Value, "postal_code": p.PostalCode.Value, "country_code": p.CountryCode.Value,
-		"phone": p.Phone.Value, "is_default": isDefault,
+		"id": id, "owner": owner, "name": a.Name, "company": a.Company, "line1": a.Line1, "line2": a.Line2,
+		"city": a.City, "region": a.Region, "postal_code": a.PostalCode, "country_code": a.CountryCode,
+		"phone": a.Phone, "is_default": isDefault,
 	})
 	if err != nil {
 		return id, err
 	}
-	return id, tx.raiseCustomer(ctx, owner)
+	tx.changed(SubjectAddress, id, nil, raising(theCustomer, owner))
+	return id, nil
 }
 
-// UpdateAddress changes the fields that the patch sets. For an address of another
-// customer the answer is that there is none.
-func (w *Writer) UpdateAddress(ctx context.Context, owner CustomerID, id AddressID, p AddressPatch) error {
+// UpdateAddress changes the fields that the patch sets of an address of the calling
+// customer's.
+func (w *Writer) UpdateAddress(ctx context.Context, p AddressPatch) error {
 	if err := p.check(); err != nil {
 		return err
 	}
-	return w.inTx(ctx, func(tx *Tx) error { return tx.updateAddress(ctx, owner, id, p) })
+	return w.inTx(ctx, func(tx *Tx) error { return tx.updateAddress(ctx, p) })
 }
 
-func (tx *Tx) updateAddress(ctx context.Context, owner CustomerID, id AddressID, p AddressPatch) error {
-	old, err := tx.lockAddress(ctx, owner, id)
+func (tx *Tx) updateAddress(ctx context.Context, p AddressPatch) error {
+	old, err := tx.lockAddress(ctx, Ref[AddressID]{p.ID, p.ExpectedVersion})
 	if err != nil {
 		return err
 	}
-	if err := checkVersion(old.Version, p.ExpectedVersion); err != nil {
-		return err
-	}
-	if old.IsDefault && p.IsDefault.Set && !p.IsDefault.Value {
+	if old.IsDefault && p.IsDefault.Set && !*p.IsDefault.Value {
 		return fault.Reject(fault.ReasonInvalid, "isDefault", "one address is always the default; make another one the default in its place")
 	}
 	var a assignments
@@ -149,50 +175,51 @@ func (tx *Tx) updateAddress(ctx context.Context, owner CustomerID, id AddressID,
 	if !a.any() {
 		return nil
 	}
-	if !old.IsDefault && p.IsDefault.Value {
-		if err := tx.unsetDefaultAddress(ctx, owner); err != nil {
+	if a.has("is_default") {
+		if err := tx.unsetDefaultAddress(ctx, old.CustomerID); err != nil {
 			return err
 		}
 	}
-	a.args["id"] = id
-	if _, err := tx.exec(ctx, a.statement("UpdateAddress", "addresses"), a.args); err != nil {
+	if err := tx.update(ctx, "UpdateAddress", "addresses", p.ID, &a); err != nil {
 		return err
 	}
-	return tx.raiseCustomer(ctx, owner)
+	tx.changed(SubjectAddress, p.ID, a.changes, raising(theCustomer, old.CustomerID))
+	return nil
 }
 
-// DeleteAddress removes an address. When it was the default, the oldest one that
-// is left takes its place.
-func (w *Writer) DeleteAddress(ctx context.Context, owner CustomerID, id AddressID, expected *int64) error {
-	return w.inTx(ctx, func(tx *Tx) error {
-		old, err := tx.lockAddress(ctx, owner, id)
-		if err != nil {
-			return err
-		}
-		if err := checkVersion(old.Version, expected); err != nil {
-			return err
-		}
-		const remove = `-- name: DeleteAddress
-DELETE FROM addresses
-WHERE id = @id`
-		if _, err := tx.exec(ctx, remove, args{"id": id}); err != nil {
-			return err
-		}
-		const appoint = `-- name: SetOldestAddressDefault
+// DeleteAddress deletes an address of the calling customer's. When it was the default,
+// the oldest one that is left becomes the default.
+func (w *Writer) DeleteAddress(ctx context.Context, ref Ref[AddressID]) error {
+	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteAddress(ctx, ref) })
+}
+
+func (tx *Tx) deleteAddress(ctx context.Context, ref Ref[AddressID]) error {
+	old, err := tx.lockAddress(ctx, ref)
+	if err != nil {
+		return err
+	}
+	if err := tx.delete(ctx, "DeleteAddress", "addresses", ref.ID); err != nil {
+		return err
+	}
+	const appoint = `-- name: SetOldestAddressDefault
 UPDATE addresses
 SET is_default = true
 WHERE id = (SELECT id FROM addresses WHERE customer_id = @owner ORDER BY id LIMIT 1)`
-		if old.IsDefault {
-			if _, err := tx.exec(ctx, appoint, args{"owner": owner}); err != nil {
-				return err
-			}
+	if old.IsDefault {
+		if _, err := tx.exec(ctx, appoint, args{"owner": old.CustomerID}); err != nil {
+			return err
 		}
-		return tx.raiseCustomer(ctx, owner)
-	})
+	}
+	tx.changed(SubjectAddress, ref.ID, nil, raising(theCustomer, old.CustomerID))
+	return nil
 }
 
-// lockAddress locks a customer and returns one of her addresses.
-func (tx *Tx) lockAddress(ctx context.Context, owner CustomerID, id AddressID) (*Address, error) {
+const noAddress = "you have no address with this ID"
+
+// lockAddress locks the calling customer and returns one of their addresses. For an
+// address of another customer the answer is that there is none.
+func (tx *Tx) lockAddress(ctx context.Context, ref Ref[AddressID]) (*Address, error) {
+	owner := tx.origin.customer()
 	if _, err := tx.lockCustomer(ctx, owner); err != nil {
 		return nil, err
 	}
@@ -200,14 +227,14 @@ func (tx *Tx) lockAddress(ctx context.Context, owner CustomerID, id AddressID) (
 SELECT ` + addressColumns + `
 FROM addresses a
 WHERE a.id = @id AND a.customer_id = @owner`
-	found, err := oneRow[Address](ctx, tx, statement, args{"id": id, "owner": owner})
+	found, err := oneRow[Address](ctx, tx, statement, args{"id": ref.ID, "owner": owner})
 	switch {
 	case err != nil:
 		return nil, err
 	case found == nil:
-		return nil, fault.Reject(fault.ReasonNotFound, "id", "you have no address with this ID")
+		return nil, fault.Reject(fault.ReasonNotFound, "id", noAddress)
 	}
-	return found, nil
+	return found, checkVersion(found.Version, ref.ExpectedVersion)
 }
 
 func (tx *Tx) unsetDefaultAddress(ctx context.Context, owner CustomerID) error {

@@ -9,14 +9,15 @@ import (
 	"souk/internal/fault"
 )
 
-// NewAPIKey is an API key that is to be made.
+// NewAPIKey is an API key to create.
 type NewAPIKey struct {
-	Name        string
-	Permissions []auth.Permission
-	ExpiresAt   time.Time
+	Name           string
+	Permissions    []auth.Permission
+	ExpiresAt      time.Time
+	IdempotencyKey *string
 }
 
-// CreatedAPIKey is an API key that was made.
+// CreatedAPIKey is an API key that was created.
 type CreatedAPIKey struct {
 	ID APIKeyID
 	// Secret is the whole key; "" when the answer is a repetition, since nothing
@@ -24,29 +25,28 @@ type CreatedAPIKey struct {
 	Secret string `json:"-"`
 }
 
-// MaxAPIKeyLifetime makes sure that every key is replaced some day, by people who
-// still know what it is for: two years, with their leap day.
+// MaxAPIKeyLifetime has every key replaced while people still know what it is for: two years, with their leap day.
 const MaxAPIKeyLifetime = 731 * 24 * time.Hour
 
 func (k *NewAPIKey) check(now time.Time) error {
 	var problems fault.Problems
-	k.Name = personLine(&problems, "name", k.Name, maxTitle, true)
-	if k.Permissions = checkPermissions(&problems, k.Permissions); len(k.Permissions) == 0 {
+	k.Name = CheckName(&problems, "name", k.Name)
+	if k.Permissions = checkPermissions(&problems, "permissions", k.Permissions); len(k.Permissions) == 0 {
 		problems.Add(fault.ReasonRequired, "permissions", "it is empty; a key needs a permission")
 	}
 	switch {
 	case !k.ExpiresAt.After(now):
-		problems.Add(fault.ReasonInvalid, "expiresAt", "it is in the past; give a time to come")
+		problems.Add(fault.ReasonInvalid, "expiresAt", "it is in the past; give a future time")
 	case k.ExpiresAt.After(now.Add(MaxAPIKeyLifetime)):
 		problems.Add(fault.ReasonInvalid, "expiresAt", "it is more than two years ahead; give an earlier time and replace the key then")
 	}
 	return problems.Err()
 }
 
-// CreateAPIKey makes an API key.
+// CreateAPIKey creates an API key.
 func (w *Writer) CreateAPIKey(ctx context.Context, k NewAPIKey) (CreatedAPIKey, error) {
-	return once(ctx, w, func(tx *Tx) (CreatedAPIKey, error) {
-		// Within: a repetition is not looked at again, when the key may have expired.
+	return repeatable(ctx, w, k.IdempotencyKey, func(tx *Tx) (CreatedAPIKey, error) {
+		// Within: a repetition is not checked again, since the key may have expired.
 		if err := k.check(time.Now()); err != nil {
 			return CreatedAPIKey{}, err
 		}
@@ -74,39 +74,35 @@ VALUES (@id, @key_id, @hash, @name, @permissions, @expires_at, (SELECT s.id FROM
 		return created, err
 	}
 	created.Secret = plain
-	tx.audit(SubjectAPIKey, created.ID,
-		AuditChange{Field: "name", After: text(k.Name)},
-		AuditChange{Field: "permissions", After: text(k.Permissions)},
-		AuditChange{Field: "expiresAt", After: text(k.ExpiresAt.UTC().Format(time.RFC3339))})
+	tx.changed(SubjectAPIKey, created.ID, []AuditChange{is("name", k.Name), is("permissions", k.Permissions), is("expiresAt", k.ExpiresAt)})
 	return created, nil
 }
 
-// RevokeAPIKey ends an API key for good. One that was revoked before stays as it
+// APIKeyRevoke names an API key to revoke.
+type APIKeyRevoke struct{ ID APIKeyID }
+
+// RevokeAPIKey revokes an API key for good. One that was revoked before stays as it
 // is.
-func (w *Writer) RevokeAPIKey(ctx context.Context, id APIKeyID) error {
-	const lock = `-- name: LockAPIKey
-SELECT ` + apiKeyColumns + `
+func (w *Writer) RevokeAPIKey(ctx context.Context, r APIKeyRevoke) error {
+	return w.inTx(ctx, func(tx *Tx) error { return tx.revokeAPIKey(ctx, r.ID) })
+}
+
+func (tx *Tx) revokeAPIKey(ctx context.Context, id APIKeyID) error {
+	found, err := lockRow[APIKey](ctx, tx, "API key", `-- name: LockAPIKey
+SELECT `+apiKeyColumns+`
 FROM api_keys k
 WHERE k.id = @id
-FOR NO KEY UPDATE`
-	const revoke = `-- name: RevokeAPIKey
+FOR NO KEY UPDATE`, args{"id": id})
+	if err != nil || found.RevokedAt != nil {
+		return err
+	}
+	const statement = `-- name: RevokeAPIKey
 UPDATE api_keys
 SET revoked_at = now()
 WHERE id = @id`
-	return w.inTx(ctx, func(tx *Tx) error {
-		found, err := oneRow[APIKey](ctx, tx, lock, args{"id": id})
-		switch {
-		case err != nil:
-			return err
-		case found == nil:
-			return fault.Reject(fault.ReasonNotFound, "id", "there is no API key with this ID")
-		case found.RevokedAt != nil:
-			return nil
-		}
-		if _, err := tx.exec(ctx, revoke, args{"id": id}); err != nil {
-			return err
-		}
-		tx.audit(SubjectAPIKey, id, AuditChange{Field: "isRevoked", Before: text(false), After: text(true)})
-		return nil
-	})
+	if _, err := tx.exec(ctx, statement, args{"id": id}); err != nil {
+		return err
+	}
+	tx.changed(SubjectAPIKey, id, []AuditChange{{Field: "isRevoked", Before: text(false), After: text(true)}})
+	return nil
 }

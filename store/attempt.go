@@ -100,6 +100,7 @@ func (tx *Tx) commit(ctx context.Context) (LSN, error) {
 	defer cancel()
 	ending := &pgx.Batch{}
 	tx.queueDerived(ending)
+	tx.queueRaises(ending)
 	tx.queueEvents(ending)
 	if ending.Len() == 0 && tx.trips == 0 {
 		return 0, nil // it has not even begun

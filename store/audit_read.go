@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -18,21 +19,37 @@ const auditColumns = "e.id, e.occurred_at, e.actor_kind, e.actor_id, e.action, e
 // AuditEventsByNewest is the order of audit events: their keys follow the time.
 var AuditEventsByNewest = Order{"NEWEST:DESC", []sortKey{{"e.id", "uuid"}}, true}
 
-// AuditFilter narrows the audit log; nil does not.
+// AuditFilter narrows the audit log; nil and "" do not.
 type AuditFilter struct {
-	Subject *uuid.UUID
-	Actor   *uuid.UUID
+	// Subject is the key of what was changed. What is a part of it counts too, such as
+	// a product's variants.
+	Subject     *uuid.UUID
+	SubjectKind *Subject
+	Actor       *uuid.UUID
+	Action      *string
+	// From is the earliest time, To the one that comes after the latest.
+	From, To *time.Time
 }
 
 func (f AuditFilter) list() list {
 	l := list{name: "ListAuditEvents", columns: auditColumns, from: "audit_events e", where: "true", args: args{}}
 	if f.Subject != nil {
-		l.where += " AND e.subject_id = @subject"
-		l.args["subject"] = *f.Subject
+		l.and("(e.subject_id = @subject OR e.under_id = @subject)", "subject", *f.Subject)
+	}
+	if f.SubjectKind != nil {
+		l.and("e.subject_kind = @subject_kind", "subject_kind", *f.SubjectKind)
 	}
 	if f.Actor != nil {
-		l.where += " AND e.actor_id = @actor"
-		l.args["actor"] = *f.Actor
+		l.and("e.actor_id = @actor", "actor", *f.Actor)
+	}
+	if f.Action != nil {
+		l.and("e.action = @action", "action", *f.Action)
+	}
+	if f.From != nil {
+		l.and("e.occurred_at >= @from", "from", *f.From)
+	}
+	if f.To != nil {
+		l.and("e.occurred_at < @to", "to", *f.To)
 	}
 	return l
 }

@@ -153,7 +153,7 @@ func (tx *Tx) createExternalCustomer(ctx context.Context, c ExternalCustomer) er
 	if err != nil {
 		return err
 	}
-	if Lookalike(c.Email) {
+	if lookalike(c.Email) {
 		c.Email = ""
 	}
 	const create = `-- name: CreateExternalCustomer

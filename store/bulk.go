@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"souk/internal/fault"
 )
@@ -25,33 +26,22 @@ type Outcome[T any] struct {
 	Problems []fault.Problem `json:"problems,omitempty"`
 }
 
+func (o Outcome[T]) refused() bool { return len(o.Problems) > 0 }
+
 // MaxBulk is how many items a list may have: so many take about a second.
 const MaxBulk = 100
 
 // errUndo rolls back a list of which items were refused.
 var errUndo = errors.New("items were refused")
 
-// bulk does one thing to each item of a list, in one transaction. It begins with
-// lock, which locks all that the items change in one order: two lists of the same
-// things in different orders would else lock each other out. Every item is tried,
-// so that a person learns of all that is wrong at once; the outcomes stand in the
-// order of the items.
-func bulk[I, T any](ctx context.Context, w *Writer, items []I, policy ErrorPolicy,
-	lock func(*Tx) error, do func(*Tx, I) (T, error),
-) ([]Outcome[T], error) {
-	switch n := len(items); {
-	case n == 0:
-		return nil, fault.Reject(fault.ReasonRequired, "items", "the list is empty; give at least one item")
-	case n > MaxBulk:
-		return nil, fault.Reject(fault.ReasonTooMany, "items", "the list has %d items; send at most %d at once", n, MaxBulk)
-	}
+// bulk runs do, which tries every item of a list, in one transaction: a person so
+// learns of all that is wrong at once. Unless the policy says otherwise, all of it is
+// undone when an item was refused. The outcomes stand in the order of the items.
+func bulk[T any](ctx context.Context, w *Writer, key *string, policy ErrorPolicy, do func(*Tx) ([]Outcome[T], error)) ([]Outcome[T], error) {
 	var refused []Outcome[T]
-	outcomes, err := once(ctx, w, func(tx *Tx) ([]Outcome[T], error) {
-		if err := lock(tx); err != nil {
-			return nil, err
-		}
-		all, failed, err := tryEach(ctx, tx, items, do)
-		if err == nil && failed && policy != SkipFailed {
+	outcomes, err := repeatable(ctx, w, key, func(tx *Tx) ([]Outcome[T], error) {
+		all, err := do(tx)
+		if err == nil && policy != SkipFailed && slices.ContainsFunc(all, Outcome[T].refused) {
 			refused = all
 			return nil, errUndo
 		}
@@ -66,8 +56,34 @@ func bulk[I, T any](ctx context.Context, w *Writer, items []I, policy ErrorPolic
 	return outcomes, err
 }
 
-func tryEach[I, T any](ctx context.Context, tx *Tx, items []I, do func(*Tx, I) (T, error)) (outcomes []Outcome[T], failed bool, err error) {
-	outcomes = make([]Outcome[T], len(items))
+// bulkEach is bulk for items that do not depend on each other. It begins with lock,
+// which locks all that the items change in one order: two lists of the same things in
+// different orders would else lock each other out.
+func bulkEach[I, T any](ctx context.Context, w *Writer, b Bulk[I], lock func(*Tx) error, do func(*Tx, I) (T, error)) ([]Outcome[T], error) {
+	if err := checkLength("items", len(b.Items)); err != nil {
+		return nil, err
+	}
+	return bulk(ctx, w, b.IdempotencyKey, b.ErrorPolicy, func(tx *Tx) ([]Outcome[T], error) {
+		if err := lock(tx); err != nil {
+			return nil, err
+		}
+		return tryEach(ctx, tx, b.Items, do)
+	})
+}
+
+// checkLength refuses an empty list, and one that is too long.
+func checkLength(field string, n int) error {
+	switch {
+	case n == 0:
+		return fault.Reject(fault.ReasonRequired, field, "the list is empty; give at least one entry")
+	case n > MaxBulk:
+		return fault.Reject(fault.ReasonTooMany, field, "the list has %d entries; send at most %d at once", n, MaxBulk)
+	}
+	return nil
+}
+
+func tryEach[I, T any](ctx context.Context, tx *Tx, items []I, do func(*Tx, I) (T, error)) ([]Outcome[T], error) {
+	outcomes := make([]Outcome[T], len(items))
 	for i, item := range items {
 		err := tx.try(ctx, func() error {
 			value, err := do(tx, item)
@@ -77,12 +93,12 @@ func tryEach[I, T any](ctx context.Context, tx *Tx, items []I, do func(*Tx, I) (
 		problems, refused := fault.Rejected(fault.Under(err, "items", i))
 		switch {
 		case refused:
-			outcomes[i], failed = Outcome[T]{Problems: problems}, true
+			outcomes[i] = Outcome[T]{Problems: problems}
 		case err != nil:
-			return nil, false, err
+			return nil, err
 		}
 	}
-	return outcomes, failed, nil
+	return outcomes, nil
 }
 
 // What lockProducts locks, by what its keys are of.
@@ -112,13 +128,13 @@ FOR NO KEY UPDATE`, args{"ids": ids})
 // locking is the lock of a list whose items have keys.
 func locking[I, K any](ctx context.Context, which string, items []I, key func(I) K) func(*Tx) error {
 	return func(tx *Tx) error {
-		_, err := tx.lockProducts(ctx, which, each(items, key))
+		_, err := tx.lockProducts(ctx, which, mapSlice(items, key))
 		return err
 	}
 }
 
-// each returns something of each item.
-func each[I, T any](items []I, of func(I) T) []T {
+// mapSlice returns something of each item.
+func mapSlice[I, T any](items []I, of func(I) T) []T {
 	all := make([]T, len(items))
 	for i, item := range items {
 		all[i] = of(item)

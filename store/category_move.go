@@ -7,11 +7,35 @@ import (
 	"souk/internal/fault"
 )
 
-// MoveCategory puts a category with all that is below it under a parent; nil: at
-// the top. What it means for listings is done with a few statements, however many
-// products the branch has.
-func (w *Writer) MoveCategory(ctx context.Context, id CategoryID, parent *CategoryID, expected *int64) error {
-	return w.inTx(ctx, func(tx *Tx) error { return tx.moveCategory(ctx, id, parent, expected) })
+// CategoryMove says which parent a category gets.
+type CategoryMove struct {
+	ID              CategoryID
+	ExpectedVersion *int64
+	// ParentID is the new parent; null: the category moves to the top. It must be set:
+	// a client that leaves null values out would else move branches there by accident.
+	ParentID Patch[*CategoryID]
+}
+
+func (m *CategoryMove) check() error {
+	var problems fault.Problems
+	checkID(&problems, "id", m.ID, "category")
+	switch {
+	case !m.ParentID.Set:
+		problems.Add(fault.ReasonRequired, "parentId", "give the ID of the new parent category, or null for the top")
+	case m.ParentID.Value != nil:
+		checkID(&problems, "parentId", *m.ParentID.Value, "category")
+	}
+	return problems.Err()
+}
+
+// MoveCategory moves a category with everything below it to another parent. The
+// products' listings are updated with a few statements, however many products the
+// branch has.
+func (w *Writer) MoveCategory(ctx context.Context, m CategoryMove) error {
+	if err := m.check(); err != nil {
+		return err
+	}
+	return w.inTx(ctx, func(tx *Tx) error { return tx.moveCategory(ctx, m.ID, m.ParentID.Value, m.ExpectedVersion) })
 }
 
 // treeLock is the advisory lock on the tree's shape: the letters "souktree".
@@ -31,9 +55,9 @@ func (tx *Tx) lockTree(ctx context.Context, statement string) error {
 	return err
 }
 
-// wayTo returns the chain of categories down to what stands below a parent, that
+// pathTo returns the chain of categories down to what stands below a parent, that
 // parent included, and keeps the parent from being deleted.
-func (tx *Tx) wayTo(ctx context.Context, parent *CategoryID) ([]CategoryID, error) {
+func (tx *Tx) pathTo(ctx context.Context, parent *CategoryID) ([]CategoryID, error) {
 	if parent == nil {
 		return []CategoryID{}, nil
 	}
@@ -63,7 +87,7 @@ func (tx *Tx) moveCategory(ctx context.Context, id CategoryID, parent *CategoryI
 	if err := checkVersion(moved.Version, expected); err != nil {
 		return err
 	}
-	above, err := tx.wayTo(ctx, parent)
+	above, err := tx.pathTo(ctx, parent)
 	if err != nil {
 		return err
 	}
@@ -87,7 +111,10 @@ WHERE id = ANY (@branch)`
 	if err := tx.relist(ctx, branch, moved.AncestorIDs, above); err != nil {
 		return err
 	}
-	return tx.auditMove(ctx, moved, parent)
+	tx.changed(SubjectCategory, id, []AuditChange{
+		{Field: "parentId", Before: keyText(moved.ParentID), After: keyText(parent), Kind: SubjectCategory},
+	})
+	return nil
 }
 
 // lockBranch returns a category and the keys of it and all that is below it, and
@@ -180,29 +207,4 @@ WHERE p.id = deepest.product_id AND p.related_scope_id IS DISTINCT FROM deepest.
 // without returns the members of a that are not in b.
 func without(a, b []CategoryID) []CategoryID {
 	return slices.DeleteFunc(slices.Clone(a), func(id CategoryID) bool { return slices.Contains(b, id) })
-}
-
-// auditMove notes a move with the names of the parents, which say more than keys.
-func (tx *Tx) auditMove(ctx context.Context, moved *Category, parent *CategoryID) error {
-	const statement = `-- name: NamesOfCategories
-SELECT c.id, c.name
-FROM categories c
-WHERE c.id IN (@before, @after)`
-	rows, err := rowsOf[struct {
-		ID   CategoryID
-		Name string
-	}](ctx, tx, statement, args{"before": moved.ParentID, "after": parent})
-	if err != nil {
-		return err
-	}
-	change := AuditChange{Field: "parent"}
-	for _, row := range rows {
-		if moved.ParentID != nil && row.ID == *moved.ParentID {
-			change.Before = &row.Name
-		} else {
-			change.After = &row.Name
-		}
-	}
-	tx.audit(SubjectCategory, moved.ID, change)
-	return nil
 }

@@ -6,88 +6,95 @@ import (
 	"souk/internal/fault"
 )
 
-// CategoryInput is a new category.
-type CategoryInput struct {
-	Name     string
-	Slug     *string     // nil: made from the name
-	ParentID *CategoryID // nil: at the top
+// NewCategory is a category to create.
+type NewCategory struct {
+	Name           string
+	Slug           *string     // nil: made from the name
+	ParentID       *CategoryID // nil: at the top
+	IdempotencyKey *string
 }
 
 // CategoryPatch are the fields of a category that an update changes.
 type CategoryPatch struct {
-	// ExpectedVersion, when set, refuses the update of a category that has changed
-	// since.
+	ID              CategoryID
 	ExpectedVersion *int64
 
-	Name Patch[string]
-	Slug Patch[string]
+	Name Patch[*string]
+	Slug Patch[*string]
 }
 
-// CreateCategory makes a category. Its parent is found as "parentId".
-func (w *Writer) CreateCategory(ctx context.Context, in CategoryInput) (CategoryID, error) {
-	return once(ctx, w, func(tx *Tx) (CategoryID, error) { return tx.createCategory(ctx, in) })
+func (n *NewCategory) check() error {
+	var problems fault.Problems
+	n.Name = name(maxLine)(&problems, "name", n.Name)
+	checkNewSlug(&problems, n.Slug)
+	if n.ParentID != nil {
+		checkID(&problems, "parentId", *n.ParentID, "category")
+	}
+	return problems.Err()
+}
+
+func (p *CategoryPatch) check() error {
+	var problems fault.Problems
+	checkID(&problems, "id", p.ID, "category")
+	required(&problems, "name", &p.Name, name(maxLine))
+	required(&problems, "slug", &p.Slug, slugText)
+	return problems.Err()
+}
+
+// CreateCategory creates a category.
+func (w *Writer) CreateCategory(ctx context.Context, n NewCategory) (CategoryID, error) {
+	if err := n.check(); err != nil {
+		return CategoryID{}, err
+	}
+	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (CategoryID, error) { return tx.createCategory(ctx, n) })
 }
 
 // UpdateCategory changes the fields that the patch sets. A new name changes the
-// words that the products filed in the category are found by.
-func (w *Writer) UpdateCategory(ctx context.Context, id CategoryID, p CategoryPatch) error {
-	return w.inTx(ctx, func(tx *Tx) error { return tx.updateCategory(ctx, id, p) })
+// words that the products in the category are found by.
+func (w *Writer) UpdateCategory(ctx context.Context, p CategoryPatch) error {
+	if err := p.check(); err != nil {
+		return err
+	}
+	return w.inTx(ctx, func(tx *Tx) error { return tx.updateCategory(ctx, p) })
 }
 
-// DeleteCategory removes a category that has no children; its products are filed
-// there no more.
-func (w *Writer) DeleteCategory(ctx context.Context, id CategoryID, expected *int64) error {
-	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteCategory(ctx, id, expected) })
+// DeleteCategory deletes a category that has no children. Its products are no longer
+// in it.
+func (w *Writer) DeleteCategory(ctx context.Context, ref Ref[CategoryID]) error {
+	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteCategory(ctx, ref) })
 }
 
-func (tx *Tx) createCategory(ctx context.Context, in CategoryInput) (CategoryID, error) {
-	var problems fault.Problems
-	in.Name = oneName(&problems, "name", in.Name)
-	if in.Slug != nil {
-		checkSlugText(&problems, "slug", *in.Slug)
-	}
-	if err := problems.Err(); err != nil {
-		return CategoryID{}, err
-	}
-	if err := tx.lockTree(ctx, treeShared); err != nil {
-		return CategoryID{}, err
-	}
-	above, err := tx.wayTo(ctx, in.ParentID)
-	if err != nil {
-		return CategoryID{}, err
-	}
+func (tx *Tx) createCategory(ctx context.Context, n NewCategory) (CategoryID, error) {
 	id, err := newID[CategoryID]()
 	if err != nil {
-		return CategoryID{}, err
+		return id, err
+	}
+	if err := tx.lockTree(ctx, treeShared); err != nil {
+		return id, err
+	}
+	above, err := tx.pathTo(ctx, n.ParentID)
+	if err != nil {
+		return id, err
 	}
 	const statement = `-- name: InsertCategory
 INSERT INTO categories (id, slug, name, parent_id, ancestor_ids)
 VALUES (@id, @slug, @name, @parent_id, @ancestor_ids)
 ON CONFLICT (slug) DO NOTHING`
-	values := args{"id": id, "name": in.Name, "parent_id": in.ParentID, "ancestor_ids": above}
-	if err := tx.insertNamed(ctx, statement, values, in.Slug, slugOf(in.Name, "category")); err != nil {
-		return CategoryID{}, categoryTaken(err, "name")
+	slug, err := tx.insertNamed(ctx, statement, args{"id": id, "name": n.Name, "parent_id": n.ParentID, "ancestor_ids": above},
+		n.Slug, slugOf(n.Name, "category"))
+	if err != nil {
+		return id, categoryTaken(err, "name")
 	}
-	changes := []AuditChange{{Field: "name", After: &in.Name}, {Field: "slug", After: text(values["slug"])}}
-	if in.ParentID != nil {
-		changes = append(changes, AuditChange{Field: "parent", After: idText((*[16]byte)(in.ParentID))})
+	fields := []AuditChange{is("name", n.Name), is("slug", slug)}
+	if n.ParentID != nil {
+		fields = append(fields, AuditChange{Field: "parentId", After: keyText(n.ParentID), Kind: SubjectCategory})
 	}
-	tx.audit(SubjectCategory, id, changes...)
+	tx.changed(SubjectCategory, id, fields)
 	return id, nil
 }
 
-func (tx *Tx) updateCategory(ctx context.Context, id CategoryID, p CategoryPatch) error {
-	var problems fault.Problems
-	if p.Name.Set {
-		p.Name.Value = oneName(&problems, "name", p.Name.Value)
-	}
-	if p.Slug.Set {
-		checkSlugText(&problems, "slug", p.Slug.Value)
-	}
-	if err := problems.Err(); err != nil {
-		return err
-	}
-	old, err := tx.lockCategory(ctx, id, p.ExpectedVersion)
+func (tx *Tx) updateCategory(ctx context.Context, p CategoryPatch) error {
+	old, err := tx.lockCategory(ctx, p.ID, p.ExpectedVersion)
 	if err != nil {
 		return err
 	}
@@ -97,23 +104,21 @@ func (tx *Tx) updateCategory(ctx context.Context, id CategoryID, p CategoryPatch
 	if !a.any() {
 		return nil
 	}
-	a.args["id"] = id
-	if _, err := tx.exec(ctx, a.statement("UpdateCategory", "categories"), a.args); err != nil {
+	if err := tx.update(ctx, "UpdateCategory", "categories", p.ID, &a); err != nil {
 		return categoryTaken(err, "name")
 	}
-	if p.Name.Set && p.Name.Value != old.Name {
-		products, err := tx.lockProducts(ctx, productsFiledIn, []CategoryID{id})
-		if err != nil {
+	var products []ProductID
+	if a.has("name") {
+		if products, err = tx.lockProducts(ctx, productsFiledIn, []CategoryID{p.ID}); err != nil {
 			return err
 		}
-		tx.refresh(derivedAll, products...)
 	}
-	tx.audit(SubjectCategory, id, a.changes...)
+	tx.changed(SubjectCategory, p.ID, a.changes, derives(derivedAll, products...))
 	return nil
 }
 
-func (tx *Tx) deleteCategory(ctx context.Context, id CategoryID, expected *int64) error {
-	old, err := tx.lockCategory(ctx, id, expected)
+func (tx *Tx) deleteCategory(ctx context.Context, ref Ref[CategoryID]) error {
+	old, err := tx.lockCategory(ctx, ref.ID, ref.ExpectedVersion)
 	if err != nil {
 		return err
 	}
@@ -122,31 +127,27 @@ SELECT c.id
 FROM categories c
 WHERE c.parent_id = @id
 LIMIT 1`
-	below, err := rowsOf[struct{ ID CategoryID }](ctx, tx, child, args{"id": id})
+	below, err := rowsOf[struct{ ID CategoryID }](ctx, tx, child, args{"id": ref.ID})
 	switch {
 	case err != nil:
 		return err
 	case len(below) > 0:
 		return fault.Reject(fault.ReasonInUse, "id", "there are categories below it; move or delete them first")
 	}
-	products, err := tx.lockProducts(ctx, productsFiledIn, []CategoryID{id})
+	products, err := tx.lockProducts(ctx, productsFiledIn, []CategoryID{ref.ID})
 	if err != nil {
 		return err
 	}
 	const unfile = `-- name: UnfileProducts
 DELETE FROM product_categories
 WHERE category_id = @id`
-	if _, err := tx.exec(ctx, unfile, args{"id": id}); err != nil {
+	if _, err := tx.exec(ctx, unfile, args{"id": ref.ID}); err != nil {
 		return err
 	}
-	const remove = `-- name: DeleteCategory
-DELETE FROM categories
-WHERE id = @id`
-	if _, err := tx.exec(ctx, remove, args{"id": id}); err != nil {
+	if err := tx.delete(ctx, "DeleteCategory", "categories", ref.ID); err != nil {
 		return err
 	}
-	tx.touch(derivedAll, products...)
-	tx.audit(SubjectCategory, id, AuditChange{Field: "name", Before: text(old.Name)})
+	tx.changed(SubjectCategory, ref.ID, []AuditChange{was("name", old.Name), was("slug", old.Slug)}, relists(products...))
 	return nil
 }
 
@@ -154,23 +155,19 @@ WHERE id = @id`
 // filing products in it or putting categories below it, until the transaction
 // ends.
 func (tx *Tx) lockCategory(ctx context.Context, id CategoryID, expected *int64) (*Category, error) {
-	const statement = `-- name: LockCategory
-SELECT ` + categoryColumns + `
+	found, err := lockRow[Category](ctx, tx, "category", `-- name: LockCategory
+SELECT `+categoryColumns+`
 FROM categories c
 WHERE c.id = @id
-FOR UPDATE`
-	found, err := oneRow[Category](ctx, tx, statement, args{"id": id})
-	switch {
-	case err != nil:
+FOR UPDATE`, args{"id": id})
+	if err != nil {
 		return nil, err
-	case found == nil:
-		return nil, noCategory("id")
 	}
 	return found, checkVersion(found.Version, expected)
 }
 
 func noCategory(field string) error {
-	return fault.Reject(fault.ReasonNotFound, field, "there is no category with this ID")
+	return fault.Reject(fault.ReasonNotFound, field, notFound, "category")
 }
 
 // categoryTaken gives a write that ran into a unique index its words. field is
@@ -180,7 +177,7 @@ func categoryTaken(err error, field string) error {
 	case "categories_slug_key":
 		return slugTaken()
 	case "categories_parent_id_name_key_key":
-		return fault.Reject(fault.ReasonTaken, field, "there is a category of this name right below the same parent; case and accents do not count")
+		return fault.Reject(fault.ReasonTaken, field, "the parent has another category of this name; case and accents do not count")
 	}
 	return err
 }

@@ -8,48 +8,36 @@ import (
 	"souk/internal/fault"
 )
 
-// CustomerPatch are the fields of a customer that she changes herself.
+// CustomerPatch are the fields that customers change of their own account. Null
+// removes the phone number.
 type CustomerPatch struct {
-	// ExpectedVersion, when set, refuses the update of a customer who has changed
-	// since.
 	ExpectedVersion *int64
 
-	DisplayName Patch[string]
+	DisplayName Patch[*string]
 	Phone       Patch[*string]
 }
 
-const (
-	// maxPersonLine is longer than any name, street or town of real data.
-	maxPersonLine = 255
-	// maxPhone leaves E.164's 15 digits room for an extension and for blanks.
-	maxPhone = 40
-)
+// maxPhone is in bytes: it leaves E.164's 15 digits room for an extension and for
+// blanks.
+const maxPhone = 40
 
 func (p *CustomerPatch) check() error {
 	var problems fault.Problems
-	if p.DisplayName.Set {
-		p.DisplayName.Value = personLine(&problems, "displayName", p.DisplayName.Value, maxTitle, true)
-	}
-	if p.Phone.Set && p.Phone.Value != nil {
-		phone := phoneNumber(&problems, "phone", *p.Phone.Value)
-		p.Phone.Value = &phone
-		if phone == "" {
-			p.Phone.Value = nil
-		}
-	}
+	required(&problems, "displayName", &p.DisplayName, CheckName)
+	optional(&problems, "phone", &p.Phone, phoneNumber)
 	return problems.Err()
 }
 
-// UpdateCustomer changes the fields that the patch sets.
-func (w *Writer) UpdateCustomer(ctx context.Context, id CustomerID, p CustomerPatch) error {
+// UpdateCustomer changes the fields that the patch sets of the calling customer.
+func (w *Writer) UpdateCustomer(ctx context.Context, p CustomerPatch) error {
 	if err := p.check(); err != nil {
 		return err
 	}
-	return w.inTx(ctx, func(tx *Tx) error { return tx.updateCustomer(ctx, id, p) })
+	return w.inTx(ctx, func(tx *Tx) error { return tx.updateCustomer(ctx, p) })
 }
 
-func (tx *Tx) updateCustomer(ctx context.Context, id CustomerID, p CustomerPatch) error {
-	old, err := tx.lockCustomer(ctx, id)
+func (tx *Tx) updateCustomer(ctx context.Context, p CustomerPatch) error {
+	old, err := tx.lockCustomer(ctx, tx.origin.customer())
 	if err != nil {
 		return err
 	}
@@ -58,17 +46,19 @@ func (tx *Tx) updateCustomer(ctx context.Context, id CustomerID, p CustomerPatch
 	}
 	var a assignments
 	assign(&a, "display_name", p.DisplayName, old.DisplayName)
-	assignMaybe(&a, "phone", p.Phone, old.Phone)
+	assignNullable(&a, "phone", p.Phone, old.Phone)
 	if !a.any() {
 		return nil
 	}
-	a.args["id"] = id
-	_, err = tx.exec(ctx, a.statement("UpdateCustomer", "customers"), a.args)
-	return err
+	if err := tx.update(ctx, "UpdateCustomer", "customers", old.ID, &a); err != nil {
+		return err
+	}
+	tx.changed(SubjectCustomer, old.ID, a.changes)
+	return nil
 }
 
-// lockCustomer returns a customer and keeps others from changing her or anything
-// of hers until the transaction ends. Every change below a customer starts here.
+// lockCustomer returns a customer and keeps others from changing the account or
+// anything below it until the transaction ends. Every change below a customer starts here.
 func (tx *Tx) lockCustomer(ctx context.Context, id CustomerID) (*Customer, error) {
 	const statement = `-- name: LockCustomer
 SELECT ` + customerColumns + `
@@ -80,40 +70,21 @@ FOR NO KEY UPDATE`
 	case err != nil:
 		return nil, err
 	case found == nil:
-		return nil, fault.Reject(fault.ReasonNotFound, "", "this account does not exist any more")
+		return nil, fault.Reject(fault.ReasonNotFound, "", accountGone)
 	}
 	return found, nil
 }
 
-// raiseCustomer raises the version of a customer of whom something changed that is
-// no column of hers: an address.
-func (tx *Tx) raiseCustomer(ctx context.Context, id CustomerID) error {
-	const statement = `-- name: RaiseCustomer
-UPDATE customers
-SET version = version + 1, updated_at = now()
-WHERE id = @id`
-	_, err := tx.exec(ctx, statement, args{"id": id})
-	return err
-}
-
-// personLine is oneLine for a line that a person has typed of herself, and may
-// have to.
-func personLine(problems *fault.Problems, field, value string, most int, needed bool) string {
-	value = oneLine(problems, field, value, most)
-	if value == "" && needed {
-		problems.Add(fault.ReasonRequired, field, "it is empty; give a value")
-	}
-	return value
-}
+const accountGone = "this account no longer exists"
 
 var phonePattern = regexp.MustCompile(`^\+?[0-9][0-9 ()./x-]*$`)
 
-// phoneNumber checks a phone number; "" is none.
+// phoneNumber is the rule for a phone number; "" is none.
 func phoneNumber(problems *fault.Problems, field, value string) string {
 	value = strings.TrimSpace(value)
 	switch {
 	case len(value) > maxPhone:
-		problems.Add(fault.ReasonTooLong, field, "it has more than %d characters; shorten it", maxPhone)
+		problems.Add(fault.ReasonTooLong, field, "it has %d bytes; shorten it to %d", len(value), maxPhone)
 	case value != "" && !phonePattern.MatchString(value):
 		problems.Add(fault.ReasonInvalid, field, "it is not a phone number; write it with its country, such as +49 30 123456")
 	}

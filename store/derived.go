@@ -55,23 +55,6 @@ func (s staleness) includes(of derived) bool {
 	return s.derived&of != 0 && (of == derivedAll || s.derived&derivedAll == 0)
 }
 
-// touch notes products whose variants, options, images, categories or reviews
-// changed, and what follows from that.
-func (tx *Tx) touch(what derived, ids ...ProductID) {
-	for _, id := range ids {
-		tx.stale[id] = staleness{raise: true, derived: tx.stale[id].derived | what}
-	}
-}
-
-// refresh notes products whose own row changed, or something that they are found
-// by: their version has risen already, or need not.
-func (tx *Tx) refresh(what derived, ids ...ProductID) {
-	for _, id := range ids {
-		before := tx.stale[id]
-		tx.stale[id] = staleness{raise: before.raise, derived: before.derived | what}
-	}
-}
-
 // fewProducts is how many are refreshed by a plan that is made once for each
 // connection. Planning takes 2.6 ms of the 3.7 that one product's refresh does, and
 // a plan for some suits these; many are worth one of their own.
@@ -80,7 +63,7 @@ const fewProducts = 10
 // queueDerived brings up to date what the changed rows are derived into.
 func (tx *Tx) queueDerived(batch *pgx.Batch) {
 	for _, r := range refreshes {
-		ids := tx.staleIDs(func(s staleness) bool { return s.includes(r.of) })
+		ids := tx.pending.staleIDs(func(s staleness) bool { return s.includes(r.of) })
 		if n := len(ids); r.of == derivedAll && n > 0 && n <= fewProducts {
 			batch.Queue(`-- name: PlanOnce
 SET LOCAL plan_cache_mode = force_generic_plan`)
@@ -91,7 +74,7 @@ SET LOCAL plan_cache_mode = force_generic_plan`)
 			batch.Queue(r.statement, args{"ids": part})
 		}
 	}
-	raised := tx.staleIDs(func(s staleness) bool {
+	raised := tx.pending.staleIDs(func(s staleness) bool {
 		return s.raise && !s.includes(derivedFromOffers) && !s.includes(derivedFromReviews)
 	})
 	if len(raised) > 0 {
@@ -107,9 +90,9 @@ WHERE id = ANY (@ids) AND xmin <> pg_current_xact_id()::xid`, args{"ids": raised
 
 // staleIDs returns the products with something to do, in order, so that two
 // transactions lock the same rows in the same order.
-func (tx *Tx) staleIDs(pick func(staleness) bool) []ProductID {
+func (p *pending) staleIDs(pick func(staleness) bool) []ProductID {
 	var ids []ProductID
-	for id, s := range tx.stale {
+	for id, s := range p.products {
 		if pick(s) {
 			ids = append(ids, id)
 		}

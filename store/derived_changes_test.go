@@ -38,41 +38,44 @@ var derivedChanges = []struct {
 		return s.update(t, ProductPatch{VendorID: Patch[*VendorID]{true, oneOf(s, nil, &vendor)}, Title: set(s, "A mug", "A jug")})
 	}},
 	{"a vendor's name", func(s *derivedShop, t testing.TB) error {
-		return s.staff().UpdateVendor(t.Context(), pick[VendorID](s, t, `SELECT id FROM vendors`),
-			VendorPatch{Name: Patch[string]{true, oneOf(s, "Acme", "Bolt", "Crane")}})
+		return s.staff().UpdateVendor(t.Context(),
+			VendorPatch{ID: pick[VendorID](s, t, `SELECT id FROM vendors`), Name: set(s, "Acme", "Bolt", "Crane")})
 	}},
 	{"a category's name", func(s *derivedShop, t testing.TB) error {
-		return s.staff().UpdateCategory(t.Context(), s.category(t), CategoryPatch{Name: Patch[string]{true, oneOf(s, "Zoo", "Attic", "Home")}})
+		return s.staff().UpdateCategory(t.Context(), CategoryPatch{ID: s.category(t), Name: set(s, "Zoo", "Attic", "Home")})
 	}},
 	{"a category's place", func(s *derivedShop, t testing.TB) error {
 		parent := s.category(t)
-		return s.staff().MoveCategory(t.Context(), s.category(t), oneOf(s, nil, &parent), nil)
+		return s.staff().MoveCategory(t.Context(), CategoryMove{ID: s.category(t), ParentID: Patch[*CategoryID]{true, oneOf(s, nil, &parent)}})
 	}},
 	{"a new category", func(s *derivedShop, t testing.TB) error {
-		_, err := s.staff().CreateCategory(t.Context(), CategoryInput{Name: fmt.Sprint("New ", s.random.IntN(1000))})
+		_, err := s.staff().CreateCategory(t.Context(), NewCategory{Name: fmt.Sprint("New ", s.random.IntN(1000))})
 		return err
 	}},
 	{"a category less", func(s *derivedShop, t testing.TB) error {
-		return s.staff().DeleteCategory(t.Context(), pick[CategoryID](s, t, `SELECT id FROM categories WHERE slug LIKE 'new%'`), nil)
+		return s.staff().DeleteCategory(t.Context(), Ref[CategoryID]{ID: pick[CategoryID](s, t, `SELECT id FROM categories WHERE slug LIKE 'new%'`)})
 	}},
 	{"categories", func(s *derivedShop, t testing.TB) error {
-		return s.staff().SetCategories(t.Context(), s.product(t), nil, oneOf(s, nil, []CategoryID{s.category(t)}, []CategoryID{s.category(t), s.category(t)}))
+		return s.staff().SetCategories(t.Context(), ProductCategoriesSet{
+			ProductID: s.product(t), CategoryIDs: oneOf(s, nil, []CategoryID{s.category(t)}, []CategoryID{s.category(t), s.category(t)}),
+		})
 	}},
 	{"a status", func(s *derivedShop, t testing.TB) error {
-		return s.staff().SetProductStatus(t.Context(), s.product(t), nil, oneOf(s, ProductActive, ProductActive, ProductDraft))
+		return s.staff().SetProductStatus(t.Context(), Ref[ProductID]{ID: s.product(t)}, oneOf(s, ProductActive, ProductActive, ProductDraft))
 	}},
 	{"several of a list", func(s *derivedShop, t testing.TB) error {
-		_, err := s.staff().UpdateProducts(t.Context(), []ProductChange{
-			{s.product(t), ProductPatch{Title: set(s, "A pot", "A pan")}},
-			{s.product(t), ProductPatch{Title: set(s, "A lid", "")}}, // which is refused
-			{s.product(t), ProductPatch{Tags: Patch[[]string]{true, oneOf(s, []string{"old"}, []string{"new"})}}},
-			{s.product(t), ProductPatch{Slug: set(s, "eight", "nine")}},
-		}, SkipFailed)
+		_, err := s.staff().UpdateProducts(t.Context(), Bulk[ProductPatch]{ErrorPolicy: SkipFailed, Items: []ProductPatch{
+			{ID: s.product(t), Title: set(s, "A pot", "A pan")},
+			{ID: s.product(t), Title: set(s, "A lid", "")}, // which is refused
+			{ID: s.product(t), Tags: Patch[[]string]{true, oneOf(s, []string{"old"}, []string{"new"})}},
+			{ID: s.product(t), Slug: set(s, "eight", "nine")},
+		}})
 		return err
 	}},
 	{"options", func(s *derivedShop, t testing.TB) error {
-		return s.staff().SetOptions(t.Context(), s.product(t), nil, oneOf(s, nil,
-			[]*OptionInput{{"Number", []string{"1", "2", "3", "4", "5"}}}, []*OptionInput{{"Number", []string{"4", "3", "2", "1"}}, {"Color", []string{"Blue", "Red"}}}))
+		return s.staff().SetOptions(t.Context(), ProductOptionsSet{ProductID: s.product(t), Options: oneOf(s, nil,
+			[]*ProductOptionInput{{"Number", []string{"1", "2", "3", "4", "5"}}},
+			[]*ProductOptionInput{{"Number", []string{"4", "3", "2", "1"}}, {"Color", []string{"Blue", "Red"}}})})
 	}},
 	{"a new variant", func(s *derivedShop, t testing.TB) error { return s.upsert(t, s.product(t), nil) }},
 	{"a variant", func(s *derivedShop, t testing.TB) error {
@@ -81,39 +84,44 @@ var derivedChanges = []struct {
 	}},
 	{"a variant less", func(s *derivedShop, t testing.TB) error {
 		id := s.variant(t)
-		return s.staff().DeleteVariants(t.Context(), pick[ProductID](s, t, `SELECT product_id FROM variants WHERE id = '`+uuid.UUID(id).String()+`'`), nil, []VariantID{id})
+		return s.staff().DeleteVariants(t.Context(), ProductVariantsDelete{
+			ProductID: pick[ProductID](s, t, `SELECT product_id FROM variants WHERE id = '`+uuid.UUID(id).String()+`'`), IDs: []VariantID{id},
+		})
 	}},
 	{"stock that comes or goes", func(s *derivedShop, t testing.TB) error {
-		_, err := s.staff().AdjustInventory(t.Context(), Adjustment{VariantID: s.tracked(t), LocationID: s.location(t), Delta: oneOf[int64](s, 1, -1, 2)})
+		_, err := s.staff().AdjustInventory(t.Context(), InventoryAdjust{VariantID: s.tracked(t), LocationID: s.location(t), Delta: oneOf[int64](s, 1, -1, 2)})
 		return err
 	}},
 	{"stock that is counted", func(s *derivedShop, t testing.TB) error {
-		_, err := s.staff().SetInventory(t.Context(), StockCount{VariantID: s.tracked(t), LocationID: s.location(t), Quantity: oneOf[int64](s, 0, 0, 3)})
+		_, err := s.staff().SetInventory(t.Context(), InventorySet{VariantID: s.tracked(t), LocationID: s.location(t), Quantity: oneOf[int64](s, 0, 0, 3)})
 		return err
 	}},
 	{"a new review", func(s *derivedShop, t testing.TB) error {
-		_, err := s.customer(pick[CustomerID](s, t, `SELECT id FROM customers`)).CreateReview(t.Context(), ReviewInput{ProductID: s.product(t), Rating: 1 + s.random.IntN(5)})
+		_, err := s.customer(pick[CustomerID](s, t, `SELECT id FROM customers`)).CreateReview(t.Context(), NewReview{ProductID: s.product(t), Rating: 1 + s.random.IntN(5)})
 		return err
 	}},
 	{"a review", func(s *derivedShop, t testing.TB) error {
 		id := s.review(t)
-		return s.author(t, id).UpdateReview(t.Context(), id, ReviewPatch{
-			Rating: Patch[int]{true, 1 + s.random.IntN(2)}, Title: Patch[string]{true, oneOf(s, "Good", "Fine")},
+		rating := 1 + s.random.IntN(2)
+		return s.author(t, id).UpdateReview(t.Context(), ReviewPatch{
+			ID: id, Rating: Patch[*int]{true, &rating}, Title: set(s, "Good", "Fine"),
 		})
 	}},
 	{"a review's status", func(s *derivedShop, t testing.TB) error {
-		return s.staff().ModerateReview(t.Context(), Verdict{ReviewID: s.review(t), Status: oneOf(s, ReviewPublished, ReviewPublished, ReviewRejected)})
+		return s.staff().ModerateReview(t.Context(), ReviewModerate{ID: s.review(t), Status: oneOf(s, ReviewPublished, ReviewPublished, ReviewRejected)})
 	}},
 	{"a review less", func(s *derivedShop, t testing.TB) error {
 		id := s.review(t)
-		return s.author(t, id).DeleteReview(t.Context(), id, nil)
+		return s.author(t, id).DeleteReview(t.Context(), Ref[ReviewID]{ID: id})
 	}},
 	{"a picture", func(s *derivedShop, t testing.TB) error {
-		_, err := s.staff().AddImages(t.Context(), s.product(t), nil, []*ImageInput{{URL: fmt.Sprint("https://example.com/", s.random.IntN(50))}})
+		_, err := s.staff().AddImages(t.Context(), ImagesAdd{
+			ProductID: s.product(t), Images: []*ImageInput{{URL: fmt.Sprint("https://example.com/", s.random.IntN(50))}},
+		})
 		return err
 	}},
 	{"a picture's text", func(s *derivedShop, t testing.TB) error {
-		return s.staff().UpdateImage(t.Context(), pick[ImageID](s, t, `SELECT id FROM images`), nil, Patch[string]{true, oneOf(s, "Front", "Back")})
+		return s.staff().UpdateImage(t.Context(), ImagePatch{ID: pick[ImageID](s, t, `SELECT id FROM images`), AltText: set(s, "Front", "Back")})
 	}},
 	{"a new product", func(s *derivedShop, t testing.TB) error {
 		_, err := s.staff().CreateProduct(t.Context(), NewProduct{
@@ -122,7 +130,7 @@ var derivedChanges = []struct {
 		return err
 	}},
 	{"a product less", func(s *derivedShop, t testing.TB) error {
-		return s.staff().DeleteProduct(t.Context(), pick[ProductID](s, t, `SELECT id FROM products WHERE slug LIKE 'new%'`), nil)
+		return s.staff().DeleteProduct(t.Context(), Ref[ProductID]{ID: pick[ProductID](s, t, `SELECT id FROM products WHERE slug LIKE 'new%'`)})
 	}},
 }
 
@@ -133,7 +141,8 @@ func set(s *derivedShop, values ...string) Patch[*string] {
 }
 
 func (s *derivedShop) update(t testing.TB, p ProductPatch) error {
-	return s.staff().UpdateProduct(t.Context(), s.product(t), p)
+	p.ID = s.product(t)
+	return s.staff().UpdateProduct(t.Context(), p)
 }
 
 func (s *derivedShop) upsert(t testing.TB, product ProductID, id *VariantID) error {
@@ -145,7 +154,7 @@ func (s *derivedShop) upsert(t testing.TB, product ProductID, id *VariantID) err
 		yes := oneOf(s, true, false)
 		switch s.random.IntN(5) {
 		case 0:
-			in.Price = Patch[*MoneyText]{Set: true}
+			in.Price = Patch[*MoneyInput]{Set: true}
 		case 1:
 			in.InventoryTracked = Patch[*bool]{true, &yes}
 		case 2:
@@ -153,10 +162,10 @@ func (s *derivedShop) upsert(t testing.TB, product ProductID, id *VariantID) err
 		case 3:
 			in.Barcode = set(s, "1", "2")
 		default:
-			in.Price = Patch[*MoneyText]{true, &MoneyText{oneOf(s, "5", "7.50", "12"), oneOf(s, "EUR", "EUR", "EUR", "USD")}}
+			in.Price = Patch[*MoneyInput]{true, &MoneyInput{oneOf(s, "5", "7.50", "12"), oneOf(s, "EUR", "EUR", "EUR", "USD")}}
 		}
 	}
-	_, err := s.staff().UpsertVariants(t.Context(), product, nil, []VariantInput{in}, AllOrNothing)
+	_, err := s.staff().UpsertVariants(t.Context(), ProductVariantsUpsert{ProductID: product, Variants: []VariantInput{in}, ErrorPolicy: AllOrNothing})
 	return err
 }
 

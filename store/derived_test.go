@@ -173,14 +173,14 @@ func TestWhatIsNotRefreshedIsNoticed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.NoError(t, s.writer(auth.Principal{}).inTx(t.Context(), func(tx *Tx) error {
-				tx.touch(derivedNothing, product)
+				tx.changed(SubjectImage, uuid.Nil, nil, partOf(product, derivedNothing))
 				_, err := tx.exec(t.Context(), change.statement, args{"id": product})
 				return err
 			}))
 			wrong := s.wrong(t)
 			require.True(t, slices.ContainsFunc(wrong, func(line string) bool { return strings.Contains(line, ": "+change.wrong) }), "%v", wrong)
 			require.NoError(t, s.writer(auth.Principal{}).inTx(t.Context(), func(tx *Tx) error {
-				tx.touch(derivedAll, product)
+				tx.changed(SubjectProduct, product, nil, relists(product))
 				return nil
 			}))
 			require.Empty(t, s.wrong(t))

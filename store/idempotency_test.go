@@ -73,7 +73,7 @@ func TestAKeyMakesAChangeRepeatable(t *testing.T) {
 	})
 	t.Run("what was refused takes no key", func(t *testing.T) {
 		w := s.writerFor(someone, "refused", "input")
-		n, err := once(ctx, w, func(tx *Tx) (int, error) {
+		n, err := repeatable(ctx, w, nil, func(tx *Tx) (int, error) {
 			_, err := tx.count(ctx, "b")
 			require.NoError(t, err)
 			return 7, fault.Reject(fault.ReasonInvalid, "x", "no")
@@ -129,7 +129,7 @@ func TestAnOutcomeComesBackAsItWas(t *testing.T) {
 		{},
 	}
 	for range 2 {
-		got, err := once(t.Context(), s.writerFor(someone, "k", ""), func(*Tx) ([]Outcome[outcome], error) { return first, nil })
+		got, err := repeatable(t.Context(), s.writerFor(someone, "k", ""), nil, func(*Tx) ([]Outcome[outcome], error) { return first, nil })
 		require.NoError(t, err)
 		require.Equal(t, first, got)
 	}

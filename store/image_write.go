@@ -9,20 +9,20 @@ import (
 )
 
 const (
-	// maxImages is how many pictures a product has at most.
+	// maxImages is how many images a product has at most.
 	maxImages = 250
 	// maxPixels is the longest side that a JPEG can have.
 	maxPixels = 65_535
 )
 
-// ImageInput is a picture to add to a product. nil: not given.
+// ImageInput is an image to add to a product. nil: not given.
 type ImageInput struct {
 	URL           string
 	AltText       *string
 	Width, Height *int
 }
 
-// imageRow is a picture as it is written.
+// imageRow is an image as it is written.
 type imageRow struct {
 	ID        ImageID
 	ProductID ProductID
@@ -34,14 +34,65 @@ type imageRow struct {
 	Version   int64
 }
 
-// AddImages adds pictures to a product, after those that it has, and returns them
-// in the order of images.
-func (w *Writer) AddImages(ctx context.Context, product ProductID, expected *int64, images []*ImageInput) ([]ImageID, error) {
-	return once(ctx, w, func(tx *Tx) ([]ImageID, error) { return tx.addImages(ctx, product, expected, images) })
+// ImagesAdd adds images to a product.
+type ImagesAdd struct {
+	ProductID       ProductID
+	ExpectedVersion *int64
+	Images          []*ImageInput
+	IdempotencyKey  *string
 }
 
-func (tx *Tx) addImages(ctx context.Context, product ProductID, expected *int64, in []*ImageInput) ([]ImageID, error) {
-	if _, err := tx.lockParent(ctx, product, expected); err != nil {
+// ImagesReorder puts the images of a product into another order.
+type ImagesReorder struct {
+	ProductID       ProductID
+	ExpectedVersion *int64
+	// ImageIDs are all images of the product.
+	ImageIDs []ImageID
+}
+
+// ImagesRemove removes images from a product.
+type ImagesRemove struct {
+	ProductID       ProductID
+	ExpectedVersion *int64
+	ImageIDs        []ImageID
+}
+
+// ImagePatch are the fields of an image that an update changes.
+type ImagePatch struct {
+	ID              ImageID
+	ExpectedVersion *int64
+
+	AltText Patch[*string]
+}
+
+func (a *ImagesAdd) check() error {
+	var problems fault.Problems
+	checkID(&problems, "productId", a.ProductID, "product")
+	if err := problems.Include(checkLength("images", len(a.Images))); err != nil {
+		return err
+	}
+	return problems.Err()
+}
+
+func (p *ImagePatch) check() error {
+	var problems fault.Problems
+	checkID(&problems, "id", p.ID, "image")
+	required(&problems, "altText", &p.AltText, line(maxAltText))
+	return problems.Err()
+}
+
+// AddImages adds images to a product, after those that it has, and returns them in
+// the order of the input.
+func (w *Writer) AddImages(ctx context.Context, a ImagesAdd) ([]ImageID, error) {
+	if err := a.check(); err != nil {
+		return nil, err
+	}
+	return repeatable(ctx, w, a.IdempotencyKey, func(tx *Tx) ([]ImageID, error) { return tx.addImages(ctx, a) })
+}
+
+func (tx *Tx) addImages(ctx context.Context, a ImagesAdd) ([]ImageID, error) {
+	product := a.ProductID
+	if _, err := tx.lockParent(ctx, product, a.ExpectedVersion); err != nil {
 		return nil, err
 	}
 	before, err := tx.imagesOf(ctx, product)
@@ -49,10 +100,7 @@ func (tx *Tx) addImages(ctx context.Context, product ProductID, expected *int64,
 		return nil, err
 	}
 	var problems fault.Problems
-	if len(in) == 0 {
-		problems.Add(fault.ReasonRequired, "images", "the list is empty; give at least one picture")
-	}
-	added, err := checkImages(&problems, product, before, in)
+	added, err := checkImages(&problems, product, before, a.Images)
 	if err != nil {
 		return nil, err
 	}
@@ -62,20 +110,18 @@ func (tx *Tx) addImages(ctx context.Context, product ProductID, expected *int64,
 	ids := make([]ImageID, len(added))
 	for i, row := range added {
 		ids[i] = row.ID
-		tx.audit(SubjectImage, row.ID, AuditChange{Field: "url", After: &row.URL})
+		tx.changed(SubjectImage, row.ID, []AuditChange{is("url", row.URL)}, partOf(product, derivedNothing))
 	}
-	tx.touch(derivedNothing, product)
 	return ids, tx.insertImages(ctx, product, added)
 }
 
-// checkImages checks pictures that shall join those that a product has.
+// checkImages checks images that shall join those that a product has.
 func checkImages(problems *fault.Problems, product ProductID, before []*imageRow, in []*ImageInput) ([]*imageRow, error) {
 	switch n := len(in); {
 	case n > MaxBulk:
-		problems.Add(fault.ReasonTooMany, "images", "the list has %d pictures; send at most %d at once", n, MaxBulk)
-		return nil, nil
+		return nil, problems.Include(checkLength("images", n))
 	case n+len(before) > maxImages:
-		problems.Add(fault.ReasonTooMany, "images", "the product would have %d pictures; at most %d are possible", n+len(before), maxImages)
+		problems.Add(fault.ReasonTooMany, "images", "the product would have %d images; it can have at most %d", n+len(before), maxImages)
 		return nil, nil
 	}
 	known := make(map[string]bool, len(before)+len(in))
@@ -92,7 +138,7 @@ func checkImages(problems *fault.Problems, product ProductID, before []*imageRow
 		rows[i] = &imageRow{ID: id, ProductID: product, Position: last + 1 + i}
 		rows[i].check(problems, entry("images", i), image)
 		if known[image.URL] {
-			problems.Add(fault.ReasonDuplicate, entry("images", i)+".url", "the product has a picture with this address already; leave it out")
+			problems.Add(fault.ReasonDuplicate, entry("images", i)+".url", "the product has an image with this address already; leave it out")
 		}
 		known[image.URL] = true
 	}
@@ -127,10 +173,9 @@ VALUES (@id, @product_id, @position, @url, @alt_text, @width, @height)`
 	return tx.send(ctx, batch)
 }
 
-// ReorderImages puts a product's pictures into the order of ids, which names all
-// of them.
-func (w *Writer) ReorderImages(ctx context.Context, product ProductID, expected *int64, ids []ImageID) error {
-	return w.inTx(ctx, func(tx *Tx) error { return tx.reorderImages(ctx, product, expected, ids) })
+// ReorderImages puts all images of a product into another order.
+func (w *Writer) ReorderImages(ctx context.Context, r ImagesReorder) error {
+	return w.inTx(ctx, func(tx *Tx) error { return tx.reorderImages(ctx, r.ProductID, r.ExpectedVersion, r.ImageIDs) })
 }
 
 func (tx *Tx) reorderImages(ctx context.Context, product ProductID, expected *int64, ids []ImageID) error {
@@ -139,7 +184,7 @@ func (tx *Tx) reorderImages(ctx context.Context, product ProductID, expected *in
 		return err
 	}
 	if len(ids) < len(known) {
-		return fault.Reject(fault.ReasonRequired, "imageIds", "the product has %d pictures and the list %d; name each of them once", len(known), len(ids))
+		return fault.Reject(fault.ReasonRequired, "imageIds", "the product has %d images and the list %d; name each of them once", len(known), len(ids))
 	}
 	const statement = `-- name: MoveImage
 UPDATE images
@@ -152,24 +197,21 @@ WHERE id = @id`
 			continue
 		}
 		batch.Queue(statement, args{"id": id, "position": i + 1})
-		tx.audit(SubjectImage, id, AuditChange{Field: "position", Before: text(row.Position), After: text(i + 1)})
+		fields := []AuditChange{{Field: "position", Before: text(row.Position), After: text(i + 1)}}
+		tx.changed(SubjectImage, id, fields, partOf(product, derivedNothing))
 	}
-	if batch.Len() == 0 {
-		return nil
-	}
-	tx.touch(derivedNothing, product)
 	return tx.send(ctx, batch)
 }
 
-// RemoveImages removes pictures of a product. Variants that showed one show none.
-func (w *Writer) RemoveImages(ctx context.Context, product ProductID, expected *int64, ids []ImageID) error {
-	return w.inTx(ctx, func(tx *Tx) error { return tx.removeImages(ctx, product, expected, ids) })
+// RemoveImages removes images from a product. Variants that showed one show none.
+func (w *Writer) RemoveImages(ctx context.Context, r ImagesRemove) error {
+	if err := checkLength("imageIds", len(r.ImageIDs)); err != nil {
+		return err
+	}
+	return w.inTx(ctx, func(tx *Tx) error { return tx.removeImages(ctx, r.ProductID, r.ExpectedVersion, r.ImageIDs) })
 }
 
 func (tx *Tx) removeImages(ctx context.Context, product ProductID, expected *int64, ids []ImageID) error {
-	if len(ids) == 0 {
-		return fault.Reject(fault.ReasonRequired, "imageIds", "the list is empty; name at least one picture")
-	}
 	known, err := tx.lockImages(ctx, product, expected, ids)
 	if err != nil {
 		return err
@@ -181,52 +223,52 @@ WHERE id = ANY (@ids)`
 		return err
 	}
 	for _, id := range ids {
-		tx.audit(SubjectImage, id, AuditChange{Field: "url", Before: &known[id].URL})
+		tx.changed(SubjectImage, id, []AuditChange{was("url", known[id].URL)}, partOf(product, derivedNothing))
 	}
-	tx.touch(derivedNothing, product)
 	return nil
 }
 
-// UpdateImage changes what is said of a picture.
-func (w *Writer) UpdateImage(ctx context.Context, id ImageID, expected *int64, alt Patch[string]) error {
-	return w.inTx(ctx, func(tx *Tx) error { return tx.updateImage(ctx, id, expected, alt) })
+// UpdateImage changes the fields that the patch sets.
+func (w *Writer) UpdateImage(ctx context.Context, p ImagePatch) error {
+	if err := p.check(); err != nil {
+		return err
+	}
+	return w.inTx(ctx, func(tx *Tx) error { return tx.updateImage(ctx, p) })
 }
 
-func (tx *Tx) updateImage(ctx context.Context, id ImageID, expected *int64, alt Patch[string]) error {
+func (tx *Tx) updateImage(ctx context.Context, p ImagePatch) error {
 	const statement = `-- name: ImageToUpdate
 SELECT id, product_id, position, url, alt_text, width, height, version
 FROM images
 WHERE id = @id`
-	row, err := oneRow[imageRow](ctx, tx, statement, args{"id": id})
+	row, err := oneRow[imageRow](ctx, tx, statement, args{"id": p.ID})
 	if err == nil && row != nil { // again, now that nobody else can change it
 		if _, err = tx.lockProduct(ctx, row.ProductID, nil); err == nil {
-			row, err = oneRow[imageRow](ctx, tx, statement, args{"id": id})
+			row, err = oneRow[imageRow](ctx, tx, statement, args{"id": p.ID})
 		}
 	}
 	switch _, refused := fault.Rejected(err); {
 	case refused, err == nil && row == nil:
-		return fault.Reject(fault.ReasonNotFound, "id", "there is no picture with this ID")
+		return fault.Reject(fault.ReasonNotFound, "id", notFound, "image")
 	case err != nil:
 		return err
 	}
-	if err := checkVersion(row.Version, expected); err != nil {
+	if err := checkVersion(row.Version, p.ExpectedVersion); err != nil {
 		return err
 	}
-	var problems fault.Problems
 	var a assignments
-	alt.Value = oneLine(&problems, "altText", alt.Value, maxAltText)
-	assign(&a, "alt_text", alt, row.AltText)
-	if err := problems.Err(); err != nil || !a.any() {
+	assign(&a, "alt_text", p.AltText, row.AltText)
+	if !a.any() {
+		return nil
+	}
+	if err := tx.update(ctx, "UpdateImage", "images", p.ID, &a); err != nil {
 		return err
 	}
-	a.args["id"] = id
-	tx.touch(derivedNothing, row.ProductID)
-	tx.audit(SubjectImage, id, a.changes...)
-	_, err = tx.exec(ctx, a.statement("UpdateImage", "images"), a.args)
-	return err
+	tx.changed(SubjectImage, p.ID, a.changes, partOf(row.ProductID, derivedNothing))
+	return nil
 }
 
-// imagesOf returns a product's pictures in their order.
+// imagesOf returns a product's images in their order.
 func (tx *Tx) imagesOf(ctx context.Context, product ProductID) ([]*imageRow, error) {
 	const statement = `-- name: ImagesOfProduct
 SELECT id, product_id, position, url, alt_text, width, height, version
@@ -236,7 +278,7 @@ ORDER BY position, id`
 	return rowsOf[imageRow](ctx, tx, statement, args{"product_id": product})
 }
 
-// lockImages locks a product and returns its pictures. It refuses ids that are not
+// lockImages locks a product and returns its images. It refuses ids that are not
 // among them, or come twice.
 func (tx *Tx) lockImages(ctx context.Context, product ProductID, expected *int64, ids []ImageID) (map[ImageID]*imageRow, error) {
 	if _, err := tx.lockParent(ctx, product, expected); err != nil {
@@ -250,7 +292,7 @@ func (tx *Tx) lockImages(ctx context.Context, product ProductID, expected *int64
 	for _, row := range rows {
 		known[row.ID] = row
 	}
-	return known, checkMembers(known, ids, "imageIds", "picture")
+	return known, checkMembers(known, ids, "imageIds", "image")
 }
 
 // checkMembers refuses ids that are not among what a product has, or come twice.

@@ -7,66 +7,102 @@ import (
 	"souk/internal/fault"
 )
 
-// Adjustment adds to what is on hand of a variant at a location.
-type Adjustment struct {
-	VariantID  VariantID
-	LocationID LocationID
-	Delta      int64
-	Reason     string // for the audit log
+// InventoryAdjust adds to the quantity on hand of a variant at a location.
+type InventoryAdjust struct {
+	VariantID      VariantID
+	LocationID     LocationID
+	Delta          int64
+	Reason         *string // for the audit log
+	IdempotencyKey *string
 }
 
-// StockCount says how many of a variant are on hand at a location.
-type StockCount struct {
+// InventorySet says how many of a variant are on hand at a location.
+type InventorySet struct {
 	VariantID  VariantID
 	LocationID LocationID
 	Quantity   int64
-	// ChangeFrom is what was on hand when it was counted; another number by now
-	// refuses the count. nil: it does not matter.
-	ChangeFrom *int64
-	Reason     string // for the audit log
+	// ChangeFromQuantity is what was on hand when it was counted; another number by
+	// now refuses the change. nil: it does not matter.
+	ChangeFromQuantity *int64
+	Reason             *string // for the audit log
+	IdempotencyKey     *string
 }
 
 // MaxStock bounds what a change may bring or count: more than a shop has of
 // anything, and far from where sums over locations overflow.
 const MaxStock = 1_000_000_000
 
-// AdjustInventory adds to a level, which is made when it is not there. The outcome
+func (a *InventoryAdjust) check() error {
+	var problems fault.Problems
+	checkLevel(&problems, a.VariantID, a.LocationID, &a.Reason)
+	switch {
+	case a.Delta == 0:
+		problems.Add(fault.ReasonInvalid, "delta", "a delta of 0 changes nothing; give how many come or go")
+	case a.Delta > MaxStock || a.Delta < -MaxStock:
+		problems.Add(fault.ReasonInvalid, "delta", "at most %d can come or go at once", MaxStock)
+	}
+	return problems.Err()
+}
+
+func (s *InventorySet) check() error {
+	var problems fault.Problems
+	checkLevel(&problems, s.VariantID, s.LocationID, &s.Reason)
+	if s.Quantity < 0 || s.Quantity > MaxStock {
+		problems.Add(fault.ReasonInvalid, "quantity", "it is %d; give 0 to %d", s.Quantity, MaxStock)
+	}
+	return problems.Err()
+}
+
+// checkLevel checks what the changes of a level have in common.
+func checkLevel(problems *fault.Problems, variant VariantID, location LocationID, reason **string) {
+	checkID(problems, "variantId", variant, "variant")
+	checkID(problems, "locationId", location, "location")
+	tidy := given(problems, "reason", *reason, line(maxLine))
+	*reason = &tidy
+}
+
+// AdjustInventory adds to a level, which is created when it is not there. The outcome
 // holds the figures after the change, also when it is repeated under its key.
-func (w *Writer) AdjustInventory(ctx context.Context, in Adjustment) (InventoryLevel, error) {
-	return once(ctx, w, func(tx *Tx) (InventoryLevel, error) { return tx.adjustInventory(ctx, in) })
+func (w *Writer) AdjustInventory(ctx context.Context, a InventoryAdjust) (InventoryLevel, error) {
+	if err := a.check(); err != nil {
+		return InventoryLevel{}, err
+	}
+	return repeatable(ctx, w, a.IdempotencyKey, func(tx *Tx) (InventoryLevel, error) { return tx.adjustInventory(ctx, a) })
 }
 
 // SetInventory is AdjustInventory with what somebody counted.
-func (w *Writer) SetInventory(ctx context.Context, in StockCount) (InventoryLevel, error) {
-	return once(ctx, w, func(tx *Tx) (InventoryLevel, error) { return tx.setInventory(ctx, in) })
+func (w *Writer) SetInventory(ctx context.Context, s InventorySet) (InventoryLevel, error) {
+	if err := s.check(); err != nil {
+		return InventoryLevel{}, err
+	}
+	return repeatable(ctx, w, s.IdempotencyKey, func(tx *Tx) (InventoryLevel, error) { return tx.setInventory(ctx, s) })
 }
 
 // BulkAdjustInventory adjusts each item's level.
-func (w *Writer) BulkAdjustInventory(ctx context.Context, items []Adjustment, policy ErrorPolicy) ([]Outcome[InventoryLevel], error) {
-	return bulk(ctx, w, items, policy,
-		locking(ctx, productsOfVariants, items, func(item Adjustment) VariantID { return item.VariantID }),
-		func(tx *Tx, item Adjustment) (InventoryLevel, error) { return tx.adjustInventory(ctx, item) })
+func (w *Writer) BulkAdjustInventory(ctx context.Context, b Bulk[InventoryAdjust]) ([]Outcome[InventoryLevel], error) {
+	return bulkEach(ctx, w, b,
+		locking(ctx, productsOfVariants, b.Items, func(a InventoryAdjust) VariantID { return a.VariantID }),
+		func(tx *Tx, a InventoryAdjust) (InventoryLevel, error) {
+			if err := a.check(); err != nil {
+				return InventoryLevel{}, err
+			}
+			return tx.adjustInventory(ctx, a)
+		})
 }
 
 // BulkSetInventory sets each item's level.
-func (w *Writer) BulkSetInventory(ctx context.Context, items []StockCount, policy ErrorPolicy) ([]Outcome[InventoryLevel], error) {
-	return bulk(ctx, w, items, policy,
-		locking(ctx, productsOfVariants, items, func(item StockCount) VariantID { return item.VariantID }),
-		func(tx *Tx, item StockCount) (InventoryLevel, error) { return tx.setInventory(ctx, item) })
+func (w *Writer) BulkSetInventory(ctx context.Context, b Bulk[InventorySet]) ([]Outcome[InventoryLevel], error) {
+	return bulkEach(ctx, w, b,
+		locking(ctx, productsOfVariants, b.Items, func(s InventorySet) VariantID { return s.VariantID }),
+		func(tx *Tx, s InventorySet) (InventoryLevel, error) {
+			if err := s.check(); err != nil {
+				return InventoryLevel{}, err
+			}
+			return tx.setInventory(ctx, s)
+		})
 }
 
-func (tx *Tx) adjustInventory(ctx context.Context, in Adjustment) (InventoryLevel, error) {
-	var problems fault.Problems
-	switch {
-	case in.Delta == 0:
-		problems.Add(fault.ReasonInvalid, "delta", "a delta of 0 changes nothing; give how many come or go")
-	case in.Delta > MaxStock || in.Delta < -MaxStock:
-		problems.Add(fault.ReasonInvalid, "delta", "at most %d can come or go at once", MaxStock)
-	}
-	in.Reason = oneLine(&problems, "reason", in.Reason, maxLine)
-	if err := problems.Err(); err != nil {
-		return InventoryLevel{}, err
-	}
+func (tx *Tx) adjustInventory(ctx context.Context, in InventoryAdjust) (InventoryLevel, error) {
 	s, err := tx.lockStock(ctx, in.VariantID, in.LocationID)
 	if err != nil {
 		return InventoryLevel{}, err
@@ -80,23 +116,15 @@ func (tx *Tx) adjustInventory(ctx context.Context, in Adjustment) (InventoryLeve
 	case in.Delta > 0 && after > MaxStock:
 		return InventoryLevel{}, fault.Reject(fault.ReasonInvalid, "delta", "a location holds at most %d; there are %d already", MaxStock, s.OnHand)
 	}
-	return tx.putStock(ctx, s, after, in.Reason)
+	return tx.putStock(ctx, s, after, *in.Reason)
 }
 
-func (tx *Tx) setInventory(ctx context.Context, in StockCount) (InventoryLevel, error) {
-	var problems fault.Problems
-	if in.Quantity < 0 || in.Quantity > MaxStock {
-		problems.Add(fault.ReasonInvalid, "quantity", "it is %d; give 0 to %d", in.Quantity, MaxStock)
-	}
-	in.Reason = oneLine(&problems, "reason", in.Reason, maxLine)
-	if err := problems.Err(); err != nil {
-		return InventoryLevel{}, err
-	}
+func (tx *Tx) setInventory(ctx context.Context, in InventorySet) (InventoryLevel, error) {
 	s, err := tx.lockStock(ctx, in.VariantID, in.LocationID)
 	switch {
 	case err != nil:
 		return InventoryLevel{}, err
-	case in.ChangeFrom != nil && *in.ChangeFrom != s.OnHand:
+	case in.ChangeFromQuantity != nil && *in.ChangeFromQuantity != s.OnHand:
 		refused := fault.Reject(fault.ReasonVersionConflict, "changeFromQuantity",
 			"there are %d on hand by now; look again and repeat the change from that number", s.OnHand)
 		refused.Problems[0].CurrentVersion = s.Version
@@ -104,7 +132,7 @@ func (tx *Tx) setInventory(ctx context.Context, in StockCount) (InventoryLevel, 
 	case s.Version > 0 && in.Quantity == s.OnHand:
 		return s.InventoryLevel, nil
 	}
-	return tx.putStock(ctx, s, in.Quantity, in.Reason)
+	return tx.putStock(ctx, s, in.Quantity, *in.Reason)
 }
 
 // stock is a level before a change. Version 0: it is not there yet.
@@ -128,7 +156,7 @@ FOR NO KEY UPDATE OF p`
 	case err != nil:
 		return nil, err
 	case product == nil:
-		return nil, fault.Reject(fault.ReasonNotFound, "variantId", "there is no variant with this ID")
+		return nil, fault.Reject(fault.ReasonNotFound, "variantId", notFound, "variant")
 	}
 	// A statement of its own: it sees what was committed while the lock was waited
 	// for. The join above saw what was there before.
@@ -157,9 +185,9 @@ WHERE v.id = @variant AND v.product_id = @product`
 	case err != nil:
 		return nil, err
 	case found == nil:
-		return nil, fault.Reject(fault.ReasonNotFound, "variantId", "there is no variant with this ID")
+		return nil, fault.Reject(fault.ReasonNotFound, "variantId", notFound, "variant")
 	case found.LocationID == nil:
-		return nil, fault.Reject(fault.ReasonNotFound, "locationId", "there is no location with this ID")
+		return nil, fault.Reject(fault.ReasonNotFound, "locationId", notFound, "location")
 	case !found.InventoryTracked:
 		return nil, fault.Reject(fault.ReasonNotTracked, "variantId", "the stock of this variant is not counted; set its inventoryTracked with productVariantsUpsert first")
 	}
@@ -195,14 +223,13 @@ FROM il`
 	if err != nil {
 		return InventoryLevel{}, err
 	}
-	tx.touch(derivedFromOffers, s.product)
-	changes := []AuditChange{
+	fields := []AuditChange{
 		{Field: "onHand", Before: text(s.OnHand), After: text(after.OnHand)},
 		{Field: "location", Before: &s.location, After: &s.location},
 	}
 	if reason != "" {
-		changes = append(changes, AuditChange{Field: "reason", After: &reason})
+		fields = append(fields, is("reason", reason))
 	}
-	tx.audit(SubjectVariant, s.VariantID, changes...)
+	tx.changed(SubjectVariant, s.VariantID, fields, partOf(s.product, derivedFromOffers))
 	return *after, nil
 }

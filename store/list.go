@@ -50,6 +50,12 @@ type list struct {
 	args    pgx.StrictNamedArgs
 }
 
+// and narrows the list by a condition with one argument.
+func (l *list) and(condition, name string, value any) {
+	l.where += " AND " + condition
+	l.args[name] = value
+}
+
 // noParent is the parent of a list that hangs on nothing.
 var noParent = []uuid.UUID{uuid.Nil}
 

@@ -6,64 +6,72 @@ import (
 	"souk/internal/fault"
 )
 
-// LocationPatch are the fields of a location that an update changes.
-type LocationPatch struct {
-	// ExpectedVersion, when set, refuses the update of a location that has changed
-	// since.
-	ExpectedVersion *int64
-
-	Name Patch[string]
+// NewLocation is a location to create.
+type NewLocation struct {
+	Name           string
+	IdempotencyKey *string
 }
 
-// CreateLocation makes a location.
-func (w *Writer) CreateLocation(ctx context.Context, name string) (LocationID, error) {
-	return once(ctx, w, func(tx *Tx) (LocationID, error) { return tx.createLocation(ctx, name) })
+// LocationPatch are the fields of a location that an update changes.
+type LocationPatch struct {
+	ID              LocationID
+	ExpectedVersion *int64
+
+	Name Patch[*string]
+}
+
+func (n *NewLocation) check() error {
+	var problems fault.Problems
+	n.Name = name(maxLine)(&problems, "name", n.Name)
+	return problems.Err()
+}
+
+func (p *LocationPatch) check() error {
+	var problems fault.Problems
+	checkID(&problems, "id", p.ID, "location")
+	required(&problems, "name", &p.Name, name(maxLine))
+	return problems.Err()
+}
+
+// CreateLocation creates a location.
+func (w *Writer) CreateLocation(ctx context.Context, n NewLocation) (LocationID, error) {
+	if err := n.check(); err != nil {
+		return LocationID{}, err
+	}
+	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (LocationID, error) { return tx.createLocation(ctx, n) })
 }
 
 // UpdateLocation changes the fields that the patch sets.
-func (w *Writer) UpdateLocation(ctx context.Context, id LocationID, p LocationPatch) error {
-	return w.inTx(ctx, func(tx *Tx) error { return tx.updateLocation(ctx, id, p) })
+func (w *Writer) UpdateLocation(ctx context.Context, p LocationPatch) error {
+	if err := p.check(); err != nil {
+		return err
+	}
+	return w.inTx(ctx, func(tx *Tx) error { return tx.updateLocation(ctx, p) })
 }
 
-func (tx *Tx) createLocation(ctx context.Context, name string) (LocationID, error) {
-	var problems fault.Problems
-	name = oneName(&problems, "name", name)
-	if err := problems.Err(); err != nil {
-		return LocationID{}, err
-	}
+func (tx *Tx) createLocation(ctx context.Context, n NewLocation) (LocationID, error) {
 	id, err := newID[LocationID]()
 	if err != nil {
-		return LocationID{}, err
+		return id, err
 	}
 	const statement = `-- name: InsertLocation
 INSERT INTO locations (id, name)
 VALUES (@id, @name)`
-	if _, err := tx.exec(ctx, statement, args{"id": id, "name": name}); err != nil {
-		return LocationID{}, locationTaken(err)
+	if _, err := tx.exec(ctx, statement, args{"id": id, "name": n.Name}); err != nil {
+		return id, locationTaken(err)
 	}
-	tx.audit(SubjectLocation, id, AuditChange{Field: "name", After: &name})
+	tx.changed(SubjectLocation, id, []AuditChange{is("name", n.Name)})
 	return id, nil
 }
 
-func (tx *Tx) updateLocation(ctx context.Context, id LocationID, p LocationPatch) error {
-	var problems fault.Problems
-	if p.Name.Set {
-		p.Name.Value = oneName(&problems, "name", p.Name.Value)
-	}
-	if err := problems.Err(); err != nil {
-		return err
-	}
-	const lock = `-- name: LockLocation
-SELECT ` + locationColumns + `
+func (tx *Tx) updateLocation(ctx context.Context, p LocationPatch) error {
+	old, err := lockRow[Location](ctx, tx, "location", `-- name: LockLocation
+SELECT `+locationColumns+`
 FROM locations l
 WHERE l.id = @id
-FOR NO KEY UPDATE`
-	old, err := oneRow[Location](ctx, tx, lock, args{"id": id})
-	switch {
-	case err != nil:
+FOR NO KEY UPDATE`, args{"id": p.ID})
+	if err != nil {
 		return err
-	case old == nil:
-		return fault.Reject(fault.ReasonNotFound, "id", "there is no location with this ID")
 	}
 	if err := checkVersion(old.Version, p.ExpectedVersion); err != nil {
 		return err
@@ -73,18 +81,17 @@ FOR NO KEY UPDATE`
 	if !a.any() {
 		return nil
 	}
-	a.args["id"] = id
-	if _, err := tx.exec(ctx, a.statement("UpdateLocation", "locations"), a.args); err != nil {
+	if err := tx.update(ctx, "UpdateLocation", "locations", p.ID, &a); err != nil {
 		return locationTaken(err)
 	}
-	tx.audit(SubjectLocation, id, a.changes...)
+	tx.changed(SubjectLocation, p.ID, a.changes)
 	return nil
 }
 
 // locationTaken gives a write that ran into a unique index its words.
 func locationTaken(err error) error {
 	if constraintOf(err) == "locations_name_key" {
-		return fault.Reject(fault.ReasonTaken, "name", "there is a location of this name; choose another")
+		return fault.Reject(fault.ReasonTaken, "name", "another location has this name; choose another name")
 	}
 	return err
 }

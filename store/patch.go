@@ -1,17 +1,10 @@
 package store
 
 import (
-	"fmt"
+	"context"
 	"slices"
 	"strings"
 )
-
-// Patch is one field of an update: a field that is not set keeps its value, so
-// that two who change different fields of one row do not undo each other's work.
-type Patch[T any] struct {
-	Set   bool
-	Value T
-}
 
 // assignments are the columns that an update changes, with the values before and
 // after for the audit log.
@@ -24,53 +17,98 @@ type assignments struct {
 // any reports whether something changes.
 func (a *assignments) any() bool { return len(a.terms) > 0 }
 
-// statement is the update of one row by its id.
-func (a *assignments) statement(name, table string) string {
-	return "-- name: " + name + "\nUPDATE " + table + "\nSET " + strings.Join(a.terms, ", ") + "\nWHERE id = @id"
+// has reports whether the column with the name changes.
+func (a *assignments) has(column string) bool {
+	_, changes := a.args[column]
+	return changes
 }
 
-// put assigns a column whose value differs.
-func (a *assignments) put(column string, value any, before, after *string) {
+// statement is the update of one row by its id.
+func (a *assignments) statement(name, table string, id [16]byte) (string, args) {
+	a.args["id"] = id
+	return "-- name: " + name + "\nUPDATE " + table + "\nSET " + strings.Join(a.terms, ", ") + "\nWHERE id = @id", a.args
+}
+
+// update writes the columns of the row with the id. There must be any.
+func (tx *Tx) update(ctx context.Context, name, table string, id [16]byte, a *assignments) error {
+	statement, values := a.statement(name, table, id)
+	_, err := tx.exec(ctx, statement, values)
+	return err
+}
+
+// delete removes the row with the id.
+func (tx *Tx) delete(ctx context.Context, name, table string, id [16]byte) error {
+	_, err := tx.exec(ctx, "-- name: "+name+"\nDELETE FROM "+table+"\nWHERE id = @id", args{"id": id})
+	return err
+}
+
+// derive assigns a column that follows from another one, which the audit log has
+// already.
+func (a *assignments) derive(column string, value any) {
 	if a.args == nil {
 		a.args = args{}
 	}
 	a.terms = append(a.terms, column+" = @"+column)
 	a.args[column] = value
-	a.changes = append(a.changes, AuditChange{Field: camel(column), Before: before, After: after})
 }
 
-// assign assigns a column if the patch has another value for it.
-func assign[T comparable](a *assignments, column string, p Patch[T], before T) {
-	if p.Set && p.Value != before {
-		a.put(column, p.Value, text(before), text(p.Value))
+func (a *assignments) put(column string, value any, change AuditChange) {
+	a.derive(column, value)
+	a.changes = append(a.changes, change)
+}
+
+// assign assigns a column that is never NULL, if the patch has another value for it.
+func assign[T comparable](a *assignments, column string, p Patch[*T], before T) {
+	if p.Set {
+		replace(a, column, before, *p.Value)
 	}
 }
 
-// assignMaybe is assign for a column that may be NULL.
-func assignMaybe[T comparable](a *assignments, column string, p Patch[*T], before *T) {
-	same := p.Value == before || (p.Value != nil && before != nil && *p.Value == *before)
-	if p.Set && !same {
-		a.put(column, p.Value, maybeText(before), maybeText(p.Value))
+// assignNullable is assign for a column that may be NULL.
+func assignNullable[T comparable](a *assignments, column string, p Patch[*T], before *T) {
+	if p.Set {
+		replaceNullable(a, column, before, p.Value)
 	}
 }
 
 // assignList is assign for a column that holds a list.
 func assignList[T comparable](a *assignments, column string, p Patch[[]T], before []T) {
-	if p.Set && !slices.Equal(p.Value, before) {
-		a.put(column, p.Value, text(before), text(p.Value))
+	if p.Set {
+		replaceList(a, column, before, p.Value)
 	}
 }
 
-func text(value any) *string {
-	t := fmt.Sprint(value)
-	return &t
+// replace assigns a column another value, if it differs.
+func replace[T comparable](a *assignments, column string, before, after T) {
+	if before != after {
+		a.put(column, after, AuditChange{Field: camel(column), Before: text(before), After: text(after)})
+	}
 }
 
-func maybeText[T any](value *T) *string {
-	if value == nil {
-		return nil
+// replaceNullable is replace for a column that may be NULL.
+func replaceNullable[T comparable](a *assignments, column string, before, after *T) {
+	if !equal(before, after) {
+		a.put(column, after, AuditChange{Field: camel(column), Before: textOf(before), After: textOf(after)})
 	}
-	return text(*value)
+}
+
+// replaceList is replace for a column that holds a list.
+func replaceList[T comparable](a *assignments, column string, before, after []T) {
+	if !slices.Equal(before, after) {
+		a.put(column, after, AuditChange{Field: camel(column), Before: text(before), After: text(after)})
+	}
+}
+
+// replaceKey is replaceNullable for the key of an object of a kind.
+func replaceKey[K ~[16]byte](a *assignments, column string, kind Subject, before, after *K) {
+	if !equal(before, after) {
+		a.put(column, after, AuditChange{Field: camel(column), Before: keyText(before), After: keyText(after), Kind: kind})
+	}
+}
+
+// equal reports whether both are nil or have equal values.
+func equal[T comparable](a, b *T) bool {
+	return a == b || (a != nil && b != nil && *a == *b)
 }
 
 // camel writes a column's name as the API does.

@@ -5,53 +5,49 @@ import (
 	"slices"
 )
 
-// ProductChange is what to change of one product of a list.
-type ProductChange struct {
-	ID    ProductID
-	Patch ProductPatch
-}
-
-// ProductRef names a product of a list.
-type ProductRef struct {
-	ID ProductID
-	// Expected, when set, is the version that the product must have.
-	Expected *int64
-}
-
-func keyOfRef(ref ProductRef) ProductID { return ref.ID }
-
-// CreateProducts makes many products.
-func (w *Writer) CreateProducts(ctx context.Context, items []NewProduct, policy ErrorPolicy) ([]Outcome[ProductID], error) {
-	return bulk(ctx, w, items, policy, func(tx *Tx) error {
-		if _, err := tx.holdVendors(ctx, each(items, func(n NewProduct) *VendorID { return n.VendorID })...); err != nil {
+// CreateProducts creates many products.
+func (w *Writer) CreateProducts(ctx context.Context, b Bulk[NewProduct]) ([]Outcome[ProductID], error) {
+	return bulkEach(ctx, w, b, func(tx *Tx) error {
+		if _, err := tx.holdVendors(ctx, mapSlice(b.Items, func(n NewProduct) *VendorID { return n.VendorID })...); err != nil {
 			return err
 		}
-		_, err := tx.holdCategories(ctx, slices.Concat(each(items, func(n NewProduct) []CategoryID { return n.CategoryIDs })...))
+		_, err := tx.holdCategories(ctx, slices.Concat(mapSlice(b.Items, func(n NewProduct) []CategoryID { return n.CategoryIDs })...))
 		return err
-	}, func(tx *Tx, n NewProduct) (ProductID, error) { return tx.createProduct(ctx, n) })
-}
-
-// UpdateProducts changes many products, each in its own way.
-func (w *Writer) UpdateProducts(ctx context.Context, items []ProductChange, policy ErrorPolicy) ([]Outcome[ProductID], error) {
-	return bulk(ctx, w, items, policy, func(tx *Tx) error {
-		if _, err := tx.holdVendors(ctx, each(items, func(c ProductChange) *VendorID { return c.Patch.VendorID.Value })...); err != nil {
-			return err
+	}, func(tx *Tx, n NewProduct) (ProductID, error) {
+		checked, err := n.check()
+		if err != nil {
+			return ProductID{}, err
 		}
-		_, err := tx.lockProducts(ctx, theseProducts, each(items, func(c ProductChange) ProductID { return c.ID }))
-		return err
-	}, func(tx *Tx, c ProductChange) (ProductID, error) { return c.ID, tx.updateProduct(ctx, c.ID, c.Patch) })
-}
-
-// SetProductStatuses puts many products on sale or takes them off.
-func (w *Writer) SetProductStatuses(ctx context.Context, items []ProductRef, status ProductStatus, policy ErrorPolicy) ([]Outcome[ProductID], error) {
-	return bulk(ctx, w, items, policy, locking(ctx, theseProducts, items, keyOfRef), func(tx *Tx, ref ProductRef) (ProductID, error) {
-		return ref.ID, tx.setProductStatus(ctx, ref.ID, ref.Expected, status)
+		return tx.createProduct(ctx, checked)
 	})
 }
 
-// DeleteProducts removes many products with all that hangs on them.
-func (w *Writer) DeleteProducts(ctx context.Context, items []ProductRef, policy ErrorPolicy) ([]Outcome[ProductID], error) {
-	return bulk(ctx, w, items, policy, locking(ctx, theseProducts, items, keyOfRef), func(tx *Tx, ref ProductRef) (ProductID, error) {
-		return ref.ID, tx.deleteProduct(ctx, ref.ID, ref.Expected)
+// UpdateProducts changes many products, each in its own way.
+func (w *Writer) UpdateProducts(ctx context.Context, b Bulk[ProductPatch]) ([]Outcome[ProductID], error) {
+	return bulkEach(ctx, w, b, func(tx *Tx) error {
+		if _, err := tx.holdVendors(ctx, mapSlice(b.Items, func(p ProductPatch) *VendorID { return p.VendorID.Value })...); err != nil {
+			return err
+		}
+		_, err := tx.lockProducts(ctx, theseProducts, mapSlice(b.Items, func(p ProductPatch) ProductID { return p.ID }))
+		return err
+	}, func(tx *Tx, p ProductPatch) (ProductID, error) {
+		if err := p.check(); err != nil {
+			return p.ID, err
+		}
+		return p.ID, tx.updateProduct(ctx, p)
+	})
+}
+
+// SetProductStatuses publishes many products, makes them drafts, or archives them.
+func (w *Writer) SetProductStatuses(ctx context.Context, b Bulk[Ref[ProductID]], status ProductStatus) ([]Outcome[ProductID], error) {
+	return bulkEach(ctx, w, b, locking(ctx, theseProducts, b.Items, Ref[ProductID].key), func(tx *Tx, ref Ref[ProductID]) (ProductID, error) {
+		return ref.ID, tx.setProductStatus(ctx, ref, status)
+	})
+}
+
+// DeleteProducts deletes many products with their variants, images and reviews.
+func (w *Writer) DeleteProducts(ctx context.Context, b Bulk[Ref[ProductID]]) ([]Outcome[ProductID], error) {
+	return bulkEach(ctx, w, b, locking(ctx, theseProducts, b.Items, Ref[ProductID].key), func(tx *Tx, ref Ref[ProductID]) (ProductID, error) {
+		return ref.ID, tx.deleteProduct(ctx, ref)
 	})
 }

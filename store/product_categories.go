@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"souk/internal/fault"
 )
@@ -11,19 +10,52 @@ import (
 // maxCategories is far more than a product is ever filed in.
 const maxCategories = 100
 
-// SetCategories replaces the categories that a product is filed in.
-func (w *Writer) SetCategories(ctx context.Context, product ProductID, expected *int64, ids []CategoryID) error {
-	return w.inTx(ctx, func(tx *Tx) error { return tx.setCategories(ctx, product, expected, ids) })
+// ProductCategoriesSet replaces the categories that a product is in.
+type ProductCategoriesSet struct {
+	ProductID       ProductID
+	ExpectedVersion *int64
+	CategoryIDs     []CategoryID
 }
 
-func (tx *Tx) setCategories(ctx context.Context, product ProductID, expected *int64, ids []CategoryID) error {
+func (s *ProductCategoriesSet) check() error {
+	var problems fault.Problems
+	checkID(&problems, "productId", s.ProductID, "product")
+	checkCategoryIDs(&problems, s.CategoryIDs)
+	return problems.Err()
+}
+
+// checkCategoryIDs notes too many categories, and those that come twice.
+func checkCategoryIDs(problems *fault.Problems, ids []CategoryID) {
+	if n := len(ids); n > maxCategories {
+		problems.Add(fault.ReasonTooMany, "categoryIds", "there are %d categories; give at most %d", n, maxCategories)
+		return
+	}
+	seen := make(map[CategoryID]bool, len(ids))
+	for i, id := range ids {
+		if checkID(problems, entry("categoryIds", i), id, "category"); seen[id] && id != (CategoryID{}) {
+			problems.Add(fault.ReasonDuplicate, entry("categoryIds", i), "the category is in the list already; leave it out")
+		}
+		seen[id] = true
+	}
+}
+
+// SetCategories replaces the categories that a product is in.
+func (w *Writer) SetCategories(ctx context.Context, s ProductCategoriesSet) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	return w.inTx(ctx, func(tx *Tx) error { return tx.setCategories(ctx, s) })
+}
+
+func (tx *Tx) setCategories(ctx context.Context, s ProductCategoriesSet) error {
+	product := s.ProductID
 	// The categories come first: a new name locks one and then its products.
 	var problems fault.Problems
-	wanted, err := tx.checkCategories(ctx, &problems, ids)
+	wanted, err := tx.checkCategories(ctx, &problems, s.CategoryIDs)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.lockParent(ctx, product, expected); err != nil {
+	if _, err := tx.lockParent(ctx, product, s.ExpectedVersion); err != nil {
 		return err
 	}
 	if err := problems.Err(); err != nil {
@@ -34,12 +66,12 @@ SELECT ` + categoryColumns + `
 FROM product_categories pc
 JOIN categories c ON c.id = pc.category_id
 WHERE pc.product_id = @product_id`
-	before, err := rowsOf[Category](ctx, tx, read, args{"product_id": product})
+	present, err := rowsOf[Category](ctx, tx, read, args{"product_id": product})
 	if err != nil {
 		return err
 	}
-	was, is := categoriesText(before), categoriesText(wanted)
-	if was == is {
+	before, after := categoriesText(present), categoriesText(wanted)
+	if *before == *after {
 		return nil
 	}
 	const clear = `-- name: DeleteProductCategories
@@ -51,22 +83,14 @@ WHERE product_id = @product_id AND category_id <> ALL (@keep)`
 	if err := tx.insertCategories(ctx, product, wanted); err != nil {
 		return err
 	}
-	tx.touch(derivedAll, product)
-	tx.audit(SubjectProduct, product, AuditChange{Field: "categories", Before: &was, After: &is})
+	tx.changed(SubjectProduct, product, []AuditChange{{Field: "categories", Before: before, After: after}}, relists(product))
 	return nil
 }
 
-// checkCategories returns the categories that ids name and notes those that do not
-// exist or come twice. It keeps them where they are until the transaction ends:
-// one that is moved meanwhile would leave the product listed where it was.
+// checkCategories returns the categories with the ids and notes those that do not
+// exist. It keeps them under their parents until the transaction ends: one that is
+// moved meanwhile would leave the product listed where it was.
 func (tx *Tx) checkCategories(ctx context.Context, problems *fault.Problems, ids []CategoryID) ([]*Category, error) {
-	switch n := len(ids); {
-	case n == 0:
-		return nil, nil
-	case n > maxCategories:
-		problems.Add(fault.ReasonTooMany, "categoryIds", "there are %d categories; give at most %d", n, maxCategories)
-		return nil, nil
-	}
 	found, err := tx.holdCategories(ctx, ids)
 	if err != nil {
 		return nil, err
@@ -75,15 +99,10 @@ func (tx *Tx) checkCategories(ctx context.Context, problems *fault.Problems, ids
 	for _, c := range found {
 		exists[c.ID] = true
 	}
-	seen := make(map[CategoryID]bool, len(ids))
 	for i, id := range ids {
-		switch {
-		case !exists[id]:
-			problems.Add(fault.ReasonNotFound, entry("categoryIds", i), "there is no category with this ID")
-		case seen[id]:
-			problems.Add(fault.ReasonDuplicate, entry("categoryIds", i), "the category is in the list already; leave it out")
+		if !exists[id] {
+			problems.Add(fault.ReasonNotFound, entry("categoryIds", i), notFound, "category")
 		}
-		seen[id] = true
 	}
 	return found, nil
 }
@@ -124,12 +143,12 @@ func categoryIDs(categories []*Category) []CategoryID {
 	return ids
 }
 
-// categoriesText writes categories for the audit log: their slugs, in order.
-func categoriesText(categories []*Category) string {
+// categoriesText writes categories for the audit log: a list of their slugs, in order.
+func categoriesText(categories []*Category) *string {
 	slugs := make([]string, len(categories))
 	for i, c := range categories {
 		slugs[i] = c.Slug
 	}
 	slices.Sort(slugs)
-	return strings.Join(slugs, ", ")
+	return text(slugs)
 }

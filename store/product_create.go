@@ -7,7 +7,7 @@ import (
 	"souk/internal/richtext"
 )
 
-// NewProduct is a product to make. nil and empty fields are not given.
+// NewProduct is a product to create. Fields that are nil or empty are not given.
 type NewProduct struct {
 	Title           string
 	Slug            *string // nil: made from the title
@@ -16,93 +16,101 @@ type NewProduct struct {
 	Tags            []string
 	VendorID        *VendorID
 	Status          ProductStatus
-	Options         []*OptionInput
+	Options         []*ProductOptionInput
 	Variants        []VariantInput
 	CategoryIDs     []CategoryID
 	Images          []*ImageInput
+	IdempotencyKey  *string
 }
 
-// CreateProduct makes a product with all that is given of it.
+// CreateProduct creates a product with its options, variants, categories and images.
 func (w *Writer) CreateProduct(ctx context.Context, n NewProduct) (ProductID, error) {
-	return once(ctx, w, func(tx *Tx) (ProductID, error) { return tx.createProduct(ctx, n) })
+	checked, err := n.check()
+	if err != nil {
+		return ProductID{}, err
+	}
+	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (ProductID, error) { return tx.createProduct(ctx, checked) })
 }
 
-func (tx *Tx) createProduct(ctx context.Context, n NewProduct) (ProductID, error) {
+// newProduct is a product that has been checked and can be written.
+type newProduct struct {
+	product     *Product
+	chooseSlug  bool
+	options     []*ProductOption
+	categoryIDs []CategoryID
+	images      []*imageRow
+	variants    *variantsChange
+}
+
+// check finds everything that is wrong with a product to create but what the
+// database knows.
+func (n *NewProduct) check() (*newProduct, error) {
 	id, err := newID[ProductID]()
 	if err != nil {
-		return id, err
+		return nil, err
 	}
-	made, err := tx.checkNewProduct(ctx, id, n)
-	if err != nil {
-		return id, err
-	}
-	if err := tx.insertProduct(ctx, made.product, n.Slug == nil); err != nil {
-		return id, err
-	}
-	if err := made.parts(ctx, tx); err != nil {
-		return id, err
-	}
-	tx.refresh(derivedAll, id)
-	tx.audit(SubjectProduct, id, createdProduct(made)...)
-	return id, nil
-}
-
-// newProduct is a product that was checked and can be written.
-type newProduct struct {
-	product    *Product
-	options    []*ProductOption
-	categories []*Category
-	images     []*imageRow
-	variants   *variantsChange
-}
-
-// checkNewProduct finds all that is wrong with a product to make.
-func (tx *Tx) checkNewProduct(ctx context.Context, id ProductID, n NewProduct) (newProduct, error) {
 	var problems fault.Problems
-	p := &Product{ID: id, Title: oneName(&problems, "title", n.Title), Status: n.Status, VendorID: n.VendorID}
+	p := &Product{ID: id, Title: name(maxLine)(&problems, "title", n.Title), Status: n.Status, VendorID: n.VendorID}
 	if n.Slug != nil {
-		p.Slug = *n.Slug
-		if err := tx.checkSlug(ctx, &problems, p.Slug); err != nil {
-			return newProduct{}, err
+		p.Slug = slugText(&problems, "slug", *n.Slug)
+	}
+	p.DescriptionHTML = given(&problems, "descriptionHtml", n.DescriptionHTML, cleanHTML)
+	p.Description = richtext.Plain(p.DescriptionHTML)
+	p.ProductType = given(&problems, "productType", n.ProductType, line(maxLine))
+	p.Tags = checkTags(&problems, "tags", n.Tags)
+	if n.VendorID != nil {
+		checkID(&problems, "vendorId", *n.VendorID, "vendor")
+	}
+	checked := &newProduct{product: p, chooseSlug: n.Slug == nil, categoryIDs: n.CategoryIDs}
+	if checked.options, err = checkOptions(id, n.Options); err == nil {
+		checked.variants = &variantsChange{product: id, options: checked.options}
+		err = checked.variants.checkAll(n.Variants)
+	}
+	if err := problems.Include(err); err != nil {
+		return nil, err
+	}
+	checkCategoryIDs(&problems, n.CategoryIDs)
+	if checked.images, err = checkImages(&problems, id, nil, n.Images); err != nil {
+		return nil, err
+	}
+	return checked, problems.Err()
+}
+
+func (tx *Tx) createProduct(ctx context.Context, n *newProduct) (ProductID, error) {
+	var problems fault.Problems
+	p := n.product
+	if !n.chooseSlug {
+		if err := tx.checkSlugFree(ctx, &problems, p.Slug); err != nil {
+			return p.ID, err
 		}
 	}
-	if n.DescriptionHTML != nil {
-		checkHTML(&problems, "descriptionHtml", *n.DescriptionHTML)
-		p.DescriptionHTML = richtext.Clean(*n.DescriptionHTML)
-		p.Description = richtext.Plain(p.DescriptionHTML)
+	if err := tx.checkVendor(ctx, &problems, p.VendorID); err != nil {
+		return p.ID, err
 	}
-	if n.ProductType != nil {
-		p.ProductType = oneLine(&problems, "productType", *n.ProductType, maxLine)
+	categories, err := tx.checkCategories(ctx, &problems, n.categoryIDs)
+	if err != nil {
+		return p.ID, err
 	}
-	p.Tags = checkTags(&problems, "tags", n.Tags)
-	if err := tx.checkVendor(ctx, &problems, n.VendorID); err != nil {
-		return newProduct{}, err
+	if err := problems.Err(); err != nil {
+		return p.ID, err
 	}
-	made := newProduct{product: p}
-	var err error
-	if made.options, err = checkOptions(id, n.Options); err == nil {
-		made.variants = &variantsChange{product: id, options: made.options}
-		err = made.variants.checkAll(n.Variants)
+	if err := tx.insertProduct(ctx, p, n.chooseSlug); err != nil {
+		return p.ID, err
 	}
-	if err := include(&problems, err); err != nil {
-		return newProduct{}, err
+	if err := n.insertParts(ctx, tx, categories); err != nil {
+		return p.ID, err
 	}
-	if made.categories, err = tx.checkCategories(ctx, &problems, n.CategoryIDs); err != nil {
-		return newProduct{}, err
-	}
-	if made.images, err = checkImages(&problems, id, nil, n.Images); err != nil {
-		return newProduct{}, err
-	}
-	return made, problems.Err()
+	tx.changed(SubjectProduct, p.ID, createdProduct(n, categories), derives(derivedAll, p.ID))
+	return p.ID, nil
 }
 
-// parts writes what hangs on the product.
-func (n newProduct) parts(ctx context.Context, tx *Tx) error {
+// insertParts writes the rows of other tables that belong to the product.
+func (n *newProduct) insertParts(ctx context.Context, tx *Tx, categories []*Category) error {
 	id := n.product.ID
 	if err := tx.insertOptions(ctx, id, n.options); err != nil {
 		return err
 	}
-	if err := tx.insertCategories(ctx, id, n.categories); err != nil {
+	if err := tx.insertCategories(ctx, id, categories); err != nil {
 		return err
 	}
 	if err := tx.insertImages(ctx, id, n.images); err != nil {
@@ -155,23 +163,23 @@ ON CONFLICT (slug) DO NOTHING`
 	}
 }
 
-// createdProduct is what the audit log keeps of a product that was made.
-func createdProduct(made newProduct) []AuditChange {
+// createdProduct is what the audit log keeps of a product that was created.
+func createdProduct(n *newProduct, categories []*Category) []AuditChange {
 	var a assignments
-	p := made.product
-	assign(&a, "title", Patch[string]{true, p.Title}, "")
-	assign(&a, "slug", Patch[string]{true, p.Slug}, "")
-	assign(&a, "status", Patch[ProductStatus]{true, p.Status}, "")
-	assign(&a, "description_html", Patch[string]{true, p.DescriptionHTML}, "")
-	assign(&a, "product_type", Patch[string]{true, p.ProductType}, "")
-	assignList(&a, "tags", Patch[[]string]{true, p.Tags}, nil)
-	if assignMaybe(&a, "vendor_id", Patch[*VendorID]{true, p.VendorID}, nil); p.VendorID != nil {
-		a.asIDs(nil, (*[16]byte)(p.VendorID))
+	p := n.product
+	replace(&a, "title", "", p.Title)
+	replace(&a, "slug", "", p.Slug)
+	replace(&a, "status", "", p.Status)
+	replace(&a, "description_html", "", p.DescriptionHTML)
+	replace(&a, "product_type", "", p.ProductType)
+	replaceList(&a, "tags", nil, p.Tags)
+	replaceKey(&a, "vendor_id", SubjectVendor, nil, p.VendorID)
+	fields := created(a.changes)
+	if len(n.options) > 0 {
+		fields = append(fields, AuditChange{Field: "options", After: optionsText(n.options)})
 	}
-	assign(&a, "options", Patch[string]{true, optionsText(made.options)}, "")
-	assign(&a, "categories", Patch[string]{true, categoriesText(made.categories)}, "")
-	for i := range a.changes {
-		a.changes[i].Before = nil
+	if len(categories) > 0 {
+		fields = append(fields, AuditChange{Field: "categories", After: categoriesText(categories)})
 	}
-	return a.changes
+	return fields
 }

@@ -17,25 +17,42 @@ const (
 	maxOptionValues = 250
 )
 
-// OptionInput is one thing to choose, with the values to choose from.
-type OptionInput struct {
+// ProductOptionInput is an option of a product, with the values to choose from.
+type ProductOptionInput struct {
 	Name   string
 	Values []string
 }
 
-// SetOptions replaces a product's options. Those of the same name are the same
-// option, and of the others those at the same place. Under an option that is new
-// variants get its first value.
-func (w *Writer) SetOptions(ctx context.Context, product ProductID, expected *int64, options []*OptionInput) error {
-	return w.inTx(ctx, func(tx *Tx) error { return tx.setOptions(ctx, product, expected, options) })
+// ProductOptionsSet replaces a product's options.
+type ProductOptionsSet struct {
+	ProductID       ProductID
+	ExpectedVersion *int64
+	Options         []*ProductOptionInput
 }
 
-func (tx *Tx) setOptions(ctx context.Context, product ProductID, expected *int64, in []*OptionInput) error {
-	if _, err := tx.lockParent(ctx, product, expected); err != nil {
+func (s *ProductOptionsSet) check() ([]*ProductOption, error) {
+	var problems fault.Problems
+	checkID(&problems, "productId", s.ProductID, "product")
+	options, err := checkOptions(s.ProductID, s.Options)
+	if err := problems.Include(err); err != nil {
+		return nil, err
+	}
+	return options, problems.Err()
+}
+
+// SetOptions replaces a product's options. An option of the same name is the same
+// option; of the rest, those at the same position are. Under an option that is new
+// variants get its first value.
+func (w *Writer) SetOptions(ctx context.Context, s ProductOptionsSet) error {
+	options, err := s.check()
+	if err != nil {
 		return err
 	}
-	options, err := checkOptions(product, in)
-	if err != nil {
+	return w.inTx(ctx, func(tx *Tx) error { return tx.setOptions(ctx, s.ProductID, s.ExpectedVersion, options) })
+}
+
+func (tx *Tx) setOptions(ctx context.Context, product ProductID, expected *int64, options []*ProductOption) error {
+	if _, err := tx.lockParent(ctx, product, expected); err != nil {
 		return err
 	}
 	before, err := tx.optionsOf(ctx, product)
@@ -59,24 +76,14 @@ WHERE product_id = @product_id`
 	if err := tx.insertOptions(ctx, product, options); err != nil {
 		return err
 	}
-	tx.saveVariants(changed)
+	tx.saveVariants(product, changed)
+	effects := []effect{relists(product)}
 	if !slices.EqualFunc(before, options, func(a, b *ProductOption) bool { return a.Name == b.Name }) {
-		tx.raiseVariants(product)
+		effects = append(effects, raising(variantsUnder, product))
 	}
-	tx.touch(derivedAll, product)
-	was, is := optionsText(before), optionsText(options)
-	tx.audit(SubjectProduct, product, AuditChange{Field: "options", Before: &was, After: &is})
+	tx.changed(SubjectProduct, product,
+		[]AuditChange{{Field: "options", Before: optionsText(before), After: optionsText(options)}}, effects...)
 	return nil
-}
-
-// raiseVariants raises the versions of a product's variants, which show the options'
-// names beside their values. Those that the transaction has written have risen.
-func (tx *Tx) raiseVariants(product ProductID) {
-	const statement = `-- name: RaiseVariants
-UPDATE variants
-SET updated_at = now()
-WHERE product_id = @product_id AND xmin <> pg_current_xact_id()::xid`
-	tx.later(statement, args{"product_id": product})
 }
 
 func sameOption(a, b *ProductOption) bool {
@@ -85,7 +92,7 @@ func sameOption(a, b *ProductOption) bool {
 
 // checkOptions checks a product's options. Names and values that differ in case
 // alone would be one in a filter.
-func checkOptions(product ProductID, in []*OptionInput) ([]*ProductOption, error) {
+func checkOptions(product ProductID, in []*ProductOptionInput) ([]*ProductOption, error) {
 	var problems fault.Problems
 	if len(in) > maxOptions {
 		return nil, fault.Reject(fault.ReasonTooMany, "options", "there are %d options; give at most %d", len(in), maxOptions)
@@ -94,7 +101,7 @@ func checkOptions(product ProductID, in []*OptionInput) ([]*ProductOption, error
 	names := map[string]bool{}
 	for i, o := range in {
 		field := entry("options", i)
-		options[i] = &ProductOption{ProductID: product, Name: oneName(&problems, field+".name", o.Name)}
+		options[i] = &ProductOption{ProductID: product, Name: name(maxLine)(&problems, field+".name", o.Name)}
 		if folded := strings.ToLower(options[i].Name); names[folded] {
 			problems.Add(fault.ReasonDuplicate, field+".name", "another option has this name; choose another one")
 		} else {
@@ -116,7 +123,7 @@ func checkOptionValues(problems *fault.Problems, field string, in []string) []st
 	values := make([]string, len(in))
 	seen := map[string]bool{}
 	for i, value := range in {
-		values[i] = oneName(problems, entry(field, i), value)
+		values[i] = name(maxLine)(problems, entry(field, i), value)
 		if folded := strings.ToLower(values[i]); seen[folded] {
 			problems.Add(fault.ReasonDuplicate, entry(field, i), "the option has this value already; leave it out")
 		} else {
@@ -140,7 +147,7 @@ func reassign(variants []*variantRow, before, after []*ProductOption) ([]variant
 		}
 		if len(lost) > 0 {
 			problems.Add(fault.ReasonInUse, entry("options", i)+".values",
-				"variants have a value that would be gone: %s; keep the value, or change or remove the variants", some(lost))
+				"variants have a value that would be gone: %s; keep the value, or change or remove the variants", listed(lost))
 		}
 	}
 	if err := problems.Err(); err != nil {
@@ -225,20 +232,20 @@ VALUES (@product_id, @position, @name, @values)`
 	return tx.send(ctx, batch)
 }
 
-// optionsText writes options for the audit log: Color: White, Blue; Size: S, M.
-func optionsText(options []*ProductOption) string {
-	texts := make([]string, len(options))
-	for i, o := range options {
-		texts[i] = o.Name + ": " + strings.Join(o.Values, ", ")
+// optionsText writes options for the audit log: [{"name":"Size","values":["S","M"]}].
+func optionsText(options []*ProductOption) *string {
+	type named struct {
+		Name   string   `json:"name"`
+		Values []string `json:"values"`
 	}
-	return strings.Join(texts, "; ")
+	return text(mapSlice(options, func(o *ProductOption) named { return named{o.Name, o.Values} }))
 }
 
 // maxNamed bounds what a message names.
 const maxNamed = 5
 
-// some names the first few of many things.
-func some(things []string) string {
+// listed names the first few of many things.
+func listed(things []string) string {
 	named := make([]string, 0, maxNamed)
 	for _, thing := range things[:min(len(things), maxNamed)] {
 		named = append(named, quoted(thing))

@@ -9,12 +9,9 @@ import (
 // slugIndex is the unique index of slugs.
 const slugIndex = "products_slug_key"
 
-// checkSlug notes what is wrong with a slug that somebody chose. One that another
-// product had before is free: it will lead to its new owner.
-func (tx *Tx) checkSlug(ctx context.Context, problems *fault.Problems, chosen string) error {
-	if !checkSlugText(problems, "slug", chosen) {
-		return nil
-	}
+// checkSlugFree notes that another product has a slug that somebody chose. One that
+// another product had before is free: it will lead to its new owner.
+func (tx *Tx) checkSlugFree(ctx context.Context, problems *fault.Problems, chosen string) error {
 	const statement = `-- name: SlugTaken
 SELECT id
 FROM products
@@ -22,7 +19,7 @@ WHERE slug = @slug`
 	type owner struct{ ID ProductID }
 	found, err := oneRow[owner](ctx, tx, statement, args{"slug": chosen})
 	if err == nil && found != nil {
-		return include(problems, slugTaken())
+		return problems.Include(slugTaken())
 	}
 	return err
 }

@@ -122,7 +122,7 @@ WHERE id = @id AND email_verified_at IS NULL AND disabled_at IS NULL AND lower(e
 			return err
 		}
 		if n == 0 {
-			return invalidToken()
+			return InvalidToken()
 		}
 		if err := tx.voidTokens(ctx, auth.Customer, *token.CustomerID); err != nil {
 			return err
@@ -158,7 +158,7 @@ WHERE hash = @hash AND purpose = @purpose AND used_at IS NULL AND expires_at > n
 RETURNING customer_id, staff_id, email, display_name, password_hash`
 	token, err := oneRow[oneTimeToken](ctx, tx, statement, args{"hash": secret.Hash(plain), "purpose": purpose})
 	if err == nil && token == nil {
-		return nil, invalidToken()
+		return nil, InvalidToken()
 	}
 	return token, err
 }

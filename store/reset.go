@@ -102,7 +102,7 @@ WHERE id = @id AND disabled_at IS NULL AND lower(email) = lower(@email)`,
 			return err
 		}
 		if n == 0 {
-			return invalidToken()
+			return InvalidToken()
 		}
 		if err := tx.voidTokens(ctx, kind, account); err != nil {
 			return err

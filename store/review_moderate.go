@@ -1,50 +1,63 @@
 package store
 
-import "context"
+import (
+	"context"
 
-// Verdict is what a moderator decides about a review.
-type Verdict struct {
-	ReviewID ReviewID
-	Status   ReviewStatus
-	// ExpectedVersion, when set, refuses the verdict on a review that has changed
-	// since.
+	"souk/internal/fault"
+)
+
+// ReviewModerate is what a moderator decides about a review.
+type ReviewModerate struct {
+	ID              ReviewID
 	ExpectedVersion *int64
+	Status          ReviewStatus
 }
 
-// ModerateReview gives a review the state that a moderator decides.
-func (w *Writer) ModerateReview(ctx context.Context, v Verdict) error {
-	return w.inTx(ctx, func(tx *Tx) error { return tx.moderateReview(ctx, v) })
+func (m *ReviewModerate) check() error {
+	var problems fault.Problems
+	checkReviewID(&problems, m.ID)
+	return problems.Err()
+}
+
+// ModerateReview gives a review the status that a moderator decides.
+func (w *Writer) ModerateReview(ctx context.Context, m ReviewModerate) error {
+	if err := m.check(); err != nil {
+		return err
+	}
+	return w.inTx(ctx, func(tx *Tx) error { return tx.moderateReview(ctx, m) })
 }
 
 // BulkModerateReviews is ModerateReview for a list.
-func (w *Writer) BulkModerateReviews(ctx context.Context, verdicts []Verdict, policy ErrorPolicy) ([]Outcome[ReviewID], error) {
-	return bulk(ctx, w, verdicts, policy,
-		locking(ctx, productsOfReviews, verdicts, func(v Verdict) ReviewID { return v.ReviewID }),
-		func(tx *Tx, v Verdict) (ReviewID, error) { return v.ReviewID, tx.moderateReview(ctx, v) })
+func (w *Writer) BulkModerateReviews(ctx context.Context, b Bulk[ReviewModerate]) ([]Outcome[ReviewID], error) {
+	return bulkEach(ctx, w, b,
+		locking(ctx, productsOfReviews, b.Items, func(m ReviewModerate) ReviewID { return m.ID }),
+		func(tx *Tx, m ReviewModerate) (ReviewID, error) {
+			if err := m.check(); err != nil {
+				return m.ID, err
+			}
+			return m.ID, tx.moderateReview(ctx, m)
+		})
 }
 
-func (tx *Tx) moderateReview(ctx context.Context, v Verdict) error {
-	old, product, err := tx.lockReview(ctx, v.ReviewID)
+func (tx *Tx) moderateReview(ctx context.Context, m ReviewModerate) error {
+	old, product, err := tx.lockReview(ctx, m.ID)
 	if err != nil {
 		return err
 	}
 	if !tx.moderates(product) {
 		return noReview()
 	}
-	if err := checkVersion(old.Version, v.ExpectedVersion); err != nil {
+	if err := checkVersion(old.Version, m.ExpectedVersion); err != nil {
 		return err
 	}
-	if old.Status == v.Status {
+	var a assignments
+	replace(&a, "status", old.Status, m.Status)
+	if !a.any() {
 		return nil
 	}
-	const statement = `-- name: ModerateReview
-UPDATE reviews
-SET status = @status
-WHERE id = @id`
-	if _, err := tx.exec(ctx, statement, args{"id": v.ReviewID, "status": v.Status}); err != nil {
+	if err := tx.update(ctx, "ModerateReview", "reviews", m.ID, &a); err != nil {
 		return err
 	}
-	tx.touchReviewed(old.ProductID, old.Status, v.Status)
-	tx.audit(SubjectReview, v.ReviewID, AuditChange{Field: "status", Before: text(old.Status), After: text(v.Status)})
+	tx.changed(SubjectReview, m.ID, a.changes, reviewOf(old.ProductID, old.Status, m.Status))
 	return nil
 }

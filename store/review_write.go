@@ -2,45 +2,79 @@ package store
 
 import (
 	"context"
+	"slices"
+
+	"github.com/google/uuid"
 
 	"souk/internal/auth"
 	"souk/internal/fault"
 )
 
-// ReviewInput is a new review.
-type ReviewInput struct {
-	ProductID ProductID
-	Rating    int
-	Title     string
-	Body      string
+// NewReview is a review to create.
+type NewReview struct {
+	ProductID      ProductID
+	Rating         int
+	Title          *string
+	Body           *string
+	IdempotencyKey *string
 }
 
-// ReviewPatch are the fields of a review that its author changes.
+// ReviewPatch are the fields of a review that its author changes. Null empties the
+// title and the body.
 type ReviewPatch struct {
-	// ExpectedVersion, when set, refuses the update of a review that has changed
-	// since.
+	ID              ReviewID
 	ExpectedVersion *int64
 
-	Rating Patch[int]
-	Title  Patch[string]
-	Body   Patch[string]
+	Rating Patch[*int]
+	Title  Patch[*string]
+	Body   Patch[*string]
 }
 
-// CreateReview makes the writing customer's review of a product that is on sale.
-func (w *Writer) CreateReview(ctx context.Context, in ReviewInput) (ReviewID, error) {
-	return once(ctx, w, func(tx *Tx) (ReviewID, error) { return tx.createReview(ctx, in, w.store.newReviewStatus()) })
+func (n *NewReview) check() error {
+	var problems fault.Problems
+	if n.ProductID == (ProductID{}) {
+		problems.Add(fault.ReasonNotFound, "productId", notOnSale)
+	}
+	n.Rating = stars(&problems, "rating", n.Rating)
+	title := given(&problems, "title", n.Title, line(maxLine))
+	body := given(&problems, "body", n.Body, paragraphs)
+	n.Title, n.Body = &title, &body
+	return problems.Err()
 }
 
-// UpdateReview changes the fields that the patch sets of the writing customer's own
+func (p *ReviewPatch) check() error {
+	var problems fault.Problems
+	checkReviewID(&problems, p.ID)
+	required(&problems, "rating", &p.Rating, stars)
+	cleared(&problems, "title", &p.Title, line(maxLine))
+	cleared(&problems, "body", &p.Body, paragraphs)
+	return problems.Err()
+}
+
+// CreateReview creates the calling customer's review of a product that is on sale.
+func (w *Writer) CreateReview(ctx context.Context, n NewReview) (ReviewID, error) {
+	if w.origin.By.Kind != auth.Customer {
+		return ReviewID{}, fault.Forbidden("only customers write reviews; sign in as one")
+	}
+	if err := n.check(); err != nil {
+		return ReviewID{}, err
+	}
+	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (ReviewID, error) { return tx.createReview(ctx, n, w.store.newReviewStatus()) })
+}
+
+// UpdateReview changes the fields that the patch sets of the calling customer's own
 // review.
-func (w *Writer) UpdateReview(ctx context.Context, id ReviewID, p ReviewPatch) error {
-	return w.inTx(ctx, func(tx *Tx) error { return tx.updateReview(ctx, id, p, w.store.reviewsPending) })
+func (w *Writer) UpdateReview(ctx context.Context, p ReviewPatch) error {
+	if err := p.check(); err != nil {
+		return err
+	}
+	return w.inTx(ctx, func(tx *Tx) error { return tx.updateReview(ctx, p, w.store.reviewsPending) })
 }
 
-// DeleteReview removes the writing customer's own review; moderators remove
-// anybody's.
-func (w *Writer) DeleteReview(ctx context.Context, id ReviewID, expected *int64) error {
-	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteReview(ctx, id, expected) })
+// DeleteReview deletes the calling customer's own review; moderators delete any
+// review.
+func (w *Writer) DeleteReview(ctx context.Context, ref Ref[ReviewID]) error {
+	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteReview(ctx, ref) })
 }
 
 // newReviewStatus is the state in which a review starts.
@@ -51,20 +85,10 @@ func (s *Store) newReviewStatus() ReviewStatus {
 	return ReviewPublished
 }
 
-func (tx *Tx) createReview(ctx context.Context, in ReviewInput, status ReviewStatus) (ReviewID, error) {
-	if tx.origin.By.Kind != auth.Customer {
-		return ReviewID{}, fault.Forbidden("only customers write reviews; sign in as one")
-	}
-	var problems fault.Problems
-	checkRating(&problems, in.Rating)
-	in.Title = oneLine(&problems, "title", in.Title, maxLine)
-	in.Body = paragraphs(&problems, "body", in.Body)
-	if err := problems.Err(); err != nil {
-		return ReviewID{}, err
-	}
+func (tx *Tx) createReview(ctx context.Context, in NewReview, status ReviewStatus) (ReviewID, error) {
 	product, err := tx.lockProduct(ctx, in.ProductID, nil)
 	if _, refused := fault.Rejected(err); refused || (err == nil && product.Status != ProductActive) {
-		return ReviewID{}, fault.Reject(fault.ReasonNotFound, "productId", "there is no product on sale with this ID")
+		return ReviewID{}, fault.Reject(fault.ReasonNotFound, "productId", notOnSale)
 	}
 	if err != nil {
 		return ReviewID{}, err
@@ -78,31 +102,22 @@ INSERT INTO reviews (id, product_id, customer_id, rating, title, body, status)
 VALUES (@id, @product_id, @customer_id, @rating, @title, @body, @status)`
 	_, err = tx.exec(ctx, statement, args{
 		"id": id, "product_id": in.ProductID, "customer_id": tx.origin.By.ID,
-		"rating": in.Rating, "title": in.Title, "body": in.Body, "status": status,
+		"rating": in.Rating, "title": *in.Title, "body": *in.Body, "status": status,
 	})
 	switch {
 	case constraintOf(err) == "reviews_one_a_customer":
 		return ReviewID{}, fault.Reject(fault.ReasonTaken, "productId", "you have reviewed this product; change what you said with reviewUpdate")
 	case brokenKeyOf(err) == "reviews_customer_id_fkey": // an access token outlives its account
-		return ReviewID{}, fault.Reject(fault.ReasonNotFound, "", "this account does not exist any more")
+		return ReviewID{}, fault.Reject(fault.ReasonNotFound, "", accountGone)
 	case err != nil:
 		return ReviewID{}, err
 	}
-	tx.touchReviewed(in.ProductID, status)
+	tx.changed(SubjectReview, id, []AuditChange{is("rating", in.Rating), is("title", *in.Title)}, reviewOf(in.ProductID, status))
 	return id, nil
 }
 
-func (tx *Tx) updateReview(ctx context.Context, id ReviewID, p ReviewPatch, pending bool) error {
-	var problems fault.Problems
-	if p.Rating.Set {
-		checkRating(&problems, p.Rating.Value)
-	}
-	p.Title.Value = oneLine(&problems, "title", p.Title.Value, maxLine)
-	p.Body.Value = paragraphs(&problems, "body", p.Body.Value)
-	if err := problems.Err(); err != nil {
-		return err
-	}
-	old, product, err := tx.lockReview(ctx, id)
+func (tx *Tx) updateReview(ctx context.Context, p ReviewPatch, pending bool) error {
+	old, product, err := tx.lockReview(ctx, p.ID)
 	if err != nil {
 		return err
 	}
@@ -119,36 +134,31 @@ func (tx *Tx) updateReview(ctx context.Context, id ReviewID, p ReviewPatch, pend
 	if !a.any() {
 		return nil
 	}
-	status := Patch[ReviewStatus]{pending || old.Status == ReviewRejected, ReviewPending}
-	assign(&a, "status", status, old.Status)
-	a.args["id"] = id
-	if _, err := tx.exec(ctx, a.statement("UpdateReview", "reviews"), a.args); err != nil {
+	if pending || old.Status == ReviewRejected {
+		replace(&a, "status", old.Status, ReviewPending)
+	}
+	if err := tx.update(ctx, "UpdateReview", "reviews", p.ID, &a); err != nil {
 		return err
 	}
-	tx.touchReviewed(old.ProductID, old.Status)
+	tx.changed(SubjectReview, p.ID, a.changes, reviewOf(old.ProductID, old.Status))
 	return nil
 }
 
-func (tx *Tx) deleteReview(ctx context.Context, id ReviewID, expected *int64) error {
-	old, product, err := tx.lockReview(ctx, id)
+func (tx *Tx) deleteReview(ctx context.Context, ref Ref[ReviewID]) error {
+	old, product, err := tx.lockReview(ctx, ref.ID)
 	if err != nil {
 		return err
 	}
 	if !tx.wrote(old) && !tx.moderates(product) {
 		return noReview()
 	}
-	if err := checkVersion(old.Version, expected); err != nil {
+	if err := checkVersion(old.Version, ref.ExpectedVersion); err != nil {
 		return err
 	}
-	const statement = `-- name: DeleteReview
-DELETE FROM reviews
-WHERE id = @id`
-	if _, err := tx.exec(ctx, statement, args{"id": id}); err != nil {
+	if err := tx.delete(ctx, "DeleteReview", "reviews", ref.ID); err != nil {
 		return err
 	}
-	tx.touchReviewed(old.ProductID, old.Status)
-	tx.audit(SubjectReview, id, AuditChange{Field: "rating", Before: text(old.Rating)},
-		AuditChange{Field: "title", Before: &old.Title})
+	tx.changed(SubjectReview, ref.ID, []AuditChange{was("rating", old.Rating), was("title", old.Title)}, reviewOf(old.ProductID, old.Status))
 	return nil
 }
 
@@ -159,14 +169,14 @@ func (tx *Tx) lockReview(ctx context.Context, id ReviewID) (*Review, *Product, e
 SELECT r.product_id
 FROM reviews r
 WHERE r.id = @id`
-	place, err := oneRow[struct{ ProductID ProductID }](ctx, tx, find, args{"id": id})
+	reviewed, err := oneRow[struct{ ProductID ProductID }](ctx, tx, find, args{"id": id})
 	switch {
 	case err != nil:
 		return nil, nil, err
-	case place == nil:
+	case reviewed == nil:
 		return nil, nil, noReview()
 	}
-	product, err := tx.lockProduct(ctx, place.ProductID, nil)
+	product, err := tx.lockProduct(ctx, reviewed.ProductID, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -198,24 +208,35 @@ func (tx *Tx) moderates(p *Product) bool {
 	return by.May(auth.ReviewsModerate) && (p.Status == ProductActive || by.May(auth.CatalogueRead))
 }
 
-// touchReviewed notes a product of which a review changed that others see, before
-// or after.
-func (tx *Tx) touchReviewed(product ProductID, states ...ReviewStatus) {
-	for _, state := range states {
-		if state == ReviewPublished {
-			tx.touch(derivedFromReviews, product)
+// reviewOf says which product a review is of. The product changes only if others see
+// the review, before or after.
+func reviewOf(product ProductID, states ...ReviewStatus) effect {
+	return func(p *pending, event *auditEvent) {
+		if event.under = (*uuid.UUID)(&product); slices.Contains(states, ReviewPublished) {
+			p.stale(product, staleness{raise: true, derived: derivedFromReviews})
 		}
 	}
 }
 
 // noReview is the answer for a review of somebody else as for one that does not
 // exist.
-func noReview() error {
-	return fault.Reject(fault.ReasonNotFound, "id", "there is no review with this ID that you may change")
+func noReview() error { return fault.Reject(fault.ReasonNotFound, "id", noReviewToChange) }
+
+const (
+	noReviewToChange = "there is no review with this ID that you can change"
+	notOnSale        = "there is no product on sale with this ID"
+)
+
+func checkReviewID(problems *fault.Problems, id ReviewID) {
+	if id == (ReviewID{}) {
+		problems.Add(fault.ReasonNotFound, "id", noReviewToChange)
+	}
 }
 
-func checkRating(problems *fault.Problems, rating int) {
+// stars is the rule for a rating.
+func stars(problems *fault.Problems, field string, rating int) int {
 	if rating < 1 || rating > 5 {
-		problems.Add(fault.ReasonInvalid, "rating", "give 1 to 5 stars")
+		problems.Add(fault.ReasonInvalid, field, "give 1 to 5 stars")
 	}
+	return rating
 }

@@ -3,45 +3,64 @@ package store
 import (
 	"context"
 	"slices"
-	"strconv"
 
 	"souk/internal/auth"
 	"souk/internal/fault"
 )
 
+// NewRole is a role to create.
+type NewRole struct {
+	Name           string
+	Permissions    []auth.Permission
+	IdempotencyKey *string
+}
+
 // RolePatch are the fields of a role that an update changes.
 type RolePatch struct {
-	// ExpectedVersion, when set, refuses the update of a role that has changed
-	// since.
+	ID              RoleID
 	ExpectedVersion *int64
 
-	Name        Patch[string]
+	Name        Patch[*string]
 	Permissions Patch[[]auth.Permission]
 }
 
-// maxTitle is longer than any name that fits a table's cell.
-const maxTitle = 100
-
-func (p *RolePatch) check() error {
+func (n *NewRole) check() error {
 	var problems fault.Problems
-	if p.Name.Set {
-		p.Name.Value = personLine(&problems, "name", p.Name.Value, maxTitle, true)
-	}
-	if p.Permissions.Set {
-		p.Permissions.Value = checkPermissions(&problems, p.Permissions.Value)
-	}
+	n.Name = CheckName(&problems, "name", n.Name)
+	n.Permissions = checkPermissions(&problems, "permissions", n.Permissions)
 	return problems.Err()
 }
 
-// CreateRole makes a role. Both fields must be set.
-func (w *Writer) CreateRole(ctx context.Context, p RolePatch) (RoleID, error) {
-	if err := p.check(); err != nil {
-		return RoleID{}, err
-	}
-	return once(ctx, w, func(tx *Tx) (RoleID, error) { return tx.createRole(ctx, p) })
+func (p *RolePatch) check() error {
+	var problems fault.Problems
+	checkID(&problems, "id", p.ID, "role")
+	required(&problems, "name", &p.Name, CheckName)
+	requiredList(&problems, "permissions", &p.Permissions, checkPermissions)
+	return problems.Err()
 }
 
-func (tx *Tx) createRole(ctx context.Context, p RolePatch) (RoleID, error) {
+// CreateRole creates a role.
+func (w *Writer) CreateRole(ctx context.Context, n NewRole) (RoleID, error) {
+	if err := n.check(); err != nil {
+		return RoleID{}, err
+	}
+	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (RoleID, error) { return tx.createRole(ctx, n) })
+}
+
+// UpdateRole changes the fields that the patch sets, for everybody who has the role.
+func (w *Writer) UpdateRole(ctx context.Context, p RolePatch) error {
+	if err := p.check(); err != nil {
+		return err
+	}
+	return w.inTx(ctx, func(tx *Tx) error { return tx.updateRole(ctx, p) })
+}
+
+// DeleteRole deletes a role that nobody has.
+func (w *Writer) DeleteRole(ctx context.Context, ref Ref[RoleID]) error {
+	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteRole(ctx, ref) })
+}
+
+func (tx *Tx) createRole(ctx context.Context, n NewRole) (RoleID, error) {
 	id, err := newID[RoleID]()
 	if err != nil {
 		return id, err
@@ -49,36 +68,23 @@ func (tx *Tx) createRole(ctx context.Context, p RolePatch) (RoleID, error) {
 	if err := tx.lockStaff(ctx); err != nil {
 		return id, err
 	}
-	if err := tx.requirePermissions(p.Permissions.Value, "permissions", giveTooMuch); err != nil {
+	if err := tx.requirePermissions(n.Permissions, "permissions", giveTooMuch); err != nil {
 		return id, err
 	}
 	const statement = `-- name: CreateRole
 INSERT INTO roles (id, name, permissions)
 VALUES (@id, @name, @permissions)`
-	_, err = tx.exec(ctx, statement, args{"id": id, "name": p.Name.Value, "permissions": p.Permissions.Value})
+	_, err = tx.exec(ctx, statement, args{"id": id, "name": n.Name, "permissions": n.Permissions})
 	if err != nil {
-		return id, roleFault(err)
+		return id, roleTaken(err)
 	}
-	tx.audit(SubjectRole, id,
-		AuditChange{Field: "name", After: text(p.Name.Value)},
-		AuditChange{Field: "permissions", After: text(p.Permissions.Value)})
+	tx.changed(SubjectRole, id, []AuditChange{is("name", n.Name), is("permissions", n.Permissions)})
 	return id, nil
 }
 
-// UpdateRole changes the fields that the patch sets, for all who have the role.
-func (w *Writer) UpdateRole(ctx context.Context, id RoleID, p RolePatch) error {
-	if err := p.check(); err != nil {
-		return err
-	}
-	return w.inTx(ctx, func(tx *Tx) error { return tx.updateRole(ctx, id, p) })
-}
-
-func (tx *Tx) updateRole(ctx context.Context, id RoleID, p RolePatch) error {
-	old, err := tx.lockRole(ctx, id)
+func (tx *Tx) updateRole(ctx context.Context, p RolePatch) error {
+	old, err := tx.lockRole(ctx, p.ID, p.ExpectedVersion)
 	if err != nil {
-		return err
-	}
-	if err := checkVersion(old.Version, p.ExpectedVersion); err != nil {
 		return err
 	}
 	if err := tx.requirePermissions(p.Permissions.Value, "permissions", giveTooMuch); err != nil {
@@ -90,51 +96,34 @@ func (tx *Tx) updateRole(ctx context.Context, id RoleID, p RolePatch) error {
 	if !a.any() {
 		return nil
 	}
-	a.args["id"] = id
-	if _, err := tx.exec(ctx, a.statement("UpdateRole", "roles"), a.args); err != nil {
-		return roleFault(err)
+	if err := tx.update(ctx, "UpdateRole", "roles", p.ID, &a); err != nil {
+		return roleTaken(err)
 	}
-	const raise = `-- name: RaiseStaffOfRole
-UPDATE staff s
-SET version = s.version + 1, updated_at = now()
-FROM staff_roles g
-WHERE g.role_id = @id AND s.id = g.staff_id`
-	if _, err := tx.exec(ctx, raise, args{"id": id}); err != nil {
-		return err
-	}
-	tx.audit(SubjectRole, id, a.changes...)
+	tx.changed(SubjectRole, p.ID, a.changes, raising(staffOfRole, p.ID))
 	return nil
 }
 
-// DeleteRole removes a role that nobody has.
-func (w *Writer) DeleteRole(ctx context.Context, id RoleID, expected *int64) error {
-	return w.inTx(ctx, func(tx *Tx) error {
-		old, err := tx.lockRole(ctx, id)
-		if err != nil {
-			return err
-		}
-		if err := checkVersion(old.Version, expected); err != nil {
-			return err
-		}
-		const statement = `-- name: DeleteRole
+func (tx *Tx) deleteRole(ctx context.Context, ref Ref[RoleID]) error {
+	old, err := tx.lockRole(ctx, ref.ID, ref.ExpectedVersion)
+	if err != nil {
+		return err
+	}
+	const statement = `-- name: DeleteRole
 DELETE FROM roles r
 WHERE r.id = @id AND NOT EXISTS (SELECT FROM staff_roles g WHERE g.role_id = r.id)`
-		n, err := tx.exec(ctx, statement, args{"id": id})
-		switch {
-		case err != nil:
-			return err
-		case n == 0:
-			return fault.Reject(fault.ReasonInUse, "id", "somebody has this role; take it from them first")
-		}
-		tx.audit(SubjectRole, id,
-			AuditChange{Field: "name", Before: text(old.Name)},
-			AuditChange{Field: "permissions", Before: text(old.Granted)})
-		return nil
-	})
+	n, err := tx.exec(ctx, statement, args{"id": ref.ID})
+	switch {
+	case err != nil:
+		return err
+	case n == 0:
+		return fault.Reject(fault.ReasonInUse, "id", "somebody has this role; take it from them first")
+	}
+	tx.changed(SubjectRole, ref.ID, []AuditChange{was("name", old.Name), was("permissions", old.Granted)})
+	return nil
 }
 
 // lockRole returns a role that the caller may change.
-func (tx *Tx) lockRole(ctx context.Context, id RoleID) (*Role, error) {
+func (tx *Tx) lockRole(ctx context.Context, id RoleID, expected *int64) (*Role, error) {
 	if err := tx.lockStaff(ctx); err != nil {
 		return nil, err
 	}
@@ -143,11 +132,14 @@ func (tx *Tx) lockRole(ctx context.Context, id RoleID) (*Role, error) {
 	case err != nil:
 		return nil, err
 	case len(found) == 0:
-		return nil, fault.Reject(fault.ReasonNotFound, "id", "there is no role with this ID")
+		return nil, fault.Reject(fault.ReasonNotFound, "id", notFound, "role")
 	case found[0].IsAdministrator:
-		return nil, fault.Reject(fault.ReasonForbidden, "id", "the administrators' role stays as it is; make another role for less")
+		return nil, fault.Reject(fault.ReasonForbidden, "id", "the administrators' role cannot be changed; create another role")
 	}
-	return found[0], tx.requirePermissions(found[0].Permissions(), "id", changeTooMuch)
+	if err := tx.requirePermissions(found[0].Permissions(), "id", changeTooMuch); err != nil {
+		return nil, err
+	}
+	return found[0], checkVersion(found[0].Version, expected)
 }
 
 func (tx *Tx) rolesByIDs(ctx context.Context, ids []RoleID) ([]*Role, error) {
@@ -159,7 +151,7 @@ ORDER BY r.id`
 	return rowsOf[Role](ctx, tx, statement, args{"ids": ids})
 }
 
-// rolesToGive returns the roles that ids name, each once.
+// rolesToGive returns the roles with the ids, which the caller may give to others.
 func (tx *Tx) rolesToGive(ctx context.Context, ids []RoleID) ([]*Role, error) {
 	found, err := tx.rolesByIDs(ctx, ids)
 	if err != nil {
@@ -167,18 +159,20 @@ func (tx *Tx) rolesToGive(ctx context.Context, ids []RoleID) ([]*Role, error) {
 	}
 	var problems fault.Problems
 	for i, id := range ids {
-		known := slices.ContainsFunc(found, func(r *Role) bool { return r.ID == id })
-		switch field := "roleIds." + strconv.Itoa(i); {
-		case slices.Contains(ids[:i], id):
-			problems.Add(fault.ReasonDuplicate, field, "it names this role twice; name each once")
-		case !known:
-			problems.Add(fault.ReasonNotFound, field, "there is no role with this ID")
+		if !slices.ContainsFunc(found, func(r *Role) bool { return r.ID == id }) {
+			problems.Add(fault.ReasonNotFound, entry("roleIds", i), notFound, "role")
+		}
+	}
+	for _, role := range found {
+		if err := problems.Include(tx.requirePermissions(role.Permissions(), "roleIds", giveTooMuch)); err != nil {
+			return nil, err
 		}
 	}
 	return found, problems.Err()
 }
 
-func roleFault(err error) error {
+// roleTaken gives a write that ran into a unique index its words.
+func roleTaken(err error) error {
 	if constraintOf(err) == "roles_by_name" {
 		return fault.Reject(fault.ReasonTaken, "name", "another role has this name; choose another one")
 	}

@@ -75,7 +75,7 @@ FROM `+table.name+`
 WHERE id = @id AND disabled_at IS NULL AND (@hash = '' OR password_hash = @hash)
 FOR NO KEY UPDATE`, args{"id": account, "hash": hash})
 	if err == nil && n == 0 {
-		return invalidCredentials()
+		return InvalidCredentials()
 	}
 	return err
 }
@@ -277,7 +277,8 @@ SET revoked_at = now()
 WHERE revoked_at IS NULL AND expires_at > now() AND `+where, values)
 }
 
-func invalidToken() error {
+// InvalidToken refuses a token of an e-mail.
+func InvalidToken() error {
 	return fault.Reject(fault.ReasonInvalidToken, "token", "this token is damaged, used or expired; ask for another e-mail")
 }
 
@@ -285,6 +286,7 @@ func sessionEnded() error {
 	return fault.Reject(fault.ReasonInvalidToken, "refreshToken", "the session has ended, or this is not its newest token; sign in again")
 }
 
-func invalidCredentials() error {
+// InvalidCredentials refuses an account or its password, without saying which.
+func InvalidCredentials() error {
 	return fault.Reject(fault.ReasonInvalidCredentials, "", "e-mail or password are not right, or the account cannot be used; check both, or ask for a new password")
 }

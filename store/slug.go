@@ -26,6 +26,13 @@ func slugTaken() *fault.Rejection {
 	return fault.Reject(fault.ReasonTaken, "slug", "another one has this slug; choose another, or leave it out to have one made")
 }
 
+// checkNewSlug checks the slug that an input for a new object may choose.
+func checkNewSlug(problems *fault.Problems, chosen *string) {
+	if chosen != nil {
+		slugText(problems, "slug", *chosen)
+	}
+}
+
 // numbered is the nth form of a slug: base, base-2, base-3, …
 func numbered(base string, n int) string {
 	if n == 1 {
@@ -40,31 +47,31 @@ func randomSlug(base string) (string, error) {
 	return base + "-" + hex.EncodeToString(id[10:]), err
 }
 
-// insertNamed runs an insert that makes no row when its @slug is taken. A slug
-// that was asked for must be free; one that is made from the name gets a number,
-// and then a random ending, until it is. It holds when many do it at once, since
-// each waits at the unique index for the others.
-func (tx *Tx) insertNamed(ctx context.Context, statement string, values args, asked *string, made string) error {
+// insertNamed runs an insert that makes no row when its @slug is taken, and returns
+// the slug of the row. A slug that was asked for must be free; one that is made from
+// the name gets a number, and then a random ending, until it is. It holds when many do
+// it at once, since each waits at the unique index for the others.
+func (tx *Tx) insertNamed(ctx context.Context, statement string, values args, asked *string, made string) (string, error) {
 	if asked != nil {
 		values["slug"] = *asked
 		n, err := tx.exec(ctx, statement, values)
 		if err == nil && n == 0 {
-			return slugTaken()
+			err = slugTaken()
 		}
-		return err
+		return *asked, err
 	}
 	for try := 1; ; try++ {
-		values["slug"] = numbered(made, try)
+		slug := numbered(made, try)
 		if try > maxSlugTries {
-			random, err := randomSlug(made)
-			if err != nil {
-				return err
+			var err error
+			if slug, err = randomSlug(made); err != nil {
+				return "", err
 			}
-			values["slug"] = random
 		}
+		values["slug"] = slug
 		n, err := tx.exec(ctx, statement, values)
 		if err != nil || n > 0 {
-			return err
+			return slug, err
 		}
 	}
 }

@@ -35,8 +35,8 @@ func (tx *Tx) requirePermissions(permissions []auth.Permission, field, message s
 }
 
 const (
-	giveTooMuch   = "it has permissions that you lack yourself; leave them to somebody who has them"
-	changeTooMuch = "it has permissions that you lack yourself; only somebody who has them can change it"
+	giveTooMuch   = "it has permissions that you do not have; only somebody who has them can give them"
+	changeTooMuch = "it has permissions that you do not have; only somebody who has them can change it"
 )
 
 // requireAdministrator refuses a change after which nobody could manage staff.
@@ -56,16 +56,17 @@ LIMIT 1`
 	return err
 }
 
-// checkPermissions returns the permissions in their own order.
-func checkPermissions(problems *fault.Problems, given []auth.Permission) auth.Permissions {
-	sorted := auth.Permissions{}
+// checkPermissions is the rule for a list of permissions, which it returns in their
+// own order.
+func checkPermissions(problems *fault.Problems, field string, given []auth.Permission) []auth.Permission {
+	sorted := []auth.Permission{}
 	for _, p := range auth.AllPermissions() {
 		if slices.Contains(given, p) {
 			sorted = append(sorted, p)
 		}
 	}
 	if len(sorted) < len(given) {
-		problems.Add(fault.ReasonDuplicate, "permissions", "it names a permission twice; name each once")
+		problems.Add(fault.ReasonDuplicate, field, "it names a permission twice; name each once")
 	}
 	return sorted
 }

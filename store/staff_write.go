@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"net/mail"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,22 +12,27 @@ import (
 	"souk/internal/fault"
 )
 
+// NewStaff is a staff account to create.
+type NewStaff struct {
+	Email          string
+	DisplayName    string
+	RoleIDs        []RoleID
+	IdempotencyKey *string
+}
+
 // StaffPatch are the fields of a staff member that an update changes.
 type StaffPatch struct {
-	// ExpectedVersion, when set, refuses the update of a staff member who has
-	// changed since.
+	ID              StaffID
 	ExpectedVersion *int64
 
-	DisplayName Patch[string]
+	DisplayName Patch[*string]
 	RoleIDs     Patch[[]RoleID]
-	IsDisabled  Patch[bool]
+	IsDisabled  Patch[*bool]
 }
 
 const (
 	// maxStaffRoles bounds the list of roles, which is shown as a whole.
 	maxStaffRoles = 20
-	// maxEmail is what RFC 5321, section 4.5.3.1.3, leaves for an address.
-	maxEmail = 254
 	// InvitationLifetime is how long an invitation can be answered: a week and a
 	// weekend.
 	InvitationLifetime = 9 * 24 * time.Hour
@@ -38,81 +41,74 @@ const (
 	EmailStaffInvitation Template = "STAFF_INVITATION"
 )
 
-func (p *StaffPatch) check() error {
+func (n *NewStaff) check() error {
 	var problems fault.Problems
-	if p.DisplayName.Set {
-		p.DisplayName.Value = personLine(&problems, "displayName", p.DisplayName.Value, maxTitle, true)
-	}
-	if len(p.RoleIDs.Value) > maxStaffRoles {
-		problems.Add(fault.ReasonTooMany, "roleIds", "it names %d roles; give at most %d", len(p.RoleIDs.Value), maxStaffRoles)
-	}
+	n.Email = CheckEmail(&problems, "email", n.Email)
+	n.DisplayName = CheckName(&problems, "displayName", n.DisplayName)
+	n.RoleIDs = checkRoleIDs(&problems, "roleIds", n.RoleIDs)
 	return problems.Err()
 }
 
-// StaffEmail checks an e-mail address and returns it without blanks around it.
-func StaffEmail(email string) (string, error) {
-	email = strings.TrimSpace(email)
-	parsed, err := mail.ParseAddress(email)
-	switch {
-	case email == "":
-		return "", fault.Reject(fault.ReasonRequired, "email", "it is empty; give an e-mail address")
-	case len(email) > maxEmail:
-		return "", fault.Reject(fault.ReasonTooLong, "email", "it has more than %d characters", maxEmail)
-	case err != nil || parsed.Address != email || strings.ContainsFunc(email, breaksLine) || Lookalike(email):
-		return "", fault.Reject(fault.ReasonInvalid, "email", "it is not an e-mail address, such as name@example.com")
-	}
-	return email, nil
+func (p *StaffPatch) check() error {
+	var problems fault.Problems
+	checkID(&problems, "id", p.ID, "staff member")
+	required(&problems, "displayName", &p.DisplayName, CheckName)
+	requiredList(&problems, "roleIds", &p.RoleIDs, checkRoleIDs)
+	required(&problems, "isDisabled", &p.IsDisabled, nil)
+	return problems.Err()
 }
 
-// CreatedStaff is an account that was made.
+// checkRoleIDs is the rule for the roles of a staff member.
+func checkRoleIDs(problems *fault.Problems, field string, ids []RoleID) []RoleID {
+	if n := len(ids); n > maxStaffRoles {
+		problems.Add(fault.ReasonTooMany, field, "there are %d roles; give at most %d", n, maxStaffRoles)
+		return ids
+	}
+	for i, id := range ids {
+		if checkID(problems, entry(field, i), id, "role"); id != (RoleID{}) && slices.Contains(ids[:i], id) {
+			problems.Add(fault.ReasonDuplicate, entry(field, i), "the role is in the list already; leave it out")
+		}
+	}
+	return ids
+}
+
+// CreatedStaff is an account that was created.
 type CreatedStaff struct {
 	ID StaffID
 	// Invitation is the e-mail that was queued; nil when the answer is a repetition.
 	Invitation *Email `json:"-"`
 }
 
-// CreateStaff makes an account and queues the e-mail that invites its owner to
-// choose a password. The patch's name and roles must be set.
-func (w *Writer) CreateStaff(ctx context.Context, email string, p StaffPatch) (CreatedStaff, error) {
-	email, err := StaffEmail(email)
-	if err != nil {
+// CreateStaff creates an account and queues the e-mail that invites its owner to
+// choose a password.
+func (w *Writer) CreateStaff(ctx context.Context, n NewStaff) (CreatedStaff, error) {
+	if err := n.check(); err != nil {
 		return CreatedStaff{}, err
 	}
-	if err := p.check(); err != nil {
-		return CreatedStaff{}, err
-	}
-	return once(ctx, w, func(tx *Tx) (created CreatedStaff, err error) {
-		if err := tx.lockStaff(ctx); err != nil {
-			return created, err
-		}
-		roles, err := tx.rolesToGive(ctx, p.RoleIDs.Value)
-		if err != nil {
-			return created, err
-		}
-		for _, role := range roles {
-			if err := tx.requirePermissions(role.Permissions(), "roleIds", giveTooMuch); err != nil {
-				return created, err
-			}
-		}
-		if created.ID, err = tx.createStaff(ctx, email, p.DisplayName.Value, nil, roles); err != nil {
-			return created, err
-		}
-		tx.audit(SubjectStaff, created.ID,
-			AuditChange{Field: "displayName", After: text(p.DisplayName.Value)},
-			AuditChange{Field: "roles", After: text(roleNames(roles))})
-		created.Invitation, err = tx.invite(ctx, created.ID, email, p.DisplayName.Value)
-		return created, err
-	})
+	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (CreatedStaff, error) { return tx.createStaff(ctx, n) })
 }
 
-// AppointStaff makes an account with a password for who has the database at hand,
-// and so may do everything: nothing is asked about the caller's permissions.
-func (w *Writer) AppointStaff(ctx context.Context, email, displayName, roleName, passwordHash string) (id StaffID, err error) {
-	p := StaffPatch{DisplayName: Patch[string]{true, displayName}}
-	if email, err = StaffEmail(email); err != nil {
-		return id, err
+func (tx *Tx) createStaff(ctx context.Context, n NewStaff) (created CreatedStaff, err error) {
+	if err := tx.lockStaff(ctx); err != nil {
+		return created, err
 	}
-	if err := p.check(); err != nil {
+	roles, err := tx.rolesToGive(ctx, n.RoleIDs)
+	if err != nil {
+		return created, err
+	}
+	if created.ID, err = tx.insertStaff(ctx, n.Email, n.DisplayName, nil, roles); err != nil {
+		return created, err
+	}
+	tx.changed(SubjectStaff, created.ID, []AuditChange{is("displayName", n.DisplayName), is("roles", roleNames(roles))})
+	created.Invitation, err = tx.invite(ctx, created.ID, n.Email, n.DisplayName)
+	return created, err
+}
+
+// AppointStaff creates an account with a password for somebody who has the database
+// at hand, and so has all permissions: the caller's are not checked.
+func (w *Writer) AppointStaff(ctx context.Context, email, displayName, roleName, passwordHash string) (id StaffID, err error) {
+	n := NewStaff{Email: email, DisplayName: displayName}
+	if err := n.check(); err != nil {
 		return id, err
 	}
 	const find = `-- name: RoleByName
@@ -130,13 +126,13 @@ WHERE lower(r.name) = lower(@name)`
 		case role == nil:
 			return fault.Reject(fault.ReasonNotFound, "role", "there is no role with this name")
 		}
-		id, err = tx.createStaff(ctx, email, p.DisplayName.Value, &passwordHash, []*Role{role})
+		id, err = tx.insertStaff(ctx, n.Email, n.DisplayName, &passwordHash, []*Role{role})
 		return err
 	})
 	return id, err
 }
 
-func (tx *Tx) createStaff(ctx context.Context, email, displayName string, passwordHash *string, roles []*Role) (StaffID, error) {
+func (tx *Tx) insertStaff(ctx context.Context, email, displayName string, passwordHash *string, roles []*Role) (StaffID, error) {
 	id, err := newID[StaffID]()
 	if err != nil {
 		return id, err
@@ -147,7 +143,7 @@ VALUES (@id, @email, @display_name, @password_hash)`
 	_, err = tx.exec(ctx, statement, args{"id": id, "email": email, "display_name": displayName, "password_hash": passwordHash})
 	switch {
 	case constraintOf(err) == "staff_by_email":
-		return id, fault.Reject(fault.ReasonTaken, "email", "a staff member has this e-mail address; change that account in its place")
+		return id, fault.Reject(fault.ReasonTaken, "email", "another staff member has this e-mail address; change that account instead")
 	case err != nil:
 		return id, err
 	}
@@ -170,50 +166,49 @@ VALUES (@hash, 'PASSWORD_RESET', @id, @email, now() + @lifetime::interval)`
 
 // UpdateStaff changes the fields that the patch sets. Disabling an account ends its
 // sessions.
-func (w *Writer) UpdateStaff(ctx context.Context, id StaffID, p StaffPatch) error {
+func (w *Writer) UpdateStaff(ctx context.Context, p StaffPatch) error {
 	if err := p.check(); err != nil {
 		return err
 	}
-	return w.inTx(ctx, func(tx *Tx) error { return tx.updateStaff(ctx, id, p) })
+	return w.inTx(ctx, func(tx *Tx) error { return tx.updateStaff(ctx, p) })
 }
 
-func (tx *Tx) updateStaff(ctx context.Context, id StaffID, p StaffPatch) error {
-	old, err := tx.lockStaffMember(ctx, id)
+func (tx *Tx) updateStaff(ctx context.Context, p StaffPatch) error {
+	old, err := tx.lockStaffMember(ctx, p.ID, p.ExpectedVersion)
 	if err != nil {
-		return err
-	}
-	if err := checkVersion(old.Version, p.ExpectedVersion); err != nil {
 		return err
 	}
 	var a assignments
 	assign(&a, "display_name", p.DisplayName, old.DisplayName)
-	if p.IsDisabled.Set && p.IsDisabled.Value != old.IsDisabled() {
+	disabled := p.IsDisabled.Set && *p.IsDisabled.Value
+	if p.IsDisabled.Set && disabled != old.IsDisabled() {
 		var at *time.Time
-		if now := time.Now(); p.IsDisabled.Value {
+		if now := time.Now(); disabled {
 			at = &now
 		}
-		a.put("disabled_at", at, text(old.IsDisabled()), text(p.IsDisabled.Value))
-		a.changes[len(a.changes)-1].Field = "isDisabled"
+		a.put("disabled_at", at, AuditChange{Field: "isDisabled", Before: text(old.IsDisabled()), After: text(disabled)})
 	}
 	roles, err := tx.changeRoles(ctx, old, p.RoleIDs)
 	if err != nil {
 		return err
 	}
 	if a.any() {
-		a.args["id"] = id
-		if _, err := tx.exec(ctx, a.statement("UpdateStaff", "staff"), a.args); err != nil {
+		if err := tx.update(ctx, "UpdateStaff", "staff", p.ID, &a); err != nil {
 			return err
 		}
 	}
-	if a.any() || roles != nil {
-		tx.audit(SubjectStaff, id, append(a.changes, roles...)...)
+	switch {
+	case a.any():
+		tx.changed(SubjectStaff, p.ID, slices.Concat(a.changes, roles))
+	case len(roles) > 0: // which are in another table
+		tx.changed(SubjectStaff, p.ID, roles, raising(theStaffMember, p.ID))
 	}
-	return tx.afterStaffUpdate(ctx, old, p)
+	return tx.afterStaffUpdate(ctx, old, disabled)
 }
 
 // afterStaffUpdate does what follows from the new state.
-func (tx *Tx) afterStaffUpdate(ctx context.Context, old *Staff, p StaffPatch) error {
-	if p.IsDisabled.Value {
+func (tx *Tx) afterStaffUpdate(ctx context.Context, old *Staff, disabled bool) error {
+	if disabled {
 		if err := tx.voidTokens(ctx, auth.Staff, uuid.UUID(old.ID)); err != nil {
 			return err
 		}
@@ -225,7 +220,7 @@ func (tx *Tx) afterStaffUpdate(ctx context.Context, old *Staff, p StaffPatch) er
 		return nil
 	}
 	field := "roleIds"
-	if p.IsDisabled.Value {
+	if disabled {
 		field = "isDisabled"
 	}
 	return tx.requireAdministrator(ctx, field)
@@ -255,19 +250,7 @@ ORDER BY r.id`
 	if slices.EqualFunc(before, roles, same) {
 		return nil, nil
 	}
-	for _, role := range roles {
-		if err := tx.requirePermissions(role.Permissions(), "roleIds", giveTooMuch); err != nil {
-			return nil, err
-		}
-	}
 	if err := tx.setRoles(ctx, old.ID, roles); err != nil {
-		return nil, err
-	}
-	const raise = `-- name: RaiseStaff
-UPDATE staff
-SET version = version + 1, updated_at = now()
-WHERE id = @id`
-	if _, err := tx.exec(ctx, raise, args{"id": old.ID}); err != nil {
 		return nil, err
 	}
 	return []AuditChange{{Field: "roles", Before: text(roleNames(before)), After: text(roleNames(roles))}}, nil
@@ -293,23 +276,22 @@ ON CONFLICT DO NOTHING`
 }
 
 // lockStaffMember returns a staff member whom the caller may change.
-func (tx *Tx) lockStaffMember(ctx context.Context, id StaffID) (*Staff, error) {
+func (tx *Tx) lockStaffMember(ctx context.Context, id StaffID, expected *int64) (*Staff, error) {
 	if err := tx.lockStaff(ctx); err != nil {
 		return nil, err
 	}
-	const statement = `-- name: StaffForChange
-SELECT ` + staffColumns + `
+	found, err := lockRow[Staff](ctx, tx, "staff member", `-- name: StaffForChange
+SELECT `+staffColumns+`
 FROM staff s
 WHERE s.id = @id
-FOR NO KEY UPDATE OF s`
-	found, err := oneRow[Staff](ctx, tx, statement, args{"id": id})
-	switch {
-	case err != nil:
+FOR NO KEY UPDATE OF s`, args{"id": id})
+	if err != nil {
 		return nil, err
-	case found == nil:
-		return nil, fault.Reject(fault.ReasonNotFound, "id", "there is no staff member with this ID")
 	}
-	return found, tx.requirePermissions(found.Permissions(), "id", changeTooMuch)
+	if err := tx.requirePermissions(found.Permissions(), "id", changeTooMuch); err != nil {
+		return nil, err
+	}
+	return found, checkVersion(found.Version, expected)
 }
 
 func roleNames(roles []*Role) []string {

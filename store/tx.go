@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"souk/internal/fault"
 )
 
 // args are a statement's named arguments.
@@ -29,18 +30,12 @@ type Tx struct {
 	ahead []ahead
 	trips int // how many round trips there were
 
-	// stale are products of which something changed, and what there is left to do for
-	// them before the commit.
-	stale  map[ProductID]staleness
-	events []auditEvent
+	pending pending
 }
 
 // newTx returns a transaction that begins with its first statement.
 func newTx(conn *pgx.Conn, origin Origin) *Tx {
-	return &Tx{
-		conn: conn, origin: origin, ahead: []ahead{{beginStatement, nil}, {numberStatement, nil}},
-		stale: map[ProductID]staleness{},
-	}
+	return &Tx{conn: conn, origin: origin, ahead: []ahead{{beginStatement, nil}, {numberStatement, nil}}}
 }
 
 // ahead is a statement whose result nobody reads.
@@ -172,7 +167,7 @@ ROLLBACK TO SAVEPOINT item`
 // try runs do so that a failure of it undoes what it did and leaves the rest of
 // the transaction as it was.
 func (tx *Tx) try(ctx context.Context, do func() error) error {
-	stale, events := maps.Clone(tx.stale), len(tx.events)
+	before := tx.pending.clone()
 	trips, waiting := tx.trips, len(tx.ahead)
 	tx.later(savepointStatement, nil)
 	err := do()
@@ -185,7 +180,7 @@ func (tx *Tx) try(ctx context.Context, do func() error) error {
 		tx.ahead = slices.Delete(tx.ahead, waiting, waiting+1)
 		return nil
 	}
-	tx.stale, tx.events = stale, tx.events[:events]
+	tx.pending = before
 	if !sent {
 		tx.ahead = tx.ahead[:waiting]
 	} else {
@@ -208,6 +203,15 @@ func newID[K ~[16]byte]() (K, error) {
 		return K{}, fmt.Errorf("make id: %w", err)
 	}
 	return K(id), nil
+}
+
+// lockRow returns the row that a statement locks, of a noun that a change is about.
+func lockRow[T any](ctx context.Context, tx *Tx, called, statement string, values args) (*T, error) {
+	found, err := oneRow[T](ctx, tx, statement, values)
+	if err == nil && found == nil {
+		return nil, fault.Reject(fault.ReasonNotFound, "id", notFound, called)
+	}
+	return found, err
 }
 
 // constraintOf returns the name of the unique index that a write ran into; "" when

@@ -42,33 +42,35 @@ func combination(values []string) string { return strings.Join(values, "\x1f") }
 // assignments are the columns in which the variant differs from before.
 func (v *variantRow) assignments(before *variantRow) *assignments {
 	a := &assignments{args: args{}}
-	assign(a, "title", Patch[string]{true, v.Title}, before.Title)
-	assignMaybe(a, "sku", Patch[*string]{true, v.SKU}, before.SKU)
-	assignMaybe(a, "barcode", Patch[*string]{true, v.Barcode}, before.Barcode)
-	assign(a, "currency", Patch[string]{true, v.Currency}, before.Currency)
-	assignMaybe(a, "price_minor", Patch[*int64]{true, v.PriceMinor}, before.PriceMinor)
-	assignMaybe(a, "compare_at_price_minor", Patch[*int64]{true, v.CompareAtPriceMinor}, before.CompareAtPriceMinor)
-	assignMaybe(a, "cost_minor", Patch[*int64]{true, v.CostMinor}, before.CostMinor)
-	a.asMoney("price", before.Currency, v.Currency, before.PriceMinor, v.PriceMinor)
-	a.asMoney("compareAtPrice", before.Currency, v.Currency, before.CompareAtPriceMinor, v.CompareAtPriceMinor)
-	a.asMoney("cost", before.Currency, v.Currency, before.CostMinor, v.CostMinor)
-	assignMaybe(a, "weight_grams", Patch[*float64]{true, v.WeightGrams}, before.WeightGrams)
-	assignList(a, "option_values", Patch[[]string]{true, v.OptionValues}, before.OptionValues)
-	if assignMaybe(a, "image_id", Patch[*ImageID]{true, v.ImageID}, before.ImageID); !sameMaybe(v.ImageID, before.ImageID) {
-		a.asIDs((*[16]byte)(before.ImageID), (*[16]byte)(v.ImageID))
+	replace(a, "title", before.Title, v.Title)
+	replaceNullable(a, "sku", before.SKU, v.SKU)
+	replaceNullable(a, "barcode", before.Barcode, v.Barcode)
+	replace(a, "currency", before.Currency, v.Currency)
+	for _, amount := range []struct {
+		column        string
+		before, after *int64
+	}{
+		{"price", before.PriceMinor, v.PriceMinor},
+		{"compare_at_price", before.CompareAtPriceMinor, v.CompareAtPriceMinor},
+		{"cost", before.CostMinor, v.CostMinor},
+	} {
+		if !equal(amount.before, amount.after) {
+			a.put(amount.column+"_minor", amount.after, AuditChange{
+				Field: camel(amount.column), Before: moneyText(before.Currency, amount.before), After: moneyText(v.Currency, amount.after),
+			})
+		}
 	}
-	if assign(a, "inventory_tracked", Patch[bool]{true, v.InventoryTracked}, before.InventoryTracked); v.InventoryTracked != before.InventoryTracked {
+	replaceNullable(a, "weight_grams", before.WeightGrams, v.WeightGrams)
+	replaceList(a, "option_values", before.OptionValues, v.OptionValues)
+	replaceKey(a, "image_id", SubjectImage, before.ImageID, v.ImageID)
+	if replace(a, "inventory_tracked", before.InventoryTracked, v.InventoryTracked); a.has("inventory_tracked") {
 		a.terms = append(a.terms, `available_quantity = CASE WHEN @inventory_tracked::boolean THEN (
   SELECT coalesce(sum(on_hand - committed - unavailable), 0)::bigint
   FROM inventory_levels
   WHERE variant_id = @id) END`)
 	}
-	assign(a, "sell_when_out_of_stock", Patch[bool]{true, v.SellWhenOutOfStock}, before.SellWhenOutOfStock)
+	replace(a, "sell_when_out_of_stock", before.SellWhenOutOfStock, v.SellWhenOutOfStock)
 	return a
-}
-
-func sameMaybe[T comparable](a, b *T) bool {
-	return a == b || (a != nil && b != nil && *a == *b)
 }
 
 // variantsChange is a change of a product's variants: what they are checked
@@ -87,13 +89,13 @@ type variantsChange struct {
 
 // check checks each of the items by itself and against the others, and notes what
 // is good as added and changed. The outcomes stand in the order of items.
-func (c *variantsChange) check(items []VariantInput) (outcomes []Outcome[VariantID], failed bool) {
+func (c *variantsChange) check(items []VariantInput) []Outcome[VariantID] {
 	c.currency = c.currencyBeside(items)
-	outcomes = make([]Outcome[VariantID], len(items))
+	outcomes := make([]Outcome[VariantID], len(items))
 	changes := make([]variantChange, len(items))
 	refuse := func(i int, err error) {
 		problems, _ := fault.Rejected(fault.Under(err, "variants", i))
-		outcomes[i], failed = Outcome[VariantID]{Problems: problems}, true
+		outcomes[i] = Outcome[VariantID]{Problems: problems}
 	}
 	targets := map[VariantID]bool{}
 	for i, in := range items {
@@ -122,7 +124,7 @@ func (c *variantsChange) check(items []VariantInput) (outcomes []Outcome[Variant
 		}
 	}
 	c.note(changes)
-	return outcomes, failed
+	return outcomes
 }
 
 // taken are the combinations of the variants that keep theirs.
@@ -205,28 +207,25 @@ func (c *variantsChange) apply(in VariantInput, targets map[VariantID]bool) (var
 	c.setOptions(&problems, in, after, before == nil)
 	if in.ImageID.Set {
 		if after.ImageID = in.ImageID.Value; after.ImageID != nil && !c.images[*after.ImageID] {
-			problems.Add(fault.ReasonNotFound, "imageId", "the product has no picture with this ID; add it with imagesAdd first")
+			problems.Add(fault.ReasonNotFound, "imageId", "the product has no image with this ID; add it with imagesAdd first")
 		}
 	}
-	if tracked := needed(&problems, "inventoryTracked", in.InventoryTracked); tracked.Set {
-		after.InventoryTracked = tracked.Value
-	}
-	if sell := needed(&problems, "sellWhenOutOfStock", in.SellWhenOutOfStock); sell.Set {
-		after.SellWhenOutOfStock = sell.Value
-	}
+	setRequired(&problems, "inventoryTracked", in.InventoryTracked, &after.InventoryTracked)
+	setRequired(&problems, "sellWhenOutOfStock", in.SellWhenOutOfStock, &after.SellWhenOutOfStock)
 	return variantChange{before, after}, problems.Err()
 }
 
-// setLine sets a text that may be absent; an empty one is.
-func setLine(problems *fault.Problems, field string, p Patch[*string], into **string) {
-	if !p.Set {
-		return
+// setRequired sets a value that null cannot clear.
+func setRequired[T any](problems *fault.Problems, field string, p Patch[*T], into *T) {
+	if required(problems, field, &p, nil); p.Set {
+		*into = *p.Value
 	}
-	*into = nil
-	if p.Value != nil {
-		if value := oneLine(problems, field, *p.Value, maxLine); value != "" {
-			*into = &value
-		}
+}
+
+// setLine sets a text that null or an empty text clears.
+func setLine(problems *fault.Problems, field string, p Patch[*string], into **string) {
+	if optional(problems, field, &p, line(maxLine)); p.Set {
+		*into = p.Value
 	}
 }
 
@@ -277,13 +276,13 @@ func (c *variantsChange) setOptions(problems *fault.Problems, in VariantInput, v
 		named[at] = true
 		var ok bool
 		if values[at], ok = valueNamed(c.options[at], strings.TrimSpace(chosen.Value)); !ok {
-			problems.Add(fault.ReasonNotFound, field+".value", "%s has no such value; it has %s", quoted(c.options[at].Name), some(c.options[at].Values))
+			problems.Add(fault.ReasonNotFound, field+".value", "%s has no such value; it has %s", quoted(c.options[at].Name), listed(c.options[at].Values))
 			wrong = true
 		}
 	}
 	for i, option := range c.options {
 		if values[i] == "" && !wrong {
-			problems.Add(fault.ReasonRequired, "optionValues", "give a value of %s: %s", quoted(option.Name), some(option.Values))
+			problems.Add(fault.ReasonRequired, "optionValues", "give a value of %s: %s", quoted(option.Name), listed(option.Values))
 		}
 	}
 	v.setValues(values)
@@ -297,7 +296,7 @@ func (c *variantsChange) optionNames() string {
 	for i, o := range c.options {
 		names[i] = o.Name
 	}
-	return "it has " + some(names)
+	return "it has " + listed(names)
 }
 
 // valueNamed returns an option's value as the option writes it.

@@ -6,21 +6,19 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"souk/internal/fault"
 	"souk/internal/money"
 )
 
-// MoneyText is an amount as somebody wrote it.
-type MoneyText struct{ Amount, CurrencyCode string }
+// MoneyInput is an amount as a client wrote it.
+type MoneyInput struct{ Amount, CurrencyCode string }
 
 // noCurrency is ISO 4217's code for no currency: that of a variant without any
 // amount.
 const noCurrency = "XXX"
 
 // amount reads a price; nil, with a note, when it is none.
-func (m *MoneyText) amount(problems *fault.Problems, field string) *money.Amount {
+func (m *MoneyInput) amount(problems *fault.Problems, field string) *money.Amount {
 	scale, err := money.Scale(m.CurrencyCode)
 	if err != nil || m.CurrencyCode == noCurrency {
 		problems.Add(fault.ReasonInvalid, field+".currencyCode", "it is not the ISO 4217 code of a currency, such as EUR")
@@ -55,7 +53,7 @@ func (c *variantsChange) setPrices(problems *fault.Problems, in VariantInput, v 
 	kept := false // an amount that stays, in the currency before
 	for _, part := range []struct {
 		field string
-		patch Patch[*MoneyText]
+		patch Patch[*MoneyInput]
 		into  **int64
 	}{
 		{"price", in.Price, &v.PriceMinor}, {"compareAtPrice", in.CompareAtPrice, &v.CompareAtPriceMinor}, {"cost", in.Cost, &v.CostMinor},
@@ -111,33 +109,12 @@ func (c *variantsChange) currencyBeside(items []VariantInput) string {
 	return ""
 }
 
-// asMoney writes the latest changes of an amount as the API does: 49.90 EUR.
-func (a *assignments) asMoney(field, currencyBefore, currencyAfter string, before, after *int64) {
-	for i := range a.changes {
-		if a.changes[i].Field == field+"Minor" {
-			a.changes[i] = AuditChange{field, moneyText(currencyBefore, before), moneyText(currencyAfter, after)}
-		}
-	}
-}
-
+// moneyText writes an amount for the audit log as the API does: 49.90 EUR.
 func moneyText(currency string, minor *int64) *string {
 	if minor == nil {
 		return nil
 	}
 	return text(money.Amount{Minor: *minor, Currency: currency})
-}
-
-// asIDs writes the last change as keys.
-func (a *assignments) asIDs(before, after *[16]byte) {
-	last := &a.changes[len(a.changes)-1]
-	last.Before, last.After = idText(before), idText(after)
-}
-
-func idText(id *[16]byte) *string {
-	if id == nil {
-		return nil
-	}
-	return text(uuid.UUID(*id))
 }
 
 // VariantCost is what the shop pays for a variant.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -14,19 +13,18 @@ import (
 // when one is added.
 const maxVariants = 2000
 
-// VariantInput is a variant to make, or what to change of one. Booleans refuse
-// nil; for the rest it takes the value away.
+// VariantInput is a variant to create, or what to change of one. The booleans and
+// the option values refuse null; the other fields are cleared by it.
 type VariantInput struct {
-	// ID is the variant to change; nil: a new one.
-	ID *VariantID
-	// ExpectedVersion, when set, is the version that the variant must have.
+	// ID is the variant to change; nil: it is a new one.
+	ID              *VariantID
 	ExpectedVersion *int64
 
 	SKU                Patch[*string]
 	Barcode            Patch[*string]
-	Price              Patch[*MoneyText]
-	CompareAtPrice     Patch[*MoneyText]
-	Cost               Patch[*MoneyText]
+	Price              Patch[*MoneyInput]
+	CompareAtPrice     Patch[*MoneyInput]
+	Cost               Patch[*MoneyInput]
 	WeightGrams        Patch[*float64]
 	OptionValues       Patch[[]*SelectedOption]
 	ImageID            Patch[*ImageID]
@@ -37,29 +35,42 @@ type VariantInput struct {
 // SelectedOption is an option with the value chosen.
 type SelectedOption struct{ Name, Value string }
 
-// UpsertVariants makes variants of a product and changes those that it has. The
-// outcomes stand in the order of items.
-func (w *Writer) UpsertVariants(ctx context.Context, product ProductID, expected *int64, items []VariantInput, policy ErrorPolicy) ([]Outcome[VariantID], error) {
-	var refused []Outcome[VariantID]
-	outcomes, err := once(ctx, w, func(tx *Tx) ([]Outcome[VariantID], error) {
-		change, err := tx.variantsChange(ctx, product, expected, items)
+// ProductVariantsUpsert creates variants of a product and changes those that it has.
+type ProductVariantsUpsert struct {
+	ProductID       ProductID
+	ExpectedVersion *int64
+	Variants        []VariantInput
+	ErrorPolicy     ErrorPolicy
+	IdempotencyKey  *string
+}
+
+func (u *ProductVariantsUpsert) check() error {
+	var problems fault.Problems
+	checkID(&problems, "productId", u.ProductID, "product")
+	if err := problems.Include(checkLength("variants", len(u.Variants))); err != nil {
+		return err
+	}
+	return problems.Err()
+}
+
+// UpsertVariants creates variants of a product and changes those that it has. The
+// outcomes stand in the order of the items.
+func (w *Writer) UpsertVariants(ctx context.Context, u ProductVariantsUpsert) ([]Outcome[VariantID], error) {
+	if err := u.check(); err != nil {
+		return nil, err
+	}
+	return bulk(ctx, w, u.IdempotencyKey, u.ErrorPolicy, func(tx *Tx) ([]Outcome[VariantID], error) {
+		change, err := tx.variantsChange(ctx, u.ProductID, u.ExpectedVersion, u.Variants)
 		if err != nil {
 			return nil, err
 		}
-		all, failed := change.check(items)
-		if failed && policy != SkipFailed {
-			refused = all
-			return nil, errUndo
+		// The items are checked against each other, so they are not tried one by one.
+		outcomes := change.check(u.Variants)
+		if u.ErrorPolicy != SkipFailed && slices.ContainsFunc(outcomes, Outcome[VariantID].refused) {
+			return outcomes, nil
 		}
-		return all, change.save(ctx, tx)
+		return outcomes, change.write(ctx, tx)
 	})
-	if errors.Is(err, errUndo) {
-		for i := range refused {
-			refused[i].Value = nil
-		}
-		return refused, nil
-	}
-	return outcomes, err
 }
 
 // variantsChange locks a product and reads what its variants are checked against.
@@ -88,17 +99,9 @@ func (tx *Tx) variantsChange(ctx context.Context, product ProductID, expected *i
 	return c, c.checkNumber(items)
 }
 
-// save writes the change of a product that was there before.
-func (c *variantsChange) save(ctx context.Context, tx *Tx) error {
-	if len(c.added)+len(c.changed) > 0 {
-		tx.touch(derivedFromOffers, c.product)
-	}
-	return c.write(ctx, tx)
-}
-
 // write writes what check has found good.
 func (c *variantsChange) write(ctx context.Context, tx *Tx) error {
-	tx.saveVariants(c.changed)
+	tx.saveVariants(c.product, c.changed)
 	const statement = `-- name: InsertVariant
 INSERT INTO variants (id, product_id, position, title, sku, barcode, currency, price_minor, compare_at_price_minor, cost_minor,
   weight_grams, option_values, image_id, inventory_tracked, sell_when_out_of_stock, available_quantity)
@@ -113,37 +116,46 @@ VALUES (@id, @product_id, @position, @title, @sku, @barcode, @currency, @price_m
 			"cost_minor": v.CostMinor, "weight_grams": v.WeightGrams, "option_values": v.OptionValues, "image_id": v.ImageID,
 			"inventory_tracked": v.InventoryTracked, "sell_when_out_of_stock": v.SellWhenOutOfStock,
 		})
-		made := v.assignments(&variantRow{Currency: v.Currency})
-		for i := range made.changes {
-			made.changes[i].Before = nil
-		}
-		tx.audit(SubjectVariant, v.ID, made.changes...)
+		fields := created(v.assignments(&variantRow{Currency: v.Currency}).changes)
+		tx.changed(SubjectVariant, v.ID, fields, partOf(c.product, derivedFromOffers))
 	}
 	return tx.send(ctx, batch)
 }
 
 // saveVariants writes variants of a locked product that have changed.
-func (tx *Tx) saveVariants(changed []variantChange) {
+func (tx *Tx) saveVariants(product ProductID, changed []variantChange) {
 	for _, c := range changed {
 		a := c.after.assignments(c.before)
-		a.args["id"] = c.after.ID
-		tx.later(a.statement("UpdateVariant", "variants"), a.args)
-		tx.audit(SubjectVariant, c.after.ID, a.changes...)
+		tx.later(a.statement("UpdateVariant", "variants", c.after.ID))
+		tx.changed(SubjectVariant, c.after.ID, a.changes, partOf(product, derivedFromOffers))
 	}
 }
 
-// DeleteVariants removes variants of a product with their stock.
-func (w *Writer) DeleteVariants(ctx context.Context, product ProductID, expected *int64, ids []VariantID) error {
-	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteVariants(ctx, product, expected, ids) })
+// ProductVariantsDelete deletes variants of a product.
+type ProductVariantsDelete struct {
+	ProductID       ProductID
+	ExpectedVersion *int64
+	IDs             []VariantID
+}
+
+func (d *ProductVariantsDelete) check() error {
+	var problems fault.Problems
+	checkID(&problems, "productId", d.ProductID, "product")
+	if err := problems.Include(checkLength("ids", len(d.IDs))); err != nil {
+		return err
+	}
+	return problems.Err()
+}
+
+// DeleteVariants deletes variants of a product with their stock.
+func (w *Writer) DeleteVariants(ctx context.Context, d ProductVariantsDelete) error {
+	if err := d.check(); err != nil {
+		return err
+	}
+	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteVariants(ctx, d.ProductID, d.ExpectedVersion, d.IDs) })
 }
 
 func (tx *Tx) deleteVariants(ctx context.Context, product ProductID, expected *int64, ids []VariantID) error {
-	switch n := len(ids); {
-	case n == 0:
-		return fault.Reject(fault.ReasonRequired, "ids", "the list is empty; name at least one variant")
-	case n > MaxBulk:
-		return fault.Reject(fault.ReasonTooMany, "ids", "the list has %d variants; send at most %d at once", n, MaxBulk)
-	}
 	if _, err := tx.lockParent(ctx, product, expected); err != nil {
 		return err
 	}
@@ -165,9 +177,9 @@ WHERE id = ANY (@ids)`
 		return err
 	}
 	for _, id := range ids {
-		tx.audit(SubjectVariant, id, AuditChange{Field: "title", Before: &known[id].Title}, AuditChange{Field: "sku", Before: known[id].SKU})
+		fields := []AuditChange{was("title", known[id].Title), {Field: "sku", Before: known[id].SKU}}
+		tx.changed(SubjectVariant, id, fields, partOf(product, derivedFromOffers))
 	}
-	tx.touch(derivedFromOffers, product)
 	return nil
 }
 
@@ -182,38 +194,32 @@ ORDER BY position, id`
 	return rowsOf[variantRow](ctx, tx, statement, args{"product_id": product})
 }
 
-// checkNumber refuses too many variants, and none.
+// checkNumber refuses more variants than a product can have.
 func (c *variantsChange) checkNumber(items []VariantInput) error {
-	added := 0
+	total := len(c.existing)
 	for _, in := range items {
 		if in.ID == nil {
-			added++
+			total++
 		}
 	}
-	switch n := len(items); {
-	case n == 0:
-		return fault.Reject(fault.ReasonRequired, "variants", "the list is empty; give at least one variant")
-	case n > MaxBulk:
-		return fault.Reject(fault.ReasonTooMany, "variants", "the list has %d variants; send at most %d at once", n, MaxBulk)
-	case added+len(c.existing) > maxVariants:
-		return fault.Reject(fault.ReasonTooMany, "variants", "the product would have %d variants; at most %d are possible", added+len(c.existing), maxVariants)
+	if total > maxVariants {
+		return fault.Reject(fault.ReasonTooMany, "variants", "the product would have %d variants; it can have at most %d", total, maxVariants)
 	}
 	return nil
 }
 
-// checkAll checks the variants of a product that is made: any fault is one of the
-// product.
+// checkAll checks the variants of a product that is created: any problem is one of
+// the product.
 func (c *variantsChange) checkAll(items []VariantInput) error {
 	if len(items) == 0 {
 		return nil
 	}
-	if err := c.checkNumber(items); err != nil {
+	if err := checkLength("variants", len(items)); err != nil {
 		return err
 	}
-	outcomes, _ := c.check(items)
 	var all []fault.Problem
-	for _, o := range outcomes {
-		all = slices.Concat(all, o.Problems)
+	for _, o := range c.check(items) {
+		all = append(all, o.Problems...)
 	}
 	if len(all) > 0 {
 		return &fault.Rejection{Problems: all}

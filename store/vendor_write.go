@@ -2,79 +2,83 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"souk/internal/fault"
 )
 
-// VendorInput is a new vendor.
-type VendorInput struct {
-	Name string
-	Slug *string // nil: made from the name
+// NewVendor is a vendor to create.
+type NewVendor struct {
+	Name           string
+	Slug           *string // nil: made from the name
+	IdempotencyKey *string
 }
 
 // VendorPatch are the fields of a vendor that an update changes.
 type VendorPatch struct {
-	// ExpectedVersion, when set, refuses the update of a vendor that has changed
-	// since.
+	ID              VendorID
 	ExpectedVersion *int64
 
-	Name Patch[string]
-	Slug Patch[string]
+	Name Patch[*string]
+	Slug Patch[*string]
 }
 
-// CreateVendor makes a vendor.
-func (w *Writer) CreateVendor(ctx context.Context, in VendorInput) (VendorID, error) {
-	return once(ctx, w, func(tx *Tx) (VendorID, error) { return tx.createVendor(ctx, in) })
+func (n *NewVendor) check() error {
+	var problems fault.Problems
+	n.Name = name(maxLine)(&problems, "name", n.Name)
+	checkNewSlug(&problems, n.Slug)
+	return problems.Err()
+}
+
+func (p *VendorPatch) check() error {
+	var problems fault.Problems
+	checkID(&problems, "id", p.ID, "vendor")
+	required(&problems, "name", &p.Name, name(maxLine))
+	required(&problems, "slug", &p.Slug, slugText)
+	return problems.Err()
+}
+
+// CreateVendor creates a vendor.
+func (w *Writer) CreateVendor(ctx context.Context, n NewVendor) (VendorID, error) {
+	if err := n.check(); err != nil {
+		return VendorID{}, err
+	}
+	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (VendorID, error) { return tx.createVendor(ctx, n) })
 }
 
 // UpdateVendor changes the fields that the patch sets. A new name changes the words
 // that the vendor's products are found by.
-func (w *Writer) UpdateVendor(ctx context.Context, id VendorID, p VendorPatch) error {
-	return w.inTx(ctx, func(tx *Tx) error { return tx.updateVendor(ctx, id, p) })
+func (w *Writer) UpdateVendor(ctx context.Context, p VendorPatch) error {
+	if err := p.check(); err != nil {
+		return err
+	}
+	return w.inTx(ctx, func(tx *Tx) error { return tx.updateVendor(ctx, p) })
 }
 
-// DeleteVendor removes a vendor that no product names, whatever its state.
-func (w *Writer) DeleteVendor(ctx context.Context, id VendorID, expected *int64) error {
-	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteVendor(ctx, id, expected) })
+// DeleteVendor deletes a vendor that no product names, whatever its state.
+func (w *Writer) DeleteVendor(ctx context.Context, ref Ref[VendorID]) error {
+	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteVendor(ctx, ref) })
 }
 
-func (tx *Tx) createVendor(ctx context.Context, in VendorInput) (VendorID, error) {
-	var problems fault.Problems
-	in.Name = oneName(&problems, "name", in.Name)
-	if in.Slug != nil {
-		checkSlugText(&problems, "slug", *in.Slug)
-	}
-	if err := problems.Err(); err != nil {
-		return VendorID{}, err
-	}
+func (tx *Tx) createVendor(ctx context.Context, n NewVendor) (VendorID, error) {
 	id, err := newID[VendorID]()
 	if err != nil {
-		return VendorID{}, err
+		return id, err
 	}
 	const statement = `-- name: InsertVendor
 INSERT INTO vendors (id, slug, name)
 VALUES (@id, @slug, @name)
 ON CONFLICT (slug) DO NOTHING`
-	values := args{"id": id, "name": in.Name}
-	if err := tx.insertNamed(ctx, statement, values, in.Slug, slugOf(in.Name, "vendor")); err != nil {
-		return VendorID{}, vendorTaken(err)
+	slug, err := tx.insertNamed(ctx, statement, args{"id": id, "name": n.Name}, n.Slug, slugOf(n.Name, "vendor"))
+	if err != nil {
+		return id, vendorTaken(err)
 	}
-	tx.audit(SubjectVendor, id, AuditChange{Field: "name", After: &in.Name}, AuditChange{Field: "slug", After: text(values["slug"])})
+	tx.changed(SubjectVendor, id, []AuditChange{is("name", n.Name), is("slug", slug)})
 	return id, nil
 }
 
-func (tx *Tx) updateVendor(ctx context.Context, id VendorID, p VendorPatch) error {
-	var problems fault.Problems
-	if p.Name.Set {
-		p.Name.Value = oneName(&problems, "name", p.Name.Value)
-	}
-	if p.Slug.Set {
-		checkSlugText(&problems, "slug", p.Slug.Value)
-	}
-	if err := problems.Err(); err != nil {
-		return err
-	}
-	old, err := tx.lockVendor(ctx, id, p.ExpectedVersion)
+func (tx *Tx) updateVendor(ctx context.Context, p VendorPatch) error {
+	old, err := tx.lockVendor(ctx, p.ID, p.ExpectedVersion)
 	if err != nil {
 		return err
 	}
@@ -84,21 +88,21 @@ func (tx *Tx) updateVendor(ctx context.Context, id VendorID, p VendorPatch) erro
 	if !a.any() {
 		return nil
 	}
-	a.args["id"] = id
-	if _, err := tx.exec(ctx, a.statement("UpdateVendor", "vendors"), a.args); err != nil {
+	if err := tx.update(ctx, "UpdateVendor", "vendors", p.ID, &a); err != nil {
 		return vendorTaken(err)
 	}
-	if p.Name.Set && p.Name.Value != old.Name {
-		if err := tx.refreshProductsOf(ctx, id); err != nil {
+	var products []ProductID
+	if a.has("name") {
+		if products, err = tx.productsOfVendor(ctx, p.ID); err != nil {
 			return err
 		}
 	}
-	tx.audit(SubjectVendor, id, a.changes...)
+	tx.changed(SubjectVendor, p.ID, a.changes, derives(derivedAll, products...))
 	return nil
 }
 
-func (tx *Tx) deleteVendor(ctx context.Context, id VendorID, expected *int64) error {
-	old, err := tx.lockVendor(ctx, id, expected)
+func (tx *Tx) deleteVendor(ctx context.Context, ref Ref[VendorID]) error {
+	old, err := tx.lockVendor(ctx, ref.ID, ref.ExpectedVersion)
 	if err != nil {
 		return err
 	}
@@ -107,52 +111,57 @@ SELECT p.id
 FROM products p
 WHERE p.vendor_id = @id
 LIMIT 1`
-	products, err := rowsOf[struct{ ID ProductID }](ctx, tx, product, args{"id": id})
+	products, err := rowsOf[struct{ ID ProductID }](ctx, tx, product, args{"id": ref.ID})
 	switch {
 	case err != nil:
 		return err
 	case len(products) > 0:
 		return fault.Reject(fault.ReasonInUse, "id", "products name this vendor, drafts and archived ones included; give them another one first")
 	}
-	const statement = `-- name: DeleteVendor
-DELETE FROM vendors
-WHERE id = @id`
-	if _, err := tx.exec(ctx, statement, args{"id": id}); err != nil {
+	if err := tx.delete(ctx, "DeleteVendor", "vendors", ref.ID); err != nil {
 		return err
 	}
-	tx.audit(SubjectVendor, id, AuditChange{Field: "name", Before: text(old.Name)})
+	tx.changed(SubjectVendor, ref.ID, []AuditChange{was("name", old.Name), was("slug", old.Slug)})
 	return nil
 }
 
 // lockVendor returns a vendor and keeps others from changing it, and from giving
 // it products, until the transaction ends.
 func (tx *Tx) lockVendor(ctx context.Context, id VendorID, expected *int64) (*Vendor, error) {
-	const statement = `-- name: LockVendor
-SELECT ` + vendorColumns + `
+	found, err := lockRow[Vendor](ctx, tx, "vendor", `-- name: LockVendor
+SELECT `+vendorColumns+`
 FROM vendors v
 WHERE v.id = @id
-FOR UPDATE`
-	found, err := oneRow[Vendor](ctx, tx, statement, args{"id": id})
-	switch {
-	case err != nil:
+FOR UPDATE`, args{"id": id})
+	if err != nil {
 		return nil, err
-	case found == nil:
-		return nil, fault.Reject(fault.ReasonNotFound, "id", "there is no vendor with this ID")
 	}
 	return found, checkVersion(found.Version, expected)
 }
 
-// refreshProductsOf notes all products of a vendor.
-func (tx *Tx) refreshProductsOf(ctx context.Context, id VendorID) error {
+// holdVendors keeps vendors from being deleted or renamed until the transaction
+// ends, and returns how many of them there are. nil is none.
+func (tx *Tx) holdVendors(ctx context.Context, ids ...*VendorID) (int64, error) {
+	ids = slices.DeleteFunc(ids, func(id *VendorID) bool { return id == nil })
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	const statement = `-- name: HoldVendors
+SELECT v.id
+FROM vendors v
+WHERE v.id = ANY (@ids)
+ORDER BY v.id
+FOR SHARE`
+	return tx.exec(ctx, statement, args{"ids": ids})
+}
+
+func (tx *Tx) productsOfVendor(ctx context.Context, id VendorID) ([]ProductID, error) {
 	const statement = `-- name: ProductIDsOfVendor
 SELECT p.id
 FROM products p
 WHERE p.vendor_id = @id`
 	rows, err := rowsOf[struct{ ID ProductID }](ctx, tx, statement, args{"id": id})
-	for _, row := range rows {
-		tx.refresh(derivedAll, row.ID)
-	}
-	return err
+	return mapSlice(rows, func(row *struct{ ID ProductID }) ProductID { return row.ID }), err
 }
 
 // vendorTaken gives a write that ran into a unique index its words.
@@ -161,7 +170,7 @@ func vendorTaken(err error) error {
 	case "vendors_slug_key":
 		return slugTaken()
 	case "vendors_by_name":
-		return fault.Reject(fault.ReasonTaken, "name", "there is a vendor of this name; case and accents do not count")
+		return fault.Reject(fault.ReasonTaken, "name", "another vendor has this name; case and accents do not count")
 	}
 	return err
 }

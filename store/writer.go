@@ -21,12 +21,22 @@ type Origin struct {
 	Action string
 	// RequestID is the request's.
 	RequestID string
-	// Key makes the change repeatable: sent again under the same key by the same
-	// principal, it is answered with its first outcome. "": not repeatable.
+	// Key makes a change repeatable whose input has no idempotency key of its own:
+	// sent again under the same key by the same principal, it is answered with its
+	// first outcome. "": not repeatable.
 	Key string
-	// Input is what the change was asked to do, in a form that is the same for the
-	// same input. It is looked at when there is a Key.
-	Input []byte
+	// Input returns what the change was asked to do, as something whose JSON is the
+	// same for the same input. It is called when there is a key.
+	Input func() any
+}
+
+// customer is the customer who makes the change; the zero key, which nobody has, when
+// it is somebody else.
+func (o Origin) customer() CustomerID {
+	if o.By.Kind == auth.Customer {
+		return CustomerID(o.By.ID)
+	}
+	return CustomerID{}
 }
 
 // Writer changes the shop for one mutation. Each exported method is a transaction
@@ -91,13 +101,17 @@ func (w *Writer) inTx(ctx context.Context, do func(*Tx) error) error {
 	}
 }
 
-// once runs do in a transaction, or, when the origin has a key under which it ran
-// before, returns the outcome of that time. An outcome holds what does not change
+// repeatable runs do in a transaction, or, when it ran before under the same key,
+// returns the outcome of that time. key is the input's own; nil: the origin's. An outcome holds what does not change
 // with time: IDs, and the figures that the change itself made. What was refused
 // has no outcome: nothing was changed, and sent again it is looked at again.
-func once[T any](ctx context.Context, w *Writer, do func(*Tx) (T, error)) (T, error) {
+func repeatable[T any](ctx context.Context, w *Writer, key *string, do func(*Tx) (T, error)) (T, error) {
+	keyed := *w
+	if key != nil {
+		keyed.origin.Key = *key
+	}
 	var outcome T
-	err := w.inTx(ctx, func(tx *Tx) error {
+	err := keyed.inTx(ctx, func(tx *Tx) error {
 		var again T // a run that has to be repeated leaves nothing
 		stored, err := tx.claim(ctx)
 		if err != nil {
@@ -131,7 +145,7 @@ func (tx *Tx) claim(ctx context.Context) ([]byte, error) {
 	case key == "":
 		return nil, nil
 	case len(key) > maxIdempotencyKey:
-		return nil, fault.Reject(fault.ReasonTooLong, "idempotencyKey", "an idempotency key has at most %d characters; a UUID will do", maxIdempotencyKey)
+		return nil, fault.Reject(fault.ReasonTooLong, "idempotencyKey", "an idempotency key has at most %d bytes; a UUID will do", maxIdempotencyKey)
 	}
 	const insert = `-- name: ClaimIdempotencyKey
 INSERT INTO idempotency_keys AS k (principal, key, action, input_hash)
@@ -139,7 +153,15 @@ VALUES (@principal, @key, @action, @input_hash)
 ON CONFLICT (principal, key) DO UPDATE
 SET action = EXCLUDED.action, input_hash = EXCLUDED.input_hash, outcome = NULL, created_at = now()
 WHERE k.created_at < now() - @lifetime::interval`
-	hash := sha256.Sum256(tx.origin.Input)
+	var input any
+	if tx.origin.Input != nil {
+		input = tx.origin.Input()
+	}
+	asked, err := json.Marshal(input)
+	if err != nil {
+		return nil, fmt.Errorf("claim idempotency key: %w", err)
+	}
+	hash := sha256.Sum256(asked)
 	n, err := tx.exec(ctx, insert, args{
 		"principal": tx.origin.By.String(), "key": key, "action": tx.origin.Action, "input_hash": hash[:],
 		"lifetime": IdempotencyLifetime,

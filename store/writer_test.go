@@ -67,7 +67,7 @@ func newShop(t testing.TB) (*dbtest.DB, *Store) {
 var someone = auth.Principal{Kind: auth.Customer, ID: uuid.Max}
 
 func (s *Store) writerFor(by auth.Principal, key, input string) *Writer {
-	return s.Writer(s.Reader(View{}, 0), Origin{By: by, Action: "count", Key: key, Input: []byte(input)})
+	return s.Writer(s.Reader(View{}, 0), Origin{By: by, Action: "count", Key: key, Input: func() any { return input }})
 }
 
 // count raises a counter and returns what it is then.
@@ -85,7 +85,7 @@ RETURNING n`, args{"name": name})
 }
 
 func countOnce(ctx context.Context, w *Writer) (int, error) {
-	return once(ctx, w, func(tx *Tx) (int, error) { return tx.count(ctx, "a") })
+	return repeatable(ctx, w, nil, func(tx *Tx) (int, error) { return tx.count(ctx, "a") })
 }
 
 func TestALostRaceIsRunAgain(t *testing.T) {
@@ -186,7 +186,7 @@ func TestItemsAreEachTheirOwn(t *testing.T) {
 			return 0, fault.Reject(fault.ReasonInvalid, "name", "no")
 		}
 		n, err := tx.count(t.Context(), strings.TrimPrefix(name, "late "))
-		tx.touch(derivedAll, ProductID(uuid.NewSHA1(uuid.Nil, []byte(name))))
+		tx.changed(SubjectProduct, uuid.Nil, nil, relists(ProductID(uuid.NewSHA1(uuid.Nil, []byte(name)))))
 		if err == nil && strings.HasPrefix(name, "late ") {
 			return n, fault.Reject(fault.ReasonInvalid, "name", "no")
 		}
@@ -195,18 +195,18 @@ func TestItemsAreEachTheirOwn(t *testing.T) {
 	nothing := func(*Tx) error { return nil }
 	items := []string{"early", "a", "late a", "early", "late b", "b", "a"}
 	t.Run("those that are refused change nothing", func(t *testing.T) {
-		got, err := bulk(t.Context(), s.writerFor(someone, "k", ""), items, SkipFailed, nothing, item)
+		got, err := bulkEach(t.Context(), s.writerFor(someone, "k", ""), Bulk[string]{Items: items, ErrorPolicy: SkipFailed}, nothing, item)
 		require.NoError(t, err)
 		require.Equal(t, []int{0, 1, 0, 0, 0, 1, 2}, values(got))
 		require.Equal(t, []string{"items", "2", "name"}, got[2].Problems[0].Field)
 		require.Equal(t, 2, counted(t, db.PrimaryURL, "a"))
 		require.Equal(t, 1, counted(t, db.PrimaryURL, "b"))
-		again, err := bulk(t.Context(), s.writerFor(someone, "k", ""), items, SkipFailed, nothing, item)
+		again, err := bulkEach(t.Context(), s.writerFor(someone, "k", ""), Bulk[string]{Items: items, ErrorPolicy: SkipFailed}, nothing, item)
 		require.NoError(t, err)
 		require.Equal(t, got, again)
 	})
 	t.Run("all or nothing", func(t *testing.T) {
-		got, err := bulk(t.Context(), s.writerFor(someone, "", ""), items, AllOrNothing, nothing, item)
+		got, err := bulkEach(t.Context(), s.writerFor(someone, "", ""), Bulk[string]{Items: items, ErrorPolicy: AllOrNothing}, nothing, item)
 		require.NoError(t, err)
 		require.Equal(t, make([]int, len(items)), values(got))
 		require.Equal(t, 2, counted(t, db.PrimaryURL, "a"))
@@ -215,11 +215,11 @@ func TestItemsAreEachTheirOwn(t *testing.T) {
 		err := s.writerFor(someone, "", "").inTx(t.Context(), func(tx *Tx) error {
 			failed := tx.try(t.Context(), func() error {
 				_, err := tx.exec(t.Context(), `SELECT 1/0`, nil)
-				tx.touch(derivedAll, ProductID(uuid.Max))
+				tx.changed(SubjectProduct, uuid.Max, nil, relists(ProductID(uuid.Max)))
 				return err
 			})
 			require.Equal(t, "22012", sqlState(failed))
-			require.Empty(t, tx.stale)
+			require.Empty(t, tx.pending)
 			_, err := tx.count(t.Context(), "b")
 			return err
 		})
@@ -360,7 +360,7 @@ SELECT refresh_products(array_agg(id)) FROM products`)
 		t.Run(name, func(t *testing.T) {
 			before := versions()
 			require.NoError(t, s.writerFor(someone, "", "").inTx(t.Context(), func(tx *Tx) error {
-				tx.touch(derivedAll, shirt)
+				tx.changed(SubjectProduct, shirt, nil, relists(shirt))
 				_, err := tx.exec(t.Context(), change, args{"id": shirt})
 				return err
 			}))

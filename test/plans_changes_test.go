@@ -20,56 +20,58 @@ import (
 
 // staffChanges make a role and its member, and take both out of use.
 func staffChanges(ctx context.Context, w *store.Writer, mode string) error {
-	role, err := w.CreateRole(ctx, store.RolePatch{Name: to("Role " + mode), Permissions: to([]auth.Permission{auth.AuditRead})})
+	role, err := w.CreateRole(ctx, store.NewRole{Name: "Role " + mode, Permissions: []auth.Permission{auth.AuditRead}})
 	if err != nil {
 		return err
 	}
-	made, err := w.CreateStaff(ctx, mode+"@staff.example", store.StaffPatch{DisplayName: to("New"), RoleIDs: to([]store.RoleID{role})})
+	made, err := w.CreateStaff(ctx, store.NewStaff{Email: mode + "@staff.example", DisplayName: "New", RoleIDs: []store.RoleID{role}})
 	if err != nil {
 		return err
 	}
-	if err := w.UpdateRole(ctx, role, store.RolePatch{Permissions: to([]auth.Permission{auth.CustomersRead})}); err != nil {
+	if err := w.UpdateRole(ctx, store.RolePatch{ID: role, Permissions: to([]auth.Permission{auth.CustomersRead})}); err != nil {
 		return err
 	}
-	none := store.StaffPatch{DisplayName: to("Newer"), RoleIDs: to([]store.RoleID{}), IsDisabled: to(true)}
-	if err := w.UpdateStaff(ctx, made.ID, none); err != nil {
+	none := store.StaffPatch{ID: made.ID, DisplayName: toValue("Newer"), RoleIDs: to([]store.RoleID{}), IsDisabled: toValue(true)}
+	if err := w.UpdateStaff(ctx, none); err != nil {
 		return err
 	}
 	administrator, err := w.AppointStaff(ctx, mode+"@appointed.example", "Appointed", "Administrator", "hash")
 	if err != nil {
 		return err
 	}
-	if err := w.UpdateStaff(ctx, administrator, store.StaffPatch{IsDisabled: to(true)}); err != nil {
+	if err := w.UpdateStaff(ctx, store.StaffPatch{ID: administrator, IsDisabled: toValue(true)}); err != nil {
 		return err
 	}
-	return w.DeleteRole(ctx, role, nil)
+	return w.DeleteRole(ctx, store.Ref[store.RoleID]{ID: role})
 }
 
 func stockChanges(ctx context.Context, w *store.Writer, k planKeys, mode string) error {
-	location, err := w.CreateLocation(ctx, "Location "+mode)
+	location, err := w.CreateLocation(ctx, store.NewLocation{Name: "Location " + mode})
 	if err != nil {
 		return err
 	}
-	if err := w.UpdateLocation(ctx, location, store.LocationPatch{Name: to("Renamed " + mode)}); err != nil {
+	if err := w.UpdateLocation(ctx, store.LocationPatch{ID: location, Name: toValue("Renamed " + mode)}); err != nil {
 		return err
 	}
 	variant := k.people.stocked[len(mode)] // another one for each mode
-	if err := second(w.AdjustInventory(ctx, store.Adjustment{VariantID: variant, LocationID: location, Delta: 5})); err != nil {
+	if err := second(w.AdjustInventory(ctx, store.InventoryAdjust{VariantID: variant, LocationID: location, Delta: 5})); err != nil {
 		return err
 	}
-	if err := second(w.SetInventory(ctx, store.StockCount{VariantID: variant, LocationID: location, Quantity: 3})); err != nil {
+	if err := second(w.SetInventory(ctx, store.InventorySet{VariantID: variant, LocationID: location, Quantity: 3})); err != nil {
 		return err
 	}
-	return second(w.BulkAdjustInventory(ctx, []store.Adjustment{{VariantID: variant, LocationID: location, Delta: 1}}, store.AllOrNothing))
+	return second(w.BulkAdjustInventory(ctx, store.Bulk[store.InventoryAdjust]{
+		Items: []store.InventoryAdjust{{VariantID: variant, LocationID: location, Delta: 1}}, ErrorPolicy: store.AllOrNothing,
+	}))
 }
 
 // productChanges are the life of a product, made under a key.
 func productChanges(ctx context.Context, s *store.Store, origin store.Origin, k planKeys) error {
 	keyed := s.Writer(s.Reader(everything, 0), origin)
-	price := to(&store.MoneyText{Amount: "1", CurrencyCode: "EUR"})
+	price := to(&store.MoneyInput{Amount: "1", CurrencyCode: "EUR"})
 	product := store.NewProduct{
 		Title: "Product " + origin.Key, Status: store.ProductActive, VendorID: &k.vendors[0], CategoryIDs: k.filled[:2],
-		Options:  []*store.OptionInput{{Name: "Size", Values: []string{"S", "M"}}},
+		Options:  []*store.ProductOptionInput{{Name: "Size", Values: []string{"S", "M"}}},
 		Variants: []store.VariantInput{{Price: price, OptionValues: to([]*store.SelectedOption{{Name: "Size", Value: "S"}})}},
 	}
 	id, err := keyed.CreateProduct(ctx, product)
@@ -87,38 +89,54 @@ func productChanges(ctx context.Context, s *store.Store, origin store.Origin, k 
 	var images []store.ImageID
 	var variants []store.Outcome[store.VariantID]
 	for _, step := range []func() error{
-		func() error { return w.UpdateProduct(ctx, id, store.ProductPatch{Title: to(&title), Slug: to(&slug)}) },
-		func() error { return w.SetProductStatus(ctx, id, nil, store.ProductDraft) },
 		func() error {
-			return w.SetOptions(ctx, id, nil, []*store.OptionInput{{Name: "Size", Values: []string{"S", "L"}}, {Name: "Color", Values: []string{"Red"}}})
+			return w.UpdateProduct(ctx, store.ProductPatch{ID: id, Title: to(&title), Slug: to(&slug)})
+		},
+		func() error { return w.SetProductStatus(ctx, store.Ref[store.ProductID]{ID: id}, store.ProductDraft) },
+		func() error {
+			return w.SetOptions(ctx, store.ProductOptionsSet{ProductID: id, Options: []*store.ProductOptionInput{
+				{Name: "Size", Values: []string{"S", "L"}}, {Name: "Color", Values: []string{"Red"}},
+			}})
 		},
 		func() (err error) {
-			category, err = w.CreateCategory(ctx, store.CategoryInput{Name: name, ParentID: &k.categories[2]})
+			category, err = w.CreateCategory(ctx, store.NewCategory{Name: name, ParentID: &k.categories[2]})
 			return err
 		},
-		func() error { return w.SetCategories(ctx, id, nil, []store.CategoryID{category}) },
-		func() error { return w.MoveCategory(ctx, category, &k.categories[3], nil) },
-		func() error { return w.SetCategories(ctx, id, nil, k.filled[2:4]) },
-		func() error { return w.DeleteCategory(ctx, category, nil) },
+		func() error {
+			return w.SetCategories(ctx, store.ProductCategoriesSet{ProductID: id, CategoryIDs: []store.CategoryID{category}})
+		},
+		func() error {
+			return w.MoveCategory(ctx, store.CategoryMove{ID: category, ParentID: toValue(k.categories[3])})
+		},
+		func() error {
+			return w.SetCategories(ctx, store.ProductCategoriesSet{ProductID: id, CategoryIDs: k.filled[2:4]})
+		},
+		func() error { return w.DeleteCategory(ctx, store.Ref[store.CategoryID]{ID: category}) },
 		func() (err error) {
-			images, err = w.AddImages(ctx, id, nil, []*store.ImageInput{{URL: "/c"}, {URL: "/d"}})
+			images, err = w.AddImages(ctx, store.ImagesAdd{ProductID: id, Images: []*store.ImageInput{{URL: "/c"}, {URL: "/d"}}})
 			return err
 		},
-		func() error { return w.UpdateImage(ctx, images[0], nil, to("alt")) },
-		func() error { return w.ReorderImages(ctx, id, nil, []store.ImageID{images[1], images[0]}) },
-		func() error { return w.RemoveImages(ctx, id, nil, images) },
+		func() error { return w.UpdateImage(ctx, store.ImagePatch{ID: images[0], AltText: toValue("alt")}) },
+		func() error {
+			return w.ReorderImages(ctx, store.ImagesReorder{ProductID: id, ImageIDs: []store.ImageID{images[1], images[0]}})
+		},
+		func() error { return w.RemoveImages(ctx, store.ImagesRemove{ProductID: id, ImageIDs: images}) },
 		func() (err error) {
-			variants, err = w.UpsertVariants(ctx, id, nil, []store.VariantInput{{
+			variants, err = w.UpsertVariants(ctx, store.ProductVariantsUpsert{ProductID: id, Variants: []store.VariantInput{{
 				Price: price, OptionValues: to([]*store.SelectedOption{{Name: "Size", Value: "L"}, {Name: "Color", Value: "Red"}}),
-			}}, store.AllOrNothing)
+			}}, ErrorPolicy: store.AllOrNothing})
 			return err
 		},
 		func() error {
 			sku := "SKU"
-			return second(w.UpsertVariants(ctx, id, nil, []store.VariantInput{{ID: variants[0].Value, SKU: to(&sku)}}, store.AllOrNothing))
+			return second(w.UpsertVariants(ctx, store.ProductVariantsUpsert{
+				ProductID: id, Variants: []store.VariantInput{{ID: variants[0].Value, SKU: to(&sku)}}, ErrorPolicy: store.AllOrNothing,
+			}))
 		},
-		func() error { return w.DeleteVariants(ctx, id, nil, []store.VariantID{*variants[0].Value}) },
-		func() error { return w.DeleteProduct(ctx, id, nil) },
+		func() error {
+			return w.DeleteVariants(ctx, store.ProductVariantsDelete{ProductID: id, IDs: []store.VariantID{*variants[0].Value}})
+		},
+		func() error { return w.DeleteProduct(ctx, store.Ref[store.ProductID]{ID: id}) },
 	} {
 		if err := step(); err != nil {
 			return err

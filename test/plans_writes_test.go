@@ -35,6 +35,8 @@ func proof(name string, write func(ctx context.Context, s *store.Store) error) p
 // to is a patch that sets a field.
 func to[T any](value T) store.Patch[T] { return store.Patch[T]{Set: true, Value: value} }
 
+func toValue[T any](value T) store.Patch[*T] { return to(&value) }
+
 // credentials are what shows who somebody is, and what cleans up behind it. mode
 // makes what they insert differ from run to run.
 func credentials(t *testing.T, conn *pgx.Conn, k planKeys, mode string) []planCall {
@@ -136,36 +138,37 @@ func changes(k planKeys, mode string) []planCall {
 	}
 	return []planCall{
 		by(customer, "customer", func(ctx context.Context, w *store.Writer) error {
-			return w.UpdateCustomer(ctx, buyer, store.CustomerPatch{DisplayName: to(mode)})
+			return w.UpdateCustomer(ctx, store.CustomerPatch{DisplayName: toValue(mode)})
 		}),
 		by(customer, "addresses", func(ctx context.Context, w *store.Writer) error {
-			address := store.AddressPatch{Name: to("A"), Line1: to("1"), City: to("C"), CountryCode: to("DE"), IsDefault: to(true)}
-			id, err := w.CreateAddress(ctx, buyer, address)
+			yes := true
+			address := store.NewAddress{Name: "A", Line1: "1", City: "C", CountryCode: "DE", IsDefault: &yes}
+			id, err := w.CreateAddress(ctx, address)
 			if err != nil {
 				return err
 			}
-			if err := w.UpdateAddress(ctx, buyer, id, store.AddressPatch{City: to("D")}); err != nil {
+			if err := w.UpdateAddress(ctx, store.AddressPatch{ID: id, City: toValue("D")}); err != nil {
 				return err
 			}
-			return w.DeleteAddress(ctx, buyer, id, nil)
+			return w.DeleteAddress(ctx, store.Ref[store.AddressID]{ID: id})
 		}),
 		by(customer, "reviews", func(ctx context.Context, w *store.Writer) error {
-			id, err := w.CreateReview(ctx, store.ReviewInput{ProductID: k.products[1], Rating: 3, Title: "T", Body: "B"})
+			id, err := w.CreateReview(ctx, store.NewReview{ProductID: k.products[1], Rating: 3, Title: &mode, Body: &mode})
 			if err != nil {
 				return err
 			}
-			if err := w.UpdateReview(ctx, id, store.ReviewPatch{Rating: to(4)}); err != nil {
+			if err := w.UpdateReview(ctx, store.ReviewPatch{ID: id, Rating: toValue(4)}); err != nil {
 				return err
 			}
-			return w.DeleteReview(ctx, id, nil)
+			return w.DeleteReview(ctx, store.Ref[store.ReviewID]{ID: id})
 		}),
 		by(manager, "verdicts", func(ctx context.Context, w *store.Writer) error {
-			verdict := store.Verdict{ReviewID: k.reviews[len(mode)], Status: store.ReviewRejected}
+			verdict := store.ReviewModerate{ID: k.reviews[len(mode)], Status: store.ReviewRejected}
 			if err := w.ModerateReview(ctx, verdict); err != nil {
 				return err
 			}
 			verdict.Status = store.ReviewPublished
-			return second(w.BulkModerateReviews(ctx, []store.Verdict{verdict}, store.AllOrNothing))
+			return second(w.BulkModerateReviews(ctx, store.Bulk[store.ReviewModerate]{Items: []store.ReviewModerate{verdict}, ErrorPolicy: store.AllOrNothing}))
 		}),
 		by(manager, "staff and roles", func(ctx context.Context, w *store.Writer) error { return staffChanges(ctx, w, mode) }),
 		by(manager, "API keys", func(ctx context.Context, w *store.Writer) error {
@@ -173,34 +176,34 @@ func changes(k planKeys, mode string) []planCall {
 			if err != nil {
 				return err
 			}
-			return w.RevokeAPIKey(ctx, key.ID)
+			return w.RevokeAPIKey(ctx, store.APIKeyRevoke{ID: key.ID})
 		}),
 		by(manager, "stock", func(ctx context.Context, w *store.Writer) error { return stockChanges(ctx, w, k, mode) }),
 		by(manager, "vendors", func(ctx context.Context, w *store.Writer) error {
-			id, err := w.CreateVendor(ctx, store.VendorInput{Name: "Vendor " + mode})
+			id, err := w.CreateVendor(ctx, store.NewVendor{Name: "Vendor " + mode})
 			if err != nil {
 				return err
 			}
-			if err := w.UpdateVendor(ctx, id, store.VendorPatch{Name: to("Renamed " + mode)}); err != nil {
+			if err := w.UpdateVendor(ctx, store.VendorPatch{ID: id, Name: toValue("Renamed " + mode)}); err != nil {
 				return err
 			}
-			return w.DeleteVendor(ctx, id, nil)
+			return w.DeleteVendor(ctx, store.Ref[store.VendorID]{ID: id})
 		}),
 		by(manager, "categories", func(ctx context.Context, w *store.Writer) error {
-			id, err := w.CreateCategory(ctx, store.CategoryInput{Name: "Category " + mode, ParentID: &k.categories[0]})
+			id, err := w.CreateCategory(ctx, store.NewCategory{Name: "Category " + mode, ParentID: &k.categories[0]})
 			if err != nil {
 				return err
 			}
-			if err := w.UpdateCategory(ctx, id, store.CategoryPatch{Name: to("Renamed " + mode)}); err != nil {
+			if err := w.UpdateCategory(ctx, store.CategoryPatch{ID: id, Name: toValue("Renamed " + mode)}); err != nil {
 				return err
 			}
-			if err := w.MoveCategory(ctx, id, &k.categories[1], nil); err != nil {
+			if err := w.MoveCategory(ctx, store.CategoryMove{ID: id, ParentID: toValue(k.categories[1])}); err != nil {
 				return err
 			}
-			return w.DeleteCategory(ctx, id, nil)
+			return w.DeleteCategory(ctx, store.Ref[store.CategoryID]{ID: id})
 		}),
 		{name: "products", rule: quick, write: func(ctx context.Context, s *store.Store) error {
-			origin := store.Origin{By: manager, Action: "test", Key: mode, Input: []byte("input")}
+			origin := store.Origin{By: manager, Action: "test", Key: mode, Input: func() any { return "input" }}
 			return productChanges(ctx, s, origin, k)
 		}},
 	}

@@ -44,8 +44,9 @@ func (*StaffCreate) Help() string {
 
 // Run makes the account.
 func (c *StaffCreate) Run(ctx context.Context) error {
-	email, err := store.StaffEmail(c.Email)
-	if err != nil {
+	var problems fault.Problems
+	email := store.CheckEmail(&problems, "email", c.Email)
+	if err := problems.Err(); err != nil {
 		return inWords(err)
 	}
 	name := c.Name

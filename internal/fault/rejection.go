@@ -113,6 +113,17 @@ func (p *Problems) Add(reason Reason, field, format string, args ...any) {
 	p.list = append(p.list, Problem{Reason: reason, Field: path(field), Message: fmt.Sprintf(format, args...)})
 }
 
+// Include notes the problems for which err refuses an input among the others. Any
+// other error comes back.
+func (p *Problems) Include(err error) error {
+	refused, ok := Rejected(err)
+	if !ok {
+		return err
+	}
+	p.list = append(p.list, refused...)
+	return nil
+}
+
 // Err returns a Rejection with everything that was noted; nil when nothing was.
 func (p *Problems) Err() error {
 	if len(p.list) == 0 {

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"souk/internal/fault"
+	"souk/internal/richtext"
 )
 
 const (
@@ -22,6 +23,30 @@ const (
 	maxURL  = 2048
 	maxTags = 250
 )
+
+// MaxName is the length of names of people, roles and API keys, in characters: longer
+// than any name that fits a table's cell.
+const MaxName = 100
+
+// CheckName is the rule for such a name, which must not be empty.
+func CheckName(problems *fault.Problems, field, value string) string {
+	return name(MaxName)(problems, field, value)
+}
+
+// line is the rule for a text of one line that may be empty.
+func line(most int) rule[string] {
+	return func(p *fault.Problems, field, value string) string { return oneLine(p, field, value, most) }
+}
+
+// name is the rule for a text of one line that must not be empty.
+func name(most int) rule[string] {
+	return func(p *fault.Problems, field, value string) string {
+		if value = oneLine(p, field, value, most); value == "" {
+			p.Add(fault.ReasonRequired, field, "it is empty; give it 1 to %d characters", most)
+		}
+		return value
+	}
+}
 
 // oneLine checks a text that stands in one line, and returns it without blanks
 // around it.
@@ -38,15 +63,6 @@ func oneLine(p *fault.Problems, field, value string, most int) string {
 
 func breaksLine(r rune) bool {
 	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == utf8.RuneError
-}
-
-// oneName is oneLine for a text that must not be empty.
-func oneName(p *fault.Problems, field, value string) string {
-	value = oneLine(p, field, value, maxLine)
-	if value == "" {
-		p.Add(fault.ReasonRequired, field, "it is empty; give it 1 to %d characters", maxLine)
-	}
-	return value
 }
 
 // maxParagraphs is about three printed pages.
@@ -71,17 +87,25 @@ func paragraphs(p *fault.Problems, field, value string) string {
 	return value
 }
 
-// checkHTML checks HTML before it is cleaned.
-func checkHTML(p *fault.Problems, field, value string) {
+// cleanHTML is the rule for a description, which it cleans.
+func cleanHTML(p *fault.Problems, field, value string) string {
 	switch {
 	case len(value) > maxDescription:
 		p.Add(fault.ReasonTooLong, field, "it has %d bytes; shorten it to %d", len(value), maxDescription)
 	case strings.ContainsRune(value, 0):
 		p.Add(fault.ReasonInvalid, field, "it holds a NUL character; remove it")
+	default:
+		return richtext.Clean(value)
 	}
+	return ""
 }
 
-// checkSlugText checks the form of a slug that somebody chose.
+// slugText is the rule for a slug that somebody chose.
+func slugText(p *fault.Problems, field, value string) string {
+	checkSlugText(p, field, value)
+	return value
+}
+
 func checkSlugText(p *fault.Problems, field, value string) (ok bool) {
 	switch {
 	case value == "":
@@ -107,7 +131,7 @@ func checkTags(p *fault.Problems, field string, tags []string) []string {
 	seen := make(map[string]bool, len(tags))
 	kept := make([]string, 0, len(tags))
 	for i, tag := range tags {
-		if tag = oneName(p, entry(field, i), tag); !seen[tag] {
+		if tag = name(maxLine)(p, entry(field, i), tag); !seen[tag] {
 			seen[tag] = true
 			kept = append(kept, tag)
 		}
@@ -137,16 +161,3 @@ func checkURL(p *fault.Problems, field, value string) {
 
 // entry is the field of a list's entry.
 func entry(list string, i int) string { return list + "." + strconv.Itoa(i) }
-
-// include notes the problems of a rejection among others. Any other error comes
-// back.
-func include(p *fault.Problems, err error) error {
-	refused, ok := fault.Rejected(err)
-	for _, problem := range refused {
-		p.Add(problem.Reason, strings.Join(problem.Field, "."), "%s", problem.Message)
-	}
-	if ok {
-		return nil
-	}
-	return err
-}
