@@ -733,8 +733,8 @@ func (ec *executionContext) fieldContext_AddressUpdatePayload_userErrors(_ conte
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputAddressCreateInput(ctx context.Context, obj any) (model.AddressCreateInput, error) {
-	var it model.AddressCreateInput
+func (ec *executionContext) unmarshalInputAddressCreateInput(ctx context.Context, obj any) (store.NewAddress, error) {
+	var it store.NewAddress
 	if obj == nil {
 		return it, nil
 	}
@@ -833,8 +833,8 @@ func (ec *executionContext) unmarshalInputAddressCreateInput(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputAddressDeleteInput(ctx context.Context, obj any) (model.AddressDeleteInput, error) {
-	var it model.AddressDeleteInput
+func (ec *executionContext) unmarshalInputAddressDeleteInput(ctx context.Context, obj any) (store.Ref[store.AddressID], error) {
+	var it store.Ref[store.AddressID]
 	if obj == nil {
 		return it, nil
 	}
@@ -853,7 +853,7 @@ func (ec *executionContext) unmarshalInputAddressDeleteInput(ctx context.Context
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐAddressID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -890,7 +890,7 @@ func (ec *executionContext) unmarshalInputAddressUpdateInput(ctx context.Context
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐAddressID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1424,7 +1424,7 @@ func (ec *executionContext) marshalNAddressConnection2ᚖsoukᚋgraphᚋrelayᚐ
 	return ec._AddressConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNAddressCreateInput2soukᚋgraphᚋmodelᚐAddressCreateInput(ctx context.Context, v any) (model.AddressCreateInput, error) {
+func (ec *executionContext) unmarshalNAddressCreateInput2soukᚋstoreᚐNewAddress(ctx context.Context, v any) (store.NewAddress, error) {
 	res, err := ec.unmarshalInputAddressCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1439,7 +1439,7 @@ func (ec *executionContext) marshalNAddressCreatePayload2ᚖsoukᚋgraphᚋmodel
 	return ec._AddressCreatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNAddressDeleteInput2soukᚋgraphᚋmodelᚐAddressDeleteInput(ctx context.Context, v any) (model.AddressDeleteInput, error) {
+func (ec *executionContext) unmarshalNAddressDeleteInput2soukᚋstoreᚐRef(ctx context.Context, v any) (store.Ref[store.AddressID], error) {
 	res, err := ec.unmarshalInputAddressDeleteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }

@@ -623,8 +623,8 @@ func (ec *executionContext) fieldContext_ApiKeyRevokePayload_userErrors(_ contex
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputApiKeyCreateInput(ctx context.Context, obj any) (model.APIKeyCreateInput, error) {
-	var it model.APIKeyCreateInput
+func (ec *executionContext) unmarshalInputApiKeyCreateInput(ctx context.Context, obj any) (store.NewAPIKey, error) {
+	var it store.NewAPIKey
 	if obj == nil {
 		return it, nil
 	}
@@ -674,8 +674,8 @@ func (ec *executionContext) unmarshalInputApiKeyCreateInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputApiKeyRevokeInput(ctx context.Context, obj any) (model.APIKeyRevokeInput, error) {
-	var it model.APIKeyRevokeInput
+func (ec *executionContext) unmarshalInputApiKeyRevokeInput(ctx context.Context, obj any) (store.APIKeyRevoke, error) {
+	var it store.APIKeyRevoke
 	if obj == nil {
 		return it, nil
 	}
@@ -694,7 +694,7 @@ func (ec *executionContext) unmarshalInputApiKeyRevokeInput(ctx context.Context,
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐAPIKeyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1122,7 +1122,7 @@ func (ec *executionContext) marshalNApiKeyConnection2ᚖsoukᚋgraphᚋrelayᚐC
 	return ec._ApiKeyConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNApiKeyCreateInput2soukᚋgraphᚋmodelᚐAPIKeyCreateInput(ctx context.Context, v any) (model.APIKeyCreateInput, error) {
+func (ec *executionContext) unmarshalNApiKeyCreateInput2soukᚋstoreᚐNewAPIKey(ctx context.Context, v any) (store.NewAPIKey, error) {
 	res, err := ec.unmarshalInputApiKeyCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1163,7 +1163,7 @@ func (ec *executionContext) marshalNApiKeyEdge2ᚖsoukᚋgraphᚋrelayᚐEdge(ct
 	return ec._ApiKeyEdge(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNApiKeyRevokeInput2soukᚋgraphᚋmodelᚐAPIKeyRevokeInput(ctx context.Context, v any) (model.APIKeyRevokeInput, error) {
+func (ec *executionContext) unmarshalNApiKeyRevokeInput2soukᚋstoreᚐAPIKeyRevoke(ctx context.Context, v any) (store.APIKeyRevoke, error) {
 	res, err := ec.unmarshalInputApiKeyRevokeInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }

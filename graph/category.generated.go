@@ -909,8 +909,8 @@ func (ec *executionContext) fieldContext_CategoryUpdatePayload_userErrors(_ cont
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputCategoryCreateInput(ctx context.Context, obj any) (model.CategoryCreateInput, error) {
-	var it model.CategoryCreateInput
+func (ec *executionContext) unmarshalInputCategoryCreateInput(ctx context.Context, obj any) (store.NewCategory, error) {
+	var it store.NewCategory
 	if obj == nil {
 		return it, nil
 	}
@@ -943,7 +943,7 @@ func (ec *executionContext) unmarshalInputCategoryCreateInput(ctx context.Contex
 			it.Slug = data
 		case "parentId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parentId"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOID2ᚖsoukᚋstoreᚐCategoryID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -960,8 +960,8 @@ func (ec *executionContext) unmarshalInputCategoryCreateInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCategoryDeleteInput(ctx context.Context, obj any) (model.CategoryDeleteInput, error) {
-	var it model.CategoryDeleteInput
+func (ec *executionContext) unmarshalInputCategoryDeleteInput(ctx context.Context, obj any) (store.Ref[store.CategoryID], error) {
+	var it store.Ref[store.CategoryID]
 	if obj == nil {
 		return it, nil
 	}
@@ -980,7 +980,7 @@ func (ec *executionContext) unmarshalInputCategoryDeleteInput(ctx context.Contex
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐCategoryID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1047,7 +1047,7 @@ func (ec *executionContext) unmarshalInputCategoryMoveInput(ctx context.Context,
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐCategoryID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1061,7 +1061,7 @@ func (ec *executionContext) unmarshalInputCategoryMoveInput(ctx context.Context,
 			it.ExpectedVersion = data
 		case "parentId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parentId"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOID2ᚖsoukᚋstoreᚐCategoryID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1091,7 +1091,7 @@ func (ec *executionContext) unmarshalInputCategoryUpdateInput(ctx context.Contex
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐCategoryID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1715,7 +1715,7 @@ func (ec *executionContext) marshalNCategoryConnection2ᚖsoukᚋgraphᚋrelay�
 	return ec._CategoryConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNCategoryCreateInput2soukᚋgraphᚋmodelᚐCategoryCreateInput(ctx context.Context, v any) (model.CategoryCreateInput, error) {
+func (ec *executionContext) unmarshalNCategoryCreateInput2soukᚋstoreᚐNewCategory(ctx context.Context, v any) (store.NewCategory, error) {
 	res, err := ec.unmarshalInputCategoryCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1730,7 +1730,7 @@ func (ec *executionContext) marshalNCategoryCreatePayload2ᚖsoukᚋgraphᚋmode
 	return ec._CategoryCreatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNCategoryDeleteInput2soukᚋgraphᚋmodelᚐCategoryDeleteInput(ctx context.Context, v any) (model.CategoryDeleteInput, error) {
+func (ec *executionContext) unmarshalNCategoryDeleteInput2soukᚋstoreᚐRef(ctx context.Context, v any) (store.Ref[store.CategoryID], error) {
 	res, err := ec.unmarshalInputCategoryDeleteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }

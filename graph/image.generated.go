@@ -565,8 +565,8 @@ func (ec *executionContext) _ImagesRemovePayload_deletedImageIds(ctx context.Con
 			return obj.DeletedImageIds, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNID2ᚕstringᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []store.ImageID) graphql.Marshaler {
+			return ec.marshalNID2ᚕsoukᚋstoreᚐImageIDᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -747,7 +747,7 @@ func (ec *executionContext) unmarshalInputImageUpdateInput(ctx context.Context, 
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐImageID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -771,8 +771,8 @@ func (ec *executionContext) unmarshalInputImageUpdateInput(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputImagesAddInput(ctx context.Context, obj any) (model.ImagesAddInput, error) {
-	var it model.ImagesAddInput
+func (ec *executionContext) unmarshalInputImagesAddInput(ctx context.Context, obj any) (store.ImagesAdd, error) {
+	var it store.ImagesAdd
 	if obj == nil {
 		return it, nil
 	}
@@ -791,7 +791,7 @@ func (ec *executionContext) unmarshalInputImagesAddInput(ctx context.Context, ob
 		switch k {
 		case "productId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -822,8 +822,8 @@ func (ec *executionContext) unmarshalInputImagesAddInput(ctx context.Context, ob
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputImagesRemoveInput(ctx context.Context, obj any) (model.ImagesRemoveInput, error) {
-	var it model.ImagesRemoveInput
+func (ec *executionContext) unmarshalInputImagesRemoveInput(ctx context.Context, obj any) (store.ImagesRemove, error) {
+	var it store.ImagesRemove
 	if obj == nil {
 		return it, nil
 	}
@@ -842,7 +842,7 @@ func (ec *executionContext) unmarshalInputImagesRemoveInput(ctx context.Context,
 		switch k {
 		case "productId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -856,18 +856,18 @@ func (ec *executionContext) unmarshalInputImagesRemoveInput(ctx context.Context,
 			it.ExpectedVersion = data
 		case "imageIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("imageIds"))
-			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalNID2ᚕsoukᚋstoreᚐImageIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.ImageIds = data
+			it.ImageIDs = data
 		}
 	}
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputImagesReorderInput(ctx context.Context, obj any) (model.ImagesReorderInput, error) {
-	var it model.ImagesReorderInput
+func (ec *executionContext) unmarshalInputImagesReorderInput(ctx context.Context, obj any) (store.ImagesReorder, error) {
+	var it store.ImagesReorder
 	if obj == nil {
 		return it, nil
 	}
@@ -886,7 +886,7 @@ func (ec *executionContext) unmarshalInputImagesReorderInput(ctx context.Context
 		switch k {
 		case "productId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -900,11 +900,11 @@ func (ec *executionContext) unmarshalInputImagesReorderInput(ctx context.Context
 			it.ExpectedVersion = data
 		case "imageIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("imageIds"))
-			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalNID2ᚕsoukᚋstoreᚐImageIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.ImageIds = data
+			it.ImageIDs = data
 		}
 	}
 	return it, nil
@@ -1430,7 +1430,7 @@ func (ec *executionContext) marshalNImageUpdatePayload2ᚖsoukᚋgraphᚋmodel�
 	return ec._ImageUpdatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNImagesAddInput2soukᚋgraphᚋmodelᚐImagesAddInput(ctx context.Context, v any) (model.ImagesAddInput, error) {
+func (ec *executionContext) unmarshalNImagesAddInput2soukᚋstoreᚐImagesAdd(ctx context.Context, v any) (store.ImagesAdd, error) {
 	res, err := ec.unmarshalInputImagesAddInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1445,7 +1445,7 @@ func (ec *executionContext) marshalNImagesAddPayload2ᚖsoukᚋgraphᚋmodelᚐI
 	return ec._ImagesAddPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNImagesRemoveInput2soukᚋgraphᚋmodelᚐImagesRemoveInput(ctx context.Context, v any) (model.ImagesRemoveInput, error) {
+func (ec *executionContext) unmarshalNImagesRemoveInput2soukᚋstoreᚐImagesRemove(ctx context.Context, v any) (store.ImagesRemove, error) {
 	res, err := ec.unmarshalInputImagesRemoveInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1460,7 +1460,7 @@ func (ec *executionContext) marshalNImagesRemovePayload2ᚖsoukᚋgraphᚋmodel�
 	return ec._ImagesRemovePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNImagesReorderInput2soukᚋgraphᚋmodelᚐImagesReorderInput(ctx context.Context, v any) (model.ImagesReorderInput, error) {
+func (ec *executionContext) unmarshalNImagesReorderInput2soukᚋstoreᚐImagesReorder(ctx context.Context, v any) (store.ImagesReorder, error) {
 	res, err := ec.unmarshalInputImagesReorderInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }

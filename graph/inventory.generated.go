@@ -1287,8 +1287,8 @@ func (ec *executionContext) fieldContext_LocationUpdatePayload_userErrors(_ cont
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputInventoryAdjustInput(ctx context.Context, obj any) (model.InventoryAdjustInput, error) {
-	var it model.InventoryAdjustInput
+func (ec *executionContext) unmarshalInputInventoryAdjustInput(ctx context.Context, obj any) (store.InventoryAdjust, error) {
+	var it store.InventoryAdjust
 	if obj == nil {
 		return it, nil
 	}
@@ -1307,14 +1307,14 @@ func (ec *executionContext) unmarshalInputInventoryAdjustInput(ctx context.Conte
 		switch k {
 		case "variantId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("variantId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐVariantID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.VariantID = data
 		case "locationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("locationId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐLocationID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1345,8 +1345,8 @@ func (ec *executionContext) unmarshalInputInventoryAdjustInput(ctx context.Conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputInventoryBulkAdjustInput(ctx context.Context, obj any) (model.InventoryBulkAdjustInput, error) {
-	var it model.InventoryBulkAdjustInput
+func (ec *executionContext) unmarshalInputInventoryBulkAdjustInput(ctx context.Context, obj any) (store.Bulk[store.InventoryAdjust], error) {
+	var it store.Bulk[store.InventoryAdjust]
 	if obj == nil {
 		return it, nil
 	}
@@ -1369,7 +1369,7 @@ func (ec *executionContext) unmarshalInputInventoryBulkAdjustInput(ctx context.C
 		switch k {
 		case "items":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalNInventoryBulkAdjustItem2ᚕᚖsoukᚋgraphᚋmodelᚐInventoryBulkAdjustItemᚄ(ctx, v)
+			data, err := ec.unmarshalNInventoryBulkAdjustItem2ᚕsoukᚋstoreᚐInventoryAdjustᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1393,8 +1393,8 @@ func (ec *executionContext) unmarshalInputInventoryBulkAdjustInput(ctx context.C
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputInventoryBulkAdjustItem(ctx context.Context, obj any) (model.InventoryBulkAdjustItem, error) {
-	var it model.InventoryBulkAdjustItem
+func (ec *executionContext) unmarshalInputInventoryBulkAdjustItem(ctx context.Context, obj any) (store.InventoryAdjust, error) {
+	var it store.InventoryAdjust
 	if obj == nil {
 		return it, nil
 	}
@@ -1413,14 +1413,14 @@ func (ec *executionContext) unmarshalInputInventoryBulkAdjustItem(ctx context.Co
 		switch k {
 		case "variantId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("variantId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐVariantID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.VariantID = data
 		case "locationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("locationId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐLocationID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1444,8 +1444,8 @@ func (ec *executionContext) unmarshalInputInventoryBulkAdjustItem(ctx context.Co
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputInventoryBulkSetInput(ctx context.Context, obj any) (model.InventoryBulkSetInput, error) {
-	var it model.InventoryBulkSetInput
+func (ec *executionContext) unmarshalInputInventoryBulkSetInput(ctx context.Context, obj any) (store.Bulk[store.InventorySet], error) {
+	var it store.Bulk[store.InventorySet]
 	if obj == nil {
 		return it, nil
 	}
@@ -1468,7 +1468,7 @@ func (ec *executionContext) unmarshalInputInventoryBulkSetInput(ctx context.Cont
 		switch k {
 		case "items":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalNInventoryBulkSetItem2ᚕᚖsoukᚋgraphᚋmodelᚐInventoryBulkSetItemᚄ(ctx, v)
+			data, err := ec.unmarshalNInventoryBulkSetItem2ᚕsoukᚋstoreᚐInventorySetᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1492,8 +1492,8 @@ func (ec *executionContext) unmarshalInputInventoryBulkSetInput(ctx context.Cont
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputInventoryBulkSetItem(ctx context.Context, obj any) (model.InventoryBulkSetItem, error) {
-	var it model.InventoryBulkSetItem
+func (ec *executionContext) unmarshalInputInventoryBulkSetItem(ctx context.Context, obj any) (store.InventorySet, error) {
+	var it store.InventorySet
 	if obj == nil {
 		return it, nil
 	}
@@ -1512,14 +1512,14 @@ func (ec *executionContext) unmarshalInputInventoryBulkSetItem(ctx context.Conte
 		switch k {
 		case "variantId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("variantId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐVariantID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.VariantID = data
 		case "locationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("locationId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐLocationID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1550,8 +1550,8 @@ func (ec *executionContext) unmarshalInputInventoryBulkSetItem(ctx context.Conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputInventorySetInput(ctx context.Context, obj any) (model.InventorySetInput, error) {
-	var it model.InventorySetInput
+func (ec *executionContext) unmarshalInputInventorySetInput(ctx context.Context, obj any) (store.InventorySet, error) {
+	var it store.InventorySet
 	if obj == nil {
 		return it, nil
 	}
@@ -1570,14 +1570,14 @@ func (ec *executionContext) unmarshalInputInventorySetInput(ctx context.Context,
 		switch k {
 		case "variantId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("variantId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐVariantID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.VariantID = data
 		case "locationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("locationId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐLocationID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1615,8 +1615,8 @@ func (ec *executionContext) unmarshalInputInventorySetInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputLocationCreateInput(ctx context.Context, obj any) (model.LocationCreateInput, error) {
-	var it model.LocationCreateInput
+func (ec *executionContext) unmarshalInputLocationCreateInput(ctx context.Context, obj any) (store.NewLocation, error) {
+	var it store.NewLocation
 	if obj == nil {
 		return it, nil
 	}
@@ -1672,7 +1672,7 @@ func (ec *executionContext) unmarshalInputLocationUpdateInput(ctx context.Contex
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐLocationID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2550,7 +2550,7 @@ func (ec *executionContext) _LocationUpdatePayload(ctx context.Context, sel ast.
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNInventoryAdjustInput2soukᚋgraphᚋmodelᚐInventoryAdjustInput(ctx context.Context, v any) (model.InventoryAdjustInput, error) {
+func (ec *executionContext) unmarshalNInventoryAdjustInput2soukᚋstoreᚐInventoryAdjust(ctx context.Context, v any) (store.InventoryAdjust, error) {
 	res, err := ec.unmarshalInputInventoryAdjustInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2565,28 +2565,28 @@ func (ec *executionContext) marshalNInventoryAdjustPayload2ᚖsoukᚋgraphᚋmod
 	return ec._InventoryAdjustPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNInventoryBulkAdjustInput2soukᚋgraphᚋmodelᚐInventoryBulkAdjustInput(ctx context.Context, v any) (model.InventoryBulkAdjustInput, error) {
+func (ec *executionContext) unmarshalNInventoryBulkAdjustInput2soukᚋstoreᚐBulk(ctx context.Context, v any) (store.Bulk[store.InventoryAdjust], error) {
 	res, err := ec.unmarshalInputInventoryBulkAdjustInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNInventoryBulkAdjustItem2ᚕᚖsoukᚋgraphᚋmodelᚐInventoryBulkAdjustItemᚄ(ctx context.Context, v any) ([]*model.InventoryBulkAdjustItem, error) {
+func (ec *executionContext) unmarshalNInventoryBulkAdjustItem2soukᚋstoreᚐInventoryAdjust(ctx context.Context, v any) (store.InventoryAdjust, error) {
+	res, err := ec.unmarshalInputInventoryBulkAdjustItem(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNInventoryBulkAdjustItem2ᚕsoukᚋstoreᚐInventoryAdjustᚄ(ctx context.Context, v any) ([]store.InventoryAdjust, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*model.InventoryBulkAdjustItem, len(vSlice))
+	res := make([]store.InventoryAdjust, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNInventoryBulkAdjustItem2ᚖsoukᚋgraphᚋmodelᚐInventoryBulkAdjustItem(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNInventoryBulkAdjustItem2soukᚋstoreᚐInventoryAdjust(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
 	}
 	return res, nil
-}
-
-func (ec *executionContext) unmarshalNInventoryBulkAdjustItem2ᚖsoukᚋgraphᚋmodelᚐInventoryBulkAdjustItem(ctx context.Context, v any) (*model.InventoryBulkAdjustItem, error) {
-	res, err := ec.unmarshalInputInventoryBulkAdjustItem(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNInventoryBulkAdjustPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx context.Context, sel ast.SelectionSet, v *model.BulkPayload[store.InventoryLevel]) graphql.Marshaler {
@@ -2625,28 +2625,28 @@ func (ec *executionContext) marshalNInventoryBulkResult2ᚖsoukᚋgraphᚋmodel�
 	return ec._InventoryBulkResult(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNInventoryBulkSetInput2soukᚋgraphᚋmodelᚐInventoryBulkSetInput(ctx context.Context, v any) (model.InventoryBulkSetInput, error) {
+func (ec *executionContext) unmarshalNInventoryBulkSetInput2soukᚋstoreᚐBulk(ctx context.Context, v any) (store.Bulk[store.InventorySet], error) {
 	res, err := ec.unmarshalInputInventoryBulkSetInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNInventoryBulkSetItem2ᚕᚖsoukᚋgraphᚋmodelᚐInventoryBulkSetItemᚄ(ctx context.Context, v any) ([]*model.InventoryBulkSetItem, error) {
+func (ec *executionContext) unmarshalNInventoryBulkSetItem2soukᚋstoreᚐInventorySet(ctx context.Context, v any) (store.InventorySet, error) {
+	res, err := ec.unmarshalInputInventoryBulkSetItem(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNInventoryBulkSetItem2ᚕsoukᚋstoreᚐInventorySetᚄ(ctx context.Context, v any) ([]store.InventorySet, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*model.InventoryBulkSetItem, len(vSlice))
+	res := make([]store.InventorySet, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNInventoryBulkSetItem2ᚖsoukᚋgraphᚋmodelᚐInventoryBulkSetItem(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNInventoryBulkSetItem2soukᚋstoreᚐInventorySet(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
 	}
 	return res, nil
-}
-
-func (ec *executionContext) unmarshalNInventoryBulkSetItem2ᚖsoukᚋgraphᚋmodelᚐInventoryBulkSetItem(ctx context.Context, v any) (*model.InventoryBulkSetItem, error) {
-	res, err := ec.unmarshalInputInventoryBulkSetItem(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNInventoryBulkSetPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx context.Context, sel ast.SelectionSet, v *model.BulkPayload[store.InventoryLevel]) graphql.Marshaler {
@@ -2722,7 +2722,7 @@ func (ec *executionContext) marshalNInventoryLevelEdge2ᚖsoukᚋgraphᚋrelay�
 	return ec._InventoryLevelEdge(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNInventorySetInput2soukᚋgraphᚋmodelᚐInventorySetInput(ctx context.Context, v any) (model.InventorySetInput, error) {
+func (ec *executionContext) unmarshalNInventorySetInput2soukᚋstoreᚐInventorySet(ctx context.Context, v any) (store.InventorySet, error) {
 	res, err := ec.unmarshalInputInventorySetInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2773,7 +2773,7 @@ func (ec *executionContext) marshalNLocationConnection2ᚖsoukᚋgraphᚋrelay�
 	return ec._LocationConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNLocationCreateInput2soukᚋgraphᚋmodelᚐLocationCreateInput(ctx context.Context, v any) (model.LocationCreateInput, error) {
+func (ec *executionContext) unmarshalNLocationCreateInput2soukᚋstoreᚐNewLocation(ctx context.Context, v any) (store.NewLocation, error) {
 	res, err := ec.unmarshalInputLocationCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }

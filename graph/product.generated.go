@@ -1910,8 +1910,8 @@ func (ec *executionContext) unmarshalInputPriceFilter(ctx context.Context, obj a
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductArchiveInput(ctx context.Context, obj any) (model.ProductRef, error) {
-	var it model.ProductRef
+func (ec *executionContext) unmarshalInputProductArchiveInput(ctx context.Context, obj any) (store.Ref[store.ProductID], error) {
+	var it store.Ref[store.ProductID]
 	if obj == nil {
 		return it, nil
 	}
@@ -1930,7 +1930,7 @@ func (ec *executionContext) unmarshalInputProductArchiveInput(ctx context.Contex
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1947,8 +1947,8 @@ func (ec *executionContext) unmarshalInputProductArchiveInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductCategoriesSetInput(ctx context.Context, obj any) (model.ProductCategoriesSetInput, error) {
-	var it model.ProductCategoriesSetInput
+func (ec *executionContext) unmarshalInputProductCategoriesSetInput(ctx context.Context, obj any) (store.ProductCategoriesSet, error) {
+	var it store.ProductCategoriesSet
 	if obj == nil {
 		return it, nil
 	}
@@ -1967,7 +1967,7 @@ func (ec *executionContext) unmarshalInputProductCategoriesSetInput(ctx context.
 		switch k {
 		case "productId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1981,18 +1981,18 @@ func (ec *executionContext) unmarshalInputProductCategoriesSetInput(ctx context.
 			it.ExpectedVersion = data
 		case "categoryIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("categoryIds"))
-			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalNID2ᚕsoukᚋstoreᚐCategoryIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.CategoryIds = data
+			it.CategoryIDs = data
 		}
 	}
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductCreateInput(ctx context.Context, obj any) (model.NewProduct, error) {
-	var it model.NewProduct
+func (ec *executionContext) unmarshalInputProductCreateInput(ctx context.Context, obj any) (model.ProductCreateInput, error) {
+	var it model.ProductCreateInput
 	if obj == nil {
 		return it, nil
 	}
@@ -2050,7 +2050,7 @@ func (ec *executionContext) unmarshalInputProductCreateInput(ctx context.Context
 			it.Tags = data
 		case "vendorId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("vendorId"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOID2ᚖsoukᚋstoreᚐVendorID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2064,7 +2064,7 @@ func (ec *executionContext) unmarshalInputProductCreateInput(ctx context.Context
 			it.Status = data
 		case "options":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("options"))
-			data, err := ec.unmarshalOProductOptionInput2ᚕᚖsoukᚋstoreᚐOptionInputᚄ(ctx, v)
+			data, err := ec.unmarshalOProductOptionInput2ᚕᚖsoukᚋstoreᚐProductOptionInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2078,7 +2078,7 @@ func (ec *executionContext) unmarshalInputProductCreateInput(ctx context.Context
 			it.Variants = data
 		case "categoryIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("categoryIds"))
-			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalOID2ᚕsoukᚋstoreᚐCategoryIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2102,8 +2102,8 @@ func (ec *executionContext) unmarshalInputProductCreateInput(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductDeleteInput(ctx context.Context, obj any) (model.ProductRef, error) {
-	var it model.ProductRef
+func (ec *executionContext) unmarshalInputProductDeleteInput(ctx context.Context, obj any) (store.Ref[store.ProductID], error) {
+	var it store.Ref[store.ProductID]
 	if obj == nil {
 		return it, nil
 	}
@@ -2122,7 +2122,7 @@ func (ec *executionContext) unmarshalInputProductDeleteInput(ctx context.Context
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2211,8 +2211,8 @@ func (ec *executionContext) unmarshalInputProductFilter(ctx context.Context, obj
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductOptionInput(ctx context.Context, obj any) (store.OptionInput, error) {
-	var it store.OptionInput
+func (ec *executionContext) unmarshalInputProductOptionInput(ctx context.Context, obj any) (store.ProductOptionInput, error) {
+	var it store.ProductOptionInput
 	if obj == nil {
 		return it, nil
 	}
@@ -2248,8 +2248,8 @@ func (ec *executionContext) unmarshalInputProductOptionInput(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductOptionsSetInput(ctx context.Context, obj any) (model.ProductOptionsSetInput, error) {
-	var it model.ProductOptionsSetInput
+func (ec *executionContext) unmarshalInputProductOptionsSetInput(ctx context.Context, obj any) (store.ProductOptionsSet, error) {
+	var it store.ProductOptionsSet
 	if obj == nil {
 		return it, nil
 	}
@@ -2268,7 +2268,7 @@ func (ec *executionContext) unmarshalInputProductOptionsSetInput(ctx context.Con
 		switch k {
 		case "productId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2282,7 +2282,7 @@ func (ec *executionContext) unmarshalInputProductOptionsSetInput(ctx context.Con
 			it.ExpectedVersion = data
 		case "options":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("options"))
-			data, err := ec.unmarshalNProductOptionInput2ᚕᚖsoukᚋstoreᚐOptionInputᚄ(ctx, v)
+			data, err := ec.unmarshalNProductOptionInput2ᚕᚖsoukᚋstoreᚐProductOptionInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2329,8 +2329,8 @@ func (ec *executionContext) unmarshalInputProductOrder(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductPublishInput(ctx context.Context, obj any) (model.ProductRef, error) {
-	var it model.ProductRef
+func (ec *executionContext) unmarshalInputProductPublishInput(ctx context.Context, obj any) (store.Ref[store.ProductID], error) {
+	var it store.Ref[store.ProductID]
 	if obj == nil {
 		return it, nil
 	}
@@ -2349,7 +2349,7 @@ func (ec *executionContext) unmarshalInputProductPublishInput(ctx context.Contex
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2366,8 +2366,8 @@ func (ec *executionContext) unmarshalInputProductPublishInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductUnpublishInput(ctx context.Context, obj any) (model.ProductRef, error) {
-	var it model.ProductRef
+func (ec *executionContext) unmarshalInputProductUnpublishInput(ctx context.Context, obj any) (store.Ref[store.ProductID], error) {
+	var it store.Ref[store.ProductID]
 	if obj == nil {
 		return it, nil
 	}
@@ -2386,7 +2386,7 @@ func (ec *executionContext) unmarshalInputProductUnpublishInput(ctx context.Cont
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2423,7 +2423,7 @@ func (ec *executionContext) unmarshalInputProductUpdateInput(ctx context.Context
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2472,7 +2472,7 @@ func (ec *executionContext) unmarshalInputProductUpdateInput(ctx context.Context
 			it.Tags = graphql.OmittableOf(data)
 		case "vendorId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("vendorId"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOID2ᚖsoukᚋstoreᚐVendorID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3517,7 +3517,7 @@ func (ec *executionContext) marshalNProduct2ᚖsoukᚋstoreᚐProduct(ctx contex
 	return ec._Product(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductArchiveInput2soukᚋgraphᚋmodelᚐProductRef(ctx context.Context, v any) (model.ProductRef, error) {
+func (ec *executionContext) unmarshalNProductArchiveInput2soukᚋstoreᚐRef(ctx context.Context, v any) (store.Ref[store.ProductID], error) {
 	res, err := ec.unmarshalInputProductArchiveInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -3532,7 +3532,7 @@ func (ec *executionContext) marshalNProductArchivePayload2ᚖsoukᚋgraphᚋmode
 	return ec._ProductArchivePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductCategoriesSetInput2soukᚋgraphᚋmodelᚐProductCategoriesSetInput(ctx context.Context, v any) (model.ProductCategoriesSetInput, error) {
+func (ec *executionContext) unmarshalNProductCategoriesSetInput2soukᚋstoreᚐProductCategoriesSet(ctx context.Context, v any) (store.ProductCategoriesSet, error) {
 	res, err := ec.unmarshalInputProductCategoriesSetInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -3557,7 +3557,7 @@ func (ec *executionContext) marshalNProductConnection2ᚖsoukᚋgraphᚋrelayᚐ
 	return ec._ProductConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductCreateInput2soukᚋgraphᚋmodelᚐNewProduct(ctx context.Context, v any) (model.NewProduct, error) {
+func (ec *executionContext) unmarshalNProductCreateInput2soukᚋgraphᚋmodelᚐProductCreateInput(ctx context.Context, v any) (model.ProductCreateInput, error) {
 	res, err := ec.unmarshalInputProductCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -3572,28 +3572,23 @@ func (ec *executionContext) marshalNProductCreatePayload2ᚖsoukᚋgraphᚋmodel
 	return ec._ProductCreatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductDeleteInput2soukᚋgraphᚋmodelᚐProductRef(ctx context.Context, v any) (model.ProductRef, error) {
+func (ec *executionContext) unmarshalNProductDeleteInput2soukᚋstoreᚐRef(ctx context.Context, v any) (model.ProductRef, error) {
 	res, err := ec.unmarshalInputProductDeleteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNProductDeleteInput2ᚕᚖsoukᚋgraphᚋmodelᚐProductRefᚄ(ctx context.Context, v any) ([]*model.ProductRef, error) {
+func (ec *executionContext) unmarshalNProductDeleteInput2ᚕsoukᚋstoreᚐRefᚄ(ctx context.Context, v any) ([]model.ProductRef, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*model.ProductRef, len(vSlice))
+	res := make([]model.ProductRef, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNProductDeleteInput2ᚖsoukᚋgraphᚋmodelᚐProductRef(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNProductDeleteInput2soukᚋstoreᚐRef(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
 	}
 	return res, nil
-}
-
-func (ec *executionContext) unmarshalNProductDeleteInput2ᚖsoukᚋgraphᚋmodelᚐProductRef(ctx context.Context, v any) (*model.ProductRef, error) {
-	res, err := ec.unmarshalInputProductDeleteInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNProductDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.DeletePayload[store.ProductID]) graphql.Marshaler {
@@ -3658,13 +3653,13 @@ func (ec *executionContext) marshalNProductOption2ᚖsoukᚋstoreᚐProductOptio
 	return ec._ProductOption(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductOptionInput2ᚕᚖsoukᚋstoreᚐOptionInputᚄ(ctx context.Context, v any) ([]*store.OptionInput, error) {
+func (ec *executionContext) unmarshalNProductOptionInput2ᚕᚖsoukᚋstoreᚐProductOptionInputᚄ(ctx context.Context, v any) ([]*store.ProductOptionInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*store.OptionInput, len(vSlice))
+	res := make([]*store.ProductOptionInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNProductOptionInput2ᚖsoukᚋstoreᚐOptionInput(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNProductOptionInput2ᚖsoukᚋstoreᚐProductOptionInput(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3672,12 +3667,12 @@ func (ec *executionContext) unmarshalNProductOptionInput2ᚕᚖsoukᚋstoreᚐOp
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNProductOptionInput2ᚖsoukᚋstoreᚐOptionInput(ctx context.Context, v any) (*store.OptionInput, error) {
+func (ec *executionContext) unmarshalNProductOptionInput2ᚖsoukᚋstoreᚐProductOptionInput(ctx context.Context, v any) (*store.ProductOptionInput, error) {
 	res, err := ec.unmarshalInputProductOptionInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNProductOptionsSetInput2soukᚋgraphᚋmodelᚐProductOptionsSetInput(ctx context.Context, v any) (model.ProductOptionsSetInput, error) {
+func (ec *executionContext) unmarshalNProductOptionsSetInput2soukᚋstoreᚐProductOptionsSet(ctx context.Context, v any) (store.ProductOptionsSet, error) {
 	res, err := ec.unmarshalInputProductOptionsSetInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -3702,28 +3697,23 @@ func (ec *executionContext) marshalNProductOrderField2soukᚋgraphᚋmodelᚐPro
 	return v
 }
 
-func (ec *executionContext) unmarshalNProductPublishInput2soukᚋgraphᚋmodelᚐProductRef(ctx context.Context, v any) (model.ProductRef, error) {
+func (ec *executionContext) unmarshalNProductPublishInput2soukᚋstoreᚐRef(ctx context.Context, v any) (model.ProductRef, error) {
 	res, err := ec.unmarshalInputProductPublishInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNProductPublishInput2ᚕᚖsoukᚋgraphᚋmodelᚐProductRefᚄ(ctx context.Context, v any) ([]*model.ProductRef, error) {
+func (ec *executionContext) unmarshalNProductPublishInput2ᚕsoukᚋstoreᚐRefᚄ(ctx context.Context, v any) ([]model.ProductRef, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*model.ProductRef, len(vSlice))
+	res := make([]model.ProductRef, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNProductPublishInput2ᚖsoukᚋgraphᚋmodelᚐProductRef(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNProductPublishInput2soukᚋstoreᚐRef(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
 	}
 	return res, nil
-}
-
-func (ec *executionContext) unmarshalNProductPublishInput2ᚖsoukᚋgraphᚋmodelᚐProductRef(ctx context.Context, v any) (*model.ProductRef, error) {
-	res, err := ec.unmarshalInputProductPublishInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNProductPublishPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
@@ -3766,28 +3756,23 @@ var (
 	}
 )
 
-func (ec *executionContext) unmarshalNProductUnpublishInput2soukᚋgraphᚋmodelᚐProductRef(ctx context.Context, v any) (model.ProductRef, error) {
+func (ec *executionContext) unmarshalNProductUnpublishInput2soukᚋstoreᚐRef(ctx context.Context, v any) (store.Ref[store.ProductID], error) {
 	res, err := ec.unmarshalInputProductUnpublishInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNProductUnpublishInput2ᚕᚖsoukᚋgraphᚋmodelᚐProductRefᚄ(ctx context.Context, v any) ([]*model.ProductRef, error) {
+func (ec *executionContext) unmarshalNProductUnpublishInput2ᚕsoukᚋstoreᚐRefᚄ(ctx context.Context, v any) ([]model.ProductRef, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*model.ProductRef, len(vSlice))
+	res := make([]model.ProductRef, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNProductUnpublishInput2ᚖsoukᚋgraphᚋmodelᚐProductRef(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNProductUnpublishInput2soukᚋstoreᚐRef(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
 	}
 	return res, nil
-}
-
-func (ec *executionContext) unmarshalNProductUnpublishInput2ᚖsoukᚋgraphᚋmodelᚐProductRef(ctx context.Context, v any) (*model.ProductRef, error) {
-	res, err := ec.unmarshalInputProductUnpublishInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNProductUnpublishPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
@@ -3910,16 +3895,16 @@ func (ec *executionContext) unmarshalOProductFilter2ᚖsoukᚋgraphᚋmodelᚐPr
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOProductOptionInput2ᚕᚖsoukᚋstoreᚐOptionInputᚄ(ctx context.Context, v any) ([]*store.OptionInput, error) {
+func (ec *executionContext) unmarshalOProductOptionInput2ᚕᚖsoukᚋstoreᚐProductOptionInputᚄ(ctx context.Context, v any) ([]*store.ProductOptionInput, error) {
 	if v == nil {
 		return nil, nil
 	}
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*store.OptionInput, len(vSlice))
+	res := make([]*store.ProductOptionInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNProductOptionInput2ᚖsoukᚋstoreᚐOptionInput(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNProductOptionInput2ᚖsoukᚋstoreᚐProductOptionInput(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}

@@ -460,7 +460,7 @@ func (ec *executionContext) unmarshalInputProductBulkCreateInput(ctx context.Con
 		switch k {
 		case "items":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalNProductBulkCreateItem2ᚕᚖsoukᚋgraphᚋmodelᚐNewProductᚄ(ctx, v)
+			data, err := ec.unmarshalNProductBulkCreateItem2ᚕᚖsoukᚋgraphᚋmodelᚐProductBulkCreateItemᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -484,8 +484,8 @@ func (ec *executionContext) unmarshalInputProductBulkCreateInput(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductBulkCreateItem(ctx context.Context, obj any) (model.NewProduct, error) {
-	var it model.NewProduct
+func (ec *executionContext) unmarshalInputProductBulkCreateItem(ctx context.Context, obj any) (model.ProductBulkCreateItem, error) {
+	var it model.ProductBulkCreateItem
 	if obj == nil {
 		return it, nil
 	}
@@ -543,7 +543,7 @@ func (ec *executionContext) unmarshalInputProductBulkCreateItem(ctx context.Cont
 			it.Tags = data
 		case "vendorId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("vendorId"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOID2ᚖsoukᚋstoreᚐVendorID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -557,7 +557,7 @@ func (ec *executionContext) unmarshalInputProductBulkCreateItem(ctx context.Cont
 			it.Status = data
 		case "options":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("options"))
-			data, err := ec.unmarshalOProductOptionInput2ᚕᚖsoukᚋstoreᚐOptionInputᚄ(ctx, v)
+			data, err := ec.unmarshalOProductOptionInput2ᚕᚖsoukᚋstoreᚐProductOptionInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -571,7 +571,7 @@ func (ec *executionContext) unmarshalInputProductBulkCreateItem(ctx context.Cont
 			it.Variants = data
 		case "categoryIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("categoryIds"))
-			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalOID2ᚕsoukᚋstoreᚐCategoryIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -588,8 +588,8 @@ func (ec *executionContext) unmarshalInputProductBulkCreateItem(ctx context.Cont
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductBulkDeleteInput(ctx context.Context, obj any) (model.ProductBulkDeleteInput, error) {
-	var it model.ProductBulkDeleteInput
+func (ec *executionContext) unmarshalInputProductBulkDeleteInput(ctx context.Context, obj any) (store.Bulk[model.ProductRef], error) {
+	var it store.Bulk[model.ProductRef]
 	if obj == nil {
 		return it, nil
 	}
@@ -612,7 +612,7 @@ func (ec *executionContext) unmarshalInputProductBulkDeleteInput(ctx context.Con
 		switch k {
 		case "items":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalNProductDeleteInput2ᚕᚖsoukᚋgraphᚋmodelᚐProductRefᚄ(ctx, v)
+			data, err := ec.unmarshalNProductDeleteInput2ᚕsoukᚋstoreᚐRefᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -629,8 +629,8 @@ func (ec *executionContext) unmarshalInputProductBulkDeleteInput(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductBulkPublishInput(ctx context.Context, obj any) (model.ProductBulkPublishInput, error) {
-	var it model.ProductBulkPublishInput
+func (ec *executionContext) unmarshalInputProductBulkPublishInput(ctx context.Context, obj any) (store.Bulk[model.ProductRef], error) {
+	var it store.Bulk[model.ProductRef]
 	if obj == nil {
 		return it, nil
 	}
@@ -653,7 +653,7 @@ func (ec *executionContext) unmarshalInputProductBulkPublishInput(ctx context.Co
 		switch k {
 		case "items":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalNProductPublishInput2ᚕᚖsoukᚋgraphᚋmodelᚐProductRefᚄ(ctx, v)
+			data, err := ec.unmarshalNProductPublishInput2ᚕsoukᚋstoreᚐRefᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -670,8 +670,8 @@ func (ec *executionContext) unmarshalInputProductBulkPublishInput(ctx context.Co
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductBulkUnpublishInput(ctx context.Context, obj any) (model.ProductBulkUnpublishInput, error) {
-	var it model.ProductBulkUnpublishInput
+func (ec *executionContext) unmarshalInputProductBulkUnpublishInput(ctx context.Context, obj any) (store.Bulk[model.ProductRef], error) {
+	var it store.Bulk[model.ProductRef]
 	if obj == nil {
 		return it, nil
 	}
@@ -694,7 +694,7 @@ func (ec *executionContext) unmarshalInputProductBulkUnpublishInput(ctx context.
 		switch k {
 		case "items":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalNProductUnpublishInput2ᚕᚖsoukᚋgraphᚋmodelᚐProductRefᚄ(ctx, v)
+			data, err := ec.unmarshalNProductUnpublishInput2ᚕsoukᚋstoreᚐRefᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1032,13 +1032,13 @@ func (ec *executionContext) unmarshalNProductBulkCreateInput2soukᚋgraphᚋmode
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNProductBulkCreateItem2ᚕᚖsoukᚋgraphᚋmodelᚐNewProductᚄ(ctx context.Context, v any) ([]*model.NewProduct, error) {
+func (ec *executionContext) unmarshalNProductBulkCreateItem2ᚕᚖsoukᚋgraphᚋmodelᚐProductBulkCreateItemᚄ(ctx context.Context, v any) ([]*model.ProductBulkCreateItem, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*model.NewProduct, len(vSlice))
+	res := make([]*model.ProductBulkCreateItem, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNProductBulkCreateItem2ᚖsoukᚋgraphᚋmodelᚐNewProduct(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNProductBulkCreateItem2ᚖsoukᚋgraphᚋmodelᚐProductBulkCreateItem(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1046,7 +1046,7 @@ func (ec *executionContext) unmarshalNProductBulkCreateItem2ᚕᚖsoukᚋgraph�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNProductBulkCreateItem2ᚖsoukᚋgraphᚋmodelᚐNewProduct(ctx context.Context, v any) (*model.NewProduct, error) {
+func (ec *executionContext) unmarshalNProductBulkCreateItem2ᚖsoukᚋgraphᚋmodelᚐProductBulkCreateItem(ctx context.Context, v any) (*model.ProductBulkCreateItem, error) {
 	res, err := ec.unmarshalInputProductBulkCreateItem(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1061,7 +1061,7 @@ func (ec *executionContext) marshalNProductBulkCreatePayload2ᚖsoukᚋgraphᚋm
 	return ec._ProductBulkCreatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductBulkDeleteInput2soukᚋgraphᚋmodelᚐProductBulkDeleteInput(ctx context.Context, v any) (model.ProductBulkDeleteInput, error) {
+func (ec *executionContext) unmarshalNProductBulkDeleteInput2soukᚋstoreᚐBulk(ctx context.Context, v any) (store.Bulk[model.ProductRef], error) {
 	res, err := ec.unmarshalInputProductBulkDeleteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1076,7 +1076,7 @@ func (ec *executionContext) marshalNProductBulkDeletePayload2ᚖsoukᚋgraphᚋm
 	return ec._ProductBulkDeletePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductBulkPublishInput2soukᚋgraphᚋmodelᚐProductBulkPublishInput(ctx context.Context, v any) (model.ProductBulkPublishInput, error) {
+func (ec *executionContext) unmarshalNProductBulkPublishInput2soukᚋstoreᚐBulk(ctx context.Context, v any) (store.Bulk[model.ProductRef], error) {
 	res, err := ec.unmarshalInputProductBulkPublishInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1117,7 +1117,7 @@ func (ec *executionContext) marshalNProductBulkResult2ᚖsoukᚋgraphᚋmodelᚐ
 	return ec._ProductBulkResult(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductBulkUnpublishInput2soukᚋgraphᚋmodelᚐProductBulkUnpublishInput(ctx context.Context, v any) (model.ProductBulkUnpublishInput, error) {
+func (ec *executionContext) unmarshalNProductBulkUnpublishInput2soukᚋstoreᚐBulk(ctx context.Context, v any) (store.Bulk[model.ProductRef], error) {
 	res, err := ec.unmarshalInputProductBulkUnpublishInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }

@@ -1072,8 +1072,8 @@ func (ec *executionContext) fieldContext_ReviewUpdatePayload_userErrors(_ contex
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputReviewBulkModerateInput(ctx context.Context, obj any) (model.ReviewBulkModerateInput, error) {
-	var it model.ReviewBulkModerateInput
+func (ec *executionContext) unmarshalInputReviewBulkModerateInput(ctx context.Context, obj any) (store.Bulk[store.ReviewModerate], error) {
+	var it store.Bulk[store.ReviewModerate]
 	if obj == nil {
 		return it, nil
 	}
@@ -1096,7 +1096,7 @@ func (ec *executionContext) unmarshalInputReviewBulkModerateInput(ctx context.Co
 		switch k {
 		case "items":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalNReviewBulkModerateItem2ᚕᚖsoukᚋgraphᚋmodelᚐReviewBulkModerateItemᚄ(ctx, v)
+			data, err := ec.unmarshalNReviewBulkModerateItem2ᚕsoukᚋstoreᚐReviewModerateᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1113,8 +1113,8 @@ func (ec *executionContext) unmarshalInputReviewBulkModerateInput(ctx context.Co
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputReviewBulkModerateItem(ctx context.Context, obj any) (model.ReviewBulkModerateItem, error) {
-	var it model.ReviewBulkModerateItem
+func (ec *executionContext) unmarshalInputReviewBulkModerateItem(ctx context.Context, obj any) (store.ReviewModerate, error) {
+	var it store.ReviewModerate
 	if obj == nil {
 		return it, nil
 	}
@@ -1133,7 +1133,7 @@ func (ec *executionContext) unmarshalInputReviewBulkModerateItem(ctx context.Con
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐReviewID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1157,8 +1157,8 @@ func (ec *executionContext) unmarshalInputReviewBulkModerateItem(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputReviewCreateInput(ctx context.Context, obj any) (model.ReviewCreateInput, error) {
-	var it model.ReviewCreateInput
+func (ec *executionContext) unmarshalInputReviewCreateInput(ctx context.Context, obj any) (store.NewReview, error) {
+	var it store.NewReview
 	if obj == nil {
 		return it, nil
 	}
@@ -1177,7 +1177,7 @@ func (ec *executionContext) unmarshalInputReviewCreateInput(ctx context.Context,
 		switch k {
 		case "productId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1215,8 +1215,8 @@ func (ec *executionContext) unmarshalInputReviewCreateInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputReviewDeleteInput(ctx context.Context, obj any) (model.ReviewDeleteInput, error) {
-	var it model.ReviewDeleteInput
+func (ec *executionContext) unmarshalInputReviewDeleteInput(ctx context.Context, obj any) (store.Ref[store.ReviewID], error) {
+	var it store.Ref[store.ReviewID]
 	if obj == nil {
 		return it, nil
 	}
@@ -1235,7 +1235,7 @@ func (ec *executionContext) unmarshalInputReviewDeleteInput(ctx context.Context,
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐReviewID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1286,8 +1286,8 @@ func (ec *executionContext) unmarshalInputReviewFilter(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputReviewModerateInput(ctx context.Context, obj any) (model.ReviewModerateInput, error) {
-	var it model.ReviewModerateInput
+func (ec *executionContext) unmarshalInputReviewModerateInput(ctx context.Context, obj any) (store.ReviewModerate, error) {
+	var it store.ReviewModerate
 	if obj == nil {
 		return it, nil
 	}
@@ -1306,7 +1306,7 @@ func (ec *executionContext) unmarshalInputReviewModerateInput(ctx context.Contex
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐReviewID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1387,7 +1387,7 @@ func (ec *executionContext) unmarshalInputReviewUpdateInput(ctx context.Context,
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐReviewID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2192,28 +2192,28 @@ func (ec *executionContext) marshalNReview2ᚖsoukᚋstoreᚐReview(ctx context.
 	return ec._Review(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNReviewBulkModerateInput2soukᚋgraphᚋmodelᚐReviewBulkModerateInput(ctx context.Context, v any) (model.ReviewBulkModerateInput, error) {
+func (ec *executionContext) unmarshalNReviewBulkModerateInput2soukᚋstoreᚐBulk(ctx context.Context, v any) (store.Bulk[store.ReviewModerate], error) {
 	res, err := ec.unmarshalInputReviewBulkModerateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNReviewBulkModerateItem2ᚕᚖsoukᚋgraphᚋmodelᚐReviewBulkModerateItemᚄ(ctx context.Context, v any) ([]*model.ReviewBulkModerateItem, error) {
+func (ec *executionContext) unmarshalNReviewBulkModerateItem2soukᚋstoreᚐReviewModerate(ctx context.Context, v any) (store.ReviewModerate, error) {
+	res, err := ec.unmarshalInputReviewBulkModerateItem(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReviewBulkModerateItem2ᚕsoukᚋstoreᚐReviewModerateᚄ(ctx context.Context, v any) ([]store.ReviewModerate, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*model.ReviewBulkModerateItem, len(vSlice))
+	res := make([]store.ReviewModerate, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNReviewBulkModerateItem2ᚖsoukᚋgraphᚋmodelᚐReviewBulkModerateItem(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNReviewBulkModerateItem2soukᚋstoreᚐReviewModerate(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
 	}
 	return res, nil
-}
-
-func (ec *executionContext) unmarshalNReviewBulkModerateItem2ᚖsoukᚋgraphᚋmodelᚐReviewBulkModerateItem(ctx context.Context, v any) (*model.ReviewBulkModerateItem, error) {
-	res, err := ec.unmarshalInputReviewBulkModerateItem(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNReviewBulkModeratePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx context.Context, sel ast.SelectionSet, v *model.BulkPayload[store.Review]) graphql.Marshaler {
@@ -2262,7 +2262,7 @@ func (ec *executionContext) marshalNReviewConnection2ᚖsoukᚋgraphᚋrelayᚐC
 	return ec._ReviewConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNReviewCreateInput2soukᚋgraphᚋmodelᚐReviewCreateInput(ctx context.Context, v any) (model.ReviewCreateInput, error) {
+func (ec *executionContext) unmarshalNReviewCreateInput2soukᚋstoreᚐNewReview(ctx context.Context, v any) (store.NewReview, error) {
 	res, err := ec.unmarshalInputReviewCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2277,7 +2277,7 @@ func (ec *executionContext) marshalNReviewCreatePayload2ᚖsoukᚋgraphᚋmodel�
 	return ec._ReviewCreatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNReviewDeleteInput2soukᚋgraphᚋmodelᚐReviewDeleteInput(ctx context.Context, v any) (model.ReviewDeleteInput, error) {
+func (ec *executionContext) unmarshalNReviewDeleteInput2soukᚋstoreᚐRef(ctx context.Context, v any) (store.Ref[store.ReviewID], error) {
 	res, err := ec.unmarshalInputReviewDeleteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2318,7 +2318,7 @@ func (ec *executionContext) marshalNReviewEdge2ᚖsoukᚋgraphᚋrelayᚐEdge(ct
 	return ec._ReviewEdge(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNReviewModerateInput2soukᚋgraphᚋmodelᚐReviewModerateInput(ctx context.Context, v any) (model.ReviewModerateInput, error) {
+func (ec *executionContext) unmarshalNReviewModerateInput2soukᚋstoreᚐReviewModerate(ctx context.Context, v any) (store.ReviewModerate, error) {
 	res, err := ec.unmarshalInputReviewModerateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }

@@ -573,8 +573,8 @@ func (ec *executionContext) fieldContext_RoleUpdatePayload_userErrors(_ context.
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputRoleCreateInput(ctx context.Context, obj any) (model.RoleCreateInput, error) {
-	var it model.RoleCreateInput
+func (ec *executionContext) unmarshalInputRoleCreateInput(ctx context.Context, obj any) (store.NewRole, error) {
+	var it store.NewRole
 	if obj == nil {
 		return it, nil
 	}
@@ -617,8 +617,8 @@ func (ec *executionContext) unmarshalInputRoleCreateInput(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRoleDeleteInput(ctx context.Context, obj any) (model.RoleDeleteInput, error) {
-	var it model.RoleDeleteInput
+func (ec *executionContext) unmarshalInputRoleDeleteInput(ctx context.Context, obj any) (store.Ref[store.RoleID], error) {
+	var it store.Ref[store.RoleID]
 	if obj == nil {
 		return it, nil
 	}
@@ -637,7 +637,7 @@ func (ec *executionContext) unmarshalInputRoleDeleteInput(ctx context.Context, o
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐRoleID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -674,7 +674,7 @@ func (ec *executionContext) unmarshalInputRoleUpdateInput(ctx context.Context, o
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐRoleID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1117,7 +1117,7 @@ func (ec *executionContext) marshalNRoleConnection2ᚖsoukᚋgraphᚋrelayᚐCon
 	return ec._RoleConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNRoleCreateInput2soukᚋgraphᚋmodelᚐRoleCreateInput(ctx context.Context, v any) (model.RoleCreateInput, error) {
+func (ec *executionContext) unmarshalNRoleCreateInput2soukᚋstoreᚐNewRole(ctx context.Context, v any) (store.NewRole, error) {
 	res, err := ec.unmarshalInputRoleCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1132,7 +1132,7 @@ func (ec *executionContext) marshalNRoleCreatePayload2ᚖsoukᚋgraphᚋmodelᚐ
 	return ec._RoleCreatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNRoleDeleteInput2soukᚋgraphᚋmodelᚐRoleDeleteInput(ctx context.Context, v any) (model.RoleDeleteInput, error) {
+func (ec *executionContext) unmarshalNRoleDeleteInput2soukᚋstoreᚐRef(ctx context.Context, v any) (store.Ref[store.RoleID], error) {
 	res, err := ec.unmarshalInputRoleDeleteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }

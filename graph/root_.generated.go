@@ -8,6 +8,7 @@ import (
 	"embed"
 	"fmt"
 	"souk/graph/model"
+	"souk/store"
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -400,61 +401,61 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		APIKeyCreate          func(childComplexity int, input model.APIKeyCreateInput) int
-		APIKeyRevoke          func(childComplexity int, input model.APIKeyRevokeInput) int
-		AddressCreate         func(childComplexity int, input model.AddressCreateInput) int
-		AddressDelete         func(childComplexity int, input model.AddressDeleteInput) int
+		APIKeyCreate          func(childComplexity int, input store.NewAPIKey) int
+		APIKeyRevoke          func(childComplexity int, input store.APIKeyRevoke) int
+		AddressCreate         func(childComplexity int, input store.NewAddress) int
+		AddressDelete         func(childComplexity int, input store.Ref[store.AddressID]) int
 		AddressUpdate         func(childComplexity int, input model.AddressUpdateInput) int
-		CategoryCreate        func(childComplexity int, input model.CategoryCreateInput) int
-		CategoryDelete        func(childComplexity int, input model.CategoryDeleteInput) int
+		CategoryCreate        func(childComplexity int, input store.NewCategory) int
+		CategoryDelete        func(childComplexity int, input store.Ref[store.CategoryID]) int
 		CategoryMove          func(childComplexity int, input model.CategoryMoveInput) int
 		CategoryUpdate        func(childComplexity int, input model.CategoryUpdateInput) int
 		CustomerRegister      func(childComplexity int, input model.CustomerRegisterInput) int
 		CustomerUpdate        func(childComplexity int, input model.CustomerUpdateInput) int
 		EmailVerify           func(childComplexity int, input model.EmailVerifyInput) int
 		ImageUpdate           func(childComplexity int, input model.ImageUpdateInput) int
-		ImagesAdd             func(childComplexity int, input model.ImagesAddInput) int
-		ImagesRemove          func(childComplexity int, input model.ImagesRemoveInput) int
-		ImagesReorder         func(childComplexity int, input model.ImagesReorderInput) int
-		InventoryAdjust       func(childComplexity int, input model.InventoryAdjustInput) int
-		InventoryBulkAdjust   func(childComplexity int, input model.InventoryBulkAdjustInput) int
-		InventoryBulkSet      func(childComplexity int, input model.InventoryBulkSetInput) int
-		InventorySet          func(childComplexity int, input model.InventorySetInput) int
-		LocationCreate        func(childComplexity int, input model.LocationCreateInput) int
+		ImagesAdd             func(childComplexity int, input store.ImagesAdd) int
+		ImagesRemove          func(childComplexity int, input store.ImagesRemove) int
+		ImagesReorder         func(childComplexity int, input store.ImagesReorder) int
+		InventoryAdjust       func(childComplexity int, input store.InventoryAdjust) int
+		InventoryBulkAdjust   func(childComplexity int, input store.Bulk[store.InventoryAdjust]) int
+		InventoryBulkSet      func(childComplexity int, input store.Bulk[store.InventorySet]) int
+		InventorySet          func(childComplexity int, input store.InventorySet) int
+		LocationCreate        func(childComplexity int, input store.NewLocation) int
 		LocationUpdate        func(childComplexity int, input model.LocationUpdateInput) int
 		PasswordChange        func(childComplexity int, input model.PasswordChangeInput) int
 		PasswordResetConfirm  func(childComplexity int, input model.PasswordResetConfirmInput) int
 		PasswordResetRequest  func(childComplexity int, input model.PasswordResetRequestInput) int
-		ProductArchive        func(childComplexity int, input model.ProductRef) int
+		ProductArchive        func(childComplexity int, input store.Ref[store.ProductID]) int
 		ProductBulkCreate     func(childComplexity int, input model.ProductBulkCreateInput) int
-		ProductBulkDelete     func(childComplexity int, input model.ProductBulkDeleteInput) int
-		ProductBulkPublish    func(childComplexity int, input model.ProductBulkPublishInput) int
-		ProductBulkUnpublish  func(childComplexity int, input model.ProductBulkUnpublishInput) int
+		ProductBulkDelete     func(childComplexity int, input store.Bulk[model.ProductRef]) int
+		ProductBulkPublish    func(childComplexity int, input store.Bulk[model.ProductRef]) int
+		ProductBulkUnpublish  func(childComplexity int, input store.Bulk[model.ProductRef]) int
 		ProductBulkUpdate     func(childComplexity int, input model.ProductBulkUpdateInput) int
-		ProductCategoriesSet  func(childComplexity int, input model.ProductCategoriesSetInput) int
-		ProductCreate         func(childComplexity int, input model.NewProduct) int
-		ProductDelete         func(childComplexity int, input model.ProductRef) int
-		ProductOptionsSet     func(childComplexity int, input model.ProductOptionsSetInput) int
-		ProductPublish        func(childComplexity int, input model.ProductRef) int
-		ProductUnpublish      func(childComplexity int, input model.ProductRef) int
+		ProductCategoriesSet  func(childComplexity int, input store.ProductCategoriesSet) int
+		ProductCreate         func(childComplexity int, input model.ProductCreateInput) int
+		ProductDelete         func(childComplexity int, input store.Ref[store.ProductID]) int
+		ProductOptionsSet     func(childComplexity int, input store.ProductOptionsSet) int
+		ProductPublish        func(childComplexity int, input store.Ref[store.ProductID]) int
+		ProductUnpublish      func(childComplexity int, input store.Ref[store.ProductID]) int
 		ProductUpdate         func(childComplexity int, input model.ProductUpdateInput) int
-		ProductVariantsDelete func(childComplexity int, input model.ProductVariantsDeleteInput) int
+		ProductVariantsDelete func(childComplexity int, input store.ProductVariantsDelete) int
 		ProductVariantsUpsert func(childComplexity int, input model.ProductVariantsUpsertInput) int
-		ReviewBulkModerate    func(childComplexity int, input model.ReviewBulkModerateInput) int
-		ReviewCreate          func(childComplexity int, input model.ReviewCreateInput) int
-		ReviewDelete          func(childComplexity int, input model.ReviewDeleteInput) int
-		ReviewModerate        func(childComplexity int, input model.ReviewModerateInput) int
+		ReviewBulkModerate    func(childComplexity int, input store.Bulk[store.ReviewModerate]) int
+		ReviewCreate          func(childComplexity int, input store.NewReview) int
+		ReviewDelete          func(childComplexity int, input store.Ref[store.ReviewID]) int
+		ReviewModerate        func(childComplexity int, input store.ReviewModerate) int
 		ReviewUpdate          func(childComplexity int, input model.ReviewUpdateInput) int
-		RoleCreate            func(childComplexity int, input model.RoleCreateInput) int
-		RoleDelete            func(childComplexity int, input model.RoleDeleteInput) int
+		RoleCreate            func(childComplexity int, input store.NewRole) int
+		RoleDelete            func(childComplexity int, input store.Ref[store.RoleID]) int
 		RoleUpdate            func(childComplexity int, input model.RoleUpdateInput) int
 		SessionCreate         func(childComplexity int, input model.SessionCreateInput) int
 		SessionRefresh        func(childComplexity int, input model.SessionRefreshInput) int
 		SessionRevoke         func(childComplexity int, input model.SessionRevokeInput) int
-		StaffCreate           func(childComplexity int, input model.StaffCreateInput) int
+		StaffCreate           func(childComplexity int, input store.NewStaff) int
 		StaffUpdate           func(childComplexity int, input model.StaffUpdateInput) int
-		VendorCreate          func(childComplexity int, input model.VendorCreateInput) int
-		VendorDelete          func(childComplexity int, input model.VendorDeleteInput) int
+		VendorCreate          func(childComplexity int, input store.NewVendor) int
+		VendorDelete          func(childComplexity int, input store.Ref[store.VendorID]) int
 		VendorUpdate          func(childComplexity int, input model.VendorUpdateInput) int
 	}
 
@@ -2227,7 +2228,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.APIKeyCreate(childComplexity, args["input"].(model.APIKeyCreateInput)), true
+		return e.ComplexityRoot.Mutation.APIKeyCreate(childComplexity, args["input"].(store.NewAPIKey)), true
 	case "Mutation.apiKeyRevoke":
 		if e.ComplexityRoot.Mutation.APIKeyRevoke == nil {
 			break
@@ -2238,7 +2239,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.APIKeyRevoke(childComplexity, args["input"].(model.APIKeyRevokeInput)), true
+		return e.ComplexityRoot.Mutation.APIKeyRevoke(childComplexity, args["input"].(store.APIKeyRevoke)), true
 	case "Mutation.addressCreate":
 		if e.ComplexityRoot.Mutation.AddressCreate == nil {
 			break
@@ -2249,7 +2250,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.AddressCreate(childComplexity, args["input"].(model.AddressCreateInput)), true
+		return e.ComplexityRoot.Mutation.AddressCreate(childComplexity, args["input"].(store.NewAddress)), true
 	case "Mutation.addressDelete":
 		if e.ComplexityRoot.Mutation.AddressDelete == nil {
 			break
@@ -2260,7 +2261,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.AddressDelete(childComplexity, args["input"].(model.AddressDeleteInput)), true
+		return e.ComplexityRoot.Mutation.AddressDelete(childComplexity, args["input"].(store.Ref[store.AddressID])), true
 	case "Mutation.addressUpdate":
 		if e.ComplexityRoot.Mutation.AddressUpdate == nil {
 			break
@@ -2282,7 +2283,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.CategoryCreate(childComplexity, args["input"].(model.CategoryCreateInput)), true
+		return e.ComplexityRoot.Mutation.CategoryCreate(childComplexity, args["input"].(store.NewCategory)), true
 	case "Mutation.categoryDelete":
 		if e.ComplexityRoot.Mutation.CategoryDelete == nil {
 			break
@@ -2293,7 +2294,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.CategoryDelete(childComplexity, args["input"].(model.CategoryDeleteInput)), true
+		return e.ComplexityRoot.Mutation.CategoryDelete(childComplexity, args["input"].(store.Ref[store.CategoryID])), true
 	case "Mutation.categoryMove":
 		if e.ComplexityRoot.Mutation.CategoryMove == nil {
 			break
@@ -2370,7 +2371,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ImagesAdd(childComplexity, args["input"].(model.ImagesAddInput)), true
+		return e.ComplexityRoot.Mutation.ImagesAdd(childComplexity, args["input"].(store.ImagesAdd)), true
 	case "Mutation.imagesRemove":
 		if e.ComplexityRoot.Mutation.ImagesRemove == nil {
 			break
@@ -2381,7 +2382,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ImagesRemove(childComplexity, args["input"].(model.ImagesRemoveInput)), true
+		return e.ComplexityRoot.Mutation.ImagesRemove(childComplexity, args["input"].(store.ImagesRemove)), true
 	case "Mutation.imagesReorder":
 		if e.ComplexityRoot.Mutation.ImagesReorder == nil {
 			break
@@ -2392,7 +2393,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ImagesReorder(childComplexity, args["input"].(model.ImagesReorderInput)), true
+		return e.ComplexityRoot.Mutation.ImagesReorder(childComplexity, args["input"].(store.ImagesReorder)), true
 	case "Mutation.inventoryAdjust":
 		if e.ComplexityRoot.Mutation.InventoryAdjust == nil {
 			break
@@ -2403,7 +2404,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.InventoryAdjust(childComplexity, args["input"].(model.InventoryAdjustInput)), true
+		return e.ComplexityRoot.Mutation.InventoryAdjust(childComplexity, args["input"].(store.InventoryAdjust)), true
 	case "Mutation.inventoryBulkAdjust":
 		if e.ComplexityRoot.Mutation.InventoryBulkAdjust == nil {
 			break
@@ -2414,7 +2415,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.InventoryBulkAdjust(childComplexity, args["input"].(model.InventoryBulkAdjustInput)), true
+		return e.ComplexityRoot.Mutation.InventoryBulkAdjust(childComplexity, args["input"].(store.Bulk[store.InventoryAdjust])), true
 	case "Mutation.inventoryBulkSet":
 		if e.ComplexityRoot.Mutation.InventoryBulkSet == nil {
 			break
@@ -2425,7 +2426,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.InventoryBulkSet(childComplexity, args["input"].(model.InventoryBulkSetInput)), true
+		return e.ComplexityRoot.Mutation.InventoryBulkSet(childComplexity, args["input"].(store.Bulk[store.InventorySet])), true
 	case "Mutation.inventorySet":
 		if e.ComplexityRoot.Mutation.InventorySet == nil {
 			break
@@ -2436,7 +2437,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.InventorySet(childComplexity, args["input"].(model.InventorySetInput)), true
+		return e.ComplexityRoot.Mutation.InventorySet(childComplexity, args["input"].(store.InventorySet)), true
 	case "Mutation.locationCreate":
 		if e.ComplexityRoot.Mutation.LocationCreate == nil {
 			break
@@ -2447,7 +2448,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.LocationCreate(childComplexity, args["input"].(model.LocationCreateInput)), true
+		return e.ComplexityRoot.Mutation.LocationCreate(childComplexity, args["input"].(store.NewLocation)), true
 	case "Mutation.locationUpdate":
 		if e.ComplexityRoot.Mutation.LocationUpdate == nil {
 			break
@@ -2502,7 +2503,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductArchive(childComplexity, args["input"].(model.ProductRef)), true
+		return e.ComplexityRoot.Mutation.ProductArchive(childComplexity, args["input"].(store.Ref[store.ProductID])), true
 	case "Mutation.productBulkCreate":
 		if e.ComplexityRoot.Mutation.ProductBulkCreate == nil {
 			break
@@ -2524,7 +2525,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductBulkDelete(childComplexity, args["input"].(model.ProductBulkDeleteInput)), true
+		return e.ComplexityRoot.Mutation.ProductBulkDelete(childComplexity, args["input"].(store.Bulk[model.ProductRef])), true
 	case "Mutation.productBulkPublish":
 		if e.ComplexityRoot.Mutation.ProductBulkPublish == nil {
 			break
@@ -2535,7 +2536,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductBulkPublish(childComplexity, args["input"].(model.ProductBulkPublishInput)), true
+		return e.ComplexityRoot.Mutation.ProductBulkPublish(childComplexity, args["input"].(store.Bulk[model.ProductRef])), true
 	case "Mutation.productBulkUnpublish":
 		if e.ComplexityRoot.Mutation.ProductBulkUnpublish == nil {
 			break
@@ -2546,7 +2547,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductBulkUnpublish(childComplexity, args["input"].(model.ProductBulkUnpublishInput)), true
+		return e.ComplexityRoot.Mutation.ProductBulkUnpublish(childComplexity, args["input"].(store.Bulk[model.ProductRef])), true
 	case "Mutation.productBulkUpdate":
 		if e.ComplexityRoot.Mutation.ProductBulkUpdate == nil {
 			break
@@ -2568,7 +2569,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductCategoriesSet(childComplexity, args["input"].(model.ProductCategoriesSetInput)), true
+		return e.ComplexityRoot.Mutation.ProductCategoriesSet(childComplexity, args["input"].(store.ProductCategoriesSet)), true
 	case "Mutation.productCreate":
 		if e.ComplexityRoot.Mutation.ProductCreate == nil {
 			break
@@ -2579,7 +2580,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductCreate(childComplexity, args["input"].(model.NewProduct)), true
+		return e.ComplexityRoot.Mutation.ProductCreate(childComplexity, args["input"].(model.ProductCreateInput)), true
 	case "Mutation.productDelete":
 		if e.ComplexityRoot.Mutation.ProductDelete == nil {
 			break
@@ -2590,7 +2591,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductDelete(childComplexity, args["input"].(model.ProductRef)), true
+		return e.ComplexityRoot.Mutation.ProductDelete(childComplexity, args["input"].(store.Ref[store.ProductID])), true
 	case "Mutation.productOptionsSet":
 		if e.ComplexityRoot.Mutation.ProductOptionsSet == nil {
 			break
@@ -2601,7 +2602,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductOptionsSet(childComplexity, args["input"].(model.ProductOptionsSetInput)), true
+		return e.ComplexityRoot.Mutation.ProductOptionsSet(childComplexity, args["input"].(store.ProductOptionsSet)), true
 	case "Mutation.productPublish":
 		if e.ComplexityRoot.Mutation.ProductPublish == nil {
 			break
@@ -2612,7 +2613,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductPublish(childComplexity, args["input"].(model.ProductRef)), true
+		return e.ComplexityRoot.Mutation.ProductPublish(childComplexity, args["input"].(store.Ref[store.ProductID])), true
 	case "Mutation.productUnpublish":
 		if e.ComplexityRoot.Mutation.ProductUnpublish == nil {
 			break
@@ -2623,7 +2624,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductUnpublish(childComplexity, args["input"].(model.ProductRef)), true
+		return e.ComplexityRoot.Mutation.ProductUnpublish(childComplexity, args["input"].(store.Ref[store.ProductID])), true
 	case "Mutation.productUpdate":
 		if e.ComplexityRoot.Mutation.ProductUpdate == nil {
 			break
@@ -2645,7 +2646,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductVariantsDelete(childComplexity, args["input"].(model.ProductVariantsDeleteInput)), true
+		return e.ComplexityRoot.Mutation.ProductVariantsDelete(childComplexity, args["input"].(store.ProductVariantsDelete)), true
 	case "Mutation.productVariantsUpsert":
 		if e.ComplexityRoot.Mutation.ProductVariantsUpsert == nil {
 			break
@@ -2667,7 +2668,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ReviewBulkModerate(childComplexity, args["input"].(model.ReviewBulkModerateInput)), true
+		return e.ComplexityRoot.Mutation.ReviewBulkModerate(childComplexity, args["input"].(store.Bulk[store.ReviewModerate])), true
 	case "Mutation.reviewCreate":
 		if e.ComplexityRoot.Mutation.ReviewCreate == nil {
 			break
@@ -2678,7 +2679,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ReviewCreate(childComplexity, args["input"].(model.ReviewCreateInput)), true
+		return e.ComplexityRoot.Mutation.ReviewCreate(childComplexity, args["input"].(store.NewReview)), true
 	case "Mutation.reviewDelete":
 		if e.ComplexityRoot.Mutation.ReviewDelete == nil {
 			break
@@ -2689,7 +2690,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ReviewDelete(childComplexity, args["input"].(model.ReviewDeleteInput)), true
+		return e.ComplexityRoot.Mutation.ReviewDelete(childComplexity, args["input"].(store.Ref[store.ReviewID])), true
 	case "Mutation.reviewModerate":
 		if e.ComplexityRoot.Mutation.ReviewModerate == nil {
 			break
@@ -2700,7 +2701,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ReviewModerate(childComplexity, args["input"].(model.ReviewModerateInput)), true
+		return e.ComplexityRoot.Mutation.ReviewModerate(childComplexity, args["input"].(store.ReviewModerate)), true
 	case "Mutation.reviewUpdate":
 		if e.ComplexityRoot.Mutation.ReviewUpdate == nil {
 			break
@@ -2722,7 +2723,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.RoleCreate(childComplexity, args["input"].(model.RoleCreateInput)), true
+		return e.ComplexityRoot.Mutation.RoleCreate(childComplexity, args["input"].(store.NewRole)), true
 	case "Mutation.roleDelete":
 		if e.ComplexityRoot.Mutation.RoleDelete == nil {
 			break
@@ -2733,7 +2734,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.RoleDelete(childComplexity, args["input"].(model.RoleDeleteInput)), true
+		return e.ComplexityRoot.Mutation.RoleDelete(childComplexity, args["input"].(store.Ref[store.RoleID])), true
 	case "Mutation.roleUpdate":
 		if e.ComplexityRoot.Mutation.RoleUpdate == nil {
 			break
@@ -2788,7 +2789,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.StaffCreate(childComplexity, args["input"].(model.StaffCreateInput)), true
+		return e.ComplexityRoot.Mutation.StaffCreate(childComplexity, args["input"].(store.NewStaff)), true
 	case "Mutation.staffUpdate":
 		if e.ComplexityRoot.Mutation.StaffUpdate == nil {
 			break
@@ -2810,7 +2811,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.VendorCreate(childComplexity, args["input"].(model.VendorCreateInput)), true
+		return e.ComplexityRoot.Mutation.VendorCreate(childComplexity, args["input"].(store.NewVendor)), true
 	case "Mutation.vendorDelete":
 		if e.ComplexityRoot.Mutation.VendorDelete == nil {
 			break
@@ -2821,7 +2822,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.VendorDelete(childComplexity, args["input"].(model.VendorDeleteInput)), true
+		return e.ComplexityRoot.Mutation.VendorDelete(childComplexity, args["input"].(store.Ref[store.VendorID])), true
 	case "Mutation.vendorUpdate":
 		if e.ComplexityRoot.Mutation.VendorUpdate == nil {
 			break

@@ -600,8 +600,8 @@ func (ec *executionContext) fieldContext_StaffUpdatePayload_userErrors(_ context
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputStaffCreateInput(ctx context.Context, obj any) (model.StaffCreateInput, error) {
-	var it model.StaffCreateInput
+func (ec *executionContext) unmarshalInputStaffCreateInput(ctx context.Context, obj any) (store.NewStaff, error) {
+	var it store.NewStaff
 	if obj == nil {
 		return it, nil
 	}
@@ -634,11 +634,11 @@ func (ec *executionContext) unmarshalInputStaffCreateInput(ctx context.Context, 
 			it.DisplayName = data
 		case "roleIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roleIds"))
-			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalNID2ᚕsoukᚋstoreᚐRoleIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.RoleIds = data
+			it.RoleIDs = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -671,7 +671,7 @@ func (ec *executionContext) unmarshalInputStaffUpdateInput(ctx context.Context, 
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐStaffID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -692,7 +692,7 @@ func (ec *executionContext) unmarshalInputStaffUpdateInput(ctx context.Context, 
 			it.DisplayName = graphql.OmittableOf(data)
 		case "roleIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roleIds"))
-			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalOID2ᚕsoukᚋstoreᚐRoleIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1122,7 +1122,7 @@ func (ec *executionContext) marshalNStaffConnection2ᚖsoukᚋgraphᚋrelayᚐCo
 	return ec._StaffConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNStaffCreateInput2soukᚋgraphᚋmodelᚐStaffCreateInput(ctx context.Context, v any) (model.StaffCreateInput, error) {
+func (ec *executionContext) unmarshalNStaffCreateInput2soukᚋstoreᚐNewStaff(ctx context.Context, v any) (store.NewStaff, error) {
 	res, err := ec.unmarshalInputStaffCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }

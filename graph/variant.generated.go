@@ -1032,8 +1032,8 @@ func (ec *executionContext) _ProductVariantsDeletePayload_deletedVariantIds(ctx 
 			return obj.DeletedVariantIds, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNID2ᚕstringᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []store.VariantID) graphql.Marshaler {
+			return ec.marshalNID2ᚕsoukᚋstoreᚐVariantIDᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1221,8 +1221,8 @@ func (ec *executionContext) fieldContext_SelectedOption_value(_ context.Context,
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputMoneyInput(ctx context.Context, obj any) (store.MoneyText, error) {
-	var it store.MoneyText
+func (ec *executionContext) unmarshalInputMoneyInput(ctx context.Context, obj any) (store.MoneyInput, error) {
+	var it store.MoneyInput
 	if obj == nil {
 		return it, nil
 	}
@@ -1278,7 +1278,7 @@ func (ec *executionContext) unmarshalInputProductVariantInput(ctx context.Contex
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOID2ᚖsoukᚋstoreᚐVariantID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1306,21 +1306,21 @@ func (ec *executionContext) unmarshalInputProductVariantInput(ctx context.Contex
 			it.Barcode = graphql.OmittableOf(data)
 		case "price":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("price"))
-			data, err := ec.unmarshalOMoneyInput2ᚖsoukᚋstoreᚐMoneyText(ctx, v)
+			data, err := ec.unmarshalOMoneyInput2ᚖsoukᚋstoreᚐMoneyInput(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Price = graphql.OmittableOf(data)
 		case "compareAtPrice":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("compareAtPrice"))
-			data, err := ec.unmarshalOMoneyInput2ᚖsoukᚋstoreᚐMoneyText(ctx, v)
+			data, err := ec.unmarshalOMoneyInput2ᚖsoukᚋstoreᚐMoneyInput(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CompareAtPrice = graphql.OmittableOf(data)
 		case "cost":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cost"))
-			data, err := ec.unmarshalOMoneyInput2ᚖsoukᚋstoreᚐMoneyText(ctx, v)
+			data, err := ec.unmarshalOMoneyInput2ᚖsoukᚋstoreᚐMoneyInput(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1341,7 +1341,7 @@ func (ec *executionContext) unmarshalInputProductVariantInput(ctx context.Contex
 			it.OptionValues = graphql.OmittableOf(data)
 		case "imageId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("imageId"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOID2ᚖsoukᚋstoreᚐImageID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1365,8 +1365,8 @@ func (ec *executionContext) unmarshalInputProductVariantInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductVariantsDeleteInput(ctx context.Context, obj any) (model.ProductVariantsDeleteInput, error) {
-	var it model.ProductVariantsDeleteInput
+func (ec *executionContext) unmarshalInputProductVariantsDeleteInput(ctx context.Context, obj any) (store.ProductVariantsDelete, error) {
+	var it store.ProductVariantsDelete
 	if obj == nil {
 		return it, nil
 	}
@@ -1385,7 +1385,7 @@ func (ec *executionContext) unmarshalInputProductVariantsDeleteInput(ctx context
 		switch k {
 		case "productId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1399,11 +1399,11 @@ func (ec *executionContext) unmarshalInputProductVariantsDeleteInput(ctx context
 			it.ExpectedVersion = data
 		case "ids":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
-			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalNID2ᚕsoukᚋstoreᚐVariantIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Ids = data
+			it.IDs = data
 		}
 	}
 	return it, nil
@@ -1433,7 +1433,7 @@ func (ec *executionContext) unmarshalInputProductVariantsUpsertInput(ctx context
 		switch k {
 		case "productId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2275,7 +2275,7 @@ func (ec *executionContext) marshalNProductVariantResult2ᚖsoukᚋgraphᚋmodel
 	return ec._ProductVariantResult(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductVariantsDeleteInput2soukᚋgraphᚋmodelᚐProductVariantsDeleteInput(ctx context.Context, v any) (model.ProductVariantsDeleteInput, error) {
+func (ec *executionContext) unmarshalNProductVariantsDeleteInput2soukᚋstoreᚐProductVariantsDelete(ctx context.Context, v any) (store.ProductVariantsDelete, error) {
 	res, err := ec.unmarshalInputProductVariantsDeleteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2336,7 +2336,7 @@ func (ec *executionContext) unmarshalNSelectedOptionInput2ᚖsoukᚋstoreᚐSele
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOMoneyInput2ᚖsoukᚋstoreᚐMoneyText(ctx context.Context, v any) (*store.MoneyText, error) {
+func (ec *executionContext) unmarshalOMoneyInput2ᚖsoukᚋstoreᚐMoneyInput(ctx context.Context, v any) (*store.MoneyInput, error) {
 	if v == nil {
 		return nil, nil
 	}

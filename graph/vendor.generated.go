@@ -627,8 +627,8 @@ func (ec *executionContext) fieldContext_VendorUpdatePayload_userErrors(_ contex
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputVendorCreateInput(ctx context.Context, obj any) (model.VendorCreateInput, error) {
-	var it model.VendorCreateInput
+func (ec *executionContext) unmarshalInputVendorCreateInput(ctx context.Context, obj any) (store.NewVendor, error) {
+	var it store.NewVendor
 	if obj == nil {
 		return it, nil
 	}
@@ -671,8 +671,8 @@ func (ec *executionContext) unmarshalInputVendorCreateInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputVendorDeleteInput(ctx context.Context, obj any) (model.VendorDeleteInput, error) {
-	var it model.VendorDeleteInput
+func (ec *executionContext) unmarshalInputVendorDeleteInput(ctx context.Context, obj any) (store.Ref[store.VendorID], error) {
+	var it store.Ref[store.VendorID]
 	if obj == nil {
 		return it, nil
 	}
@@ -691,7 +691,7 @@ func (ec *executionContext) unmarshalInputVendorDeleteInput(ctx context.Context,
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐVendorID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -728,7 +728,7 @@ func (ec *executionContext) unmarshalInputVendorUpdateInput(ctx context.Context,
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐVendorID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1195,7 +1195,7 @@ func (ec *executionContext) marshalNVendorConnection2ᚖsoukᚋgraphᚋrelayᚐC
 	return ec._VendorConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNVendorCreateInput2soukᚋgraphᚋmodelᚐVendorCreateInput(ctx context.Context, v any) (model.VendorCreateInput, error) {
+func (ec *executionContext) unmarshalNVendorCreateInput2soukᚋstoreᚐNewVendor(ctx context.Context, v any) (store.NewVendor, error) {
 	res, err := ec.unmarshalInputVendorCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1210,7 +1210,7 @@ func (ec *executionContext) marshalNVendorCreatePayload2ᚖsoukᚋgraphᚋmodel�
 	return ec._VendorCreatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNVendorDeleteInput2soukᚋgraphᚋmodelᚐVendorDeleteInput(ctx context.Context, v any) (model.VendorDeleteInput, error) {
+func (ec *executionContext) unmarshalNVendorDeleteInput2soukᚋstoreᚐRef(ctx context.Context, v any) (store.Ref[store.VendorID], error) {
 	res, err := ec.unmarshalInputVendorDeleteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }

@@ -34,33 +34,23 @@ func (r *categoryResolver) Products(ctx context.Context, objs []*store.Category,
 		relay.Args{First: first, After: after, Last: last, Before: before})
 }
 
-func (r *mutationResolver) CategoryCreate(ctx context.Context, input model.CategoryCreateInput) (*model.Payload[store.Category], error) {
-	id, err := createCategory(ctx, r.Resolver, input)
+func (r *mutationResolver) CategoryCreate(ctx context.Context, input store.NewCategory) (*model.Payload[store.Category], error) {
+	id, err := r.writer(ctx).CreateCategory(ctx, input)
 	return payload(ctx, loaders.For(ctx).Category, id, err)
 }
 
 func (r *mutationResolver) CategoryUpdate(ctx context.Context, input model.CategoryUpdateInput) (*model.Payload[store.Category], error) {
-	id, p, err := categoryPatch(input)
-	if err == nil {
-		err = r.writer(ctx).UpdateCategory(ctx, id, p)
-	}
-	return payload(ctx, loaders.For(ctx).Category, id, err)
+	err := r.writer(ctx).UpdateCategory(ctx, input.ToStore())
+	return payload(ctx, loaders.For(ctx).Category, input.ID, err)
 }
 
 func (r *mutationResolver) CategoryMove(ctx context.Context, input model.CategoryMoveInput) (*model.Payload[store.Category], error) {
-	id, parent, err := categoryMove(input)
-	if err == nil {
-		err = r.writer(ctx).MoveCategory(ctx, id, parent, input.ExpectedVersion)
-	}
-	return payload(ctx, loaders.For(ctx).Category, id, err)
+	err := r.writer(ctx).MoveCategory(ctx, input.ToStore())
+	return payload(ctx, loaders.For(ctx).Category, input.ID, err)
 }
 
-func (r *mutationResolver) CategoryDelete(ctx context.Context, input model.CategoryDeleteInput) (*model.DeletePayload[store.CategoryID], error) {
-	id, err := inputKey[store.CategoryID](input.ID, "id")
-	if err == nil {
-		err = r.writer(ctx).DeleteCategory(ctx, id, input.ExpectedVersion)
-	}
-	return deleted(id, err)
+func (r *mutationResolver) CategoryDelete(ctx context.Context, input store.Ref[store.CategoryID]) (*model.DeletePayload[store.CategoryID], error) {
+	return deleted(input.ID, r.writer(ctx).DeleteCategory(ctx, input))
 }
 
 func (r *queryResolver) Category(ctx context.Context, id *string, slug *string) (*store.Category, error) {

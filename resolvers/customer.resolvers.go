@@ -28,12 +28,8 @@ func (r *customerResolver) Reviews(ctx context.Context, objs []*store.Customer, 
 }
 
 func (r *mutationResolver) CustomerUpdate(ctx context.Context, input model.CustomerUpdateInput) (*model.Payload[store.Customer], error) {
-	id := callingCustomer(ctx)
-	p, err := customerPatch(input)
-	if err == nil {
-		err = r.writer(ctx).UpdateCustomer(ctx, id, p)
-	}
-	return payload(ctx, loaders.For(ctx).Customer, id, err)
+	err := r.writer(ctx).UpdateCustomer(ctx, input.ToStore())
+	return payload(ctx, loaders.For(ctx).Customer, callingCustomer(ctx), err)
 }
 
 func (r *queryResolver) Customer(ctx context.Context, id string) (*store.Customer, error) {

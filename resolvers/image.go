@@ -29,3 +29,15 @@ func imagesAdded(ctx context.Context, id store.ProductID, added []store.ImageID,
 	}
 	return loaders.Deliver(ctx, all), nil
 }
+
+// imagesRemoved finishes the removal of a product's images.
+func imagesRemoved(input store.ImagesRemove, product *model.Payload[store.Product], err error) (*model.ImagesRemovePayload, error) {
+	if err != nil {
+		return nil, err
+	}
+	all := &model.ImagesRemovePayload{Product: product.Object, DeletedImageIds: []store.ImageID{}, UserErrors: product.UserErrors}
+	if len(all.UserErrors) == 0 {
+		all.DeletedImageIds = input.ImageIDs
+	}
+	return all, nil
+}

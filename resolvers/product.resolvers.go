@@ -15,49 +15,43 @@ import (
 	"souk/store"
 )
 
-func (r *mutationResolver) ProductCreate(ctx context.Context, input model.NewProduct) (*model.Payload[store.Product], error) {
-	w, err := r.repeatable(ctx, input.IdempotencyKey)
-	if err != nil {
-		return nil, err
-	}
-	id, err := w.CreateProduct(ctx, newProduct(input))
+func (r *mutationResolver) ProductCreate(ctx context.Context, input model.ProductCreateInput) (*model.Payload[store.Product], error) {
+	id, err := r.writer(ctx).CreateProduct(ctx, input.ToStore())
 	return payload(ctx, loaders.For(ctx).Product, id, err)
 }
 
 func (r *mutationResolver) ProductUpdate(ctx context.Context, input model.ProductUpdateInput) (*model.Payload[store.Product], error) {
-	id := keyOf[store.ProductID](input.ID)
-	err := r.writer(ctx).UpdateProduct(ctx, id, productPatch(input))
-	return payload(ctx, loaders.For(ctx).Product, id, err)
+	err := r.writer(ctx).UpdateProduct(ctx, input.ToStore())
+	return payload(ctx, loaders.For(ctx).Product, input.ID, err)
 }
 
-func (r *mutationResolver) ProductDelete(ctx context.Context, input model.ProductRef) (*model.DeletePayload[store.ProductID], error) {
-	id := keyOf[store.ProductID](input.ID)
-	err := r.writer(ctx).DeleteProduct(ctx, id, input.ExpectedVersion)
-	return deleted(id, err)
+func (r *mutationResolver) ProductDelete(ctx context.Context, input store.Ref[store.ProductID]) (*model.DeletePayload[store.ProductID], error) {
+	return deleted(input.ID, r.writer(ctx).DeleteProduct(ctx, input))
 }
 
-func (r *mutationResolver) ProductPublish(ctx context.Context, input model.ProductRef) (*model.Payload[store.Product], error) {
-	return r.setStatus(ctx, input, store.ProductActive)
+func (r *mutationResolver) ProductPublish(ctx context.Context, input store.Ref[store.ProductID]) (*model.Payload[store.Product], error) {
+	err := r.writer(ctx).SetProductStatus(ctx, input, store.ProductActive)
+	return payload(ctx, loaders.For(ctx).Product, input.ID, err)
 }
 
-func (r *mutationResolver) ProductUnpublish(ctx context.Context, input model.ProductRef) (*model.Payload[store.Product], error) {
-	return r.setStatus(ctx, input, store.ProductDraft)
+func (r *mutationResolver) ProductUnpublish(ctx context.Context, input store.Ref[store.ProductID]) (*model.Payload[store.Product], error) {
+	err := r.writer(ctx).SetProductStatus(ctx, input, store.ProductDraft)
+	return payload(ctx, loaders.For(ctx).Product, input.ID, err)
 }
 
-func (r *mutationResolver) ProductArchive(ctx context.Context, input model.ProductRef) (*model.Payload[store.Product], error) {
-	return r.setStatus(ctx, input, store.ProductArchived)
+func (r *mutationResolver) ProductArchive(ctx context.Context, input store.Ref[store.ProductID]) (*model.Payload[store.Product], error) {
+	err := r.writer(ctx).SetProductStatus(ctx, input, store.ProductArchived)
+	return payload(ctx, loaders.For(ctx).Product, input.ID, err)
 }
 
-func (r *mutationResolver) ProductOptionsSet(ctx context.Context, input model.ProductOptionsSetInput) (*model.Payload[store.Product], error) {
-	id := keyOf[store.ProductID](input.ProductID)
-	err := r.writer(ctx).SetOptions(ctx, id, input.ExpectedVersion, input.Options)
-	return payload(ctx, loaders.For(ctx).Product, id, err)
+func (r *mutationResolver) ProductOptionsSet(ctx context.Context, input store.ProductOptionsSet) (*model.Payload[store.Product], error) {
+	err := r.writer(ctx).SetOptions(ctx, input)
+	return payload(ctx, loaders.For(ctx).Product, input.ProductID, err)
 }
 
-func (r *mutationResolver) ProductCategoriesSet(ctx context.Context, input model.ProductCategoriesSetInput) (*model.Payload[store.Product], error) {
-	id := keyOf[store.ProductID](input.ProductID)
-	err := r.writer(ctx).SetCategories(ctx, id, input.ExpectedVersion, keysOf[store.CategoryID](input.CategoryIds))
-	return payload(ctx, loaders.For(ctx).Product, id, err)
+func (r *mutationResolver) ProductCategoriesSet(ctx context.Context, input store.ProductCategoriesSet) (*model.Payload[store.Product], error) {
+	err := r.writer(ctx).SetCategories(ctx, input)
+	return payload(ctx, loaders.For(ctx).Product, input.ProductID, err)
 }
 
 func (r *productResolver) Vendor(ctx context.Context, objs []*store.Product) ([]*store.Vendor, error) {

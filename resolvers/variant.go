@@ -44,28 +44,6 @@ func selectedOptions(options []*store.ProductOption, values []string) []*store.S
 	return selected
 }
 
-// variantInputs reads variants to make and to change.
-func variantInputs(in []*model.ProductVariantInput) []store.VariantInput {
-	items := make([]store.VariantInput, len(in))
-	for i, v := range in {
-		items[i] = store.VariantInput{
-			ID:                 keyMaybe[store.VariantID](v.ID),
-			ExpectedVersion:    v.ExpectedVersion,
-			SKU:                patch(v.Sku),
-			Barcode:            patch(v.Barcode),
-			Price:              patch(v.Price),
-			CompareAtPrice:     patch(v.CompareAtPrice),
-			Cost:               patch(v.Cost),
-			WeightGrams:        patch(v.WeightGrams),
-			OptionValues:       patch(v.OptionValues),
-			ImageID:            store.Patch[*store.ImageID]{Set: v.ImageID.IsSet(), Value: keyMaybe[store.ImageID](v.ImageID.Value())},
-			InventoryTracked:   patch(v.InventoryTracked),
-			SellWhenOutOfStock: patch(v.SellWhenOutOfStock),
-		}
-	}
-	return items
-}
-
 // variantsUpserted finishes a change of many variants: what became of each, with
 // the variants loaded by one statement. The product is shown when any of them was
 // changed.
@@ -74,7 +52,7 @@ func variantsUpserted(ctx context.Context, id store.ProductID, outcomes []store.
 	if err != nil {
 		return nil, err
 	}
-	all := &model.ProductVariantsUpsertPayload{Results: each.Results, UserErrors: each.UserErrors}
+	all := &model.ProductVariantsUpsertPayload{BulkPayload: *each}
 	if slices.ContainsFunc(outcomes, func(o store.Outcome[store.VariantID]) bool { return o.Value != nil }) {
 		products, err := loaders.All(ctx, loaders.For(ctx).Product, []store.ProductID{id})
 		if err != nil {
@@ -83,6 +61,18 @@ func variantsUpserted(ctx context.Context, id store.ProductID, outcomes []store.
 		all.Product = products[0]
 	}
 	return loaders.Deliver(ctx, all), nil
+}
+
+// variantsDeleted finishes the deletion of a product's variants.
+func variantsDeleted(input store.ProductVariantsDelete, product *model.Payload[store.Product], err error) (*model.ProductVariantsDeletePayload, error) {
+	if err != nil {
+		return nil, err
+	}
+	all := &model.ProductVariantsDeletePayload{Product: product.Object, DeletedVariantIds: []store.VariantID{}, UserErrors: product.UserErrors}
+	if len(all.UserErrors) == 0 {
+		all.DeletedVariantIds = input.IDs
+	}
+	return all, nil
 }
 
 // variantCosts returns what the shop pays for each variant; nil where it does not

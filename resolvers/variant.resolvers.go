@@ -16,27 +16,14 @@ import (
 )
 
 func (r *mutationResolver) ProductVariantsUpsert(ctx context.Context, input model.ProductVariantsUpsertInput) (*model.ProductVariantsUpsertPayload, error) {
-	w, err := r.repeatable(ctx, input.IdempotencyKey)
-	if err != nil {
-		return nil, err
-	}
-	id := keyOf[store.ProductID](input.ProductID)
-	outcomes, err := w.UpsertVariants(ctx, id, input.ExpectedVersion, variantInputs(input.Variants), input.ErrorPolicy)
-	return variantsUpserted(ctx, id, outcomes, err)
+	outcomes, err := r.writer(ctx).UpsertVariants(ctx, input.ToStore())
+	return variantsUpserted(ctx, input.ProductID, outcomes, err)
 }
 
-func (r *mutationResolver) ProductVariantsDelete(ctx context.Context, input model.ProductVariantsDeleteInput) (*model.ProductVariantsDeletePayload, error) {
-	id := keyOf[store.ProductID](input.ProductID)
-	err := r.writer(ctx).DeleteVariants(ctx, id, input.ExpectedVersion, keysOf[store.VariantID](input.Ids))
-	product, err := payload(ctx, loaders.For(ctx).Product, id, err)
-	if err != nil {
-		return nil, err
-	}
-	all := &model.ProductVariantsDeletePayload{Product: product.Object, DeletedVariantIds: []string{}, UserErrors: product.UserErrors}
-	if len(all.UserErrors) == 0 {
-		all.DeletedVariantIds = input.Ids
-	}
-	return all, nil
+func (r *mutationResolver) ProductVariantsDelete(ctx context.Context, input store.ProductVariantsDelete) (*model.ProductVariantsDeletePayload, error) {
+	err := r.writer(ctx).DeleteVariants(ctx, input)
+	product, err := payload(ctx, loaders.For(ctx).Product, input.ProductID, err)
+	return variantsDeleted(input, product, err)
 }
 
 func (r *productVariantResolver) Cost(ctx context.Context, objs []*store.Variant) ([]*money.Amount, error) {

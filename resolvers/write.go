@@ -2,8 +2,6 @@ package resolvers
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -19,45 +17,30 @@ import (
 // writer returns the writer of the mutation that runs in ctx. What the operation
 // reads after a write has seen it.
 func (r *Resolver) writer(ctx context.Context) *store.Writer {
-	return r.Store.Writer(loaders.For(ctx).Reader, r.origin(ctx))
+	return r.Store.Writer(loaders.For(ctx).Reader, origin(ctx))
 }
 
-func (r *Resolver) origin(ctx context.Context) store.Origin {
+// origin says where the mutation that runs in ctx comes from.
+func origin(ctx context.Context) store.Origin {
+	fc, op := graphql.GetFieldContext(ctx), graphql.GetOperationContext(ctx)
 	return store.Origin{
-		By: auth.For(ctx), Action: graphql.GetFieldContext(ctx).Field.Name, RequestID: telemetry.RequestID(ctx),
+		By: auth.For(ctx), Action: fc.Field.Name, RequestID: telemetry.RequestID(ctx), Key: idempotencyKey(op, fc),
+		Input: func() any { return fc.Field.ArgumentMap(op.Variables) },
 	}
-}
-
-// repeatable returns a writer that answers a repetition of the same change with
-// its first outcome. The key is the input's; the request's header stands in for
-// it.
-func (r *Resolver) repeatable(ctx context.Context, key *string) (*store.Writer, error) {
-	fc := graphql.GetFieldContext(ctx)
-	asked, err := json.Marshal(fc.Field.ArgumentMap(graphql.GetOperationContext(ctx).Variables))
-	if err != nil {
-		return nil, fmt.Errorf("read input: %w", err)
-	}
-	origin := r.origin(ctx)
-	origin.Key, origin.Input = idempotencyKey(ctx, key), asked
-	return r.Store.Writer(loaders.For(ctx).Reader, origin), nil
 }
 
 // IdempotencyHeader is the request header that names a change which may be sent
-// again.
+// again, in place of an input's own key.
 const IdempotencyHeader = "Idempotency-Key"
 
-// idempotencyKey returns the input's key, else the header's. A header stands for
-// the whole request, so each of several mutations has a key of its own below it.
-func idempotencyKey(ctx context.Context, own *string) string {
-	if own != nil {
-		return *own
-	}
-	op := graphql.GetOperationContext(ctx)
+// idempotencyKey returns the header's key. A header stands for the whole request,
+// so each of several mutations has a key of its own below it.
+func idempotencyKey(op *graphql.OperationContext, fc *graphql.FieldContext) string {
 	key := op.Headers.Get(IdempotencyHeader)
 	if key == "" || len(graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Mutation"})) == 1 {
 		return key
 	}
-	return key + " " + graphql.GetFieldContext(ctx).Field.Alias
+	return key + " " + fc.Field.Alias
 }
 
 // refused takes the problems for which an input was refused out of err.
@@ -179,15 +162,4 @@ func saved(err error) error {
 		return fault.Wrap(err, code, "the change was saved, and cannot be shown just now; do not send it again, read it in a moment")
 	}
 	return err
-}
-
-// createOnce makes something with a writer that answers a repetition under the same
-// key with the first outcome.
-func createOnce[T any](ctx context.Context, r *Resolver, key *string, create func(*store.Writer) (T, error)) (T, error) {
-	w, err := r.repeatable(ctx, key)
-	if err != nil {
-		var none T
-		return none, err
-	}
-	return create(w)
 }

@@ -10,7 +10,6 @@ import (
 	"souk/internal/money"
 	"souk/store"
 	"strconv"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 )
@@ -20,44 +19,10 @@ type FacetValue interface {
 	IsFacetValue()
 }
 
-// An address to add.
-type AddressCreateInput struct {
-	// Who gets what is sent, 1 to 255 characters.
-	Name string `json:"name"`
-	// The company, if it goes to one.
-	Company *string `json:"company,omitempty"`
-	// Street and number, 1 to 255 characters.
-	Line1 string `json:"line1"`
-	// More of it, such as a flat or a floor.
-	Line2 *string `json:"line2,omitempty"`
-	// The town, 1 to 255 characters.
-	City string `json:"city"`
-	// State, province or county, where addresses have one.
-	Region *string `json:"region,omitempty"`
-	// The postal code, where addresses have one; up to 20 characters.
-	PostalCode *string `json:"postalCode,omitempty"`
-	// The country's ISO 3166-1 code of two letters: `DE`, `IN`, `VN`.
-	CountryCode string `json:"countryCode"`
-	// A phone number for who delivers.
-	Phone *string `json:"phone,omitempty"`
-	// Makes it the default, in place of the one before.
-	IsDefault *bool `json:"isDefault,omitempty"`
-	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-// An address to remove.
-type AddressDeleteInput struct {
-	// The address's global ID.
-	ID string `json:"id"`
-	// Refuses the change when the address has another version by now.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-}
-
 // What to change of an address. A field that is absent stays as it is; null empties one that may be empty.
 type AddressUpdateInput struct {
 	// The address's global ID.
-	ID string `json:"id"`
+	ID store.AddressID `json:"id"`
 	// Refuses the change when the address has another version by now.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// Who gets what is sent, 1 to 255 characters.
@@ -82,18 +47,6 @@ type AddressUpdateInput struct {
 	IsDefault graphql.Omittable[*bool] `json:"isDefault,omitempty"`
 }
 
-// An API key to make.
-type APIKeyCreateInput struct {
-	// What it is for, 1 to 100 characters.
-	Name string `json:"name"`
-	// What its bearer may do, one at least. Nobody can give away permissions that they lack themselves.
-	Permissions []auth.Permission `json:"permissions"`
-	// When it ends by itself, at most two years ahead.
-	ExpiresAt time.Time `json:"expiresAt"`
-	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
 // What became of an `apiKeyCreate`.
 type APIKeyCreatePayload struct {
 	// The key; null when it was refused.
@@ -102,12 +55,6 @@ type APIKeyCreatePayload struct {
 	Secret *string `json:"secret,omitempty"`
 	// What is wrong with the input; empty when the change was made.
 	UserErrors []UserError `json:"userErrors"`
-}
-
-// An API key to end.
-type APIKeyRevokeInput struct {
-	// The API key's global ID.
-	ID string `json:"id"`
 }
 
 // Which changes to list.
@@ -132,26 +79,6 @@ type AvailabilityFacetValue struct {
 
 func (AvailabilityFacetValue) IsFacetValue() {}
 
-// A new category.
-type CategoryCreateInput struct {
-	// What the category is called, 1 to 255 characters; no other one right below the same parent may be called so, whatever the case and accents.
-	Name string `json:"name"`
-	// The name in web addresses: `a` to `z`, digits, `-` and `_`. Made from the name when absent, with a number if need be.
-	Slug *string `json:"slug,omitempty"`
-	// The category to stand below; at the top when absent.
-	ParentID *string `json:"parentId,omitempty"`
-	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-// Which category to delete.
-type CategoryDeleteInput struct {
-	// The category's global ID.
-	ID string `json:"id"`
-	// Refuses the change when the category has another version by now.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-}
-
 // A category to narrow a list by.
 type CategoryFacetValue struct {
 	// The category's name.
@@ -175,17 +102,17 @@ type CategoryFilter struct {
 // Where to put a category.
 type CategoryMoveInput struct {
 	// The category's global ID.
-	ID string `json:"id"`
+	ID store.CategoryID `json:"id"`
 	// Refuses the change when the category has another version by now.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The category to stand below. Say `null` for the top.
-	ParentID graphql.Omittable[*string] `json:"parentId,omitempty"`
+	ParentID graphql.Omittable[*store.CategoryID] `json:"parentId,omitempty"`
 }
 
 // What to change of a category. A field that is absent stays as it is.
 type CategoryUpdateInput struct {
 	// The category's global ID.
-	ID string `json:"id"`
+	ID store.CategoryID `json:"id"`
 	// Refuses the change when the category has another version by now.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// What the category is called, 1 to 255 characters.
@@ -237,33 +164,11 @@ type EmailVerifyInput struct {
 // What to change of a picture. A field that is absent stays as it is.
 type ImageUpdateInput struct {
 	// The picture's global ID.
-	ID string `json:"id"`
+	ID store.ImageID `json:"id"`
 	// Refuses the change when the picture has another version by now.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// What it shows, for those who do not see it; at most 512 characters.
 	AltText graphql.Omittable[*string] `json:"altText,omitempty"`
-}
-
-// Pictures to add to a product.
-type ImagesAddInput struct {
-	// The product's global ID.
-	ProductID string `json:"productId"`
-	// Refuses the change when the product has another version by now.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// The pictures in their order, 1 to 100.
-	Images []*store.ImageInput `json:"images"`
-	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-// Pictures to remove.
-type ImagesRemoveInput struct {
-	// The product's global ID.
-	ProductID string `json:"productId"`
-	// Refuses the change when the product has another version by now.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// The pictures' global IDs, 1 to 250.
-	ImageIds []string `json:"imageIds"`
 }
 
 // What became of an `imagesRemove`.
@@ -271,109 +176,15 @@ type ImagesRemovePayload struct {
 	// The product after the change; null when it was refused.
 	Product *store.Product `json:"product,omitempty"`
 	// The IDs of what is gone; empty when it was refused.
-	DeletedImageIds []string `json:"deletedImageIds"`
+	DeletedImageIds []store.ImageID `json:"deletedImageIds"`
 	// What is wrong with the input; empty when the pictures were removed.
 	UserErrors []UserError `json:"userErrors"`
-}
-
-// An order of a product's pictures.
-type ImagesReorderInput struct {
-	// The product's global ID.
-	ProductID string `json:"productId"`
-	// Refuses the change when the product has another version by now.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// The IDs of all of the product's pictures in the new order.
-	ImageIds []string `json:"imageIds"`
-}
-
-// What comes or goes.
-type InventoryAdjustInput struct {
-	// The variant's global ID.
-	VariantID string `json:"variantId"`
-	// The location's global ID. The variant need not have been there before.
-	LocationID string `json:"locationId"`
-	// How many come (above zero) or go (below zero), up to 1,000,000,000. What is on hand never goes below zero by it.
-	Delta int64 `json:"delta"`
-	// Why, for those who read the audit log; up to 255 characters.
-	Reason *string `json:"reason,omitempty"`
-	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-// Several changes at once.
-type InventoryBulkAdjustInput struct {
-	// What to do, 1 to 100 items.
-	Items []*InventoryBulkAdjustItem `json:"items"`
-	// What a refused item does to the others.
-	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
-	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-// One item of an `inventoryBulkAdjust`.
-type InventoryBulkAdjustItem struct {
-	// The variant's global ID.
-	VariantID string `json:"variantId"`
-	// The location's global ID. The variant need not have been there before.
-	LocationID string `json:"locationId"`
-	// How many come (above zero) or go (below zero), up to 1,000,000,000. What is on hand never goes below zero by it.
-	Delta int64 `json:"delta"`
-	// Why, for those who read the audit log; up to 255 characters.
-	Reason *string `json:"reason,omitempty"`
-}
-
-// Several changes at once.
-type InventoryBulkSetInput struct {
-	// What to do, 1 to 100 items.
-	Items []*InventoryBulkSetItem `json:"items"`
-	// What a refused item does to the others.
-	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
-	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-// One item of an `inventoryBulkSet`.
-type InventoryBulkSetItem struct {
-	// The variant's global ID.
-	VariantID string `json:"variantId"`
-	// The location's global ID. The variant need not have been there before.
-	LocationID string `json:"locationId"`
-	// How many are on hand from now on: 0 to 1,000,000,000.
-	Quantity int64 `json:"quantity"`
-	// How many were on hand when it was counted. The change is refused with a `VersionConflict` when there is another number by now; null changes it whatever it is.
-	ChangeFromQuantity *int64 `json:"changeFromQuantity,omitempty"`
-	// Why, for those who read the audit log; up to 255 characters.
-	Reason *string `json:"reason,omitempty"`
-}
-
-// What was counted.
-type InventorySetInput struct {
-	// The variant's global ID.
-	VariantID string `json:"variantId"`
-	// The location's global ID. The variant need not have been there before.
-	LocationID string `json:"locationId"`
-	// How many are on hand from now on: 0 to 1,000,000,000.
-	Quantity int64 `json:"quantity"`
-	// How many were on hand when it was counted. The change is refused with a `VersionConflict` when there is another number by now; null changes it whatever it is.
-	ChangeFromQuantity *int64 `json:"changeFromQuantity,omitempty"`
-	// Why, for those who read the audit log; up to 255 characters.
-	Reason *string `json:"reason,omitempty"`
-	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-// A new location.
-type LocationCreateInput struct {
-	// What it is called, 1 to 255 characters; unique.
-	Name string `json:"name"`
-	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
 // What to change of a location. A field that is absent stays as it is.
 type LocationUpdateInput struct {
 	// The location's global ID.
-	ID string `json:"id"`
+	ID store.LocationID `json:"id"`
 	// Refuses the change when the location has another version by now.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// What it is called, 1 to 255 characters; unique.
@@ -489,35 +300,37 @@ type PriceFilter struct {
 // Products to make.
 type ProductBulkCreateInput struct {
 	// One for each product, 1 to 100.
-	Items []*NewProduct `json:"items"`
+	Items []*ProductBulkCreateItem `json:"items"`
 	// What one refused item does to the others.
 	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
 	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Products to remove.
-type ProductBulkDeleteInput struct {
-	// One for each product, 1 to 100.
-	Items []*ProductRef `json:"items"`
-	// What one refused item does to the others.
-	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
-}
-
-// Products to put on sale.
-type ProductBulkPublishInput struct {
-	// One for each product, 1 to 100.
-	Items []*ProductRef `json:"items"`
-	// What one refused item does to the others.
-	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
-}
-
-// Products to make drafts again.
-type ProductBulkUnpublishInput struct {
-	// One for each product, 1 to 100.
-	Items []*ProductRef `json:"items"`
-	// What one refused item does to the others.
-	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
+// A product to make.
+type ProductBulkCreateItem struct {
+	// What the product is called, 1 to 255 characters.
+	Title string `json:"title"`
+	// The name in web addresses: a to z, 0 to 9 and hyphens, at most 255. Made from the title when absent.
+	Slug *string `json:"slug,omitempty"`
+	// What it is, as HTML of at most 64 KB. What could run or load a page is taken out of it.
+	DescriptionHTML *string `json:"descriptionHtml,omitempty"`
+	// What kind of thing it is, in the shop's own words, at most 255 characters.
+	ProductType *string `json:"productType,omitempty"`
+	// Free words: at most 250, of at most 255 characters each.
+	Tags []string `json:"tags,omitempty"`
+	// Who makes or brands it.
+	VendorID *store.VendorID `json:"vendorId,omitempty"`
+	// Whether shoppers see it.
+	Status store.ProductStatus `json:"status"`
+	// What a shopper chooses from, at most 10.
+	Options []*store.ProductOptionInput `json:"options,omitempty"`
+	// The buyable forms, at most 100 at once.
+	Variants []*ProductVariantInput `json:"variants,omitempty"`
+	// The categories that it is filed in, at most 100.
+	CategoryIds []store.CategoryID `json:"categoryIds,omitempty"`
+	// Pictures, the main one first, at most 100 at once.
+	Images []*store.ImageInput `json:"images,omitempty"`
 }
 
 // Changes of products.
@@ -528,14 +341,32 @@ type ProductBulkUpdateInput struct {
 	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
 }
 
-// The categories that a product shall be filed in.
-type ProductCategoriesSetInput struct {
-	// The product's global ID.
-	ProductID string `json:"productId"`
-	// Refuses the change when the product has another version by now.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// All of its categories, at most 100.
-	CategoryIds []string `json:"categoryIds"`
+// A product to make.
+type ProductCreateInput struct {
+	// What the product is called, 1 to 255 characters.
+	Title string `json:"title"`
+	// The name in web addresses: a to z, 0 to 9 and hyphens, at most 255. Made from the title when absent.
+	Slug *string `json:"slug,omitempty"`
+	// What it is, as HTML of at most 64 KB. What could run or load a page is taken out of it.
+	DescriptionHTML *string `json:"descriptionHtml,omitempty"`
+	// What kind of thing it is, in the shop's own words, at most 255 characters.
+	ProductType *string `json:"productType,omitempty"`
+	// Free words: at most 250, of at most 255 characters each.
+	Tags []string `json:"tags,omitempty"`
+	// Who makes or brands it.
+	VendorID *store.VendorID `json:"vendorId,omitempty"`
+	// Whether shoppers see it.
+	Status store.ProductStatus `json:"status"`
+	// What a shopper chooses from, at most 10.
+	Options []*store.ProductOptionInput `json:"options,omitempty"`
+	// The buyable forms, at most 100 at once.
+	Variants []*ProductVariantInput `json:"variants,omitempty"`
+	// The categories that it is filed in, at most 100.
+	CategoryIds []store.CategoryID `json:"categoryIds,omitempty"`
+	// Pictures, the main one first, at most 100 at once.
+	Images []*store.ImageInput `json:"images,omitempty"`
+	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
 // What a product list can be narrowed by, with counts.
@@ -572,16 +403,6 @@ type ProductFilter struct {
 	Options []*OptionFilter `json:"options,omitempty"`
 }
 
-// The options that a product shall have.
-type ProductOptionsSetInput struct {
-	// The product's global ID.
-	ProductID string `json:"productId"`
-	// Refuses the change when the product has another version by now.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// All of its options in their order, at most 10.
-	Options []*store.OptionInput `json:"options"`
-}
-
 // The order of a product list. Products that lack the value (no price, no rating) come last either way, and equal ones follow their age.
 type ProductOrder struct {
 	// What to order by.
@@ -593,7 +414,7 @@ type ProductOrder struct {
 // What to change of a product. A field that is absent stays as it is.
 type ProductUpdateInput struct {
 	// The product's global ID.
-	ID string `json:"id"`
+	ID store.ProductID `json:"id"`
 	// Refuses the change when the product has another version by now.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// What the product is called, 1 to 255 characters.
@@ -607,13 +428,13 @@ type ProductUpdateInput struct {
 	// Free words: at most 250, of at most 255 characters each.
 	Tags graphql.Omittable[[]string] `json:"tags,omitempty"`
 	// Who makes or brands it; null takes the vendor away.
-	VendorID graphql.Omittable[*string] `json:"vendorId,omitempty"`
+	VendorID graphql.Omittable[*store.VendorID] `json:"vendorId,omitempty"`
 }
 
 // A variant to make, or what to change of one. A field that is absent stays as it is; null takes the value away.
 type ProductVariantInput struct {
 	// The variant to change. Absent: a new one is made, after the others.
-	ID *string `json:"id,omitempty"`
+	ID *store.VariantID `json:"id,omitempty"`
 	// Refuses the change when the variant has another version by now.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The shop's stock-keeping unit, at most 255 characters.
@@ -621,31 +442,21 @@ type ProductVariantInput struct {
 	// What is printed on it, at most 255 characters.
 	Barcode graphql.Omittable[*string] `json:"barcode,omitempty"`
 	// What it costs. Without a price it cannot be bought. All prices of a product are in one currency.
-	Price graphql.Omittable[*store.MoneyText] `json:"price,omitempty"`
+	Price graphql.Omittable[*store.MoneyInput] `json:"price,omitempty"`
 	// What it cost before, or what others ask, in the currency of the price.
-	CompareAtPrice graphql.Omittable[*store.MoneyText] `json:"compareAtPrice,omitempty"`
+	CompareAtPrice graphql.Omittable[*store.MoneyInput] `json:"compareAtPrice,omitempty"`
 	// What the shop pays for it, in the currency of the price.
-	Cost graphql.Omittable[*store.MoneyText] `json:"cost,omitempty"`
+	Cost graphql.Omittable[*store.MoneyInput] `json:"cost,omitempty"`
 	// What it weighs, in grams.
 	WeightGrams graphql.Omittable[*float64] `json:"weightGrams,omitempty"`
 	// Its value of each of the product's options. In a change, an option that is not named keeps its value.
 	OptionValues graphql.Omittable[[]*store.SelectedOption] `json:"optionValues,omitempty"`
 	// One of the product's images.
-	ImageID graphql.Omittable[*string] `json:"imageId,omitempty"`
+	ImageID graphql.Omittable[*store.ImageID] `json:"imageId,omitempty"`
 	// Whether its stock is counted. By default it is not.
 	InventoryTracked graphql.Omittable[*bool] `json:"inventoryTracked,omitempty"`
 	// Whether it can be bought when there is none in stock. By default it cannot.
 	SellWhenOutOfStock graphql.Omittable[*bool] `json:"sellWhenOutOfStock,omitempty"`
-}
-
-// Variants to remove.
-type ProductVariantsDeleteInput struct {
-	// The product's global ID.
-	ProductID string `json:"productId"`
-	// Refuses the change when the product has another version by now.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// The variants' global IDs, 1 to 100.
-	Ids []string `json:"ids"`
 }
 
 // What became of a `productVariantsDelete`.
@@ -653,7 +464,7 @@ type ProductVariantsDeletePayload struct {
 	// The product after the change; null when it was refused.
 	Product *store.Product `json:"product,omitempty"`
 	// The IDs of what is gone; empty when it was refused.
-	DeletedVariantIds []string `json:"deletedVariantIds"`
+	DeletedVariantIds []store.VariantID `json:"deletedVariantIds"`
 	// What is wrong with the input; empty when the variants were removed.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -661,7 +472,7 @@ type ProductVariantsDeletePayload struct {
 // Variants to make and to change.
 type ProductVariantsUpsertInput struct {
 	// The product's global ID.
-	ProductID string `json:"productId"`
+	ProductID store.ProductID `json:"productId"`
 	// Refuses the change when the product has another version by now.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// One for each variant, 1 to 100.
@@ -690,59 +501,9 @@ type RatingFacetValue struct {
 
 func (RatingFacetValue) IsFacetValue() {}
 
-// Several decisions at once.
-type ReviewBulkModerateInput struct {
-	// What is decided, 1 to 100 items.
-	Items []*ReviewBulkModerateItem `json:"items"`
-	// What a refused item does to the others.
-	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
-}
-
-// One item of a `reviewBulkModerate`.
-type ReviewBulkModerateItem struct {
-	// The review's global ID.
-	ID string `json:"id"`
-	// Refuses the change when the review has another version by now.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// The state that it gets.
-	Status store.ReviewStatus `json:"status"`
-}
-
-// A new review.
-type ReviewCreateInput struct {
-	// The product that it is about, by its global ID.
-	ProductID string `json:"productId"`
-	// Stars, 1 to 5.
-	Rating int `json:"rating"`
-	// The headline: one line of plain text, up to 255 characters.
-	Title *string `json:"title,omitempty"`
-	// Plain text, up to 10,000 characters. Markup is not interpreted.
-	Body *string `json:"body,omitempty"`
-	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-// Which review to delete.
-type ReviewDeleteInput struct {
-	// The review's global ID.
-	ID string `json:"id"`
-	// Refuses the change when the review has another version by now.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-}
-
 // Which reviews.
 type ReviewFilter struct {
 	// In this state.
-	Status store.ReviewStatus `json:"status"`
-}
-
-// What a moderator decides.
-type ReviewModerateInput struct {
-	// The review's global ID.
-	ID string `json:"id"`
-	// Refuses the change when the review has another version by now.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// The state that it gets.
 	Status store.ReviewStatus `json:"status"`
 }
 
@@ -757,7 +518,7 @@ type ReviewOrder struct {
 // What to change of a review. A field that is absent stays as it is.
 type ReviewUpdateInput struct {
 	// The review's global ID.
-	ID string `json:"id"`
+	ID store.ReviewID `json:"id"`
 	// Refuses the change when the review has another version by now.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// Stars, 1 to 5.
@@ -768,28 +529,10 @@ type ReviewUpdateInput struct {
 	Body graphql.Omittable[*string] `json:"body,omitempty"`
 }
 
-// A role to make.
-type RoleCreateInput struct {
-	// What it is called, 1 to 100 characters; unique.
-	Name string `json:"name"`
-	// What its members may do. Nobody can give away permissions that they lack themselves.
-	Permissions []auth.Permission `json:"permissions"`
-	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-// A role to remove.
-type RoleDeleteInput struct {
-	// The role's global ID.
-	ID string `json:"id"`
-	// Refuses the change when the role has another version by now.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-}
-
 // What to change of a role. A field that is absent stays as it is.
 type RoleUpdateInput struct {
 	// The role's global ID.
-	ID string `json:"id"`
+	ID store.RoleID `json:"id"`
 	// Refuses the change when the role has another version by now.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// What it is called, 1 to 100 characters; unique.
@@ -828,48 +571,18 @@ type SessionRevokePayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// An account to make.
-type StaffCreateInput struct {
-	// What they sign in with; nobody else of the staff has it.
-	Email string `json:"email"`
-	// What they are called, 1 to 100 characters.
-	DisplayName string `json:"displayName"`
-	// Their roles, at most 20. Nobody can give away permissions that they lack themselves.
-	RoleIds []string `json:"roleIds"`
-	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
 // What to change of an account. A field that is absent stays as it is.
 type StaffUpdateInput struct {
 	// The staff member's global ID.
-	ID string `json:"id"`
+	ID store.StaffID `json:"id"`
 	// Refuses the change when the account has another version by now.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// What they are called, 1 to 100 characters.
 	DisplayName graphql.Omittable[*string] `json:"displayName,omitempty"`
 	// All roles that they have from then on, at most 20.
-	RoleIds graphql.Omittable[[]string] `json:"roleIds,omitempty"`
+	RoleIds graphql.Omittable[[]store.RoleID] `json:"roleIds,omitempty"`
 	// Takes the account out of use and ends its sessions, or puts it back into use.
 	IsDisabled graphql.Omittable[*bool] `json:"isDisabled,omitempty"`
-}
-
-// A new vendor.
-type VendorCreateInput struct {
-	// What the vendor is called, 1 to 255 characters; no other one may be called so, whatever the case and accents.
-	Name string `json:"name"`
-	// The name in web addresses: `a` to `z`, digits, `-` and `_`. Made from the name when absent, with a number if need be.
-	Slug *string `json:"slug,omitempty"`
-	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-// Which vendor to delete.
-type VendorDeleteInput struct {
-	// The vendor's global ID.
-	ID string `json:"id"`
-	// Refuses the change when the vendor has another version by now.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 }
 
 // A vendor to narrow a list by.
@@ -889,7 +602,7 @@ func (VendorFacetValue) IsFacetValue() {}
 // What to change of a vendor. A field that is absent stays as it is.
 type VendorUpdateInput struct {
 	// The vendor's global ID.
-	ID string `json:"id"`
+	ID store.VendorID `json:"id"`
 	// Refuses the change when the vendor has another version by now.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// What the vendor is called, 1 to 255 characters.

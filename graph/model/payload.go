@@ -1,5 +1,7 @@
 package model
 
+import "souk/store"
+
 // Payload is what became of a mutation of one object. The types of the schema that
 // have its shape are bound to it.
 type Payload[T any] struct {
@@ -38,5 +40,32 @@ type BulkResult[T any] struct {
 func (p *BulkPayload[T]) Delivers(yield func(any)) {
 	for _, r := range p.Results {
 		yield(r.Object)
+	}
+}
+
+// ProductVariantsUpsertPayload is what became of a list of variants.
+type ProductVariantsUpsertPayload struct {
+	Product *store.Product
+	BulkPayload[store.Variant]
+}
+
+// Delivers yields the product and the variants.
+func (p *ProductVariantsUpsertPayload) Delivers(yield func(any)) {
+	yield(p.Product)
+	p.BulkPayload.Delivers(yield)
+}
+
+// ImagesAddPayload is what became of images to add.
+type ImagesAddPayload struct {
+	Product    *store.Product
+	Images     []*store.Image
+	UserErrors []UserError
+}
+
+// Delivers yields the product and the images.
+func (p *ImagesAddPayload) Delivers(yield func(any)) {
+	yield(p.Product)
+	for _, i := range p.Images {
+		yield(i)
 	}
 }

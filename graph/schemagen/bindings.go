@@ -51,18 +51,10 @@ func (p *plan) bindConnections() {
 		}
 		for _, generic := range []string{"Connection", "Edge"} {
 			if name := item + generic; p.schema.Types[name] != nil && !p.models.UserDefined(name) {
-				p.bindInstance(name, templates.ToGo(name), instance{goType{relayPath, generic}, of}, nil)
+				p.bindAlias(name, goType{relayPath, templates.ToGo(name)}, instance{goType{relayPath, generic}, of}, nil)
 			}
 		}
 	}
-}
-
-// bindInstance binds a type to an instance of a generic type, under the name that
-// gqlgen needs for it.
-func (p *plan) bindInstance(typeName, alias string, i instance, fields map[string]string) {
-	t := goType{i.generic.Path, alias}
-	p.aliases[t] = i
-	p.bind(typeName, t, fields)
 }
 
 // bindEnums binds enums to the Go type that gqlgen.yml names, or else to the one

@@ -102,6 +102,23 @@ func (p goPackages) constants(t goType) map[string][]string {
 	return found
 }
 
+// fields are the fields of a struct by their names in lower case.
+func (p goPackages) fields(t goType) map[string]*types.Var {
+	found := map[string]*types.Var{}
+	object := p.lookup(t)
+	if object == nil {
+		return found
+	}
+	if fields, ok := object.Type().Underlying().(*types.Struct); ok {
+		for field := range fields.Fields() {
+			if field.Exported() {
+				found[strings.ToLower(field.Name())] = field
+			}
+		}
+	}
+	return found
+}
+
 // writeFile writes a generated file, if it is not so already.
 func writeFile(file string, text []byte) error {
 	if old, err := os.ReadFile(file); err == nil && slices.Equal(old, text) {

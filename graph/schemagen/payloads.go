@@ -16,28 +16,29 @@ func (p *plan) bindPayloads() {
 		for _, def := range objects(p.schema) {
 			if strings.HasSuffix(def.Name, suffix) && !p.models.UserDefined(def.Name) {
 				p.bindPayload(def)
+				p.deletedIDs(def)
 			}
 		}
 	}
 }
 
 func (p *plan) bindPayload(def *ast.Definition) {
-	generic := func(name string) goType { return goType{modelPath, name} }
+	model := func(name string) goType { return goType{modelPath, name} }
 	switch {
 	case hasShape(def, "userErrors"):
 		field := otherField(def, "userErrors")
 		if n, ok := p.deletedNoun(field); ok {
-			p.bindInstance(def.Name, n.Go+"DeletePayload", instance{generic("DeletePayload"), goType{storePath, n.key()}},
+			p.bindAlias(def.Name, model(n.Go+"DeletePayload"), instance{model("DeletePayload"), goType{storePath, n.key()}},
 				map[string]string{field.Name: "DeletedID"})
 		} else if of, ok := p.object(field); ok {
-			p.bindInstance(def.Name, of.Name+"Payload", instance{generic("Payload"), of}, map[string]string{field.Name: "Object"})
+			p.bindAlias(def.Name, model(of.Name+"Payload"), instance{model("Payload"), of}, map[string]string{field.Name: "Object"})
 		} else if of, ok := p.bulkResult(field); ok {
-			p.bindInstance(def.Name, of.Name+"BulkPayload", instance{generic("BulkPayload"), of}, nil)
+			p.bindAlias(def.Name, model(of.Name+"BulkPayload"), instance{model("BulkPayload"), of}, nil)
 		}
 	case hasShape(def, "index", "userErrors"):
 		field := otherField(def, "index", "userErrors")
 		if of, ok := p.object(field); ok {
-			p.bindInstance(def.Name, of.Name+"BulkResult", instance{generic("BulkResult"), of}, map[string]string{field.Name: "Object"})
+			p.bindAlias(def.Name, model(of.Name+"BulkResult"), instance{model("BulkResult"), of}, map[string]string{field.Name: "Object"})
 		}
 	}
 }

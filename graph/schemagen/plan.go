@@ -20,7 +20,9 @@ type plan struct {
 	models config.TypeMap
 	// aliases are the names that gqlgen needs for instances of generic types.
 	aliases map[goType]instance
-	faults  []error
+	// inputs are those of mutations, by name; nil: one that is generated.
+	inputs map[string]*input
+	faults []error
 }
 
 // instance is a generic type with its argument.
@@ -29,7 +31,7 @@ type instance struct{ generic, of goType }
 // newPlan plans what a schema needs beside what gqlgen generates. Its error lists
 // all that is wrong.
 func newPlan(schema *ast.Schema, models config.TypeMap, pkgs goPackages) (*plan, error) {
-	p := &plan{schema: schema, pkgs: pkgs, models: maps.Clone(models), aliases: map[goType]instance{}}
+	p := &plan{schema: schema, pkgs: pkgs, models: maps.Clone(models), aliases: map[goType]instance{}, inputs: map[string]*input{}}
 	if p.models == nil {
 		p.models = config.TypeMap{}
 	}
@@ -41,6 +43,7 @@ func newPlan(schema *ast.Schema, models config.TypeMap, pkgs goPackages) (*plan,
 	p.bindObjects()
 	p.bindConnections()
 	p.bindPayloads()
+	p.bindInputs()
 	p.bindEnums()
 	_, faults := p.subjects()
 	p.faults = append(p.faults, faults...)
@@ -59,17 +62,29 @@ func (p *plan) fault(format string, values ...any) {
 func (p *plan) bind(name string, t goType, fields map[string]string) {
 	entry := p.models[name]
 	entry.Model = config.StringList{t.String()}
-	if len(fields) > 0 {
-		entry.Fields = maps.Clone(entry.Fields)
-		if entry.Fields == nil {
-			entry.Fields = map[string]config.TypeMapField{}
-		}
-	}
+	p.models[name] = entry
 	for field, goName := range fields {
-		f := entry.Fields[field]
-		f.FieldName = goName
-		entry.Fields[field] = f
+		p.setField(name, field, func(f *config.TypeMapField) { f.FieldName = goName })
 	}
+}
+
+// bindAlias binds a type to an instance of a generic type, under the name that
+// gqlgen needs for it.
+func (p *plan) bindAlias(name string, alias goType, i instance, fields map[string]string) {
+	p.aliases[alias] = i
+	p.bind(name, alias, fields)
+}
+
+// setField changes what gqlgen knows of a field.
+func (p *plan) setField(name, field string, change func(*config.TypeMapField)) {
+	entry := p.models[name]
+	entry.Fields = maps.Clone(entry.Fields) // gqlgen.yml's is not ours
+	if entry.Fields == nil {
+		entry.Fields = map[string]config.TypeMapField{}
+	}
+	f := entry.Fields[field]
+	change(&f)
+	entry.Fields[field] = f
 	p.models[name] = entry
 }
 
@@ -86,7 +101,8 @@ func (p *plan) files() (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for path, write := range map[string]func() ([]byte, error){
 		"graph/relay/nouns.generated.go":    p.relayNouns,
-		"graph/model/payloads.generated.go": func() ([]byte, error) { return p.aliasesOf(modelPath, "The payloads of the schema.") },
+		"graph/model/generics.generated.go": p.modelGenerics,
+		"graph/model/store.generated.go":    p.modelToStore,
 		"resolvers/nodes.generated.go":      p.resolverNodes,
 	} {
 		text, err := write()
@@ -112,10 +128,11 @@ func (p *plan) write() error {
 	return nil
 }
 
-// aliasesOf writes the names that a package needs for instances of generic types.
-func (p *plan) aliasesOf(path, comment string) ([]byte, error) {
-	s := newSource(path)
-	p.addAliases(s, comment)
+// modelGenerics writes the names of the inputs and payloads that are instances of
+// generic types.
+func (p *plan) modelGenerics() ([]byte, error) {
+	s := newSource(modelPath)
+	p.addAliases(s, "The inputs and payloads of the schema that share a type.")
 	return s.text()
 }
 

@@ -100,7 +100,7 @@ func TestFilesHaveEachNoun(t *testing.T) {
 			"Vendor  Kind = 4", "store.VendorID |\n\t\tstore.APIKeyID |", "case store.APIKeyID:\n\t\treturn APIKey, \"an api key\"",
 			"func UnmarshalSessionID(v any) (store.SessionID, error)", "LevelEdge       = Edge[store.Level]",
 		},
-		"graph/model/payloads.generated.go": {
+		"graph/model/generics.generated.go": {
 			"VendorDeletePayload = DeletePayload[store.VendorID]", "SessionPayload      = Payload[Session]",
 		},
 		"resolvers/nodes.generated.go": {

@@ -6,32 +6,42 @@ import (
 	"souk/store"
 )
 
-// The payloads of the schema.
+// The inputs and payloads of the schema that share a type.
 type (
 	APIKeyPayload             = Payload[store.APIKey]
 	AddressDeletePayload      = DeletePayload[store.AddressID]
 	AddressPayload            = Payload[store.Address]
+	AddressRef                = store.Ref[store.AddressID]
 	CategoryDeletePayload     = DeletePayload[store.CategoryID]
 	CategoryPayload           = Payload[store.Category]
+	CategoryRef               = store.Ref[store.CategoryID]
 	CustomerPayload           = Payload[store.Customer]
 	ImagePayload              = Payload[store.Image]
+	InventoryAdjustBulk       = store.Bulk[store.InventoryAdjust]
 	InventoryLevelBulkPayload = BulkPayload[store.InventoryLevel]
 	InventoryLevelBulkResult  = BulkResult[store.InventoryLevel]
 	InventoryLevelPayload     = Payload[store.InventoryLevel]
+	InventorySetBulk          = store.Bulk[store.InventorySet]
 	LocationPayload           = Payload[store.Location]
 	ProductBulkPayload        = BulkPayload[store.Product]
 	ProductBulkResult         = BulkResult[store.Product]
 	ProductDeletePayload      = DeletePayload[store.ProductID]
 	ProductPayload            = Payload[store.Product]
+	ProductRef                = store.Ref[store.ProductID]
+	ProductRefBulk            = store.Bulk[ProductRef]
 	ReviewBulkPayload         = BulkPayload[store.Review]
 	ReviewBulkResult          = BulkResult[store.Review]
 	ReviewDeletePayload       = DeletePayload[store.ReviewID]
+	ReviewModerateBulk        = store.Bulk[store.ReviewModerate]
 	ReviewPayload             = Payload[store.Review]
+	ReviewRef                 = store.Ref[store.ReviewID]
 	RoleDeletePayload         = DeletePayload[store.RoleID]
 	RolePayload               = Payload[store.Role]
+	RoleRef                   = store.Ref[store.RoleID]
 	SessionPayload            = Payload[Session]
 	StaffPayload              = Payload[store.Staff]
 	VariantBulkResult         = BulkResult[store.Variant]
 	VendorDeletePayload       = DeletePayload[store.VendorID]
 	VendorPayload             = Payload[store.Vendor]
+	VendorRef                 = store.Ref[store.VendorID]
 )
