@@ -82,7 +82,7 @@ func (ec *executionContext) fieldContext_CustomerRegisterPayload_userErrors(_ co
 	return fc, nil
 }
 
-func (ec *executionContext) _EmailVerifyPayload_session(ctx context.Context, field graphql.CollectedField, obj *model.EmailVerifyPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _EmailVerifyPayload_session(ctx context.Context, field graphql.CollectedField, obj *model.Payload[model.Session]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -91,7 +91,7 @@ func (ec *executionContext) _EmailVerifyPayload_session(ctx context.Context, fie
 			return ec.fieldContext_EmailVerifyPayload_session(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Session, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Session) graphql.Marshaler {
@@ -114,7 +114,7 @@ func (ec *executionContext) fieldContext_EmailVerifyPayload_session(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _EmailVerifyPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.EmailVerifyPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _EmailVerifyPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[model.Session]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -426,7 +426,7 @@ func (ec *executionContext) fieldContext_Session_refreshTokenExpiresAt(_ context
 	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _SessionCreatePayload_session(ctx context.Context, field graphql.CollectedField, obj *model.SessionCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _SessionCreatePayload_session(ctx context.Context, field graphql.CollectedField, obj *model.Payload[model.Session]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -435,7 +435,7 @@ func (ec *executionContext) _SessionCreatePayload_session(ctx context.Context, f
 			return ec.fieldContext_SessionCreatePayload_session(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Session, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Session) graphql.Marshaler {
@@ -458,7 +458,7 @@ func (ec *executionContext) fieldContext_SessionCreatePayload_session(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _SessionCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SessionCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _SessionCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[model.Session]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -490,7 +490,7 @@ func (ec *executionContext) fieldContext_SessionCreatePayload_userErrors(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _SessionRefreshPayload_session(ctx context.Context, field graphql.CollectedField, obj *model.SessionRefreshPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _SessionRefreshPayload_session(ctx context.Context, field graphql.CollectedField, obj *model.Payload[model.Session]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -499,7 +499,7 @@ func (ec *executionContext) _SessionRefreshPayload_session(ctx context.Context, 
 			return ec.fieldContext_SessionRefreshPayload_session(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Session, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Session) graphql.Marshaler {
@@ -522,7 +522,7 @@ func (ec *executionContext) fieldContext_SessionRefreshPayload_session(_ context
 	return fc, nil
 }
 
-func (ec *executionContext) _SessionRefreshPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SessionRefreshPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _SessionRefreshPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[model.Session]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -967,7 +967,7 @@ func (ec *executionContext) _CustomerRegisterPayload(ctx context.Context, sel as
 
 var emailVerifyPayloadImplementors = []string{"EmailVerifyPayload"}
 
-func (ec *executionContext) _EmailVerifyPayload(ctx context.Context, sel ast.SelectionSet, obj *model.EmailVerifyPayload) graphql.Marshaler {
+func (ec *executionContext) _EmailVerifyPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[model.Session]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, emailVerifyPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1197,7 +1197,7 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 
 var sessionCreatePayloadImplementors = []string{"SessionCreatePayload"}
 
-func (ec *executionContext) _SessionCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.SessionCreatePayload) graphql.Marshaler {
+func (ec *executionContext) _SessionCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[model.Session]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, sessionCreatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1240,7 +1240,7 @@ func (ec *executionContext) _SessionCreatePayload(ctx context.Context, sel ast.S
 
 var sessionRefreshPayloadImplementors = []string{"SessionRefreshPayload"}
 
-func (ec *executionContext) _SessionRefreshPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SessionRefreshPayload) graphql.Marshaler {
+func (ec *executionContext) _SessionRefreshPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[model.Session]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, sessionRefreshPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1376,7 +1376,7 @@ func (ec *executionContext) unmarshalNEmailVerifyInput2soukᚋgraphᚋmodelᚐEm
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNEmailVerifyPayload2ᚖsoukᚋgraphᚋmodelᚐEmailVerifyPayload(ctx context.Context, sel ast.SelectionSet, v *model.EmailVerifyPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNEmailVerifyPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Session]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1436,7 +1436,7 @@ func (ec *executionContext) unmarshalNSessionCreateInput2soukᚋgraphᚋmodelᚐ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNSessionCreatePayload2ᚖsoukᚋgraphᚋmodelᚐSessionCreatePayload(ctx context.Context, sel ast.SelectionSet, v *model.SessionCreatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNSessionCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Session]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1451,7 +1451,7 @@ func (ec *executionContext) unmarshalNSessionRefreshInput2soukᚋgraphᚋmodel�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNSessionRefreshPayload2ᚖsoukᚋgraphᚋmodelᚐSessionRefreshPayload(ctx context.Context, sel ast.SelectionSet, v *model.SessionRefreshPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNSessionRefreshPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Session]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

@@ -491,7 +491,7 @@ func (ec *executionContext) fieldContext_AddressConnection_totalCountPrecision(_
 	return graphql.NewScalarFieldContext("AddressConnection", field, true, false, errors.New("field of type CountPrecision does not have child fields"))
 }
 
-func (ec *executionContext) _AddressCreatePayload_address(ctx context.Context, field graphql.CollectedField, obj *model.AddressCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _AddressCreatePayload_address(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Address]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -500,7 +500,7 @@ func (ec *executionContext) _AddressCreatePayload_address(ctx context.Context, f
 			return ec.fieldContext_AddressCreatePayload_address(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Address, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Address) graphql.Marshaler {
@@ -523,7 +523,7 @@ func (ec *executionContext) fieldContext_AddressCreatePayload_address(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _AddressCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.AddressCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _AddressCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Address]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -555,7 +555,7 @@ func (ec *executionContext) fieldContext_AddressCreatePayload_userErrors(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _AddressDeletePayload_deletedAddressId(ctx context.Context, field graphql.CollectedField, obj *model.AddressDeletePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _AddressDeletePayload_deletedAddressId(ctx context.Context, field graphql.CollectedField, obj *model.DeletePayload[store.AddressID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -564,11 +564,11 @@ func (ec *executionContext) _AddressDeletePayload_deletedAddressId(ctx context.C
 			return ec.fieldContext_AddressDeletePayload_deletedAddressId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.DeletedAddressID, nil
+			return obj.DeletedID, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *store.AddressID) graphql.Marshaler {
+			return ec.marshalOID2ᚖsoukᚋstoreᚐAddressID(ctx, selections, v)
 		},
 		true,
 		false,
@@ -578,7 +578,7 @@ func (ec *executionContext) fieldContext_AddressDeletePayload_deletedAddressId(_
 	return graphql.NewScalarFieldContext("AddressDeletePayload", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _AddressDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.AddressDeletePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _AddressDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DeletePayload[store.AddressID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -665,7 +665,7 @@ func (ec *executionContext) fieldContext_AddressEdge_node(_ context.Context, fie
 	return fc, nil
 }
 
-func (ec *executionContext) _AddressUpdatePayload_address(ctx context.Context, field graphql.CollectedField, obj *model.AddressUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _AddressUpdatePayload_address(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Address]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -674,7 +674,7 @@ func (ec *executionContext) _AddressUpdatePayload_address(ctx context.Context, f
 			return ec.fieldContext_AddressUpdatePayload_address(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Address, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Address) graphql.Marshaler {
@@ -697,7 +697,7 @@ func (ec *executionContext) fieldContext_AddressUpdatePayload_address(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _AddressUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.AddressUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _AddressUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Address]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -733,8 +733,8 @@ func (ec *executionContext) fieldContext_AddressUpdatePayload_userErrors(_ conte
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputAddressCreateInput(ctx context.Context, obj any) (model.AddressCreateInput, error) {
-	var it model.AddressCreateInput
+func (ec *executionContext) unmarshalInputAddressCreateInput(ctx context.Context, obj any) (store.NewAddress, error) {
+	var it store.NewAddress
 	if obj == nil {
 		return it, nil
 	}
@@ -833,8 +833,8 @@ func (ec *executionContext) unmarshalInputAddressCreateInput(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputAddressDeleteInput(ctx context.Context, obj any) (model.AddressDeleteInput, error) {
-	var it model.AddressDeleteInput
+func (ec *executionContext) unmarshalInputAddressDeleteInput(ctx context.Context, obj any) (store.Ref[store.AddressID], error) {
+	var it store.Ref[store.AddressID]
 	if obj == nil {
 		return it, nil
 	}
@@ -853,7 +853,7 @@ func (ec *executionContext) unmarshalInputAddressDeleteInput(ctx context.Context
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐAddressID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -890,7 +890,7 @@ func (ec *executionContext) unmarshalInputAddressUpdateInput(ctx context.Context
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐAddressID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1214,7 +1214,7 @@ func (ec *executionContext) _AddressConnection(ctx context.Context, sel ast.Sele
 
 var addressCreatePayloadImplementors = []string{"AddressCreatePayload"}
 
-func (ec *executionContext) _AddressCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.AddressCreatePayload) graphql.Marshaler {
+func (ec *executionContext) _AddressCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Address]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, addressCreatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1257,7 +1257,7 @@ func (ec *executionContext) _AddressCreatePayload(ctx context.Context, sel ast.S
 
 var addressDeletePayloadImplementors = []string{"AddressDeletePayload"}
 
-func (ec *executionContext) _AddressDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.AddressDeletePayload) graphql.Marshaler {
+func (ec *executionContext) _AddressDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeletePayload[store.AddressID]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, addressDeletePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1343,7 +1343,7 @@ func (ec *executionContext) _AddressEdge(ctx context.Context, sel ast.SelectionS
 
 var addressUpdatePayloadImplementors = []string{"AddressUpdatePayload"}
 
-func (ec *executionContext) _AddressUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.AddressUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) _AddressUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Address]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, addressUpdatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1424,12 +1424,12 @@ func (ec *executionContext) marshalNAddressConnection2ᚖsoukᚋgraphᚋrelayᚐ
 	return ec._AddressConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNAddressCreateInput2soukᚋgraphᚋmodelᚐAddressCreateInput(ctx context.Context, v any) (model.AddressCreateInput, error) {
+func (ec *executionContext) unmarshalNAddressCreateInput2soukᚋstoreᚐNewAddress(ctx context.Context, v any) (store.NewAddress, error) {
 	res, err := ec.unmarshalInputAddressCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAddressCreatePayload2ᚖsoukᚋgraphᚋmodelᚐAddressCreatePayload(ctx context.Context, sel ast.SelectionSet, v *model.AddressCreatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNAddressCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Address]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1439,12 +1439,12 @@ func (ec *executionContext) marshalNAddressCreatePayload2ᚖsoukᚋgraphᚋmodel
 	return ec._AddressCreatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNAddressDeleteInput2soukᚋgraphᚋmodelᚐAddressDeleteInput(ctx context.Context, v any) (model.AddressDeleteInput, error) {
+func (ec *executionContext) unmarshalNAddressDeleteInput2soukᚋstoreᚐRef(ctx context.Context, v any) (store.Ref[store.AddressID], error) {
 	res, err := ec.unmarshalInputAddressDeleteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAddressDeletePayload2ᚖsoukᚋgraphᚋmodelᚐAddressDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.AddressDeletePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNAddressDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.DeletePayload[store.AddressID]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1485,7 +1485,7 @@ func (ec *executionContext) unmarshalNAddressUpdateInput2soukᚋgraphᚋmodelᚐ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAddressUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐAddressUpdatePayload(ctx context.Context, sel ast.SelectionSet, v *model.AddressUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNAddressUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Address]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

@@ -555,7 +555,7 @@ func (ec *executionContext) fieldContext_ApiKeyEdge_node(_ context.Context, fiel
 	return fc, nil
 }
 
-func (ec *executionContext) _ApiKeyRevokePayload_apiKey(ctx context.Context, field graphql.CollectedField, obj *model.APIKeyRevokePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ApiKeyRevokePayload_apiKey(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.APIKey]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -564,7 +564,7 @@ func (ec *executionContext) _ApiKeyRevokePayload_apiKey(ctx context.Context, fie
 			return ec.fieldContext_ApiKeyRevokePayload_apiKey(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.APIKey, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.APIKey) graphql.Marshaler {
@@ -587,7 +587,7 @@ func (ec *executionContext) fieldContext_ApiKeyRevokePayload_apiKey(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _ApiKeyRevokePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.APIKeyRevokePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ApiKeyRevokePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.APIKey]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -623,8 +623,8 @@ func (ec *executionContext) fieldContext_ApiKeyRevokePayload_userErrors(_ contex
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputApiKeyCreateInput(ctx context.Context, obj any) (model.APIKeyCreateInput, error) {
-	var it model.APIKeyCreateInput
+func (ec *executionContext) unmarshalInputApiKeyCreateInput(ctx context.Context, obj any) (store.NewAPIKey, error) {
+	var it store.NewAPIKey
 	if obj == nil {
 		return it, nil
 	}
@@ -674,8 +674,8 @@ func (ec *executionContext) unmarshalInputApiKeyCreateInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputApiKeyRevokeInput(ctx context.Context, obj any) (model.APIKeyRevokeInput, error) {
-	var it model.APIKeyRevokeInput
+func (ec *executionContext) unmarshalInputApiKeyRevokeInput(ctx context.Context, obj any) (store.APIKeyRevoke, error) {
+	var it store.APIKeyRevoke
 	if obj == nil {
 		return it, nil
 	}
@@ -694,7 +694,7 @@ func (ec *executionContext) unmarshalInputApiKeyRevokeInput(ctx context.Context,
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐAPIKeyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1040,7 +1040,7 @@ func (ec *executionContext) _ApiKeyEdge(ctx context.Context, sel ast.SelectionSe
 
 var apiKeyRevokePayloadImplementors = []string{"ApiKeyRevokePayload"}
 
-func (ec *executionContext) _ApiKeyRevokePayload(ctx context.Context, sel ast.SelectionSet, obj *model.APIKeyRevokePayload) graphql.Marshaler {
+func (ec *executionContext) _ApiKeyRevokePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.APIKey]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, apiKeyRevokePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1122,7 +1122,7 @@ func (ec *executionContext) marshalNApiKeyConnection2ᚖsoukᚋgraphᚋrelayᚐC
 	return ec._ApiKeyConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNApiKeyCreateInput2soukᚋgraphᚋmodelᚐAPIKeyCreateInput(ctx context.Context, v any) (model.APIKeyCreateInput, error) {
+func (ec *executionContext) unmarshalNApiKeyCreateInput2soukᚋstoreᚐNewAPIKey(ctx context.Context, v any) (store.NewAPIKey, error) {
 	res, err := ec.unmarshalInputApiKeyCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1163,12 +1163,12 @@ func (ec *executionContext) marshalNApiKeyEdge2ᚖsoukᚋgraphᚋrelayᚐEdge(ct
 	return ec._ApiKeyEdge(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNApiKeyRevokeInput2soukᚋgraphᚋmodelᚐAPIKeyRevokeInput(ctx context.Context, v any) (model.APIKeyRevokeInput, error) {
+func (ec *executionContext) unmarshalNApiKeyRevokeInput2soukᚋstoreᚐAPIKeyRevoke(ctx context.Context, v any) (store.APIKeyRevoke, error) {
 	res, err := ec.unmarshalInputApiKeyRevokeInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNApiKeyRevokePayload2ᚖsoukᚋgraphᚋmodelᚐAPIKeyRevokePayload(ctx context.Context, sel ast.SelectionSet, v *model.APIKeyRevokePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNApiKeyRevokePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.APIKey]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

@@ -603,7 +603,7 @@ func (ec *executionContext) fieldContext_CategoryConnection_totalCountPrecision(
 	return graphql.NewScalarFieldContext("CategoryConnection", field, true, false, errors.New("field of type CountPrecision does not have child fields"))
 }
 
-func (ec *executionContext) _CategoryCreatePayload_category(ctx context.Context, field graphql.CollectedField, obj *model.CategoryCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _CategoryCreatePayload_category(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Category]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -612,7 +612,7 @@ func (ec *executionContext) _CategoryCreatePayload_category(ctx context.Context,
 			return ec.fieldContext_CategoryCreatePayload_category(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Category, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Category) graphql.Marshaler {
@@ -635,7 +635,7 @@ func (ec *executionContext) fieldContext_CategoryCreatePayload_category(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _CategoryCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.CategoryCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _CategoryCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Category]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -667,7 +667,7 @@ func (ec *executionContext) fieldContext_CategoryCreatePayload_userErrors(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _CategoryDeletePayload_deletedCategoryId(ctx context.Context, field graphql.CollectedField, obj *model.CategoryDeletePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _CategoryDeletePayload_deletedCategoryId(ctx context.Context, field graphql.CollectedField, obj *model.DeletePayload[store.CategoryID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -676,11 +676,11 @@ func (ec *executionContext) _CategoryDeletePayload_deletedCategoryId(ctx context
 			return ec.fieldContext_CategoryDeletePayload_deletedCategoryId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.DeletedCategoryID, nil
+			return obj.DeletedID, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *store.CategoryID) graphql.Marshaler {
+			return ec.marshalOID2ᚖsoukᚋstoreᚐCategoryID(ctx, selections, v)
 		},
 		true,
 		false,
@@ -690,7 +690,7 @@ func (ec *executionContext) fieldContext_CategoryDeletePayload_deletedCategoryId
 	return graphql.NewScalarFieldContext("CategoryDeletePayload", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _CategoryDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.CategoryDeletePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _CategoryDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DeletePayload[store.CategoryID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -777,7 +777,7 @@ func (ec *executionContext) fieldContext_CategoryEdge_node(_ context.Context, fi
 	return fc, nil
 }
 
-func (ec *executionContext) _CategoryMovePayload_category(ctx context.Context, field graphql.CollectedField, obj *model.CategoryMovePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _CategoryMovePayload_category(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Category]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -786,7 +786,7 @@ func (ec *executionContext) _CategoryMovePayload_category(ctx context.Context, f
 			return ec.fieldContext_CategoryMovePayload_category(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Category, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Category) graphql.Marshaler {
@@ -809,7 +809,7 @@ func (ec *executionContext) fieldContext_CategoryMovePayload_category(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _CategoryMovePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.CategoryMovePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _CategoryMovePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Category]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -841,7 +841,7 @@ func (ec *executionContext) fieldContext_CategoryMovePayload_userErrors(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _CategoryUpdatePayload_category(ctx context.Context, field graphql.CollectedField, obj *model.CategoryUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _CategoryUpdatePayload_category(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Category]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -850,7 +850,7 @@ func (ec *executionContext) _CategoryUpdatePayload_category(ctx context.Context,
 			return ec.fieldContext_CategoryUpdatePayload_category(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Category, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Category) graphql.Marshaler {
@@ -873,7 +873,7 @@ func (ec *executionContext) fieldContext_CategoryUpdatePayload_category(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _CategoryUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.CategoryUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _CategoryUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Category]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -909,8 +909,8 @@ func (ec *executionContext) fieldContext_CategoryUpdatePayload_userErrors(_ cont
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputCategoryCreateInput(ctx context.Context, obj any) (model.CategoryCreateInput, error) {
-	var it model.CategoryCreateInput
+func (ec *executionContext) unmarshalInputCategoryCreateInput(ctx context.Context, obj any) (store.NewCategory, error) {
+	var it store.NewCategory
 	if obj == nil {
 		return it, nil
 	}
@@ -943,7 +943,7 @@ func (ec *executionContext) unmarshalInputCategoryCreateInput(ctx context.Contex
 			it.Slug = data
 		case "parentId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parentId"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOID2ᚖsoukᚋstoreᚐCategoryID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -960,8 +960,8 @@ func (ec *executionContext) unmarshalInputCategoryCreateInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCategoryDeleteInput(ctx context.Context, obj any) (model.CategoryDeleteInput, error) {
-	var it model.CategoryDeleteInput
+func (ec *executionContext) unmarshalInputCategoryDeleteInput(ctx context.Context, obj any) (store.Ref[store.CategoryID], error) {
+	var it store.Ref[store.CategoryID]
 	if obj == nil {
 		return it, nil
 	}
@@ -980,7 +980,7 @@ func (ec *executionContext) unmarshalInputCategoryDeleteInput(ctx context.Contex
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐCategoryID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1047,7 +1047,7 @@ func (ec *executionContext) unmarshalInputCategoryMoveInput(ctx context.Context,
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐCategoryID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1061,7 +1061,7 @@ func (ec *executionContext) unmarshalInputCategoryMoveInput(ctx context.Context,
 			it.ExpectedVersion = data
 		case "parentId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parentId"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOID2ᚖsoukᚋstoreᚐCategoryID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1091,7 +1091,7 @@ func (ec *executionContext) unmarshalInputCategoryUpdateInput(ctx context.Contex
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐCategoryID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1461,7 +1461,7 @@ func (ec *executionContext) _CategoryConnection(ctx context.Context, sel ast.Sel
 
 var categoryCreatePayloadImplementors = []string{"CategoryCreatePayload"}
 
-func (ec *executionContext) _CategoryCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.CategoryCreatePayload) graphql.Marshaler {
+func (ec *executionContext) _CategoryCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Category]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, categoryCreatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1504,7 +1504,7 @@ func (ec *executionContext) _CategoryCreatePayload(ctx context.Context, sel ast.
 
 var categoryDeletePayloadImplementors = []string{"CategoryDeletePayload"}
 
-func (ec *executionContext) _CategoryDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.CategoryDeletePayload) graphql.Marshaler {
+func (ec *executionContext) _CategoryDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeletePayload[store.CategoryID]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, categoryDeletePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1590,7 +1590,7 @@ func (ec *executionContext) _CategoryEdge(ctx context.Context, sel ast.Selection
 
 var categoryMovePayloadImplementors = []string{"CategoryMovePayload"}
 
-func (ec *executionContext) _CategoryMovePayload(ctx context.Context, sel ast.SelectionSet, obj *model.CategoryMovePayload) graphql.Marshaler {
+func (ec *executionContext) _CategoryMovePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Category]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, categoryMovePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1633,7 +1633,7 @@ func (ec *executionContext) _CategoryMovePayload(ctx context.Context, sel ast.Se
 
 var categoryUpdatePayloadImplementors = []string{"CategoryUpdatePayload"}
 
-func (ec *executionContext) _CategoryUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.CategoryUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) _CategoryUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Category]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, categoryUpdatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1715,12 +1715,12 @@ func (ec *executionContext) marshalNCategoryConnection2ᚖsoukᚋgraphᚋrelay�
 	return ec._CategoryConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNCategoryCreateInput2soukᚋgraphᚋmodelᚐCategoryCreateInput(ctx context.Context, v any) (model.CategoryCreateInput, error) {
+func (ec *executionContext) unmarshalNCategoryCreateInput2soukᚋstoreᚐNewCategory(ctx context.Context, v any) (store.NewCategory, error) {
 	res, err := ec.unmarshalInputCategoryCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCategoryCreatePayload2ᚖsoukᚋgraphᚋmodelᚐCategoryCreatePayload(ctx context.Context, sel ast.SelectionSet, v *model.CategoryCreatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNCategoryCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Category]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1730,12 +1730,12 @@ func (ec *executionContext) marshalNCategoryCreatePayload2ᚖsoukᚋgraphᚋmode
 	return ec._CategoryCreatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNCategoryDeleteInput2soukᚋgraphᚋmodelᚐCategoryDeleteInput(ctx context.Context, v any) (model.CategoryDeleteInput, error) {
+func (ec *executionContext) unmarshalNCategoryDeleteInput2soukᚋstoreᚐRef(ctx context.Context, v any) (store.Ref[store.CategoryID], error) {
 	res, err := ec.unmarshalInputCategoryDeleteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCategoryDeletePayload2ᚖsoukᚋgraphᚋmodelᚐCategoryDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.CategoryDeletePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNCategoryDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.DeletePayload[store.CategoryID]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1776,7 +1776,7 @@ func (ec *executionContext) unmarshalNCategoryMoveInput2soukᚋgraphᚋmodelᚐC
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCategoryMovePayload2ᚖsoukᚋgraphᚋmodelᚐCategoryMovePayload(ctx context.Context, sel ast.SelectionSet, v *model.CategoryMovePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNCategoryMovePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Category]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1791,7 +1791,7 @@ func (ec *executionContext) unmarshalNCategoryUpdateInput2soukᚋgraphᚋmodel�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCategoryUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐCategoryUpdatePayload(ctx context.Context, sel ast.SelectionSet, v *model.CategoryUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNCategoryUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Category]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

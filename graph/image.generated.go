@@ -361,7 +361,7 @@ func (ec *executionContext) fieldContext_ImageEdge_node(_ context.Context, field
 	return fc, nil
 }
 
-func (ec *executionContext) _ImageUpdatePayload_image(ctx context.Context, field graphql.CollectedField, obj *model.ImageUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ImageUpdatePayload_image(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Image]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -370,7 +370,7 @@ func (ec *executionContext) _ImageUpdatePayload_image(ctx context.Context, field
 			return ec.fieldContext_ImageUpdatePayload_image(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Image, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Image) graphql.Marshaler {
@@ -393,7 +393,7 @@ func (ec *executionContext) fieldContext_ImageUpdatePayload_image(_ context.Cont
 	return fc, nil
 }
 
-func (ec *executionContext) _ImageUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ImageUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ImageUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Image]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -565,8 +565,8 @@ func (ec *executionContext) _ImagesRemovePayload_deletedImageIds(ctx context.Con
 			return obj.DeletedImageIds, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNID2ᚕstringᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []store.ImageID) graphql.Marshaler {
+			return ec.marshalNID2ᚕsoukᚋstoreᚐImageIDᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -608,7 +608,7 @@ func (ec *executionContext) fieldContext_ImagesRemovePayload_userErrors(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _ImagesReorderPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.ImagesReorderPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ImagesReorderPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -617,7 +617,7 @@ func (ec *executionContext) _ImagesReorderPayload_product(ctx context.Context, f
 			return ec.fieldContext_ImagesReorderPayload_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -640,7 +640,7 @@ func (ec *executionContext) fieldContext_ImagesReorderPayload_product(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _ImagesReorderPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ImagesReorderPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ImagesReorderPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -747,7 +747,7 @@ func (ec *executionContext) unmarshalInputImageUpdateInput(ctx context.Context, 
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐImageID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -771,8 +771,8 @@ func (ec *executionContext) unmarshalInputImageUpdateInput(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputImagesAddInput(ctx context.Context, obj any) (model.ImagesAddInput, error) {
-	var it model.ImagesAddInput
+func (ec *executionContext) unmarshalInputImagesAddInput(ctx context.Context, obj any) (store.ImagesAdd, error) {
+	var it store.ImagesAdd
 	if obj == nil {
 		return it, nil
 	}
@@ -791,7 +791,7 @@ func (ec *executionContext) unmarshalInputImagesAddInput(ctx context.Context, ob
 		switch k {
 		case "productId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -822,8 +822,8 @@ func (ec *executionContext) unmarshalInputImagesAddInput(ctx context.Context, ob
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputImagesRemoveInput(ctx context.Context, obj any) (model.ImagesRemoveInput, error) {
-	var it model.ImagesRemoveInput
+func (ec *executionContext) unmarshalInputImagesRemoveInput(ctx context.Context, obj any) (store.ImagesRemove, error) {
+	var it store.ImagesRemove
 	if obj == nil {
 		return it, nil
 	}
@@ -842,7 +842,7 @@ func (ec *executionContext) unmarshalInputImagesRemoveInput(ctx context.Context,
 		switch k {
 		case "productId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -856,18 +856,18 @@ func (ec *executionContext) unmarshalInputImagesRemoveInput(ctx context.Context,
 			it.ExpectedVersion = data
 		case "imageIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("imageIds"))
-			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalNID2ᚕsoukᚋstoreᚐImageIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.ImageIds = data
+			it.ImageIDs = data
 		}
 	}
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputImagesReorderInput(ctx context.Context, obj any) (model.ImagesReorderInput, error) {
-	var it model.ImagesReorderInput
+func (ec *executionContext) unmarshalInputImagesReorderInput(ctx context.Context, obj any) (store.ImagesReorder, error) {
+	var it store.ImagesReorder
 	if obj == nil {
 		return it, nil
 	}
@@ -886,7 +886,7 @@ func (ec *executionContext) unmarshalInputImagesReorderInput(ctx context.Context
 		switch k {
 		case "productId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -900,11 +900,11 @@ func (ec *executionContext) unmarshalInputImagesReorderInput(ctx context.Context
 			it.ExpectedVersion = data
 		case "imageIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("imageIds"))
-			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalNID2ᚕsoukᚋstoreᚐImageIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.ImageIds = data
+			it.ImageIDs = data
 		}
 	}
 	return it, nil
@@ -1150,7 +1150,7 @@ func (ec *executionContext) _ImageEdge(ctx context.Context, sel ast.SelectionSet
 
 var imageUpdatePayloadImplementors = []string{"ImageUpdatePayload"}
 
-func (ec *executionContext) _ImageUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ImageUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) _ImageUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Image]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, imageUpdatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1289,7 +1289,7 @@ func (ec *executionContext) _ImagesRemovePayload(ctx context.Context, sel ast.Se
 
 var imagesReorderPayloadImplementors = []string{"ImagesReorderPayload"}
 
-func (ec *executionContext) _ImagesReorderPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ImagesReorderPayload) graphql.Marshaler {
+func (ec *executionContext) _ImagesReorderPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, imagesReorderPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1420,7 +1420,7 @@ func (ec *executionContext) unmarshalNImageUpdateInput2soukᚋgraphᚋmodelᚐIm
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNImageUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐImageUpdatePayload(ctx context.Context, sel ast.SelectionSet, v *model.ImageUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNImageUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Image]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1430,7 +1430,7 @@ func (ec *executionContext) marshalNImageUpdatePayload2ᚖsoukᚋgraphᚋmodel�
 	return ec._ImageUpdatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNImagesAddInput2soukᚋgraphᚋmodelᚐImagesAddInput(ctx context.Context, v any) (model.ImagesAddInput, error) {
+func (ec *executionContext) unmarshalNImagesAddInput2soukᚋstoreᚐImagesAdd(ctx context.Context, v any) (store.ImagesAdd, error) {
 	res, err := ec.unmarshalInputImagesAddInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1445,7 +1445,7 @@ func (ec *executionContext) marshalNImagesAddPayload2ᚖsoukᚋgraphᚋmodelᚐI
 	return ec._ImagesAddPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNImagesRemoveInput2soukᚋgraphᚋmodelᚐImagesRemoveInput(ctx context.Context, v any) (model.ImagesRemoveInput, error) {
+func (ec *executionContext) unmarshalNImagesRemoveInput2soukᚋstoreᚐImagesRemove(ctx context.Context, v any) (store.ImagesRemove, error) {
 	res, err := ec.unmarshalInputImagesRemoveInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1460,12 +1460,12 @@ func (ec *executionContext) marshalNImagesRemovePayload2ᚖsoukᚋgraphᚋmodel�
 	return ec._ImagesRemovePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNImagesReorderInput2soukᚋgraphᚋmodelᚐImagesReorderInput(ctx context.Context, v any) (model.ImagesReorderInput, error) {
+func (ec *executionContext) unmarshalNImagesReorderInput2soukᚋstoreᚐImagesReorder(ctx context.Context, v any) (store.ImagesReorder, error) {
 	res, err := ec.unmarshalInputImagesReorderInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNImagesReorderPayload2ᚖsoukᚋgraphᚋmodelᚐImagesReorderPayload(ctx context.Context, sel ast.SelectionSet, v *model.ImagesReorderPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNImagesReorderPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

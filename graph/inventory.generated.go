@@ -32,7 +32,7 @@ type InventoryLevelResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _InventoryAdjustPayload_inventoryLevel(ctx context.Context, field graphql.CollectedField, obj *model.InventoryAdjustPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _InventoryAdjustPayload_inventoryLevel(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.InventoryLevel]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -41,7 +41,7 @@ func (ec *executionContext) _InventoryAdjustPayload_inventoryLevel(ctx context.C
 			return ec.fieldContext_InventoryAdjustPayload_inventoryLevel(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.InventoryLevel, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.InventoryLevel) graphql.Marshaler {
@@ -64,7 +64,7 @@ func (ec *executionContext) fieldContext_InventoryAdjustPayload_inventoryLevel(_
 	return fc, nil
 }
 
-func (ec *executionContext) _InventoryAdjustPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.InventoryAdjustPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _InventoryAdjustPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.InventoryLevel]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -96,7 +96,7 @@ func (ec *executionContext) fieldContext_InventoryAdjustPayload_userErrors(_ con
 	return fc, nil
 }
 
-func (ec *executionContext) _InventoryBulkAdjustPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.InventoryBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _InventoryBulkAdjustPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.InventoryLevel]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -108,8 +108,8 @@ func (ec *executionContext) _InventoryBulkAdjustPayload_results(ctx context.Cont
 			return obj.Results, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.InventoryBulkResult) graphql.Marshaler {
-			return ec.marshalNInventoryBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐInventoryBulkResultᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.BulkResult[store.InventoryLevel]) graphql.Marshaler {
+			return ec.marshalNInventoryBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -128,7 +128,7 @@ func (ec *executionContext) fieldContext_InventoryBulkAdjustPayload_results(_ co
 	return fc, nil
 }
 
-func (ec *executionContext) _InventoryBulkAdjustPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.InventoryBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _InventoryBulkAdjustPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.InventoryLevel]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -160,7 +160,7 @@ func (ec *executionContext) fieldContext_InventoryBulkAdjustPayload_userErrors(_
 	return fc, nil
 }
 
-func (ec *executionContext) _InventoryBulkResult_index(ctx context.Context, field graphql.CollectedField, obj *model.InventoryBulkResult) (ret graphql.Marshaler) {
+func (ec *executionContext) _InventoryBulkResult_index(ctx context.Context, field graphql.CollectedField, obj *model.BulkResult[store.InventoryLevel]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -183,7 +183,7 @@ func (ec *executionContext) fieldContext_InventoryBulkResult_index(_ context.Con
 	return graphql.NewScalarFieldContext("InventoryBulkResult", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _InventoryBulkResult_inventoryLevel(ctx context.Context, field graphql.CollectedField, obj *model.InventoryBulkResult) (ret graphql.Marshaler) {
+func (ec *executionContext) _InventoryBulkResult_inventoryLevel(ctx context.Context, field graphql.CollectedField, obj *model.BulkResult[store.InventoryLevel]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -192,7 +192,7 @@ func (ec *executionContext) _InventoryBulkResult_inventoryLevel(ctx context.Cont
 			return ec.fieldContext_InventoryBulkResult_inventoryLevel(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.InventoryLevel, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.InventoryLevel) graphql.Marshaler {
@@ -215,7 +215,7 @@ func (ec *executionContext) fieldContext_InventoryBulkResult_inventoryLevel(_ co
 	return fc, nil
 }
 
-func (ec *executionContext) _InventoryBulkResult_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.InventoryBulkResult) (ret graphql.Marshaler) {
+func (ec *executionContext) _InventoryBulkResult_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.BulkResult[store.InventoryLevel]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -247,7 +247,7 @@ func (ec *executionContext) fieldContext_InventoryBulkResult_userErrors(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _InventoryBulkSetPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.InventoryBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _InventoryBulkSetPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.InventoryLevel]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -259,8 +259,8 @@ func (ec *executionContext) _InventoryBulkSetPayload_results(ctx context.Context
 			return obj.Results, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.InventoryBulkResult) graphql.Marshaler {
-			return ec.marshalNInventoryBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐInventoryBulkResultᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.BulkResult[store.InventoryLevel]) graphql.Marshaler {
+			return ec.marshalNInventoryBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -279,7 +279,7 @@ func (ec *executionContext) fieldContext_InventoryBulkSetPayload_results(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _InventoryBulkSetPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.InventoryBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _InventoryBulkSetPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.InventoryLevel]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -779,7 +779,7 @@ func (ec *executionContext) fieldContext_InventoryLevelEdge_node(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _InventorySetPayload_inventoryLevel(ctx context.Context, field graphql.CollectedField, obj *model.InventorySetPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _InventorySetPayload_inventoryLevel(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.InventoryLevel]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -788,7 +788,7 @@ func (ec *executionContext) _InventorySetPayload_inventoryLevel(ctx context.Cont
 			return ec.fieldContext_InventorySetPayload_inventoryLevel(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.InventoryLevel, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.InventoryLevel) graphql.Marshaler {
@@ -811,7 +811,7 @@ func (ec *executionContext) fieldContext_InventorySetPayload_inventoryLevel(_ co
 	return fc, nil
 }
 
-func (ec *executionContext) _InventorySetPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.InventorySetPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _InventorySetPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.InventoryLevel]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1100,7 +1100,7 @@ func (ec *executionContext) fieldContext_LocationConnection_totalCountPrecision(
 	return graphql.NewScalarFieldContext("LocationConnection", field, true, false, errors.New("field of type CountPrecision does not have child fields"))
 }
 
-func (ec *executionContext) _LocationCreatePayload_location(ctx context.Context, field graphql.CollectedField, obj *model.LocationCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _LocationCreatePayload_location(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Location]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1109,7 +1109,7 @@ func (ec *executionContext) _LocationCreatePayload_location(ctx context.Context,
 			return ec.fieldContext_LocationCreatePayload_location(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Location, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Location) graphql.Marshaler {
@@ -1132,7 +1132,7 @@ func (ec *executionContext) fieldContext_LocationCreatePayload_location(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _LocationCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.LocationCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _LocationCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Location]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1219,7 +1219,7 @@ func (ec *executionContext) fieldContext_LocationEdge_node(_ context.Context, fi
 	return fc, nil
 }
 
-func (ec *executionContext) _LocationUpdatePayload_location(ctx context.Context, field graphql.CollectedField, obj *model.LocationUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _LocationUpdatePayload_location(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Location]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1228,7 +1228,7 @@ func (ec *executionContext) _LocationUpdatePayload_location(ctx context.Context,
 			return ec.fieldContext_LocationUpdatePayload_location(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Location, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Location) graphql.Marshaler {
@@ -1251,7 +1251,7 @@ func (ec *executionContext) fieldContext_LocationUpdatePayload_location(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _LocationUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.LocationUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _LocationUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Location]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1287,8 +1287,8 @@ func (ec *executionContext) fieldContext_LocationUpdatePayload_userErrors(_ cont
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputInventoryAdjustInput(ctx context.Context, obj any) (model.InventoryAdjustInput, error) {
-	var it model.InventoryAdjustInput
+func (ec *executionContext) unmarshalInputInventoryAdjustInput(ctx context.Context, obj any) (store.InventoryAdjust, error) {
+	var it store.InventoryAdjust
 	if obj == nil {
 		return it, nil
 	}
@@ -1307,14 +1307,14 @@ func (ec *executionContext) unmarshalInputInventoryAdjustInput(ctx context.Conte
 		switch k {
 		case "variantId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("variantId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐVariantID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.VariantID = data
 		case "locationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("locationId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐLocationID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1345,8 +1345,8 @@ func (ec *executionContext) unmarshalInputInventoryAdjustInput(ctx context.Conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputInventoryBulkAdjustInput(ctx context.Context, obj any) (model.InventoryBulkAdjustInput, error) {
-	var it model.InventoryBulkAdjustInput
+func (ec *executionContext) unmarshalInputInventoryBulkAdjustInput(ctx context.Context, obj any) (store.Bulk[store.InventoryAdjust], error) {
+	var it store.Bulk[store.InventoryAdjust]
 	if obj == nil {
 		return it, nil
 	}
@@ -1369,7 +1369,7 @@ func (ec *executionContext) unmarshalInputInventoryBulkAdjustInput(ctx context.C
 		switch k {
 		case "items":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalNInventoryBulkAdjustItem2ᚕᚖsoukᚋgraphᚋmodelᚐInventoryBulkAdjustItemᚄ(ctx, v)
+			data, err := ec.unmarshalNInventoryBulkAdjustItem2ᚕsoukᚋstoreᚐInventoryAdjustᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1393,8 +1393,8 @@ func (ec *executionContext) unmarshalInputInventoryBulkAdjustInput(ctx context.C
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputInventoryBulkAdjustItem(ctx context.Context, obj any) (model.InventoryBulkAdjustItem, error) {
-	var it model.InventoryBulkAdjustItem
+func (ec *executionContext) unmarshalInputInventoryBulkAdjustItem(ctx context.Context, obj any) (store.InventoryAdjust, error) {
+	var it store.InventoryAdjust
 	if obj == nil {
 		return it, nil
 	}
@@ -1413,14 +1413,14 @@ func (ec *executionContext) unmarshalInputInventoryBulkAdjustItem(ctx context.Co
 		switch k {
 		case "variantId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("variantId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐVariantID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.VariantID = data
 		case "locationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("locationId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐLocationID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1444,8 +1444,8 @@ func (ec *executionContext) unmarshalInputInventoryBulkAdjustItem(ctx context.Co
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputInventoryBulkSetInput(ctx context.Context, obj any) (model.InventoryBulkSetInput, error) {
-	var it model.InventoryBulkSetInput
+func (ec *executionContext) unmarshalInputInventoryBulkSetInput(ctx context.Context, obj any) (store.Bulk[store.InventorySet], error) {
+	var it store.Bulk[store.InventorySet]
 	if obj == nil {
 		return it, nil
 	}
@@ -1468,7 +1468,7 @@ func (ec *executionContext) unmarshalInputInventoryBulkSetInput(ctx context.Cont
 		switch k {
 		case "items":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalNInventoryBulkSetItem2ᚕᚖsoukᚋgraphᚋmodelᚐInventoryBulkSetItemᚄ(ctx, v)
+			data, err := ec.unmarshalNInventoryBulkSetItem2ᚕsoukᚋstoreᚐInventorySetᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1492,8 +1492,8 @@ func (ec *executionContext) unmarshalInputInventoryBulkSetInput(ctx context.Cont
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputInventoryBulkSetItem(ctx context.Context, obj any) (model.InventoryBulkSetItem, error) {
-	var it model.InventoryBulkSetItem
+func (ec *executionContext) unmarshalInputInventoryBulkSetItem(ctx context.Context, obj any) (store.InventorySet, error) {
+	var it store.InventorySet
 	if obj == nil {
 		return it, nil
 	}
@@ -1512,14 +1512,14 @@ func (ec *executionContext) unmarshalInputInventoryBulkSetItem(ctx context.Conte
 		switch k {
 		case "variantId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("variantId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐVariantID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.VariantID = data
 		case "locationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("locationId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐLocationID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1550,8 +1550,8 @@ func (ec *executionContext) unmarshalInputInventoryBulkSetItem(ctx context.Conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputInventorySetInput(ctx context.Context, obj any) (model.InventorySetInput, error) {
-	var it model.InventorySetInput
+func (ec *executionContext) unmarshalInputInventorySetInput(ctx context.Context, obj any) (store.InventorySet, error) {
+	var it store.InventorySet
 	if obj == nil {
 		return it, nil
 	}
@@ -1570,14 +1570,14 @@ func (ec *executionContext) unmarshalInputInventorySetInput(ctx context.Context,
 		switch k {
 		case "variantId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("variantId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐVariantID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.VariantID = data
 		case "locationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("locationId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐLocationID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1615,8 +1615,8 @@ func (ec *executionContext) unmarshalInputInventorySetInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputLocationCreateInput(ctx context.Context, obj any) (model.LocationCreateInput, error) {
-	var it model.LocationCreateInput
+func (ec *executionContext) unmarshalInputLocationCreateInput(ctx context.Context, obj any) (store.NewLocation, error) {
+	var it store.NewLocation
 	if obj == nil {
 		return it, nil
 	}
@@ -1672,7 +1672,7 @@ func (ec *executionContext) unmarshalInputLocationUpdateInput(ctx context.Contex
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐLocationID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1706,7 +1706,7 @@ func (ec *executionContext) unmarshalInputLocationUpdateInput(ctx context.Contex
 
 var inventoryAdjustPayloadImplementors = []string{"InventoryAdjustPayload"}
 
-func (ec *executionContext) _InventoryAdjustPayload(ctx context.Context, sel ast.SelectionSet, obj *model.InventoryAdjustPayload) graphql.Marshaler {
+func (ec *executionContext) _InventoryAdjustPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.InventoryLevel]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, inventoryAdjustPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1749,7 +1749,7 @@ func (ec *executionContext) _InventoryAdjustPayload(ctx context.Context, sel ast
 
 var inventoryBulkAdjustPayloadImplementors = []string{"InventoryBulkAdjustPayload"}
 
-func (ec *executionContext) _InventoryBulkAdjustPayload(ctx context.Context, sel ast.SelectionSet, obj *model.InventoryBulk) graphql.Marshaler {
+func (ec *executionContext) _InventoryBulkAdjustPayload(ctx context.Context, sel ast.SelectionSet, obj *model.BulkPayload[store.InventoryLevel]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, inventoryBulkAdjustPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1792,7 +1792,7 @@ func (ec *executionContext) _InventoryBulkAdjustPayload(ctx context.Context, sel
 
 var inventoryBulkResultImplementors = []string{"InventoryBulkResult"}
 
-func (ec *executionContext) _InventoryBulkResult(ctx context.Context, sel ast.SelectionSet, obj *model.InventoryBulkResult) graphql.Marshaler {
+func (ec *executionContext) _InventoryBulkResult(ctx context.Context, sel ast.SelectionSet, obj *model.BulkResult[store.InventoryLevel]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, inventoryBulkResultImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1840,7 +1840,7 @@ func (ec *executionContext) _InventoryBulkResult(ctx context.Context, sel ast.Se
 
 var inventoryBulkSetPayloadImplementors = []string{"InventoryBulkSetPayload"}
 
-func (ec *executionContext) _InventoryBulkSetPayload(ctx context.Context, sel ast.SelectionSet, obj *model.InventoryBulk) graphql.Marshaler {
+func (ec *executionContext) _InventoryBulkSetPayload(ctx context.Context, sel ast.SelectionSet, obj *model.BulkPayload[store.InventoryLevel]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, inventoryBulkSetPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2194,7 +2194,7 @@ func (ec *executionContext) _InventoryLevelEdge(ctx context.Context, sel ast.Sel
 
 var inventorySetPayloadImplementors = []string{"InventorySetPayload"}
 
-func (ec *executionContext) _InventorySetPayload(ctx context.Context, sel ast.SelectionSet, obj *model.InventorySetPayload) graphql.Marshaler {
+func (ec *executionContext) _InventorySetPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.InventoryLevel]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, inventorySetPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2419,7 +2419,7 @@ func (ec *executionContext) _LocationConnection(ctx context.Context, sel ast.Sel
 
 var locationCreatePayloadImplementors = []string{"LocationCreatePayload"}
 
-func (ec *executionContext) _LocationCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.LocationCreatePayload) graphql.Marshaler {
+func (ec *executionContext) _LocationCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Location]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, locationCreatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2505,7 +2505,7 @@ func (ec *executionContext) _LocationEdge(ctx context.Context, sel ast.Selection
 
 var locationUpdatePayloadImplementors = []string{"LocationUpdatePayload"}
 
-func (ec *executionContext) _LocationUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.LocationUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) _LocationUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Location]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, locationUpdatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2550,12 +2550,12 @@ func (ec *executionContext) _LocationUpdatePayload(ctx context.Context, sel ast.
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNInventoryAdjustInput2soukᚋgraphᚋmodelᚐInventoryAdjustInput(ctx context.Context, v any) (model.InventoryAdjustInput, error) {
+func (ec *executionContext) unmarshalNInventoryAdjustInput2soukᚋstoreᚐInventoryAdjust(ctx context.Context, v any) (store.InventoryAdjust, error) {
 	res, err := ec.unmarshalInputInventoryAdjustInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNInventoryAdjustPayload2ᚖsoukᚋgraphᚋmodelᚐInventoryAdjustPayload(ctx context.Context, sel ast.SelectionSet, v *model.InventoryAdjustPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNInventoryAdjustPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.InventoryLevel]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -2565,18 +2565,23 @@ func (ec *executionContext) marshalNInventoryAdjustPayload2ᚖsoukᚋgraphᚋmod
 	return ec._InventoryAdjustPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNInventoryBulkAdjustInput2soukᚋgraphᚋmodelᚐInventoryBulkAdjustInput(ctx context.Context, v any) (model.InventoryBulkAdjustInput, error) {
+func (ec *executionContext) unmarshalNInventoryBulkAdjustInput2soukᚋstoreᚐBulk(ctx context.Context, v any) (store.Bulk[store.InventoryAdjust], error) {
 	res, err := ec.unmarshalInputInventoryBulkAdjustInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNInventoryBulkAdjustItem2ᚕᚖsoukᚋgraphᚋmodelᚐInventoryBulkAdjustItemᚄ(ctx context.Context, v any) ([]*model.InventoryBulkAdjustItem, error) {
+func (ec *executionContext) unmarshalNInventoryBulkAdjustItem2soukᚋstoreᚐInventoryAdjust(ctx context.Context, v any) (store.InventoryAdjust, error) {
+	res, err := ec.unmarshalInputInventoryBulkAdjustItem(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNInventoryBulkAdjustItem2ᚕsoukᚋstoreᚐInventoryAdjustᚄ(ctx context.Context, v any) ([]store.InventoryAdjust, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*model.InventoryBulkAdjustItem, len(vSlice))
+	res := make([]store.InventoryAdjust, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNInventoryBulkAdjustItem2ᚖsoukᚋgraphᚋmodelᚐInventoryBulkAdjustItem(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNInventoryBulkAdjustItem2soukᚋstoreᚐInventoryAdjust(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2584,12 +2589,7 @@ func (ec *executionContext) unmarshalNInventoryBulkAdjustItem2ᚕᚖsoukᚋgraph
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNInventoryBulkAdjustItem2ᚖsoukᚋgraphᚋmodelᚐInventoryBulkAdjustItem(ctx context.Context, v any) (*model.InventoryBulkAdjustItem, error) {
-	res, err := ec.unmarshalInputInventoryBulkAdjustItem(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNInventoryBulkAdjustPayload2ᚖsoukᚋgraphᚋmodelᚐInventoryBulk(ctx context.Context, sel ast.SelectionSet, v *model.InventoryBulk) graphql.Marshaler {
+func (ec *executionContext) marshalNInventoryBulkAdjustPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx context.Context, sel ast.SelectionSet, v *model.BulkPayload[store.InventoryLevel]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -2599,11 +2599,11 @@ func (ec *executionContext) marshalNInventoryBulkAdjustPayload2ᚖsoukᚋgraph�
 	return ec._InventoryBulkAdjustPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNInventoryBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐInventoryBulkResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.InventoryBulkResult) graphql.Marshaler {
+func (ec *executionContext) marshalNInventoryBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.BulkResult[store.InventoryLevel]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNInventoryBulkResult2ᚖsoukᚋgraphᚋmodelᚐInventoryBulkResult(ctx, sel, v[i])
+		return ec.marshalNInventoryBulkResult2ᚖsoukᚋgraphᚋmodelᚐBulkResult(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2615,7 +2615,7 @@ func (ec *executionContext) marshalNInventoryBulkResult2ᚕᚖsoukᚋgraphᚋmod
 	return ret
 }
 
-func (ec *executionContext) marshalNInventoryBulkResult2ᚖsoukᚋgraphᚋmodelᚐInventoryBulkResult(ctx context.Context, sel ast.SelectionSet, v *model.InventoryBulkResult) graphql.Marshaler {
+func (ec *executionContext) marshalNInventoryBulkResult2ᚖsoukᚋgraphᚋmodelᚐBulkResult(ctx context.Context, sel ast.SelectionSet, v *model.BulkResult[store.InventoryLevel]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -2625,18 +2625,23 @@ func (ec *executionContext) marshalNInventoryBulkResult2ᚖsoukᚋgraphᚋmodel�
 	return ec._InventoryBulkResult(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNInventoryBulkSetInput2soukᚋgraphᚋmodelᚐInventoryBulkSetInput(ctx context.Context, v any) (model.InventoryBulkSetInput, error) {
+func (ec *executionContext) unmarshalNInventoryBulkSetInput2soukᚋstoreᚐBulk(ctx context.Context, v any) (store.Bulk[store.InventorySet], error) {
 	res, err := ec.unmarshalInputInventoryBulkSetInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNInventoryBulkSetItem2ᚕᚖsoukᚋgraphᚋmodelᚐInventoryBulkSetItemᚄ(ctx context.Context, v any) ([]*model.InventoryBulkSetItem, error) {
+func (ec *executionContext) unmarshalNInventoryBulkSetItem2soukᚋstoreᚐInventorySet(ctx context.Context, v any) (store.InventorySet, error) {
+	res, err := ec.unmarshalInputInventoryBulkSetItem(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNInventoryBulkSetItem2ᚕsoukᚋstoreᚐInventorySetᚄ(ctx context.Context, v any) ([]store.InventorySet, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*model.InventoryBulkSetItem, len(vSlice))
+	res := make([]store.InventorySet, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNInventoryBulkSetItem2ᚖsoukᚋgraphᚋmodelᚐInventoryBulkSetItem(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNInventoryBulkSetItem2soukᚋstoreᚐInventorySet(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2644,12 +2649,7 @@ func (ec *executionContext) unmarshalNInventoryBulkSetItem2ᚕᚖsoukᚋgraphᚋ
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNInventoryBulkSetItem2ᚖsoukᚋgraphᚋmodelᚐInventoryBulkSetItem(ctx context.Context, v any) (*model.InventoryBulkSetItem, error) {
-	res, err := ec.unmarshalInputInventoryBulkSetItem(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNInventoryBulkSetPayload2ᚖsoukᚋgraphᚋmodelᚐInventoryBulk(ctx context.Context, sel ast.SelectionSet, v *model.InventoryBulk) graphql.Marshaler {
+func (ec *executionContext) marshalNInventoryBulkSetPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx context.Context, sel ast.SelectionSet, v *model.BulkPayload[store.InventoryLevel]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -2722,12 +2722,12 @@ func (ec *executionContext) marshalNInventoryLevelEdge2ᚖsoukᚋgraphᚋrelay�
 	return ec._InventoryLevelEdge(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNInventorySetInput2soukᚋgraphᚋmodelᚐInventorySetInput(ctx context.Context, v any) (model.InventorySetInput, error) {
+func (ec *executionContext) unmarshalNInventorySetInput2soukᚋstoreᚐInventorySet(ctx context.Context, v any) (store.InventorySet, error) {
 	res, err := ec.unmarshalInputInventorySetInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNInventorySetPayload2ᚖsoukᚋgraphᚋmodelᚐInventorySetPayload(ctx context.Context, sel ast.SelectionSet, v *model.InventorySetPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNInventorySetPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.InventoryLevel]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -2773,12 +2773,12 @@ func (ec *executionContext) marshalNLocationConnection2ᚖsoukᚋgraphᚋrelay�
 	return ec._LocationConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNLocationCreateInput2soukᚋgraphᚋmodelᚐLocationCreateInput(ctx context.Context, v any) (model.LocationCreateInput, error) {
+func (ec *executionContext) unmarshalNLocationCreateInput2soukᚋstoreᚐNewLocation(ctx context.Context, v any) (store.NewLocation, error) {
 	res, err := ec.unmarshalInputLocationCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNLocationCreatePayload2ᚖsoukᚋgraphᚋmodelᚐLocationCreatePayload(ctx context.Context, sel ast.SelectionSet, v *model.LocationCreatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNLocationCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Location]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -2819,7 +2819,7 @@ func (ec *executionContext) unmarshalNLocationUpdateInput2soukᚋgraphᚋmodel�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNLocationUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐLocationUpdatePayload(ctx context.Context, sel ast.SelectionSet, v *model.LocationUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNLocationUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Location]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

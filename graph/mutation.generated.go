@@ -21,61 +21,61 @@ import (
 
 type MutationResolver interface {
 	CustomerRegister(ctx context.Context, input model.CustomerRegisterInput) (*model.CustomerRegisterPayload, error)
-	EmailVerify(ctx context.Context, input model.EmailVerifyInput) (*model.EmailVerifyPayload, error)
-	SessionCreate(ctx context.Context, input model.SessionCreateInput) (*model.SessionCreatePayload, error)
-	SessionRefresh(ctx context.Context, input model.SessionRefreshInput) (*model.SessionRefreshPayload, error)
+	EmailVerify(ctx context.Context, input model.EmailVerifyInput) (*model.Payload[model.Session], error)
+	SessionCreate(ctx context.Context, input model.SessionCreateInput) (*model.Payload[model.Session], error)
+	SessionRefresh(ctx context.Context, input model.SessionRefreshInput) (*model.Payload[model.Session], error)
 	SessionRevoke(ctx context.Context, input model.SessionRevokeInput) (*model.SessionRevokePayload, error)
 	PasswordChange(ctx context.Context, input model.PasswordChangeInput) (*model.PasswordChangePayload, error)
 	PasswordResetRequest(ctx context.Context, input model.PasswordResetRequestInput) (*model.PasswordResetRequestPayload, error)
 	PasswordResetConfirm(ctx context.Context, input model.PasswordResetConfirmInput) (*model.PasswordResetConfirmPayload, error)
-	AddressCreate(ctx context.Context, input model.AddressCreateInput) (*model.AddressCreatePayload, error)
-	AddressUpdate(ctx context.Context, input model.AddressUpdateInput) (*model.AddressUpdatePayload, error)
-	AddressDelete(ctx context.Context, input model.AddressDeleteInput) (*model.AddressDeletePayload, error)
-	APIKeyCreate(ctx context.Context, input model.APIKeyCreateInput) (*model.APIKeyCreatePayload, error)
-	APIKeyRevoke(ctx context.Context, input model.APIKeyRevokeInput) (*model.APIKeyRevokePayload, error)
-	CategoryCreate(ctx context.Context, input model.CategoryCreateInput) (*model.CategoryCreatePayload, error)
-	CategoryUpdate(ctx context.Context, input model.CategoryUpdateInput) (*model.CategoryUpdatePayload, error)
-	CategoryMove(ctx context.Context, input model.CategoryMoveInput) (*model.CategoryMovePayload, error)
-	CategoryDelete(ctx context.Context, input model.CategoryDeleteInput) (*model.CategoryDeletePayload, error)
-	CustomerUpdate(ctx context.Context, input model.CustomerUpdateInput) (*model.CustomerUpdatePayload, error)
-	ImagesAdd(ctx context.Context, input model.ImagesAddInput) (*model.ImagesAddPayload, error)
-	ImagesReorder(ctx context.Context, input model.ImagesReorderInput) (*model.ImagesReorderPayload, error)
-	ImagesRemove(ctx context.Context, input model.ImagesRemoveInput) (*model.ImagesRemovePayload, error)
-	ImageUpdate(ctx context.Context, input model.ImageUpdateInput) (*model.ImageUpdatePayload, error)
-	LocationCreate(ctx context.Context, input model.LocationCreateInput) (*model.LocationCreatePayload, error)
-	LocationUpdate(ctx context.Context, input model.LocationUpdateInput) (*model.LocationUpdatePayload, error)
-	InventoryAdjust(ctx context.Context, input model.InventoryAdjustInput) (*model.InventoryAdjustPayload, error)
-	InventorySet(ctx context.Context, input model.InventorySetInput) (*model.InventorySetPayload, error)
-	InventoryBulkAdjust(ctx context.Context, input model.InventoryBulkAdjustInput) (*model.InventoryBulk, error)
-	InventoryBulkSet(ctx context.Context, input model.InventoryBulkSetInput) (*model.InventoryBulk, error)
-	ProductCreate(ctx context.Context, input model.NewProduct) (*model.ProductCreatePayload, error)
-	ProductUpdate(ctx context.Context, input model.ProductUpdateInput) (*model.ProductUpdatePayload, error)
-	ProductDelete(ctx context.Context, input model.ProductRef) (*model.ProductDeletePayload, error)
-	ProductPublish(ctx context.Context, input model.ProductRef) (*model.ProductPublishPayload, error)
-	ProductUnpublish(ctx context.Context, input model.ProductRef) (*model.ProductUnpublishPayload, error)
-	ProductArchive(ctx context.Context, input model.ProductRef) (*model.ProductArchivePayload, error)
-	ProductOptionsSet(ctx context.Context, input model.ProductOptionsSetInput) (*model.ProductOptionsSetPayload, error)
-	ProductCategoriesSet(ctx context.Context, input model.ProductCategoriesSetInput) (*model.ProductCategoriesSetPayload, error)
-	ProductBulkCreate(ctx context.Context, input model.ProductBulkCreateInput) (*model.ProductBulk, error)
-	ProductBulkUpdate(ctx context.Context, input model.ProductBulkUpdateInput) (*model.ProductBulk, error)
-	ProductBulkPublish(ctx context.Context, input model.ProductBulkPublishInput) (*model.ProductBulk, error)
-	ProductBulkUnpublish(ctx context.Context, input model.ProductBulkUnpublishInput) (*model.ProductBulk, error)
-	ProductBulkDelete(ctx context.Context, input model.ProductBulkDeleteInput) (*model.ProductBulk, error)
-	ReviewCreate(ctx context.Context, input model.ReviewCreateInput) (*model.ReviewCreatePayload, error)
-	ReviewUpdate(ctx context.Context, input model.ReviewUpdateInput) (*model.ReviewUpdatePayload, error)
-	ReviewDelete(ctx context.Context, input model.ReviewDeleteInput) (*model.ReviewDeletePayload, error)
-	ReviewModerate(ctx context.Context, input model.ReviewModerateInput) (*model.ReviewModeratePayload, error)
-	ReviewBulkModerate(ctx context.Context, input model.ReviewBulkModerateInput) (*model.ReviewBulk, error)
-	RoleCreate(ctx context.Context, input model.RoleCreateInput) (*model.RoleCreatePayload, error)
-	RoleUpdate(ctx context.Context, input model.RoleUpdateInput) (*model.RoleUpdatePayload, error)
-	RoleDelete(ctx context.Context, input model.RoleDeleteInput) (*model.RoleDeletePayload, error)
-	StaffCreate(ctx context.Context, input model.StaffCreateInput) (*model.StaffCreatePayload, error)
-	StaffUpdate(ctx context.Context, input model.StaffUpdateInput) (*model.StaffUpdatePayload, error)
+	AddressCreate(ctx context.Context, input store.NewAddress) (*model.Payload[store.Address], error)
+	AddressUpdate(ctx context.Context, input model.AddressUpdateInput) (*model.Payload[store.Address], error)
+	AddressDelete(ctx context.Context, input store.Ref[store.AddressID]) (*model.DeletePayload[store.AddressID], error)
+	APIKeyCreate(ctx context.Context, input store.NewAPIKey) (*model.APIKeyCreatePayload, error)
+	APIKeyRevoke(ctx context.Context, input store.APIKeyRevoke) (*model.Payload[store.APIKey], error)
+	CategoryCreate(ctx context.Context, input store.NewCategory) (*model.Payload[store.Category], error)
+	CategoryUpdate(ctx context.Context, input model.CategoryUpdateInput) (*model.Payload[store.Category], error)
+	CategoryMove(ctx context.Context, input model.CategoryMoveInput) (*model.Payload[store.Category], error)
+	CategoryDelete(ctx context.Context, input store.Ref[store.CategoryID]) (*model.DeletePayload[store.CategoryID], error)
+	CustomerUpdate(ctx context.Context, input model.CustomerUpdateInput) (*model.Payload[store.Customer], error)
+	ImagesAdd(ctx context.Context, input store.ImagesAdd) (*model.ImagesAddPayload, error)
+	ImagesReorder(ctx context.Context, input store.ImagesReorder) (*model.Payload[store.Product], error)
+	ImagesRemove(ctx context.Context, input store.ImagesRemove) (*model.ImagesRemovePayload, error)
+	ImageUpdate(ctx context.Context, input model.ImageUpdateInput) (*model.Payload[store.Image], error)
+	LocationCreate(ctx context.Context, input store.NewLocation) (*model.Payload[store.Location], error)
+	LocationUpdate(ctx context.Context, input model.LocationUpdateInput) (*model.Payload[store.Location], error)
+	InventoryAdjust(ctx context.Context, input store.InventoryAdjust) (*model.Payload[store.InventoryLevel], error)
+	InventorySet(ctx context.Context, input store.InventorySet) (*model.Payload[store.InventoryLevel], error)
+	InventoryBulkAdjust(ctx context.Context, input store.Bulk[store.InventoryAdjust]) (*model.BulkPayload[store.InventoryLevel], error)
+	InventoryBulkSet(ctx context.Context, input store.Bulk[store.InventorySet]) (*model.BulkPayload[store.InventoryLevel], error)
+	ProductCreate(ctx context.Context, input model.ProductCreateInput) (*model.Payload[store.Product], error)
+	ProductUpdate(ctx context.Context, input model.ProductUpdateInput) (*model.Payload[store.Product], error)
+	ProductDelete(ctx context.Context, input store.Ref[store.ProductID]) (*model.DeletePayload[store.ProductID], error)
+	ProductPublish(ctx context.Context, input store.Ref[store.ProductID]) (*model.Payload[store.Product], error)
+	ProductUnpublish(ctx context.Context, input store.Ref[store.ProductID]) (*model.Payload[store.Product], error)
+	ProductArchive(ctx context.Context, input store.Ref[store.ProductID]) (*model.Payload[store.Product], error)
+	ProductOptionsSet(ctx context.Context, input store.ProductOptionsSet) (*model.Payload[store.Product], error)
+	ProductCategoriesSet(ctx context.Context, input store.ProductCategoriesSet) (*model.Payload[store.Product], error)
+	ProductBulkCreate(ctx context.Context, input model.ProductBulkCreateInput) (*model.BulkPayload[store.Product], error)
+	ProductBulkUpdate(ctx context.Context, input model.ProductBulkUpdateInput) (*model.BulkPayload[store.Product], error)
+	ProductBulkPublish(ctx context.Context, input store.Bulk[model.ProductRef]) (*model.BulkPayload[store.Product], error)
+	ProductBulkUnpublish(ctx context.Context, input store.Bulk[model.ProductRef]) (*model.BulkPayload[store.Product], error)
+	ProductBulkDelete(ctx context.Context, input store.Bulk[model.ProductRef]) (*model.BulkPayload[store.Product], error)
+	ReviewCreate(ctx context.Context, input store.NewReview) (*model.Payload[store.Review], error)
+	ReviewUpdate(ctx context.Context, input model.ReviewUpdateInput) (*model.Payload[store.Review], error)
+	ReviewDelete(ctx context.Context, input store.Ref[store.ReviewID]) (*model.DeletePayload[store.ReviewID], error)
+	ReviewModerate(ctx context.Context, input store.ReviewModerate) (*model.Payload[store.Review], error)
+	ReviewBulkModerate(ctx context.Context, input store.Bulk[store.ReviewModerate]) (*model.BulkPayload[store.Review], error)
+	RoleCreate(ctx context.Context, input store.NewRole) (*model.Payload[store.Role], error)
+	RoleUpdate(ctx context.Context, input model.RoleUpdateInput) (*model.Payload[store.Role], error)
+	RoleDelete(ctx context.Context, input store.Ref[store.RoleID]) (*model.DeletePayload[store.RoleID], error)
+	StaffCreate(ctx context.Context, input store.NewStaff) (*model.Payload[store.Staff], error)
+	StaffUpdate(ctx context.Context, input model.StaffUpdateInput) (*model.Payload[store.Staff], error)
 	ProductVariantsUpsert(ctx context.Context, input model.ProductVariantsUpsertInput) (*model.ProductVariantsUpsertPayload, error)
-	ProductVariantsDelete(ctx context.Context, input model.ProductVariantsDeleteInput) (*model.ProductVariantsDeletePayload, error)
-	VendorCreate(ctx context.Context, input model.VendorCreateInput) (*model.VendorCreatePayload, error)
-	VendorUpdate(ctx context.Context, input model.VendorUpdateInput) (*model.VendorUpdatePayload, error)
-	VendorDelete(ctx context.Context, input model.VendorDeleteInput) (*model.VendorDeletePayload, error)
+	ProductVariantsDelete(ctx context.Context, input store.ProductVariantsDelete) (*model.ProductVariantsDeletePayload, error)
+	VendorCreate(ctx context.Context, input store.NewVendor) (*model.Payload[store.Vendor], error)
+	VendorUpdate(ctx context.Context, input model.VendorUpdateInput) (*model.Payload[store.Vendor], error)
+	VendorDelete(ctx context.Context, input store.Ref[store.VendorID]) (*model.DeletePayload[store.VendorID], error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -86,8 +86,8 @@ func (ec *executionContext) field_Mutation_addressCreate_args(ctx context.Contex
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.AddressCreateInput, error) {
-			return ec.unmarshalNAddressCreateInput2soukᚋgraphᚋmodelᚐAddressCreateInput(ctx, v)
+		func(ctx context.Context, v any) (store.NewAddress, error) {
+			return ec.unmarshalNAddressCreateInput2soukᚋstoreᚐNewAddress(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -100,8 +100,8 @@ func (ec *executionContext) field_Mutation_addressDelete_args(ctx context.Contex
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.AddressDeleteInput, error) {
-			return ec.unmarshalNAddressDeleteInput2soukᚋgraphᚋmodelᚐAddressDeleteInput(ctx, v)
+		func(ctx context.Context, v any) (store.Ref[store.AddressID], error) {
+			return ec.unmarshalNAddressDeleteInput2soukᚋstoreᚐRef(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -128,8 +128,8 @@ func (ec *executionContext) field_Mutation_apiKeyCreate_args(ctx context.Context
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.APIKeyCreateInput, error) {
-			return ec.unmarshalNApiKeyCreateInput2soukᚋgraphᚋmodelᚐAPIKeyCreateInput(ctx, v)
+		func(ctx context.Context, v any) (store.NewAPIKey, error) {
+			return ec.unmarshalNApiKeyCreateInput2soukᚋstoreᚐNewAPIKey(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -142,8 +142,8 @@ func (ec *executionContext) field_Mutation_apiKeyRevoke_args(ctx context.Context
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.APIKeyRevokeInput, error) {
-			return ec.unmarshalNApiKeyRevokeInput2soukᚋgraphᚋmodelᚐAPIKeyRevokeInput(ctx, v)
+		func(ctx context.Context, v any) (store.APIKeyRevoke, error) {
+			return ec.unmarshalNApiKeyRevokeInput2soukᚋstoreᚐAPIKeyRevoke(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -156,8 +156,8 @@ func (ec *executionContext) field_Mutation_categoryCreate_args(ctx context.Conte
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.CategoryCreateInput, error) {
-			return ec.unmarshalNCategoryCreateInput2soukᚋgraphᚋmodelᚐCategoryCreateInput(ctx, v)
+		func(ctx context.Context, v any) (store.NewCategory, error) {
+			return ec.unmarshalNCategoryCreateInput2soukᚋstoreᚐNewCategory(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -170,8 +170,8 @@ func (ec *executionContext) field_Mutation_categoryDelete_args(ctx context.Conte
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.CategoryDeleteInput, error) {
-			return ec.unmarshalNCategoryDeleteInput2soukᚋgraphᚋmodelᚐCategoryDeleteInput(ctx, v)
+		func(ctx context.Context, v any) (store.Ref[store.CategoryID], error) {
+			return ec.unmarshalNCategoryDeleteInput2soukᚋstoreᚐRef(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -268,8 +268,8 @@ func (ec *executionContext) field_Mutation_imagesAdd_args(ctx context.Context, r
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.ImagesAddInput, error) {
-			return ec.unmarshalNImagesAddInput2soukᚋgraphᚋmodelᚐImagesAddInput(ctx, v)
+		func(ctx context.Context, v any) (store.ImagesAdd, error) {
+			return ec.unmarshalNImagesAddInput2soukᚋstoreᚐImagesAdd(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -282,8 +282,8 @@ func (ec *executionContext) field_Mutation_imagesRemove_args(ctx context.Context
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.ImagesRemoveInput, error) {
-			return ec.unmarshalNImagesRemoveInput2soukᚋgraphᚋmodelᚐImagesRemoveInput(ctx, v)
+		func(ctx context.Context, v any) (store.ImagesRemove, error) {
+			return ec.unmarshalNImagesRemoveInput2soukᚋstoreᚐImagesRemove(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -296,8 +296,8 @@ func (ec *executionContext) field_Mutation_imagesReorder_args(ctx context.Contex
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.ImagesReorderInput, error) {
-			return ec.unmarshalNImagesReorderInput2soukᚋgraphᚋmodelᚐImagesReorderInput(ctx, v)
+		func(ctx context.Context, v any) (store.ImagesReorder, error) {
+			return ec.unmarshalNImagesReorderInput2soukᚋstoreᚐImagesReorder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -310,8 +310,8 @@ func (ec *executionContext) field_Mutation_inventoryAdjust_args(ctx context.Cont
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.InventoryAdjustInput, error) {
-			return ec.unmarshalNInventoryAdjustInput2soukᚋgraphᚋmodelᚐInventoryAdjustInput(ctx, v)
+		func(ctx context.Context, v any) (store.InventoryAdjust, error) {
+			return ec.unmarshalNInventoryAdjustInput2soukᚋstoreᚐInventoryAdjust(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -324,8 +324,8 @@ func (ec *executionContext) field_Mutation_inventoryBulkAdjust_args(ctx context.
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.InventoryBulkAdjustInput, error) {
-			return ec.unmarshalNInventoryBulkAdjustInput2soukᚋgraphᚋmodelᚐInventoryBulkAdjustInput(ctx, v)
+		func(ctx context.Context, v any) (store.Bulk[store.InventoryAdjust], error) {
+			return ec.unmarshalNInventoryBulkAdjustInput2soukᚋstoreᚐBulk(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -338,8 +338,8 @@ func (ec *executionContext) field_Mutation_inventoryBulkSet_args(ctx context.Con
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.InventoryBulkSetInput, error) {
-			return ec.unmarshalNInventoryBulkSetInput2soukᚋgraphᚋmodelᚐInventoryBulkSetInput(ctx, v)
+		func(ctx context.Context, v any) (store.Bulk[store.InventorySet], error) {
+			return ec.unmarshalNInventoryBulkSetInput2soukᚋstoreᚐBulk(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -352,8 +352,8 @@ func (ec *executionContext) field_Mutation_inventorySet_args(ctx context.Context
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.InventorySetInput, error) {
-			return ec.unmarshalNInventorySetInput2soukᚋgraphᚋmodelᚐInventorySetInput(ctx, v)
+		func(ctx context.Context, v any) (store.InventorySet, error) {
+			return ec.unmarshalNInventorySetInput2soukᚋstoreᚐInventorySet(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -366,8 +366,8 @@ func (ec *executionContext) field_Mutation_locationCreate_args(ctx context.Conte
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.LocationCreateInput, error) {
-			return ec.unmarshalNLocationCreateInput2soukᚋgraphᚋmodelᚐLocationCreateInput(ctx, v)
+		func(ctx context.Context, v any) (store.NewLocation, error) {
+			return ec.unmarshalNLocationCreateInput2soukᚋstoreᚐNewLocation(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -436,8 +436,8 @@ func (ec *executionContext) field_Mutation_productArchive_args(ctx context.Conte
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.ProductRef, error) {
-			return ec.unmarshalNProductArchiveInput2soukᚋgraphᚋmodelᚐProductRef(ctx, v)
+		func(ctx context.Context, v any) (store.Ref[store.ProductID], error) {
+			return ec.unmarshalNProductArchiveInput2soukᚋstoreᚐRef(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -464,8 +464,8 @@ func (ec *executionContext) field_Mutation_productBulkDelete_args(ctx context.Co
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.ProductBulkDeleteInput, error) {
-			return ec.unmarshalNProductBulkDeleteInput2soukᚋgraphᚋmodelᚐProductBulkDeleteInput(ctx, v)
+		func(ctx context.Context, v any) (store.Bulk[model.ProductRef], error) {
+			return ec.unmarshalNProductBulkDeleteInput2soukᚋstoreᚐBulk(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -478,8 +478,8 @@ func (ec *executionContext) field_Mutation_productBulkPublish_args(ctx context.C
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.ProductBulkPublishInput, error) {
-			return ec.unmarshalNProductBulkPublishInput2soukᚋgraphᚋmodelᚐProductBulkPublishInput(ctx, v)
+		func(ctx context.Context, v any) (store.Bulk[model.ProductRef], error) {
+			return ec.unmarshalNProductBulkPublishInput2soukᚋstoreᚐBulk(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -492,8 +492,8 @@ func (ec *executionContext) field_Mutation_productBulkUnpublish_args(ctx context
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.ProductBulkUnpublishInput, error) {
-			return ec.unmarshalNProductBulkUnpublishInput2soukᚋgraphᚋmodelᚐProductBulkUnpublishInput(ctx, v)
+		func(ctx context.Context, v any) (store.Bulk[model.ProductRef], error) {
+			return ec.unmarshalNProductBulkUnpublishInput2soukᚋstoreᚐBulk(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -520,8 +520,8 @@ func (ec *executionContext) field_Mutation_productCategoriesSet_args(ctx context
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.ProductCategoriesSetInput, error) {
-			return ec.unmarshalNProductCategoriesSetInput2soukᚋgraphᚋmodelᚐProductCategoriesSetInput(ctx, v)
+		func(ctx context.Context, v any) (store.ProductCategoriesSet, error) {
+			return ec.unmarshalNProductCategoriesSetInput2soukᚋstoreᚐProductCategoriesSet(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -534,8 +534,8 @@ func (ec *executionContext) field_Mutation_productCreate_args(ctx context.Contex
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.NewProduct, error) {
-			return ec.unmarshalNProductCreateInput2soukᚋgraphᚋmodelᚐNewProduct(ctx, v)
+		func(ctx context.Context, v any) (model.ProductCreateInput, error) {
+			return ec.unmarshalNProductCreateInput2soukᚋgraphᚋmodelᚐProductCreateInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -548,8 +548,8 @@ func (ec *executionContext) field_Mutation_productDelete_args(ctx context.Contex
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.ProductRef, error) {
-			return ec.unmarshalNProductDeleteInput2soukᚋgraphᚋmodelᚐProductRef(ctx, v)
+		func(ctx context.Context, v any) (store.Ref[store.ProductID], error) {
+			return ec.unmarshalNProductDeleteInput2soukᚋstoreᚐRef(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -562,8 +562,8 @@ func (ec *executionContext) field_Mutation_productOptionsSet_args(ctx context.Co
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.ProductOptionsSetInput, error) {
-			return ec.unmarshalNProductOptionsSetInput2soukᚋgraphᚋmodelᚐProductOptionsSetInput(ctx, v)
+		func(ctx context.Context, v any) (store.ProductOptionsSet, error) {
+			return ec.unmarshalNProductOptionsSetInput2soukᚋstoreᚐProductOptionsSet(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -576,8 +576,8 @@ func (ec *executionContext) field_Mutation_productPublish_args(ctx context.Conte
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.ProductRef, error) {
-			return ec.unmarshalNProductPublishInput2soukᚋgraphᚋmodelᚐProductRef(ctx, v)
+		func(ctx context.Context, v any) (store.Ref[store.ProductID], error) {
+			return ec.unmarshalNProductPublishInput2soukᚋstoreᚐRef(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -590,8 +590,8 @@ func (ec *executionContext) field_Mutation_productUnpublish_args(ctx context.Con
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.ProductRef, error) {
-			return ec.unmarshalNProductUnpublishInput2soukᚋgraphᚋmodelᚐProductRef(ctx, v)
+		func(ctx context.Context, v any) (store.Ref[store.ProductID], error) {
+			return ec.unmarshalNProductUnpublishInput2soukᚋstoreᚐRef(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -618,8 +618,8 @@ func (ec *executionContext) field_Mutation_productVariantsDelete_args(ctx contex
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.ProductVariantsDeleteInput, error) {
-			return ec.unmarshalNProductVariantsDeleteInput2soukᚋgraphᚋmodelᚐProductVariantsDeleteInput(ctx, v)
+		func(ctx context.Context, v any) (store.ProductVariantsDelete, error) {
+			return ec.unmarshalNProductVariantsDeleteInput2soukᚋstoreᚐProductVariantsDelete(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -646,8 +646,8 @@ func (ec *executionContext) field_Mutation_reviewBulkModerate_args(ctx context.C
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.ReviewBulkModerateInput, error) {
-			return ec.unmarshalNReviewBulkModerateInput2soukᚋgraphᚋmodelᚐReviewBulkModerateInput(ctx, v)
+		func(ctx context.Context, v any) (store.Bulk[store.ReviewModerate], error) {
+			return ec.unmarshalNReviewBulkModerateInput2soukᚋstoreᚐBulk(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -660,8 +660,8 @@ func (ec *executionContext) field_Mutation_reviewCreate_args(ctx context.Context
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.ReviewCreateInput, error) {
-			return ec.unmarshalNReviewCreateInput2soukᚋgraphᚋmodelᚐReviewCreateInput(ctx, v)
+		func(ctx context.Context, v any) (store.NewReview, error) {
+			return ec.unmarshalNReviewCreateInput2soukᚋstoreᚐNewReview(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -674,8 +674,8 @@ func (ec *executionContext) field_Mutation_reviewDelete_args(ctx context.Context
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.ReviewDeleteInput, error) {
-			return ec.unmarshalNReviewDeleteInput2soukᚋgraphᚋmodelᚐReviewDeleteInput(ctx, v)
+		func(ctx context.Context, v any) (store.Ref[store.ReviewID], error) {
+			return ec.unmarshalNReviewDeleteInput2soukᚋstoreᚐRef(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -688,8 +688,8 @@ func (ec *executionContext) field_Mutation_reviewModerate_args(ctx context.Conte
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.ReviewModerateInput, error) {
-			return ec.unmarshalNReviewModerateInput2soukᚋgraphᚋmodelᚐReviewModerateInput(ctx, v)
+		func(ctx context.Context, v any) (store.ReviewModerate, error) {
+			return ec.unmarshalNReviewModerateInput2soukᚋstoreᚐReviewModerate(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -716,8 +716,8 @@ func (ec *executionContext) field_Mutation_roleCreate_args(ctx context.Context, 
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.RoleCreateInput, error) {
-			return ec.unmarshalNRoleCreateInput2soukᚋgraphᚋmodelᚐRoleCreateInput(ctx, v)
+		func(ctx context.Context, v any) (store.NewRole, error) {
+			return ec.unmarshalNRoleCreateInput2soukᚋstoreᚐNewRole(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -730,8 +730,8 @@ func (ec *executionContext) field_Mutation_roleDelete_args(ctx context.Context, 
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.RoleDeleteInput, error) {
-			return ec.unmarshalNRoleDeleteInput2soukᚋgraphᚋmodelᚐRoleDeleteInput(ctx, v)
+		func(ctx context.Context, v any) (store.Ref[store.RoleID], error) {
+			return ec.unmarshalNRoleDeleteInput2soukᚋstoreᚐRef(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -800,8 +800,8 @@ func (ec *executionContext) field_Mutation_staffCreate_args(ctx context.Context,
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.StaffCreateInput, error) {
-			return ec.unmarshalNStaffCreateInput2soukᚋgraphᚋmodelᚐStaffCreateInput(ctx, v)
+		func(ctx context.Context, v any) (store.NewStaff, error) {
+			return ec.unmarshalNStaffCreateInput2soukᚋstoreᚐNewStaff(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -828,8 +828,8 @@ func (ec *executionContext) field_Mutation_vendorCreate_args(ctx context.Context
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.VendorCreateInput, error) {
-			return ec.unmarshalNVendorCreateInput2soukᚋgraphᚋmodelᚐVendorCreateInput(ctx, v)
+		func(ctx context.Context, v any) (store.NewVendor, error) {
+			return ec.unmarshalNVendorCreateInput2soukᚋstoreᚐNewVendor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -842,8 +842,8 @@ func (ec *executionContext) field_Mutation_vendorDelete_args(ctx context.Context
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.VendorDeleteInput, error) {
-			return ec.unmarshalNVendorDeleteInput2soukᚋgraphᚋmodelᚐVendorDeleteInput(ctx, v)
+		func(ctx context.Context, v any) (store.Ref[store.VendorID], error) {
+			return ec.unmarshalNVendorDeleteInput2soukᚋstoreᚐRef(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1088,8 +1088,8 @@ func (ec *executionContext) _Mutation_emailVerify(ctx context.Context, field gra
 			return ec.Resolvers.Mutation().EmailVerify(ctx, fc.Args["input"].(model.EmailVerifyInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.EmailVerifyPayload) graphql.Marshaler {
-			return ec.marshalNEmailVerifyPayload2ᚖsoukᚋgraphᚋmodelᚐEmailVerifyPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Session]) graphql.Marshaler {
+			return ec.marshalNEmailVerifyPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1132,8 +1132,8 @@ func (ec *executionContext) _Mutation_sessionCreate(ctx context.Context, field g
 			return ec.Resolvers.Mutation().SessionCreate(ctx, fc.Args["input"].(model.SessionCreateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.SessionCreatePayload) graphql.Marshaler {
-			return ec.marshalNSessionCreatePayload2ᚖsoukᚋgraphᚋmodelᚐSessionCreatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Session]) graphql.Marshaler {
+			return ec.marshalNSessionCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1176,8 +1176,8 @@ func (ec *executionContext) _Mutation_sessionRefresh(ctx context.Context, field 
 			return ec.Resolvers.Mutation().SessionRefresh(ctx, fc.Args["input"].(model.SessionRefreshInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.SessionRefreshPayload) graphql.Marshaler {
-			return ec.marshalNSessionRefreshPayload2ᚖsoukᚋgraphᚋmodelᚐSessionRefreshPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Session]) graphql.Marshaler {
+			return ec.marshalNSessionRefreshPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1393,11 +1393,11 @@ func (ec *executionContext) _Mutation_addressCreate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().AddressCreate(ctx, fc.Args["input"].(model.AddressCreateInput))
+			return ec.Resolvers.Mutation().AddressCreate(ctx, fc.Args["input"].(store.NewAddress))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.AddressCreatePayload) graphql.Marshaler {
-			return ec.marshalNAddressCreatePayload2ᚖsoukᚋgraphᚋmodelᚐAddressCreatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Address]) graphql.Marshaler {
+			return ec.marshalNAddressCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1440,8 +1440,8 @@ func (ec *executionContext) _Mutation_addressUpdate(ctx context.Context, field g
 			return ec.Resolvers.Mutation().AddressUpdate(ctx, fc.Args["input"].(model.AddressUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.AddressUpdatePayload) graphql.Marshaler {
-			return ec.marshalNAddressUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐAddressUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Address]) graphql.Marshaler {
+			return ec.marshalNAddressUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1481,11 +1481,11 @@ func (ec *executionContext) _Mutation_addressDelete(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().AddressDelete(ctx, fc.Args["input"].(model.AddressDeleteInput))
+			return ec.Resolvers.Mutation().AddressDelete(ctx, fc.Args["input"].(store.Ref[store.AddressID]))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.AddressDeletePayload) graphql.Marshaler {
-			return ec.marshalNAddressDeletePayload2ᚖsoukᚋgraphᚋmodelᚐAddressDeletePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeletePayload[store.AddressID]) graphql.Marshaler {
+			return ec.marshalNAddressDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1525,7 +1525,7 @@ func (ec *executionContext) _Mutation_apiKeyCreate(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().APIKeyCreate(ctx, fc.Args["input"].(model.APIKeyCreateInput))
+			return ec.Resolvers.Mutation().APIKeyCreate(ctx, fc.Args["input"].(store.NewAPIKey))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.APIKeyCreatePayload) graphql.Marshaler {
@@ -1569,11 +1569,11 @@ func (ec *executionContext) _Mutation_apiKeyRevoke(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().APIKeyRevoke(ctx, fc.Args["input"].(model.APIKeyRevokeInput))
+			return ec.Resolvers.Mutation().APIKeyRevoke(ctx, fc.Args["input"].(store.APIKeyRevoke))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.APIKeyRevokePayload) graphql.Marshaler {
-			return ec.marshalNApiKeyRevokePayload2ᚖsoukᚋgraphᚋmodelᚐAPIKeyRevokePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.APIKey]) graphql.Marshaler {
+			return ec.marshalNApiKeyRevokePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1613,11 +1613,11 @@ func (ec *executionContext) _Mutation_categoryCreate(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CategoryCreate(ctx, fc.Args["input"].(model.CategoryCreateInput))
+			return ec.Resolvers.Mutation().CategoryCreate(ctx, fc.Args["input"].(store.NewCategory))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.CategoryCreatePayload) graphql.Marshaler {
-			return ec.marshalNCategoryCreatePayload2ᚖsoukᚋgraphᚋmodelᚐCategoryCreatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Category]) graphql.Marshaler {
+			return ec.marshalNCategoryCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1660,8 +1660,8 @@ func (ec *executionContext) _Mutation_categoryUpdate(ctx context.Context, field 
 			return ec.Resolvers.Mutation().CategoryUpdate(ctx, fc.Args["input"].(model.CategoryUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.CategoryUpdatePayload) graphql.Marshaler {
-			return ec.marshalNCategoryUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐCategoryUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Category]) graphql.Marshaler {
+			return ec.marshalNCategoryUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1704,8 +1704,8 @@ func (ec *executionContext) _Mutation_categoryMove(ctx context.Context, field gr
 			return ec.Resolvers.Mutation().CategoryMove(ctx, fc.Args["input"].(model.CategoryMoveInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.CategoryMovePayload) graphql.Marshaler {
-			return ec.marshalNCategoryMovePayload2ᚖsoukᚋgraphᚋmodelᚐCategoryMovePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Category]) graphql.Marshaler {
+			return ec.marshalNCategoryMovePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1745,11 +1745,11 @@ func (ec *executionContext) _Mutation_categoryDelete(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CategoryDelete(ctx, fc.Args["input"].(model.CategoryDeleteInput))
+			return ec.Resolvers.Mutation().CategoryDelete(ctx, fc.Args["input"].(store.Ref[store.CategoryID]))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.CategoryDeletePayload) graphql.Marshaler {
-			return ec.marshalNCategoryDeletePayload2ᚖsoukᚋgraphᚋmodelᚐCategoryDeletePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeletePayload[store.CategoryID]) graphql.Marshaler {
+			return ec.marshalNCategoryDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1792,8 +1792,8 @@ func (ec *executionContext) _Mutation_customerUpdate(ctx context.Context, field 
 			return ec.Resolvers.Mutation().CustomerUpdate(ctx, fc.Args["input"].(model.CustomerUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.CustomerUpdatePayload) graphql.Marshaler {
-			return ec.marshalNCustomerUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐCustomerUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Customer]) graphql.Marshaler {
+			return ec.marshalNCustomerUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1833,7 +1833,7 @@ func (ec *executionContext) _Mutation_imagesAdd(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ImagesAdd(ctx, fc.Args["input"].(model.ImagesAddInput))
+			return ec.Resolvers.Mutation().ImagesAdd(ctx, fc.Args["input"].(store.ImagesAdd))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ImagesAddPayload) graphql.Marshaler {
@@ -1877,11 +1877,11 @@ func (ec *executionContext) _Mutation_imagesReorder(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ImagesReorder(ctx, fc.Args["input"].(model.ImagesReorderInput))
+			return ec.Resolvers.Mutation().ImagesReorder(ctx, fc.Args["input"].(store.ImagesReorder))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ImagesReorderPayload) graphql.Marshaler {
-			return ec.marshalNImagesReorderPayload2ᚖsoukᚋgraphᚋmodelᚐImagesReorderPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
+			return ec.marshalNImagesReorderPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1921,7 +1921,7 @@ func (ec *executionContext) _Mutation_imagesRemove(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ImagesRemove(ctx, fc.Args["input"].(model.ImagesRemoveInput))
+			return ec.Resolvers.Mutation().ImagesRemove(ctx, fc.Args["input"].(store.ImagesRemove))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ImagesRemovePayload) graphql.Marshaler {
@@ -1968,8 +1968,8 @@ func (ec *executionContext) _Mutation_imageUpdate(ctx context.Context, field gra
 			return ec.Resolvers.Mutation().ImageUpdate(ctx, fc.Args["input"].(model.ImageUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ImageUpdatePayload) graphql.Marshaler {
-			return ec.marshalNImageUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐImageUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Image]) graphql.Marshaler {
+			return ec.marshalNImageUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2009,11 +2009,11 @@ func (ec *executionContext) _Mutation_locationCreate(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().LocationCreate(ctx, fc.Args["input"].(model.LocationCreateInput))
+			return ec.Resolvers.Mutation().LocationCreate(ctx, fc.Args["input"].(store.NewLocation))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.LocationCreatePayload) graphql.Marshaler {
-			return ec.marshalNLocationCreatePayload2ᚖsoukᚋgraphᚋmodelᚐLocationCreatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Location]) graphql.Marshaler {
+			return ec.marshalNLocationCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2056,8 +2056,8 @@ func (ec *executionContext) _Mutation_locationUpdate(ctx context.Context, field 
 			return ec.Resolvers.Mutation().LocationUpdate(ctx, fc.Args["input"].(model.LocationUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.LocationUpdatePayload) graphql.Marshaler {
-			return ec.marshalNLocationUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐLocationUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Location]) graphql.Marshaler {
+			return ec.marshalNLocationUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2097,11 +2097,11 @@ func (ec *executionContext) _Mutation_inventoryAdjust(ctx context.Context, field
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().InventoryAdjust(ctx, fc.Args["input"].(model.InventoryAdjustInput))
+			return ec.Resolvers.Mutation().InventoryAdjust(ctx, fc.Args["input"].(store.InventoryAdjust))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.InventoryAdjustPayload) graphql.Marshaler {
-			return ec.marshalNInventoryAdjustPayload2ᚖsoukᚋgraphᚋmodelᚐInventoryAdjustPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.InventoryLevel]) graphql.Marshaler {
+			return ec.marshalNInventoryAdjustPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2141,11 +2141,11 @@ func (ec *executionContext) _Mutation_inventorySet(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().InventorySet(ctx, fc.Args["input"].(model.InventorySetInput))
+			return ec.Resolvers.Mutation().InventorySet(ctx, fc.Args["input"].(store.InventorySet))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.InventorySetPayload) graphql.Marshaler {
-			return ec.marshalNInventorySetPayload2ᚖsoukᚋgraphᚋmodelᚐInventorySetPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.InventoryLevel]) graphql.Marshaler {
+			return ec.marshalNInventorySetPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2185,11 +2185,11 @@ func (ec *executionContext) _Mutation_inventoryBulkAdjust(ctx context.Context, f
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().InventoryBulkAdjust(ctx, fc.Args["input"].(model.InventoryBulkAdjustInput))
+			return ec.Resolvers.Mutation().InventoryBulkAdjust(ctx, fc.Args["input"].(store.Bulk[store.InventoryAdjust]))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.InventoryBulk) graphql.Marshaler {
-			return ec.marshalNInventoryBulkAdjustPayload2ᚖsoukᚋgraphᚋmodelᚐInventoryBulk(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.BulkPayload[store.InventoryLevel]) graphql.Marshaler {
+			return ec.marshalNInventoryBulkAdjustPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2229,11 +2229,11 @@ func (ec *executionContext) _Mutation_inventoryBulkSet(ctx context.Context, fiel
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().InventoryBulkSet(ctx, fc.Args["input"].(model.InventoryBulkSetInput))
+			return ec.Resolvers.Mutation().InventoryBulkSet(ctx, fc.Args["input"].(store.Bulk[store.InventorySet]))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.InventoryBulk) graphql.Marshaler {
-			return ec.marshalNInventoryBulkSetPayload2ᚖsoukᚋgraphᚋmodelᚐInventoryBulk(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.BulkPayload[store.InventoryLevel]) graphql.Marshaler {
+			return ec.marshalNInventoryBulkSetPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2273,11 +2273,11 @@ func (ec *executionContext) _Mutation_productCreate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ProductCreate(ctx, fc.Args["input"].(model.NewProduct))
+			return ec.Resolvers.Mutation().ProductCreate(ctx, fc.Args["input"].(model.ProductCreateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductCreatePayload) graphql.Marshaler {
-			return ec.marshalNProductCreatePayload2ᚖsoukᚋgraphᚋmodelᚐProductCreatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2320,8 +2320,8 @@ func (ec *executionContext) _Mutation_productUpdate(ctx context.Context, field g
 			return ec.Resolvers.Mutation().ProductUpdate(ctx, fc.Args["input"].(model.ProductUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductUpdatePayload) graphql.Marshaler {
-			return ec.marshalNProductUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐProductUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2361,11 +2361,11 @@ func (ec *executionContext) _Mutation_productDelete(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ProductDelete(ctx, fc.Args["input"].(model.ProductRef))
+			return ec.Resolvers.Mutation().ProductDelete(ctx, fc.Args["input"].(store.Ref[store.ProductID]))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductDeletePayload) graphql.Marshaler {
-			return ec.marshalNProductDeletePayload2ᚖsoukᚋgraphᚋmodelᚐProductDeletePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeletePayload[store.ProductID]) graphql.Marshaler {
+			return ec.marshalNProductDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2405,11 +2405,11 @@ func (ec *executionContext) _Mutation_productPublish(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ProductPublish(ctx, fc.Args["input"].(model.ProductRef))
+			return ec.Resolvers.Mutation().ProductPublish(ctx, fc.Args["input"].(store.Ref[store.ProductID]))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductPublishPayload) graphql.Marshaler {
-			return ec.marshalNProductPublishPayload2ᚖsoukᚋgraphᚋmodelᚐProductPublishPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductPublishPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2449,11 +2449,11 @@ func (ec *executionContext) _Mutation_productUnpublish(ctx context.Context, fiel
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ProductUnpublish(ctx, fc.Args["input"].(model.ProductRef))
+			return ec.Resolvers.Mutation().ProductUnpublish(ctx, fc.Args["input"].(store.Ref[store.ProductID]))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductUnpublishPayload) graphql.Marshaler {
-			return ec.marshalNProductUnpublishPayload2ᚖsoukᚋgraphᚋmodelᚐProductUnpublishPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductUnpublishPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2493,11 +2493,11 @@ func (ec *executionContext) _Mutation_productArchive(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ProductArchive(ctx, fc.Args["input"].(model.ProductRef))
+			return ec.Resolvers.Mutation().ProductArchive(ctx, fc.Args["input"].(store.Ref[store.ProductID]))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductArchivePayload) graphql.Marshaler {
-			return ec.marshalNProductArchivePayload2ᚖsoukᚋgraphᚋmodelᚐProductArchivePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductArchivePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2537,11 +2537,11 @@ func (ec *executionContext) _Mutation_productOptionsSet(ctx context.Context, fie
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ProductOptionsSet(ctx, fc.Args["input"].(model.ProductOptionsSetInput))
+			return ec.Resolvers.Mutation().ProductOptionsSet(ctx, fc.Args["input"].(store.ProductOptionsSet))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductOptionsSetPayload) graphql.Marshaler {
-			return ec.marshalNProductOptionsSetPayload2ᚖsoukᚋgraphᚋmodelᚐProductOptionsSetPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductOptionsSetPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2581,11 +2581,11 @@ func (ec *executionContext) _Mutation_productCategoriesSet(ctx context.Context, 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ProductCategoriesSet(ctx, fc.Args["input"].(model.ProductCategoriesSetInput))
+			return ec.Resolvers.Mutation().ProductCategoriesSet(ctx, fc.Args["input"].(store.ProductCategoriesSet))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductCategoriesSetPayload) graphql.Marshaler {
-			return ec.marshalNProductCategoriesSetPayload2ᚖsoukᚋgraphᚋmodelᚐProductCategoriesSetPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductCategoriesSetPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2628,8 +2628,8 @@ func (ec *executionContext) _Mutation_productBulkCreate(ctx context.Context, fie
 			return ec.Resolvers.Mutation().ProductBulkCreate(ctx, fc.Args["input"].(model.ProductBulkCreateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
-			return ec.marshalNProductBulkCreatePayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkCreatePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2672,8 +2672,8 @@ func (ec *executionContext) _Mutation_productBulkUpdate(ctx context.Context, fie
 			return ec.Resolvers.Mutation().ProductBulkUpdate(ctx, fc.Args["input"].(model.ProductBulkUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
-			return ec.marshalNProductBulkUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2713,11 +2713,11 @@ func (ec *executionContext) _Mutation_productBulkPublish(ctx context.Context, fi
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ProductBulkPublish(ctx, fc.Args["input"].(model.ProductBulkPublishInput))
+			return ec.Resolvers.Mutation().ProductBulkPublish(ctx, fc.Args["input"].(store.Bulk[model.ProductRef]))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
-			return ec.marshalNProductBulkPublishPayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkPublishPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2757,11 +2757,11 @@ func (ec *executionContext) _Mutation_productBulkUnpublish(ctx context.Context, 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ProductBulkUnpublish(ctx, fc.Args["input"].(model.ProductBulkUnpublishInput))
+			return ec.Resolvers.Mutation().ProductBulkUnpublish(ctx, fc.Args["input"].(store.Bulk[model.ProductRef]))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
-			return ec.marshalNProductBulkUnpublishPayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkUnpublishPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2801,11 +2801,11 @@ func (ec *executionContext) _Mutation_productBulkDelete(ctx context.Context, fie
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ProductBulkDelete(ctx, fc.Args["input"].(model.ProductBulkDeleteInput))
+			return ec.Resolvers.Mutation().ProductBulkDelete(ctx, fc.Args["input"].(store.Bulk[model.ProductRef]))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
-			return ec.marshalNProductBulkDeletePayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkDeletePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2845,11 +2845,11 @@ func (ec *executionContext) _Mutation_reviewCreate(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ReviewCreate(ctx, fc.Args["input"].(model.ReviewCreateInput))
+			return ec.Resolvers.Mutation().ReviewCreate(ctx, fc.Args["input"].(store.NewReview))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ReviewCreatePayload) graphql.Marshaler {
-			return ec.marshalNReviewCreatePayload2ᚖsoukᚋgraphᚋmodelᚐReviewCreatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Review]) graphql.Marshaler {
+			return ec.marshalNReviewCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2892,8 +2892,8 @@ func (ec *executionContext) _Mutation_reviewUpdate(ctx context.Context, field gr
 			return ec.Resolvers.Mutation().ReviewUpdate(ctx, fc.Args["input"].(model.ReviewUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ReviewUpdatePayload) graphql.Marshaler {
-			return ec.marshalNReviewUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐReviewUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Review]) graphql.Marshaler {
+			return ec.marshalNReviewUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2933,11 +2933,11 @@ func (ec *executionContext) _Mutation_reviewDelete(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ReviewDelete(ctx, fc.Args["input"].(model.ReviewDeleteInput))
+			return ec.Resolvers.Mutation().ReviewDelete(ctx, fc.Args["input"].(store.Ref[store.ReviewID]))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ReviewDeletePayload) graphql.Marshaler {
-			return ec.marshalNReviewDeletePayload2ᚖsoukᚋgraphᚋmodelᚐReviewDeletePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeletePayload[store.ReviewID]) graphql.Marshaler {
+			return ec.marshalNReviewDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2977,11 +2977,11 @@ func (ec *executionContext) _Mutation_reviewModerate(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ReviewModerate(ctx, fc.Args["input"].(model.ReviewModerateInput))
+			return ec.Resolvers.Mutation().ReviewModerate(ctx, fc.Args["input"].(store.ReviewModerate))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ReviewModeratePayload) graphql.Marshaler {
-			return ec.marshalNReviewModeratePayload2ᚖsoukᚋgraphᚋmodelᚐReviewModeratePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Review]) graphql.Marshaler {
+			return ec.marshalNReviewModeratePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3021,11 +3021,11 @@ func (ec *executionContext) _Mutation_reviewBulkModerate(ctx context.Context, fi
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ReviewBulkModerate(ctx, fc.Args["input"].(model.ReviewBulkModerateInput))
+			return ec.Resolvers.Mutation().ReviewBulkModerate(ctx, fc.Args["input"].(store.Bulk[store.ReviewModerate]))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ReviewBulk) graphql.Marshaler {
-			return ec.marshalNReviewBulkModeratePayload2ᚖsoukᚋgraphᚋmodelᚐReviewBulk(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.BulkPayload[store.Review]) graphql.Marshaler {
+			return ec.marshalNReviewBulkModeratePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3065,11 +3065,11 @@ func (ec *executionContext) _Mutation_roleCreate(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().RoleCreate(ctx, fc.Args["input"].(model.RoleCreateInput))
+			return ec.Resolvers.Mutation().RoleCreate(ctx, fc.Args["input"].(store.NewRole))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.RoleCreatePayload) graphql.Marshaler {
-			return ec.marshalNRoleCreatePayload2ᚖsoukᚋgraphᚋmodelᚐRoleCreatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Role]) graphql.Marshaler {
+			return ec.marshalNRoleCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3112,8 +3112,8 @@ func (ec *executionContext) _Mutation_roleUpdate(ctx context.Context, field grap
 			return ec.Resolvers.Mutation().RoleUpdate(ctx, fc.Args["input"].(model.RoleUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.RoleUpdatePayload) graphql.Marshaler {
-			return ec.marshalNRoleUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐRoleUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Role]) graphql.Marshaler {
+			return ec.marshalNRoleUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3153,11 +3153,11 @@ func (ec *executionContext) _Mutation_roleDelete(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().RoleDelete(ctx, fc.Args["input"].(model.RoleDeleteInput))
+			return ec.Resolvers.Mutation().RoleDelete(ctx, fc.Args["input"].(store.Ref[store.RoleID]))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.RoleDeletePayload) graphql.Marshaler {
-			return ec.marshalNRoleDeletePayload2ᚖsoukᚋgraphᚋmodelᚐRoleDeletePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeletePayload[store.RoleID]) graphql.Marshaler {
+			return ec.marshalNRoleDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3197,11 +3197,11 @@ func (ec *executionContext) _Mutation_staffCreate(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().StaffCreate(ctx, fc.Args["input"].(model.StaffCreateInput))
+			return ec.Resolvers.Mutation().StaffCreate(ctx, fc.Args["input"].(store.NewStaff))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.StaffCreatePayload) graphql.Marshaler {
-			return ec.marshalNStaffCreatePayload2ᚖsoukᚋgraphᚋmodelᚐStaffCreatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Staff]) graphql.Marshaler {
+			return ec.marshalNStaffCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3244,8 +3244,8 @@ func (ec *executionContext) _Mutation_staffUpdate(ctx context.Context, field gra
 			return ec.Resolvers.Mutation().StaffUpdate(ctx, fc.Args["input"].(model.StaffUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.StaffUpdatePayload) graphql.Marshaler {
-			return ec.marshalNStaffUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐStaffUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Staff]) graphql.Marshaler {
+			return ec.marshalNStaffUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3329,7 +3329,7 @@ func (ec *executionContext) _Mutation_productVariantsDelete(ctx context.Context,
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ProductVariantsDelete(ctx, fc.Args["input"].(model.ProductVariantsDeleteInput))
+			return ec.Resolvers.Mutation().ProductVariantsDelete(ctx, fc.Args["input"].(store.ProductVariantsDelete))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductVariantsDeletePayload) graphql.Marshaler {
@@ -3373,11 +3373,11 @@ func (ec *executionContext) _Mutation_vendorCreate(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().VendorCreate(ctx, fc.Args["input"].(model.VendorCreateInput))
+			return ec.Resolvers.Mutation().VendorCreate(ctx, fc.Args["input"].(store.NewVendor))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.VendorCreatePayload) graphql.Marshaler {
-			return ec.marshalNVendorCreatePayload2ᚖsoukᚋgraphᚋmodelᚐVendorCreatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Vendor]) graphql.Marshaler {
+			return ec.marshalNVendorCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3420,8 +3420,8 @@ func (ec *executionContext) _Mutation_vendorUpdate(ctx context.Context, field gr
 			return ec.Resolvers.Mutation().VendorUpdate(ctx, fc.Args["input"].(model.VendorUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.VendorUpdatePayload) graphql.Marshaler {
-			return ec.marshalNVendorUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐVendorUpdatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Vendor]) graphql.Marshaler {
+			return ec.marshalNVendorUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3461,11 +3461,11 @@ func (ec *executionContext) _Mutation_vendorDelete(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().VendorDelete(ctx, fc.Args["input"].(model.VendorDeleteInput))
+			return ec.Resolvers.Mutation().VendorDelete(ctx, fc.Args["input"].(store.Ref[store.VendorID]))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.VendorDeletePayload) graphql.Marshaler {
-			return ec.marshalNVendorDeletePayload2ᚖsoukᚋgraphᚋmodelᚐVendorDeletePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeletePayload[store.VendorID]) graphql.Marshaler {
+			return ec.marshalNVendorDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx, selections, v)
 		},
 		true,
 		true,

@@ -1835,6 +1835,122 @@ func (ec *executionContext) marshalNID2string(ctx context.Context, sel ast.Selec
 	return res
 }
 
+func (ec *executionContext) unmarshalNID2ᚕsoukᚋstoreᚐCategoryIDᚄ(ctx context.Context, v any) ([]store.CategoryID, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]store.CategoryID, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNID2soukᚋstoreᚐCategoryID(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNID2ᚕsoukᚋstoreᚐCategoryIDᚄ(ctx context.Context, sel ast.SelectionSet, v []store.CategoryID) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNID2soukᚋstoreᚐCategoryID(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNID2ᚕsoukᚋstoreᚐImageIDᚄ(ctx context.Context, v any) ([]store.ImageID, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]store.ImageID, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNID2soukᚋstoreᚐImageID(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNID2ᚕsoukᚋstoreᚐImageIDᚄ(ctx context.Context, sel ast.SelectionSet, v []store.ImageID) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNID2soukᚋstoreᚐImageID(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNID2ᚕsoukᚋstoreᚐRoleIDᚄ(ctx context.Context, v any) ([]store.RoleID, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]store.RoleID, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNID2soukᚋstoreᚐRoleID(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNID2ᚕsoukᚋstoreᚐRoleIDᚄ(ctx context.Context, sel ast.SelectionSet, v []store.RoleID) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNID2soukᚋstoreᚐRoleID(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNID2ᚕsoukᚋstoreᚐVariantIDᚄ(ctx context.Context, v any) ([]store.VariantID, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]store.VariantID, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNID2soukᚋstoreᚐVariantID(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNID2ᚕsoukᚋstoreᚐVariantIDᚄ(ctx context.Context, sel ast.SelectionSet, v []store.VariantID) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNID2soukᚋstoreᚐVariantID(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNID2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -2112,6 +2228,76 @@ func (ec *executionContext) marshalOFloat2ᚖfloat64(ctx context.Context, sel as
 	return graphql.WrapContextMarshaler(ctx, res)
 }
 
+func (ec *executionContext) unmarshalOID2ᚕsoukᚋstoreᚐCategoryIDᚄ(ctx context.Context, v any) ([]store.CategoryID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]store.CategoryID, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNID2soukᚋstoreᚐCategoryID(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOID2ᚕsoukᚋstoreᚐCategoryIDᚄ(ctx context.Context, sel ast.SelectionSet, v []store.CategoryID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNID2soukᚋstoreᚐCategoryID(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOID2ᚕsoukᚋstoreᚐRoleIDᚄ(ctx context.Context, v any) ([]store.RoleID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]store.RoleID, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNID2soukᚋstoreᚐRoleID(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOID2ᚕsoukᚋstoreᚐRoleIDᚄ(ctx context.Context, sel ast.SelectionSet, v []store.RoleID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNID2soukᚋstoreᚐRoleID(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOID2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
 	if v == nil {
 		return nil, nil
@@ -2145,6 +2331,150 @@ func (ec *executionContext) marshalOID2ᚕstringᚄ(ctx context.Context, sel ast
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOID2ᚖsoukᚋstoreᚐAddressID(ctx context.Context, v any) (*store.AddressID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := relay.UnmarshalAddressID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐAddressID(ctx context.Context, sel ast.SelectionSet, v *store.AddressID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := relay.MarshalAddressID(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOID2ᚖsoukᚋstoreᚐCategoryID(ctx context.Context, v any) (*store.CategoryID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := relay.UnmarshalCategoryID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐCategoryID(ctx context.Context, sel ast.SelectionSet, v *store.CategoryID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := relay.MarshalCategoryID(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOID2ᚖsoukᚋstoreᚐImageID(ctx context.Context, v any) (*store.ImageID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := relay.UnmarshalImageID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐImageID(ctx context.Context, sel ast.SelectionSet, v *store.ImageID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := relay.MarshalImageID(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOID2ᚖsoukᚋstoreᚐProductID(ctx context.Context, v any) (*store.ProductID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := relay.UnmarshalProductID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐProductID(ctx context.Context, sel ast.SelectionSet, v *store.ProductID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := relay.MarshalProductID(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOID2ᚖsoukᚋstoreᚐReviewID(ctx context.Context, v any) (*store.ReviewID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := relay.UnmarshalReviewID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐReviewID(ctx context.Context, sel ast.SelectionSet, v *store.ReviewID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := relay.MarshalReviewID(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOID2ᚖsoukᚋstoreᚐRoleID(ctx context.Context, v any) (*store.RoleID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := relay.UnmarshalRoleID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐRoleID(ctx context.Context, sel ast.SelectionSet, v *store.RoleID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := relay.MarshalRoleID(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOID2ᚖsoukᚋstoreᚐVariantID(ctx context.Context, v any) (*store.VariantID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := relay.UnmarshalVariantID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐVariantID(ctx context.Context, sel ast.SelectionSet, v *store.VariantID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := relay.MarshalVariantID(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOID2ᚖsoukᚋstoreᚐVendorID(ctx context.Context, v any) (*store.VendorID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := relay.UnmarshalVendorID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐVendorID(ctx context.Context, sel ast.SelectionSet, v *store.VendorID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := relay.MarshalVendorID(*v)
+	return res
 }
 
 func (ec *executionContext) unmarshalOID2ᚖstring(ctx context.Context, v any) (*string, error) {

@@ -1024,7 +1024,7 @@ func (ec *executionContext) fieldContext_Product_version(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type Long does not have child fields"))
 }
 
-func (ec *executionContext) _ProductArchivePayload_product(ctx context.Context, field graphql.CollectedField, obj *model.ProductArchivePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductArchivePayload_product(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1033,7 +1033,7 @@ func (ec *executionContext) _ProductArchivePayload_product(ctx context.Context, 
 			return ec.fieldContext_ProductArchivePayload_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -1056,7 +1056,7 @@ func (ec *executionContext) fieldContext_ProductArchivePayload_product(_ context
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductArchivePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductArchivePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductArchivePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1088,7 +1088,7 @@ func (ec *executionContext) fieldContext_ProductArchivePayload_userErrors(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductCategoriesSetPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.ProductCategoriesSetPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductCategoriesSetPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1097,7 +1097,7 @@ func (ec *executionContext) _ProductCategoriesSetPayload_product(ctx context.Con
 			return ec.fieldContext_ProductCategoriesSetPayload_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -1120,7 +1120,7 @@ func (ec *executionContext) fieldContext_ProductCategoriesSetPayload_product(_ c
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductCategoriesSetPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductCategoriesSetPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductCategoriesSetPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1349,7 +1349,7 @@ func (ec *executionContext) resolveBatch_ProductConnection_facets(ctx context.Co
 	)
 }
 
-func (ec *executionContext) _ProductCreatePayload_product(ctx context.Context, field graphql.CollectedField, obj *model.ProductCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductCreatePayload_product(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1358,7 +1358,7 @@ func (ec *executionContext) _ProductCreatePayload_product(ctx context.Context, f
 			return ec.fieldContext_ProductCreatePayload_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -1381,7 +1381,7 @@ func (ec *executionContext) fieldContext_ProductCreatePayload_product(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1413,7 +1413,7 @@ func (ec *executionContext) fieldContext_ProductCreatePayload_userErrors(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductDeletePayload_deletedProductId(ctx context.Context, field graphql.CollectedField, obj *model.ProductDeletePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductDeletePayload_deletedProductId(ctx context.Context, field graphql.CollectedField, obj *model.DeletePayload[store.ProductID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1422,11 +1422,11 @@ func (ec *executionContext) _ProductDeletePayload_deletedProductId(ctx context.C
 			return ec.fieldContext_ProductDeletePayload_deletedProductId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.DeletedProductID, nil
+			return obj.DeletedID, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *store.ProductID) graphql.Marshaler {
+			return ec.marshalOID2ᚖsoukᚋstoreᚐProductID(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1436,7 +1436,7 @@ func (ec *executionContext) fieldContext_ProductDeletePayload_deletedProductId(_
 	return graphql.NewScalarFieldContext("ProductDeletePayload", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _ProductDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductDeletePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DeletePayload[store.ProductID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1569,7 +1569,7 @@ func (ec *executionContext) fieldContext_ProductOption_values(_ context.Context,
 	return graphql.NewScalarFieldContext("ProductOption", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ProductOptionsSetPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.ProductOptionsSetPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductOptionsSetPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1578,7 +1578,7 @@ func (ec *executionContext) _ProductOptionsSetPayload_product(ctx context.Contex
 			return ec.fieldContext_ProductOptionsSetPayload_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -1601,7 +1601,7 @@ func (ec *executionContext) fieldContext_ProductOptionsSetPayload_product(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductOptionsSetPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductOptionsSetPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductOptionsSetPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1633,7 +1633,7 @@ func (ec *executionContext) fieldContext_ProductOptionsSetPayload_userErrors(_ c
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductPublishPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.ProductPublishPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductPublishPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1642,7 +1642,7 @@ func (ec *executionContext) _ProductPublishPayload_product(ctx context.Context, 
 			return ec.fieldContext_ProductPublishPayload_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -1665,7 +1665,7 @@ func (ec *executionContext) fieldContext_ProductPublishPayload_product(_ context
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductPublishPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductPublishPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductPublishPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1697,7 +1697,7 @@ func (ec *executionContext) fieldContext_ProductPublishPayload_userErrors(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductUnpublishPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.ProductUnpublishPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductUnpublishPayload_product(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1706,7 +1706,7 @@ func (ec *executionContext) _ProductUnpublishPayload_product(ctx context.Context
 			return ec.fieldContext_ProductUnpublishPayload_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -1729,7 +1729,7 @@ func (ec *executionContext) fieldContext_ProductUnpublishPayload_product(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductUnpublishPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductUnpublishPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductUnpublishPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1761,7 +1761,7 @@ func (ec *executionContext) fieldContext_ProductUnpublishPayload_userErrors(_ co
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductUpdatePayload_product(ctx context.Context, field graphql.CollectedField, obj *model.ProductUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductUpdatePayload_product(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1770,7 +1770,7 @@ func (ec *executionContext) _ProductUpdatePayload_product(ctx context.Context, f
 			return ec.fieldContext_ProductUpdatePayload_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -1793,7 +1793,7 @@ func (ec *executionContext) fieldContext_ProductUpdatePayload_product(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1910,8 +1910,8 @@ func (ec *executionContext) unmarshalInputPriceFilter(ctx context.Context, obj a
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductArchiveInput(ctx context.Context, obj any) (model.ProductRef, error) {
-	var it model.ProductRef
+func (ec *executionContext) unmarshalInputProductArchiveInput(ctx context.Context, obj any) (store.Ref[store.ProductID], error) {
+	var it store.Ref[store.ProductID]
 	if obj == nil {
 		return it, nil
 	}
@@ -1930,7 +1930,7 @@ func (ec *executionContext) unmarshalInputProductArchiveInput(ctx context.Contex
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1947,8 +1947,8 @@ func (ec *executionContext) unmarshalInputProductArchiveInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductCategoriesSetInput(ctx context.Context, obj any) (model.ProductCategoriesSetInput, error) {
-	var it model.ProductCategoriesSetInput
+func (ec *executionContext) unmarshalInputProductCategoriesSetInput(ctx context.Context, obj any) (store.ProductCategoriesSet, error) {
+	var it store.ProductCategoriesSet
 	if obj == nil {
 		return it, nil
 	}
@@ -1967,7 +1967,7 @@ func (ec *executionContext) unmarshalInputProductCategoriesSetInput(ctx context.
 		switch k {
 		case "productId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1981,18 +1981,18 @@ func (ec *executionContext) unmarshalInputProductCategoriesSetInput(ctx context.
 			it.ExpectedVersion = data
 		case "categoryIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("categoryIds"))
-			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalNID2ᚕsoukᚋstoreᚐCategoryIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.CategoryIds = data
+			it.CategoryIDs = data
 		}
 	}
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductCreateInput(ctx context.Context, obj any) (model.NewProduct, error) {
-	var it model.NewProduct
+func (ec *executionContext) unmarshalInputProductCreateInput(ctx context.Context, obj any) (model.ProductCreateInput, error) {
+	var it model.ProductCreateInput
 	if obj == nil {
 		return it, nil
 	}
@@ -2050,7 +2050,7 @@ func (ec *executionContext) unmarshalInputProductCreateInput(ctx context.Context
 			it.Tags = data
 		case "vendorId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("vendorId"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOID2ᚖsoukᚋstoreᚐVendorID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2064,7 +2064,7 @@ func (ec *executionContext) unmarshalInputProductCreateInput(ctx context.Context
 			it.Status = data
 		case "options":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("options"))
-			data, err := ec.unmarshalOProductOptionInput2ᚕᚖsoukᚋstoreᚐOptionInputᚄ(ctx, v)
+			data, err := ec.unmarshalOProductOptionInput2ᚕᚖsoukᚋstoreᚐProductOptionInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2078,7 +2078,7 @@ func (ec *executionContext) unmarshalInputProductCreateInput(ctx context.Context
 			it.Variants = data
 		case "categoryIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("categoryIds"))
-			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalOID2ᚕsoukᚋstoreᚐCategoryIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2102,8 +2102,8 @@ func (ec *executionContext) unmarshalInputProductCreateInput(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductDeleteInput(ctx context.Context, obj any) (model.ProductRef, error) {
-	var it model.ProductRef
+func (ec *executionContext) unmarshalInputProductDeleteInput(ctx context.Context, obj any) (store.Ref[store.ProductID], error) {
+	var it store.Ref[store.ProductID]
 	if obj == nil {
 		return it, nil
 	}
@@ -2122,7 +2122,7 @@ func (ec *executionContext) unmarshalInputProductDeleteInput(ctx context.Context
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2211,8 +2211,8 @@ func (ec *executionContext) unmarshalInputProductFilter(ctx context.Context, obj
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductOptionInput(ctx context.Context, obj any) (store.OptionInput, error) {
-	var it store.OptionInput
+func (ec *executionContext) unmarshalInputProductOptionInput(ctx context.Context, obj any) (store.ProductOptionInput, error) {
+	var it store.ProductOptionInput
 	if obj == nil {
 		return it, nil
 	}
@@ -2248,8 +2248,8 @@ func (ec *executionContext) unmarshalInputProductOptionInput(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductOptionsSetInput(ctx context.Context, obj any) (model.ProductOptionsSetInput, error) {
-	var it model.ProductOptionsSetInput
+func (ec *executionContext) unmarshalInputProductOptionsSetInput(ctx context.Context, obj any) (store.ProductOptionsSet, error) {
+	var it store.ProductOptionsSet
 	if obj == nil {
 		return it, nil
 	}
@@ -2268,7 +2268,7 @@ func (ec *executionContext) unmarshalInputProductOptionsSetInput(ctx context.Con
 		switch k {
 		case "productId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2282,7 +2282,7 @@ func (ec *executionContext) unmarshalInputProductOptionsSetInput(ctx context.Con
 			it.ExpectedVersion = data
 		case "options":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("options"))
-			data, err := ec.unmarshalNProductOptionInput2ᚕᚖsoukᚋstoreᚐOptionInputᚄ(ctx, v)
+			data, err := ec.unmarshalNProductOptionInput2ᚕᚖsoukᚋstoreᚐProductOptionInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2329,8 +2329,8 @@ func (ec *executionContext) unmarshalInputProductOrder(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductPublishInput(ctx context.Context, obj any) (model.ProductRef, error) {
-	var it model.ProductRef
+func (ec *executionContext) unmarshalInputProductPublishInput(ctx context.Context, obj any) (store.Ref[store.ProductID], error) {
+	var it store.Ref[store.ProductID]
 	if obj == nil {
 		return it, nil
 	}
@@ -2349,7 +2349,7 @@ func (ec *executionContext) unmarshalInputProductPublishInput(ctx context.Contex
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2366,8 +2366,8 @@ func (ec *executionContext) unmarshalInputProductPublishInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductUnpublishInput(ctx context.Context, obj any) (model.ProductRef, error) {
-	var it model.ProductRef
+func (ec *executionContext) unmarshalInputProductUnpublishInput(ctx context.Context, obj any) (store.Ref[store.ProductID], error) {
+	var it store.Ref[store.ProductID]
 	if obj == nil {
 		return it, nil
 	}
@@ -2386,7 +2386,7 @@ func (ec *executionContext) unmarshalInputProductUnpublishInput(ctx context.Cont
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2423,7 +2423,7 @@ func (ec *executionContext) unmarshalInputProductUpdateInput(ctx context.Context
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2472,7 +2472,7 @@ func (ec *executionContext) unmarshalInputProductUpdateInput(ctx context.Context
 			it.Tags = graphql.OmittableOf(data)
 		case "vendorId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("vendorId"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOID2ᚖsoukᚋstoreᚐVendorID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2861,7 +2861,7 @@ func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, 
 
 var productArchivePayloadImplementors = []string{"ProductArchivePayload"}
 
-func (ec *executionContext) _ProductArchivePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductArchivePayload) graphql.Marshaler {
+func (ec *executionContext) _ProductArchivePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productArchivePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2904,7 +2904,7 @@ func (ec *executionContext) _ProductArchivePayload(ctx context.Context, sel ast.
 
 var productCategoriesSetPayloadImplementors = []string{"ProductCategoriesSetPayload"}
 
-func (ec *executionContext) _ProductCategoriesSetPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductCategoriesSetPayload) graphql.Marshaler {
+func (ec *executionContext) _ProductCategoriesSetPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productCategoriesSetPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3109,7 +3109,7 @@ func (ec *executionContext) _ProductConnection(ctx context.Context, sel ast.Sele
 
 var productCreatePayloadImplementors = []string{"ProductCreatePayload"}
 
-func (ec *executionContext) _ProductCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductCreatePayload) graphql.Marshaler {
+func (ec *executionContext) _ProductCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productCreatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3152,7 +3152,7 @@ func (ec *executionContext) _ProductCreatePayload(ctx context.Context, sel ast.S
 
 var productDeletePayloadImplementors = []string{"ProductDeletePayload"}
 
-func (ec *executionContext) _ProductDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductDeletePayload) graphql.Marshaler {
+func (ec *executionContext) _ProductDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeletePayload[store.ProductID]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productDeletePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3281,7 +3281,7 @@ func (ec *executionContext) _ProductOption(ctx context.Context, sel ast.Selectio
 
 var productOptionsSetPayloadImplementors = []string{"ProductOptionsSetPayload"}
 
-func (ec *executionContext) _ProductOptionsSetPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductOptionsSetPayload) graphql.Marshaler {
+func (ec *executionContext) _ProductOptionsSetPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productOptionsSetPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3324,7 +3324,7 @@ func (ec *executionContext) _ProductOptionsSetPayload(ctx context.Context, sel a
 
 var productPublishPayloadImplementors = []string{"ProductPublishPayload"}
 
-func (ec *executionContext) _ProductPublishPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductPublishPayload) graphql.Marshaler {
+func (ec *executionContext) _ProductPublishPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productPublishPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3367,7 +3367,7 @@ func (ec *executionContext) _ProductPublishPayload(ctx context.Context, sel ast.
 
 var productUnpublishPayloadImplementors = []string{"ProductUnpublishPayload"}
 
-func (ec *executionContext) _ProductUnpublishPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductUnpublishPayload) graphql.Marshaler {
+func (ec *executionContext) _ProductUnpublishPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productUnpublishPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3410,7 +3410,7 @@ func (ec *executionContext) _ProductUnpublishPayload(ctx context.Context, sel as
 
 var productUpdatePayloadImplementors = []string{"ProductUpdatePayload"}
 
-func (ec *executionContext) _ProductUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) _ProductUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productUpdatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3517,12 +3517,12 @@ func (ec *executionContext) marshalNProduct2ᚖsoukᚋstoreᚐProduct(ctx contex
 	return ec._Product(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductArchiveInput2soukᚋgraphᚋmodelᚐProductRef(ctx context.Context, v any) (model.ProductRef, error) {
+func (ec *executionContext) unmarshalNProductArchiveInput2soukᚋstoreᚐRef(ctx context.Context, v any) (store.Ref[store.ProductID], error) {
 	res, err := ec.unmarshalInputProductArchiveInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductArchivePayload2ᚖsoukᚋgraphᚋmodelᚐProductArchivePayload(ctx context.Context, sel ast.SelectionSet, v *model.ProductArchivePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNProductArchivePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -3532,12 +3532,12 @@ func (ec *executionContext) marshalNProductArchivePayload2ᚖsoukᚋgraphᚋmode
 	return ec._ProductArchivePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductCategoriesSetInput2soukᚋgraphᚋmodelᚐProductCategoriesSetInput(ctx context.Context, v any) (model.ProductCategoriesSetInput, error) {
+func (ec *executionContext) unmarshalNProductCategoriesSetInput2soukᚋstoreᚐProductCategoriesSet(ctx context.Context, v any) (store.ProductCategoriesSet, error) {
 	res, err := ec.unmarshalInputProductCategoriesSetInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductCategoriesSetPayload2ᚖsoukᚋgraphᚋmodelᚐProductCategoriesSetPayload(ctx context.Context, sel ast.SelectionSet, v *model.ProductCategoriesSetPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNProductCategoriesSetPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -3557,12 +3557,12 @@ func (ec *executionContext) marshalNProductConnection2ᚖsoukᚋgraphᚋrelayᚐ
 	return ec._ProductConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductCreateInput2soukᚋgraphᚋmodelᚐNewProduct(ctx context.Context, v any) (model.NewProduct, error) {
+func (ec *executionContext) unmarshalNProductCreateInput2soukᚋgraphᚋmodelᚐProductCreateInput(ctx context.Context, v any) (model.ProductCreateInput, error) {
 	res, err := ec.unmarshalInputProductCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductCreatePayload2ᚖsoukᚋgraphᚋmodelᚐProductCreatePayload(ctx context.Context, sel ast.SelectionSet, v *model.ProductCreatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNProductCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -3572,18 +3572,18 @@ func (ec *executionContext) marshalNProductCreatePayload2ᚖsoukᚋgraphᚋmodel
 	return ec._ProductCreatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductDeleteInput2soukᚋgraphᚋmodelᚐProductRef(ctx context.Context, v any) (model.ProductRef, error) {
+func (ec *executionContext) unmarshalNProductDeleteInput2soukᚋstoreᚐRef(ctx context.Context, v any) (store.Ref[store.ProductID], error) {
 	res, err := ec.unmarshalInputProductDeleteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNProductDeleteInput2ᚕᚖsoukᚋgraphᚋmodelᚐProductRefᚄ(ctx context.Context, v any) ([]*model.ProductRef, error) {
+func (ec *executionContext) unmarshalNProductDeleteInput2ᚕsoukᚋstoreᚐRefᚄ(ctx context.Context, v any) ([]model.ProductRef, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*model.ProductRef, len(vSlice))
+	res := make([]model.ProductRef, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNProductDeleteInput2ᚖsoukᚋgraphᚋmodelᚐProductRef(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNProductDeleteInput2soukᚋstoreᚐRef(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3591,12 +3591,7 @@ func (ec *executionContext) unmarshalNProductDeleteInput2ᚕᚖsoukᚋgraphᚋmo
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNProductDeleteInput2ᚖsoukᚋgraphᚋmodelᚐProductRef(ctx context.Context, v any) (*model.ProductRef, error) {
-	res, err := ec.unmarshalInputProductDeleteInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNProductDeletePayload2ᚖsoukᚋgraphᚋmodelᚐProductDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.ProductDeletePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNProductDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.DeletePayload[store.ProductID]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -3658,13 +3653,13 @@ func (ec *executionContext) marshalNProductOption2ᚖsoukᚋstoreᚐProductOptio
 	return ec._ProductOption(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductOptionInput2ᚕᚖsoukᚋstoreᚐOptionInputᚄ(ctx context.Context, v any) ([]*store.OptionInput, error) {
+func (ec *executionContext) unmarshalNProductOptionInput2ᚕᚖsoukᚋstoreᚐProductOptionInputᚄ(ctx context.Context, v any) ([]*store.ProductOptionInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*store.OptionInput, len(vSlice))
+	res := make([]*store.ProductOptionInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNProductOptionInput2ᚖsoukᚋstoreᚐOptionInput(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNProductOptionInput2ᚖsoukᚋstoreᚐProductOptionInput(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3672,17 +3667,17 @@ func (ec *executionContext) unmarshalNProductOptionInput2ᚕᚖsoukᚋstoreᚐOp
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNProductOptionInput2ᚖsoukᚋstoreᚐOptionInput(ctx context.Context, v any) (*store.OptionInput, error) {
+func (ec *executionContext) unmarshalNProductOptionInput2ᚖsoukᚋstoreᚐProductOptionInput(ctx context.Context, v any) (*store.ProductOptionInput, error) {
 	res, err := ec.unmarshalInputProductOptionInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNProductOptionsSetInput2soukᚋgraphᚋmodelᚐProductOptionsSetInput(ctx context.Context, v any) (model.ProductOptionsSetInput, error) {
+func (ec *executionContext) unmarshalNProductOptionsSetInput2soukᚋstoreᚐProductOptionsSet(ctx context.Context, v any) (store.ProductOptionsSet, error) {
 	res, err := ec.unmarshalInputProductOptionsSetInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductOptionsSetPayload2ᚖsoukᚋgraphᚋmodelᚐProductOptionsSetPayload(ctx context.Context, sel ast.SelectionSet, v *model.ProductOptionsSetPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNProductOptionsSetPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -3702,18 +3697,18 @@ func (ec *executionContext) marshalNProductOrderField2soukᚋgraphᚋmodelᚐPro
 	return v
 }
 
-func (ec *executionContext) unmarshalNProductPublishInput2soukᚋgraphᚋmodelᚐProductRef(ctx context.Context, v any) (model.ProductRef, error) {
+func (ec *executionContext) unmarshalNProductPublishInput2soukᚋstoreᚐRef(ctx context.Context, v any) (store.Ref[store.ProductID], error) {
 	res, err := ec.unmarshalInputProductPublishInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNProductPublishInput2ᚕᚖsoukᚋgraphᚋmodelᚐProductRefᚄ(ctx context.Context, v any) ([]*model.ProductRef, error) {
+func (ec *executionContext) unmarshalNProductPublishInput2ᚕsoukᚋstoreᚐRefᚄ(ctx context.Context, v any) ([]model.ProductRef, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*model.ProductRef, len(vSlice))
+	res := make([]model.ProductRef, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNProductPublishInput2ᚖsoukᚋgraphᚋmodelᚐProductRef(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNProductPublishInput2soukᚋstoreᚐRef(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3721,12 +3716,7 @@ func (ec *executionContext) unmarshalNProductPublishInput2ᚕᚖsoukᚋgraphᚋm
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNProductPublishInput2ᚖsoukᚋgraphᚋmodelᚐProductRef(ctx context.Context, v any) (*model.ProductRef, error) {
-	res, err := ec.unmarshalInputProductPublishInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNProductPublishPayload2ᚖsoukᚋgraphᚋmodelᚐProductPublishPayload(ctx context.Context, sel ast.SelectionSet, v *model.ProductPublishPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNProductPublishPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -3766,18 +3756,18 @@ var (
 	}
 )
 
-func (ec *executionContext) unmarshalNProductUnpublishInput2soukᚋgraphᚋmodelᚐProductRef(ctx context.Context, v any) (model.ProductRef, error) {
+func (ec *executionContext) unmarshalNProductUnpublishInput2soukᚋstoreᚐRef(ctx context.Context, v any) (store.Ref[store.ProductID], error) {
 	res, err := ec.unmarshalInputProductUnpublishInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNProductUnpublishInput2ᚕᚖsoukᚋgraphᚋmodelᚐProductRefᚄ(ctx context.Context, v any) ([]*model.ProductRef, error) {
+func (ec *executionContext) unmarshalNProductUnpublishInput2ᚕsoukᚋstoreᚐRefᚄ(ctx context.Context, v any) ([]model.ProductRef, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*model.ProductRef, len(vSlice))
+	res := make([]model.ProductRef, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNProductUnpublishInput2ᚖsoukᚋgraphᚋmodelᚐProductRef(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNProductUnpublishInput2soukᚋstoreᚐRef(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3785,12 +3775,7 @@ func (ec *executionContext) unmarshalNProductUnpublishInput2ᚕᚖsoukᚋgraph�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNProductUnpublishInput2ᚖsoukᚋgraphᚋmodelᚐProductRef(ctx context.Context, v any) (*model.ProductRef, error) {
-	res, err := ec.unmarshalInputProductUnpublishInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNProductUnpublishPayload2ᚖsoukᚋgraphᚋmodelᚐProductUnpublishPayload(ctx context.Context, sel ast.SelectionSet, v *model.ProductUnpublishPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNProductUnpublishPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -3824,7 +3809,7 @@ func (ec *executionContext) unmarshalNProductUpdateInput2ᚖsoukᚋgraphᚋmodel
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐProductUpdatePayload(ctx context.Context, sel ast.SelectionSet, v *model.ProductUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNProductUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -3910,16 +3895,16 @@ func (ec *executionContext) unmarshalOProductFilter2ᚖsoukᚋgraphᚋmodelᚐPr
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOProductOptionInput2ᚕᚖsoukᚋstoreᚐOptionInputᚄ(ctx context.Context, v any) ([]*store.OptionInput, error) {
+func (ec *executionContext) unmarshalOProductOptionInput2ᚕᚖsoukᚋstoreᚐProductOptionInputᚄ(ctx context.Context, v any) ([]*store.ProductOptionInput, error) {
 	if v == nil {
 		return nil, nil
 	}
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*store.OptionInput, len(vSlice))
+	res := make([]*store.ProductOptionInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNProductOptionInput2ᚖsoukᚋstoreᚐOptionInput(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNProductOptionInput2ᚖsoukᚋstoreᚐProductOptionInput(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}

@@ -25,7 +25,7 @@ import (
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _ProductBulkCreatePayload_results(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkCreatePayload_results(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -37,8 +37,8 @@ func (ec *executionContext) _ProductBulkCreatePayload_results(ctx context.Contex
 			return obj.Results, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.ProductBulkResult) graphql.Marshaler {
-			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐProductBulkResultᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.BulkResult[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -57,7 +57,7 @@ func (ec *executionContext) fieldContext_ProductBulkCreatePayload_results(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -89,7 +89,7 @@ func (ec *executionContext) fieldContext_ProductBulkCreatePayload_userErrors(_ c
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkDeletePayload_results(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkDeletePayload_results(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -101,8 +101,8 @@ func (ec *executionContext) _ProductBulkDeletePayload_results(ctx context.Contex
 			return obj.Results, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.ProductBulkResult) graphql.Marshaler {
-			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐProductBulkResultᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.BulkResult[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -121,7 +121,7 @@ func (ec *executionContext) fieldContext_ProductBulkDeletePayload_results(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -153,7 +153,7 @@ func (ec *executionContext) fieldContext_ProductBulkDeletePayload_userErrors(_ c
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkPublishPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkPublishPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -165,8 +165,8 @@ func (ec *executionContext) _ProductBulkPublishPayload_results(ctx context.Conte
 			return obj.Results, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.ProductBulkResult) graphql.Marshaler {
-			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐProductBulkResultᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.BulkResult[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -185,7 +185,7 @@ func (ec *executionContext) fieldContext_ProductBulkPublishPayload_results(_ con
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkPublishPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkPublishPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -217,7 +217,7 @@ func (ec *executionContext) fieldContext_ProductBulkPublishPayload_userErrors(_ 
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkResult_index(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulkResult) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkResult_index(ctx context.Context, field graphql.CollectedField, obj *model.BulkResult[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -240,7 +240,7 @@ func (ec *executionContext) fieldContext_ProductBulkResult_index(_ context.Conte
 	return graphql.NewScalarFieldContext("ProductBulkResult", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ProductBulkResult_product(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulkResult) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkResult_product(ctx context.Context, field graphql.CollectedField, obj *model.BulkResult[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -249,7 +249,7 @@ func (ec *executionContext) _ProductBulkResult_product(ctx context.Context, fiel
 			return ec.fieldContext_ProductBulkResult_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -272,7 +272,7 @@ func (ec *executionContext) fieldContext_ProductBulkResult_product(_ context.Con
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkResult_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulkResult) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkResult_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.BulkResult[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -304,7 +304,7 @@ func (ec *executionContext) fieldContext_ProductBulkResult_userErrors(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkUnpublishPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkUnpublishPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -316,8 +316,8 @@ func (ec *executionContext) _ProductBulkUnpublishPayload_results(ctx context.Con
 			return obj.Results, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.ProductBulkResult) graphql.Marshaler {
-			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐProductBulkResultᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.BulkResult[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -336,7 +336,7 @@ func (ec *executionContext) fieldContext_ProductBulkUnpublishPayload_results(_ c
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkUnpublishPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkUnpublishPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -368,7 +368,7 @@ func (ec *executionContext) fieldContext_ProductBulkUnpublishPayload_userErrors(
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkUpdatePayload_results(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkUpdatePayload_results(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -380,8 +380,8 @@ func (ec *executionContext) _ProductBulkUpdatePayload_results(ctx context.Contex
 			return obj.Results, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.ProductBulkResult) graphql.Marshaler {
-			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐProductBulkResultᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.BulkResult[store.Product]) graphql.Marshaler {
+			return ec.marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -400,7 +400,7 @@ func (ec *executionContext) fieldContext_ProductBulkUpdatePayload_results(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductBulkUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductBulkUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -460,7 +460,7 @@ func (ec *executionContext) unmarshalInputProductBulkCreateInput(ctx context.Con
 		switch k {
 		case "items":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalNProductBulkCreateItem2ᚕᚖsoukᚋgraphᚋmodelᚐNewProductᚄ(ctx, v)
+			data, err := ec.unmarshalNProductBulkCreateItem2ᚕᚖsoukᚋgraphᚋmodelᚐProductBulkCreateItemᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -484,8 +484,8 @@ func (ec *executionContext) unmarshalInputProductBulkCreateInput(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductBulkCreateItem(ctx context.Context, obj any) (model.NewProduct, error) {
-	var it model.NewProduct
+func (ec *executionContext) unmarshalInputProductBulkCreateItem(ctx context.Context, obj any) (model.ProductBulkCreateItem, error) {
+	var it model.ProductBulkCreateItem
 	if obj == nil {
 		return it, nil
 	}
@@ -543,7 +543,7 @@ func (ec *executionContext) unmarshalInputProductBulkCreateItem(ctx context.Cont
 			it.Tags = data
 		case "vendorId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("vendorId"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOID2ᚖsoukᚋstoreᚐVendorID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -557,7 +557,7 @@ func (ec *executionContext) unmarshalInputProductBulkCreateItem(ctx context.Cont
 			it.Status = data
 		case "options":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("options"))
-			data, err := ec.unmarshalOProductOptionInput2ᚕᚖsoukᚋstoreᚐOptionInputᚄ(ctx, v)
+			data, err := ec.unmarshalOProductOptionInput2ᚕᚖsoukᚋstoreᚐProductOptionInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -571,7 +571,7 @@ func (ec *executionContext) unmarshalInputProductBulkCreateItem(ctx context.Cont
 			it.Variants = data
 		case "categoryIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("categoryIds"))
-			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalOID2ᚕsoukᚋstoreᚐCategoryIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -588,8 +588,8 @@ func (ec *executionContext) unmarshalInputProductBulkCreateItem(ctx context.Cont
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductBulkDeleteInput(ctx context.Context, obj any) (model.ProductBulkDeleteInput, error) {
-	var it model.ProductBulkDeleteInput
+func (ec *executionContext) unmarshalInputProductBulkDeleteInput(ctx context.Context, obj any) (store.Bulk[model.ProductRef], error) {
+	var it store.Bulk[model.ProductRef]
 	if obj == nil {
 		return it, nil
 	}
@@ -612,7 +612,7 @@ func (ec *executionContext) unmarshalInputProductBulkDeleteInput(ctx context.Con
 		switch k {
 		case "items":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalNProductDeleteInput2ᚕᚖsoukᚋgraphᚋmodelᚐProductRefᚄ(ctx, v)
+			data, err := ec.unmarshalNProductDeleteInput2ᚕsoukᚋstoreᚐRefᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -629,8 +629,8 @@ func (ec *executionContext) unmarshalInputProductBulkDeleteInput(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductBulkPublishInput(ctx context.Context, obj any) (model.ProductBulkPublishInput, error) {
-	var it model.ProductBulkPublishInput
+func (ec *executionContext) unmarshalInputProductBulkPublishInput(ctx context.Context, obj any) (store.Bulk[model.ProductRef], error) {
+	var it store.Bulk[model.ProductRef]
 	if obj == nil {
 		return it, nil
 	}
@@ -653,7 +653,7 @@ func (ec *executionContext) unmarshalInputProductBulkPublishInput(ctx context.Co
 		switch k {
 		case "items":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalNProductPublishInput2ᚕᚖsoukᚋgraphᚋmodelᚐProductRefᚄ(ctx, v)
+			data, err := ec.unmarshalNProductPublishInput2ᚕsoukᚋstoreᚐRefᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -670,8 +670,8 @@ func (ec *executionContext) unmarshalInputProductBulkPublishInput(ctx context.Co
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductBulkUnpublishInput(ctx context.Context, obj any) (model.ProductBulkUnpublishInput, error) {
-	var it model.ProductBulkUnpublishInput
+func (ec *executionContext) unmarshalInputProductBulkUnpublishInput(ctx context.Context, obj any) (store.Bulk[model.ProductRef], error) {
+	var it store.Bulk[model.ProductRef]
 	if obj == nil {
 		return it, nil
 	}
@@ -694,7 +694,7 @@ func (ec *executionContext) unmarshalInputProductBulkUnpublishInput(ctx context.
 		switch k {
 		case "items":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalNProductUnpublishInput2ᚕᚖsoukᚋgraphᚋmodelᚐProductRefᚄ(ctx, v)
+			data, err := ec.unmarshalNProductUnpublishInput2ᚕsoukᚋstoreᚐRefᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -762,7 +762,7 @@ func (ec *executionContext) unmarshalInputProductBulkUpdateInput(ctx context.Con
 
 var productBulkCreatePayloadImplementors = []string{"ProductBulkCreatePayload"}
 
-func (ec *executionContext) _ProductBulkCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) _ProductBulkCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.BulkPayload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productBulkCreatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -805,7 +805,7 @@ func (ec *executionContext) _ProductBulkCreatePayload(ctx context.Context, sel a
 
 var productBulkDeletePayloadImplementors = []string{"ProductBulkDeletePayload"}
 
-func (ec *executionContext) _ProductBulkDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) _ProductBulkDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.BulkPayload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productBulkDeletePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -848,7 +848,7 @@ func (ec *executionContext) _ProductBulkDeletePayload(ctx context.Context, sel a
 
 var productBulkPublishPayloadImplementors = []string{"ProductBulkPublishPayload"}
 
-func (ec *executionContext) _ProductBulkPublishPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) _ProductBulkPublishPayload(ctx context.Context, sel ast.SelectionSet, obj *model.BulkPayload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productBulkPublishPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -891,7 +891,7 @@ func (ec *executionContext) _ProductBulkPublishPayload(ctx context.Context, sel 
 
 var productBulkResultImplementors = []string{"ProductBulkResult"}
 
-func (ec *executionContext) _ProductBulkResult(ctx context.Context, sel ast.SelectionSet, obj *model.ProductBulkResult) graphql.Marshaler {
+func (ec *executionContext) _ProductBulkResult(ctx context.Context, sel ast.SelectionSet, obj *model.BulkResult[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productBulkResultImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -939,7 +939,7 @@ func (ec *executionContext) _ProductBulkResult(ctx context.Context, sel ast.Sele
 
 var productBulkUnpublishPayloadImplementors = []string{"ProductBulkUnpublishPayload"}
 
-func (ec *executionContext) _ProductBulkUnpublishPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) _ProductBulkUnpublishPayload(ctx context.Context, sel ast.SelectionSet, obj *model.BulkPayload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productBulkUnpublishPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -982,7 +982,7 @@ func (ec *executionContext) _ProductBulkUnpublishPayload(ctx context.Context, se
 
 var productBulkUpdatePayloadImplementors = []string{"ProductBulkUpdatePayload"}
 
-func (ec *executionContext) _ProductBulkUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) _ProductBulkUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.BulkPayload[store.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productBulkUpdatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1032,13 +1032,13 @@ func (ec *executionContext) unmarshalNProductBulkCreateInput2soukᚋgraphᚋmode
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNProductBulkCreateItem2ᚕᚖsoukᚋgraphᚋmodelᚐNewProductᚄ(ctx context.Context, v any) ([]*model.NewProduct, error) {
+func (ec *executionContext) unmarshalNProductBulkCreateItem2ᚕᚖsoukᚋgraphᚋmodelᚐProductBulkCreateItemᚄ(ctx context.Context, v any) ([]*model.ProductBulkCreateItem, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*model.NewProduct, len(vSlice))
+	res := make([]*model.ProductBulkCreateItem, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNProductBulkCreateItem2ᚖsoukᚋgraphᚋmodelᚐNewProduct(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNProductBulkCreateItem2ᚖsoukᚋgraphᚋmodelᚐProductBulkCreateItem(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1046,12 +1046,12 @@ func (ec *executionContext) unmarshalNProductBulkCreateItem2ᚕᚖsoukᚋgraph�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNProductBulkCreateItem2ᚖsoukᚋgraphᚋmodelᚐNewProduct(ctx context.Context, v any) (*model.NewProduct, error) {
+func (ec *executionContext) unmarshalNProductBulkCreateItem2ᚖsoukᚋgraphᚋmodelᚐProductBulkCreateItem(ctx context.Context, v any) (*model.ProductBulkCreateItem, error) {
 	res, err := ec.unmarshalInputProductBulkCreateItem(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductBulkCreatePayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx context.Context, sel ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) marshalNProductBulkCreatePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx context.Context, sel ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1061,12 +1061,12 @@ func (ec *executionContext) marshalNProductBulkCreatePayload2ᚖsoukᚋgraphᚋm
 	return ec._ProductBulkCreatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductBulkDeleteInput2soukᚋgraphᚋmodelᚐProductBulkDeleteInput(ctx context.Context, v any) (model.ProductBulkDeleteInput, error) {
+func (ec *executionContext) unmarshalNProductBulkDeleteInput2soukᚋstoreᚐBulk(ctx context.Context, v any) (store.Bulk[model.ProductRef], error) {
 	res, err := ec.unmarshalInputProductBulkDeleteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductBulkDeletePayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx context.Context, sel ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) marshalNProductBulkDeletePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx context.Context, sel ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1076,12 +1076,12 @@ func (ec *executionContext) marshalNProductBulkDeletePayload2ᚖsoukᚋgraphᚋm
 	return ec._ProductBulkDeletePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductBulkPublishInput2soukᚋgraphᚋmodelᚐProductBulkPublishInput(ctx context.Context, v any) (model.ProductBulkPublishInput, error) {
+func (ec *executionContext) unmarshalNProductBulkPublishInput2soukᚋstoreᚐBulk(ctx context.Context, v any) (store.Bulk[model.ProductRef], error) {
 	res, err := ec.unmarshalInputProductBulkPublishInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductBulkPublishPayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx context.Context, sel ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) marshalNProductBulkPublishPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx context.Context, sel ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1091,11 +1091,11 @@ func (ec *executionContext) marshalNProductBulkPublishPayload2ᚖsoukᚋgraphᚋ
 	return ec._ProductBulkPublishPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐProductBulkResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ProductBulkResult) graphql.Marshaler {
+func (ec *executionContext) marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.BulkResult[store.Product]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNProductBulkResult2ᚖsoukᚋgraphᚋmodelᚐProductBulkResult(ctx, sel, v[i])
+		return ec.marshalNProductBulkResult2ᚖsoukᚋgraphᚋmodelᚐBulkResult(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1107,7 +1107,7 @@ func (ec *executionContext) marshalNProductBulkResult2ᚕᚖsoukᚋgraphᚋmodel
 	return ret
 }
 
-func (ec *executionContext) marshalNProductBulkResult2ᚖsoukᚋgraphᚋmodelᚐProductBulkResult(ctx context.Context, sel ast.SelectionSet, v *model.ProductBulkResult) graphql.Marshaler {
+func (ec *executionContext) marshalNProductBulkResult2ᚖsoukᚋgraphᚋmodelᚐBulkResult(ctx context.Context, sel ast.SelectionSet, v *model.BulkResult[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1117,12 +1117,12 @@ func (ec *executionContext) marshalNProductBulkResult2ᚖsoukᚋgraphᚋmodelᚐ
 	return ec._ProductBulkResult(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductBulkUnpublishInput2soukᚋgraphᚋmodelᚐProductBulkUnpublishInput(ctx context.Context, v any) (model.ProductBulkUnpublishInput, error) {
+func (ec *executionContext) unmarshalNProductBulkUnpublishInput2soukᚋstoreᚐBulk(ctx context.Context, v any) (store.Bulk[model.ProductRef], error) {
 	res, err := ec.unmarshalInputProductBulkUnpublishInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductBulkUnpublishPayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx context.Context, sel ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) marshalNProductBulkUnpublishPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx context.Context, sel ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1137,7 +1137,7 @@ func (ec *executionContext) unmarshalNProductBulkUpdateInput2soukᚋgraphᚋmode
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductBulkUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐProductBulk(ctx context.Context, sel ast.SelectionSet, v *model.ProductBulk) graphql.Marshaler {
+func (ec *executionContext) marshalNProductBulkUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx context.Context, sel ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

@@ -395,7 +395,7 @@ func (ec *executionContext) fieldContext_ReviewAuthor_displayName(_ context.Cont
 	return graphql.NewScalarFieldContext("ReviewAuthor", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ReviewBulkModeratePayload_results(ctx context.Context, field graphql.CollectedField, obj *model.ReviewBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReviewBulkModeratePayload_results(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Review]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -407,8 +407,8 @@ func (ec *executionContext) _ReviewBulkModeratePayload_results(ctx context.Conte
 			return obj.Results, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.ReviewBulkResult) graphql.Marshaler {
-			return ec.marshalNReviewBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐReviewBulkResultᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.BulkResult[store.Review]) graphql.Marshaler {
+			return ec.marshalNReviewBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -427,7 +427,7 @@ func (ec *executionContext) fieldContext_ReviewBulkModeratePayload_results(_ con
 	return fc, nil
 }
 
-func (ec *executionContext) _ReviewBulkModeratePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ReviewBulk) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReviewBulkModeratePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.BulkPayload[store.Review]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -459,7 +459,7 @@ func (ec *executionContext) fieldContext_ReviewBulkModeratePayload_userErrors(_ 
 	return fc, nil
 }
 
-func (ec *executionContext) _ReviewBulkResult_index(ctx context.Context, field graphql.CollectedField, obj *model.ReviewBulkResult) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReviewBulkResult_index(ctx context.Context, field graphql.CollectedField, obj *model.BulkResult[store.Review]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -482,7 +482,7 @@ func (ec *executionContext) fieldContext_ReviewBulkResult_index(_ context.Contex
 	return graphql.NewScalarFieldContext("ReviewBulkResult", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ReviewBulkResult_review(ctx context.Context, field graphql.CollectedField, obj *model.ReviewBulkResult) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReviewBulkResult_review(ctx context.Context, field graphql.CollectedField, obj *model.BulkResult[store.Review]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -491,7 +491,7 @@ func (ec *executionContext) _ReviewBulkResult_review(ctx context.Context, field 
 			return ec.fieldContext_ReviewBulkResult_review(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Review, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Review) graphql.Marshaler {
@@ -514,7 +514,7 @@ func (ec *executionContext) fieldContext_ReviewBulkResult_review(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _ReviewBulkResult_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ReviewBulkResult) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReviewBulkResult_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.BulkResult[store.Review]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -688,7 +688,7 @@ func (ec *executionContext) fieldContext_ReviewConnection_totalCountPrecision(_ 
 	return graphql.NewScalarFieldContext("ReviewConnection", field, true, false, errors.New("field of type CountPrecision does not have child fields"))
 }
 
-func (ec *executionContext) _ReviewCreatePayload_review(ctx context.Context, field graphql.CollectedField, obj *model.ReviewCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReviewCreatePayload_review(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Review]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -697,7 +697,7 @@ func (ec *executionContext) _ReviewCreatePayload_review(ctx context.Context, fie
 			return ec.fieldContext_ReviewCreatePayload_review(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Review, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Review) graphql.Marshaler {
@@ -720,7 +720,7 @@ func (ec *executionContext) fieldContext_ReviewCreatePayload_review(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _ReviewCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ReviewCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReviewCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Review]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -752,7 +752,7 @@ func (ec *executionContext) fieldContext_ReviewCreatePayload_userErrors(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _ReviewDeletePayload_deletedReviewId(ctx context.Context, field graphql.CollectedField, obj *model.ReviewDeletePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReviewDeletePayload_deletedReviewId(ctx context.Context, field graphql.CollectedField, obj *model.DeletePayload[store.ReviewID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -761,11 +761,11 @@ func (ec *executionContext) _ReviewDeletePayload_deletedReviewId(ctx context.Con
 			return ec.fieldContext_ReviewDeletePayload_deletedReviewId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.DeletedReviewID, nil
+			return obj.DeletedID, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *store.ReviewID) graphql.Marshaler {
+			return ec.marshalOID2ᚖsoukᚋstoreᚐReviewID(ctx, selections, v)
 		},
 		true,
 		false,
@@ -775,7 +775,7 @@ func (ec *executionContext) fieldContext_ReviewDeletePayload_deletedReviewId(_ c
 	return graphql.NewScalarFieldContext("ReviewDeletePayload", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _ReviewDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ReviewDeletePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReviewDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DeletePayload[store.ReviewID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -862,7 +862,7 @@ func (ec *executionContext) fieldContext_ReviewEdge_node(_ context.Context, fiel
 	return fc, nil
 }
 
-func (ec *executionContext) _ReviewModeratePayload_review(ctx context.Context, field graphql.CollectedField, obj *model.ReviewModeratePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReviewModeratePayload_review(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Review]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -871,7 +871,7 @@ func (ec *executionContext) _ReviewModeratePayload_review(ctx context.Context, f
 			return ec.fieldContext_ReviewModeratePayload_review(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Review, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Review) graphql.Marshaler {
@@ -894,7 +894,7 @@ func (ec *executionContext) fieldContext_ReviewModeratePayload_review(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _ReviewModeratePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ReviewModeratePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReviewModeratePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Review]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1004,7 +1004,7 @@ func (ec *executionContext) fieldContext_ReviewSummary_histogram(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _ReviewUpdatePayload_review(ctx context.Context, field graphql.CollectedField, obj *model.ReviewUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReviewUpdatePayload_review(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Review]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1013,7 +1013,7 @@ func (ec *executionContext) _ReviewUpdatePayload_review(ctx context.Context, fie
 			return ec.fieldContext_ReviewUpdatePayload_review(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Review, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Review) graphql.Marshaler {
@@ -1036,7 +1036,7 @@ func (ec *executionContext) fieldContext_ReviewUpdatePayload_review(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _ReviewUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ReviewUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReviewUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Review]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1072,8 +1072,8 @@ func (ec *executionContext) fieldContext_ReviewUpdatePayload_userErrors(_ contex
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputReviewBulkModerateInput(ctx context.Context, obj any) (model.ReviewBulkModerateInput, error) {
-	var it model.ReviewBulkModerateInput
+func (ec *executionContext) unmarshalInputReviewBulkModerateInput(ctx context.Context, obj any) (store.Bulk[store.ReviewModerate], error) {
+	var it store.Bulk[store.ReviewModerate]
 	if obj == nil {
 		return it, nil
 	}
@@ -1096,7 +1096,7 @@ func (ec *executionContext) unmarshalInputReviewBulkModerateInput(ctx context.Co
 		switch k {
 		case "items":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalNReviewBulkModerateItem2ᚕᚖsoukᚋgraphᚋmodelᚐReviewBulkModerateItemᚄ(ctx, v)
+			data, err := ec.unmarshalNReviewBulkModerateItem2ᚕsoukᚋstoreᚐReviewModerateᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1113,8 +1113,8 @@ func (ec *executionContext) unmarshalInputReviewBulkModerateInput(ctx context.Co
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputReviewBulkModerateItem(ctx context.Context, obj any) (model.ReviewBulkModerateItem, error) {
-	var it model.ReviewBulkModerateItem
+func (ec *executionContext) unmarshalInputReviewBulkModerateItem(ctx context.Context, obj any) (store.ReviewModerate, error) {
+	var it store.ReviewModerate
 	if obj == nil {
 		return it, nil
 	}
@@ -1133,7 +1133,7 @@ func (ec *executionContext) unmarshalInputReviewBulkModerateItem(ctx context.Con
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐReviewID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1157,8 +1157,8 @@ func (ec *executionContext) unmarshalInputReviewBulkModerateItem(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputReviewCreateInput(ctx context.Context, obj any) (model.ReviewCreateInput, error) {
-	var it model.ReviewCreateInput
+func (ec *executionContext) unmarshalInputReviewCreateInput(ctx context.Context, obj any) (store.NewReview, error) {
+	var it store.NewReview
 	if obj == nil {
 		return it, nil
 	}
@@ -1177,7 +1177,7 @@ func (ec *executionContext) unmarshalInputReviewCreateInput(ctx context.Context,
 		switch k {
 		case "productId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1215,8 +1215,8 @@ func (ec *executionContext) unmarshalInputReviewCreateInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputReviewDeleteInput(ctx context.Context, obj any) (model.ReviewDeleteInput, error) {
-	var it model.ReviewDeleteInput
+func (ec *executionContext) unmarshalInputReviewDeleteInput(ctx context.Context, obj any) (store.Ref[store.ReviewID], error) {
+	var it store.Ref[store.ReviewID]
 	if obj == nil {
 		return it, nil
 	}
@@ -1235,7 +1235,7 @@ func (ec *executionContext) unmarshalInputReviewDeleteInput(ctx context.Context,
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐReviewID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1286,8 +1286,8 @@ func (ec *executionContext) unmarshalInputReviewFilter(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputReviewModerateInput(ctx context.Context, obj any) (model.ReviewModerateInput, error) {
-	var it model.ReviewModerateInput
+func (ec *executionContext) unmarshalInputReviewModerateInput(ctx context.Context, obj any) (store.ReviewModerate, error) {
+	var it store.ReviewModerate
 	if obj == nil {
 		return it, nil
 	}
@@ -1306,7 +1306,7 @@ func (ec *executionContext) unmarshalInputReviewModerateInput(ctx context.Contex
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐReviewID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1387,7 +1387,7 @@ func (ec *executionContext) unmarshalInputReviewUpdateInput(ctx context.Context,
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐReviewID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1665,7 +1665,7 @@ func (ec *executionContext) _ReviewAuthor(ctx context.Context, sel ast.Selection
 
 var reviewBulkModeratePayloadImplementors = []string{"ReviewBulkModeratePayload"}
 
-func (ec *executionContext) _ReviewBulkModeratePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReviewBulk) graphql.Marshaler {
+func (ec *executionContext) _ReviewBulkModeratePayload(ctx context.Context, sel ast.SelectionSet, obj *model.BulkPayload[store.Review]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, reviewBulkModeratePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1708,7 +1708,7 @@ func (ec *executionContext) _ReviewBulkModeratePayload(ctx context.Context, sel 
 
 var reviewBulkResultImplementors = []string{"ReviewBulkResult"}
 
-func (ec *executionContext) _ReviewBulkResult(ctx context.Context, sel ast.SelectionSet, obj *model.ReviewBulkResult) graphql.Marshaler {
+func (ec *executionContext) _ReviewBulkResult(ctx context.Context, sel ast.SelectionSet, obj *model.BulkResult[store.Review]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, reviewBulkResultImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1880,7 +1880,7 @@ func (ec *executionContext) _ReviewConnection(ctx context.Context, sel ast.Selec
 
 var reviewCreatePayloadImplementors = []string{"ReviewCreatePayload"}
 
-func (ec *executionContext) _ReviewCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReviewCreatePayload) graphql.Marshaler {
+func (ec *executionContext) _ReviewCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Review]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, reviewCreatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1923,7 +1923,7 @@ func (ec *executionContext) _ReviewCreatePayload(ctx context.Context, sel ast.Se
 
 var reviewDeletePayloadImplementors = []string{"ReviewDeletePayload"}
 
-func (ec *executionContext) _ReviewDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReviewDeletePayload) graphql.Marshaler {
+func (ec *executionContext) _ReviewDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeletePayload[store.ReviewID]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, reviewDeletePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2009,7 +2009,7 @@ func (ec *executionContext) _ReviewEdge(ctx context.Context, sel ast.SelectionSe
 
 var reviewModeratePayloadImplementors = []string{"ReviewModeratePayload"}
 
-func (ec *executionContext) _ReviewModeratePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReviewModeratePayload) graphql.Marshaler {
+func (ec *executionContext) _ReviewModeratePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Review]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, reviewModeratePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2100,7 +2100,7 @@ func (ec *executionContext) _ReviewSummary(ctx context.Context, sel ast.Selectio
 
 var reviewUpdatePayloadImplementors = []string{"ReviewUpdatePayload"}
 
-func (ec *executionContext) _ReviewUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReviewUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) _ReviewUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Review]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, reviewUpdatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2192,18 +2192,23 @@ func (ec *executionContext) marshalNReview2ᚖsoukᚋstoreᚐReview(ctx context.
 	return ec._Review(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNReviewBulkModerateInput2soukᚋgraphᚋmodelᚐReviewBulkModerateInput(ctx context.Context, v any) (model.ReviewBulkModerateInput, error) {
+func (ec *executionContext) unmarshalNReviewBulkModerateInput2soukᚋstoreᚐBulk(ctx context.Context, v any) (store.Bulk[store.ReviewModerate], error) {
 	res, err := ec.unmarshalInputReviewBulkModerateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNReviewBulkModerateItem2ᚕᚖsoukᚋgraphᚋmodelᚐReviewBulkModerateItemᚄ(ctx context.Context, v any) ([]*model.ReviewBulkModerateItem, error) {
+func (ec *executionContext) unmarshalNReviewBulkModerateItem2soukᚋstoreᚐReviewModerate(ctx context.Context, v any) (store.ReviewModerate, error) {
+	res, err := ec.unmarshalInputReviewBulkModerateItem(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReviewBulkModerateItem2ᚕsoukᚋstoreᚐReviewModerateᚄ(ctx context.Context, v any) ([]store.ReviewModerate, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*model.ReviewBulkModerateItem, len(vSlice))
+	res := make([]store.ReviewModerate, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNReviewBulkModerateItem2ᚖsoukᚋgraphᚋmodelᚐReviewBulkModerateItem(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNReviewBulkModerateItem2soukᚋstoreᚐReviewModerate(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2211,12 +2216,7 @@ func (ec *executionContext) unmarshalNReviewBulkModerateItem2ᚕᚖsoukᚋgraph�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNReviewBulkModerateItem2ᚖsoukᚋgraphᚋmodelᚐReviewBulkModerateItem(ctx context.Context, v any) (*model.ReviewBulkModerateItem, error) {
-	res, err := ec.unmarshalInputReviewBulkModerateItem(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNReviewBulkModeratePayload2ᚖsoukᚋgraphᚋmodelᚐReviewBulk(ctx context.Context, sel ast.SelectionSet, v *model.ReviewBulk) graphql.Marshaler {
+func (ec *executionContext) marshalNReviewBulkModeratePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(ctx context.Context, sel ast.SelectionSet, v *model.BulkPayload[store.Review]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -2226,11 +2226,11 @@ func (ec *executionContext) marshalNReviewBulkModeratePayload2ᚖsoukᚋgraphᚋ
 	return ec._ReviewBulkModeratePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNReviewBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐReviewBulkResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ReviewBulkResult) graphql.Marshaler {
+func (ec *executionContext) marshalNReviewBulkResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.BulkResult[store.Review]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNReviewBulkResult2ᚖsoukᚋgraphᚋmodelᚐReviewBulkResult(ctx, sel, v[i])
+		return ec.marshalNReviewBulkResult2ᚖsoukᚋgraphᚋmodelᚐBulkResult(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2242,7 +2242,7 @@ func (ec *executionContext) marshalNReviewBulkResult2ᚕᚖsoukᚋgraphᚋmodel�
 	return ret
 }
 
-func (ec *executionContext) marshalNReviewBulkResult2ᚖsoukᚋgraphᚋmodelᚐReviewBulkResult(ctx context.Context, sel ast.SelectionSet, v *model.ReviewBulkResult) graphql.Marshaler {
+func (ec *executionContext) marshalNReviewBulkResult2ᚖsoukᚋgraphᚋmodelᚐBulkResult(ctx context.Context, sel ast.SelectionSet, v *model.BulkResult[store.Review]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -2262,12 +2262,12 @@ func (ec *executionContext) marshalNReviewConnection2ᚖsoukᚋgraphᚋrelayᚐC
 	return ec._ReviewConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNReviewCreateInput2soukᚋgraphᚋmodelᚐReviewCreateInput(ctx context.Context, v any) (model.ReviewCreateInput, error) {
+func (ec *executionContext) unmarshalNReviewCreateInput2soukᚋstoreᚐNewReview(ctx context.Context, v any) (store.NewReview, error) {
 	res, err := ec.unmarshalInputReviewCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNReviewCreatePayload2ᚖsoukᚋgraphᚋmodelᚐReviewCreatePayload(ctx context.Context, sel ast.SelectionSet, v *model.ReviewCreatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNReviewCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Review]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -2277,12 +2277,12 @@ func (ec *executionContext) marshalNReviewCreatePayload2ᚖsoukᚋgraphᚋmodel�
 	return ec._ReviewCreatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNReviewDeleteInput2soukᚋgraphᚋmodelᚐReviewDeleteInput(ctx context.Context, v any) (model.ReviewDeleteInput, error) {
+func (ec *executionContext) unmarshalNReviewDeleteInput2soukᚋstoreᚐRef(ctx context.Context, v any) (store.Ref[store.ReviewID], error) {
 	res, err := ec.unmarshalInputReviewDeleteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNReviewDeletePayload2ᚖsoukᚋgraphᚋmodelᚐReviewDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.ReviewDeletePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNReviewDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.DeletePayload[store.ReviewID]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -2318,12 +2318,12 @@ func (ec *executionContext) marshalNReviewEdge2ᚖsoukᚋgraphᚋrelayᚐEdge(ct
 	return ec._ReviewEdge(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNReviewModerateInput2soukᚋgraphᚋmodelᚐReviewModerateInput(ctx context.Context, v any) (model.ReviewModerateInput, error) {
+func (ec *executionContext) unmarshalNReviewModerateInput2soukᚋstoreᚐReviewModerate(ctx context.Context, v any) (store.ReviewModerate, error) {
 	res, err := ec.unmarshalInputReviewModerateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNReviewModeratePayload2ᚖsoukᚋgraphᚋmodelᚐReviewModeratePayload(ctx context.Context, sel ast.SelectionSet, v *model.ReviewModeratePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNReviewModeratePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Review]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -2388,7 +2388,7 @@ func (ec *executionContext) unmarshalNReviewUpdateInput2soukᚋgraphᚋmodelᚐR
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNReviewUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐReviewUpdatePayload(ctx context.Context, sel ast.SelectionSet, v *model.ReviewUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNReviewUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Review]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

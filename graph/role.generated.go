@@ -331,7 +331,7 @@ func (ec *executionContext) fieldContext_RoleConnection_totalCountPrecision(_ co
 	return graphql.NewScalarFieldContext("RoleConnection", field, true, false, errors.New("field of type CountPrecision does not have child fields"))
 }
 
-func (ec *executionContext) _RoleCreatePayload_role(ctx context.Context, field graphql.CollectedField, obj *model.RoleCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _RoleCreatePayload_role(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Role]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -340,7 +340,7 @@ func (ec *executionContext) _RoleCreatePayload_role(ctx context.Context, field g
 			return ec.fieldContext_RoleCreatePayload_role(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Role, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Role) graphql.Marshaler {
@@ -363,7 +363,7 @@ func (ec *executionContext) fieldContext_RoleCreatePayload_role(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _RoleCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.RoleCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _RoleCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Role]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -395,7 +395,7 @@ func (ec *executionContext) fieldContext_RoleCreatePayload_userErrors(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _RoleDeletePayload_deletedRoleId(ctx context.Context, field graphql.CollectedField, obj *model.RoleDeletePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _RoleDeletePayload_deletedRoleId(ctx context.Context, field graphql.CollectedField, obj *model.DeletePayload[store.RoleID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -404,11 +404,11 @@ func (ec *executionContext) _RoleDeletePayload_deletedRoleId(ctx context.Context
 			return ec.fieldContext_RoleDeletePayload_deletedRoleId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.DeletedRoleID, nil
+			return obj.DeletedID, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *store.RoleID) graphql.Marshaler {
+			return ec.marshalOID2ᚖsoukᚋstoreᚐRoleID(ctx, selections, v)
 		},
 		true,
 		false,
@@ -418,7 +418,7 @@ func (ec *executionContext) fieldContext_RoleDeletePayload_deletedRoleId(_ conte
 	return graphql.NewScalarFieldContext("RoleDeletePayload", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _RoleDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.RoleDeletePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _RoleDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DeletePayload[store.RoleID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -505,7 +505,7 @@ func (ec *executionContext) fieldContext_RoleEdge_node(_ context.Context, field 
 	return fc, nil
 }
 
-func (ec *executionContext) _RoleUpdatePayload_role(ctx context.Context, field graphql.CollectedField, obj *model.RoleUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _RoleUpdatePayload_role(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Role]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -514,7 +514,7 @@ func (ec *executionContext) _RoleUpdatePayload_role(ctx context.Context, field g
 			return ec.fieldContext_RoleUpdatePayload_role(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Role, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Role) graphql.Marshaler {
@@ -537,7 +537,7 @@ func (ec *executionContext) fieldContext_RoleUpdatePayload_role(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _RoleUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.RoleUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _RoleUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Role]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -573,8 +573,8 @@ func (ec *executionContext) fieldContext_RoleUpdatePayload_userErrors(_ context.
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputRoleCreateInput(ctx context.Context, obj any) (model.RoleCreateInput, error) {
-	var it model.RoleCreateInput
+func (ec *executionContext) unmarshalInputRoleCreateInput(ctx context.Context, obj any) (store.NewRole, error) {
+	var it store.NewRole
 	if obj == nil {
 		return it, nil
 	}
@@ -617,8 +617,8 @@ func (ec *executionContext) unmarshalInputRoleCreateInput(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRoleDeleteInput(ctx context.Context, obj any) (model.RoleDeleteInput, error) {
-	var it model.RoleDeleteInput
+func (ec *executionContext) unmarshalInputRoleDeleteInput(ctx context.Context, obj any) (store.Ref[store.RoleID], error) {
+	var it store.Ref[store.RoleID]
 	if obj == nil {
 		return it, nil
 	}
@@ -637,7 +637,7 @@ func (ec *executionContext) unmarshalInputRoleDeleteInput(ctx context.Context, o
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐRoleID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -674,7 +674,7 @@ func (ec *executionContext) unmarshalInputRoleUpdateInput(ctx context.Context, o
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐRoleID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -907,7 +907,7 @@ func (ec *executionContext) _RoleConnection(ctx context.Context, sel ast.Selecti
 
 var roleCreatePayloadImplementors = []string{"RoleCreatePayload"}
 
-func (ec *executionContext) _RoleCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.RoleCreatePayload) graphql.Marshaler {
+func (ec *executionContext) _RoleCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Role]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, roleCreatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -950,7 +950,7 @@ func (ec *executionContext) _RoleCreatePayload(ctx context.Context, sel ast.Sele
 
 var roleDeletePayloadImplementors = []string{"RoleDeletePayload"}
 
-func (ec *executionContext) _RoleDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.RoleDeletePayload) graphql.Marshaler {
+func (ec *executionContext) _RoleDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeletePayload[store.RoleID]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, roleDeletePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1036,7 +1036,7 @@ func (ec *executionContext) _RoleEdge(ctx context.Context, sel ast.SelectionSet,
 
 var roleUpdatePayloadImplementors = []string{"RoleUpdatePayload"}
 
-func (ec *executionContext) _RoleUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.RoleUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) _RoleUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Role]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, roleUpdatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1117,12 +1117,12 @@ func (ec *executionContext) marshalNRoleConnection2ᚖsoukᚋgraphᚋrelayᚐCon
 	return ec._RoleConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNRoleCreateInput2soukᚋgraphᚋmodelᚐRoleCreateInput(ctx context.Context, v any) (model.RoleCreateInput, error) {
+func (ec *executionContext) unmarshalNRoleCreateInput2soukᚋstoreᚐNewRole(ctx context.Context, v any) (store.NewRole, error) {
 	res, err := ec.unmarshalInputRoleCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRoleCreatePayload2ᚖsoukᚋgraphᚋmodelᚐRoleCreatePayload(ctx context.Context, sel ast.SelectionSet, v *model.RoleCreatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNRoleCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Role]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1132,12 +1132,12 @@ func (ec *executionContext) marshalNRoleCreatePayload2ᚖsoukᚋgraphᚋmodelᚐ
 	return ec._RoleCreatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNRoleDeleteInput2soukᚋgraphᚋmodelᚐRoleDeleteInput(ctx context.Context, v any) (model.RoleDeleteInput, error) {
+func (ec *executionContext) unmarshalNRoleDeleteInput2soukᚋstoreᚐRef(ctx context.Context, v any) (store.Ref[store.RoleID], error) {
 	res, err := ec.unmarshalInputRoleDeleteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRoleDeletePayload2ᚖsoukᚋgraphᚋmodelᚐRoleDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.RoleDeletePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNRoleDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.DeletePayload[store.RoleID]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1178,7 +1178,7 @@ func (ec *executionContext) unmarshalNRoleUpdateInput2soukᚋgraphᚋmodelᚐRol
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRoleUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐRoleUpdatePayload(ctx context.Context, sel ast.SelectionSet, v *model.RoleUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNRoleUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Role]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

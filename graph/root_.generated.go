@@ -8,6 +8,7 @@ import (
 	"embed"
 	"fmt"
 	"souk/graph/model"
+	"souk/store"
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -69,13 +70,13 @@ type ComplexityRoot struct {
 	}
 
 	AddressCreatePayload struct {
-		Address    func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
 	AddressDeletePayload struct {
-		DeletedAddressID func(childComplexity int) int
-		UserErrors       func(childComplexity int) int
+		DeletedID  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	AddressEdge struct {
@@ -84,7 +85,7 @@ type ComplexityRoot struct {
 	}
 
 	AddressUpdatePayload struct {
-		Address    func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -120,7 +121,7 @@ type ComplexityRoot struct {
 	}
 
 	ApiKeyRevokePayload struct {
-		APIKey     func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -183,13 +184,13 @@ type ComplexityRoot struct {
 	}
 
 	CategoryCreatePayload struct {
-		Category   func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
 	CategoryDeletePayload struct {
-		DeletedCategoryID func(childComplexity int) int
-		UserErrors        func(childComplexity int) int
+		DeletedID  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	CategoryEdge struct {
@@ -205,12 +206,12 @@ type ComplexityRoot struct {
 	}
 
 	CategoryMovePayload struct {
-		Category   func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
 	CategoryUpdatePayload struct {
-		Category   func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -246,12 +247,12 @@ type ComplexityRoot struct {
 	}
 
 	CustomerUpdatePayload struct {
-		Customer   func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
 	EmailVerifyPayload struct {
-		Session    func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -278,7 +279,7 @@ type ComplexityRoot struct {
 	}
 
 	ImageUpdatePayload struct {
-		Image      func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -295,7 +296,7 @@ type ComplexityRoot struct {
 	}
 
 	ImagesReorderPayload struct {
-		Product    func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -313,8 +314,8 @@ type ComplexityRoot struct {
 	}
 
 	InventoryAdjustPayload struct {
-		InventoryLevel func(childComplexity int) int
-		UserErrors     func(childComplexity int) int
+		Object     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	InventoryBulkAdjustPayload struct {
@@ -323,9 +324,9 @@ type ComplexityRoot struct {
 	}
 
 	InventoryBulkResult struct {
-		Index          func(childComplexity int) int
-		InventoryLevel func(childComplexity int) int
-		UserErrors     func(childComplexity int) int
+		Index      func(childComplexity int) int
+		Object     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	InventoryBulkSetPayload struct {
@@ -359,8 +360,8 @@ type ComplexityRoot struct {
 	}
 
 	InventorySetPayload struct {
-		InventoryLevel func(childComplexity int) int
-		UserErrors     func(childComplexity int) int
+		Object     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Location struct {
@@ -380,7 +381,7 @@ type ComplexityRoot struct {
 	}
 
 	LocationCreatePayload struct {
-		Location   func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -390,7 +391,7 @@ type ComplexityRoot struct {
 	}
 
 	LocationUpdatePayload struct {
-		Location   func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -400,61 +401,61 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		APIKeyCreate          func(childComplexity int, input model.APIKeyCreateInput) int
-		APIKeyRevoke          func(childComplexity int, input model.APIKeyRevokeInput) int
-		AddressCreate         func(childComplexity int, input model.AddressCreateInput) int
-		AddressDelete         func(childComplexity int, input model.AddressDeleteInput) int
+		APIKeyCreate          func(childComplexity int, input store.NewAPIKey) int
+		APIKeyRevoke          func(childComplexity int, input store.APIKeyRevoke) int
+		AddressCreate         func(childComplexity int, input store.NewAddress) int
+		AddressDelete         func(childComplexity int, input store.Ref[store.AddressID]) int
 		AddressUpdate         func(childComplexity int, input model.AddressUpdateInput) int
-		CategoryCreate        func(childComplexity int, input model.CategoryCreateInput) int
-		CategoryDelete        func(childComplexity int, input model.CategoryDeleteInput) int
+		CategoryCreate        func(childComplexity int, input store.NewCategory) int
+		CategoryDelete        func(childComplexity int, input store.Ref[store.CategoryID]) int
 		CategoryMove          func(childComplexity int, input model.CategoryMoveInput) int
 		CategoryUpdate        func(childComplexity int, input model.CategoryUpdateInput) int
 		CustomerRegister      func(childComplexity int, input model.CustomerRegisterInput) int
 		CustomerUpdate        func(childComplexity int, input model.CustomerUpdateInput) int
 		EmailVerify           func(childComplexity int, input model.EmailVerifyInput) int
 		ImageUpdate           func(childComplexity int, input model.ImageUpdateInput) int
-		ImagesAdd             func(childComplexity int, input model.ImagesAddInput) int
-		ImagesRemove          func(childComplexity int, input model.ImagesRemoveInput) int
-		ImagesReorder         func(childComplexity int, input model.ImagesReorderInput) int
-		InventoryAdjust       func(childComplexity int, input model.InventoryAdjustInput) int
-		InventoryBulkAdjust   func(childComplexity int, input model.InventoryBulkAdjustInput) int
-		InventoryBulkSet      func(childComplexity int, input model.InventoryBulkSetInput) int
-		InventorySet          func(childComplexity int, input model.InventorySetInput) int
-		LocationCreate        func(childComplexity int, input model.LocationCreateInput) int
+		ImagesAdd             func(childComplexity int, input store.ImagesAdd) int
+		ImagesRemove          func(childComplexity int, input store.ImagesRemove) int
+		ImagesReorder         func(childComplexity int, input store.ImagesReorder) int
+		InventoryAdjust       func(childComplexity int, input store.InventoryAdjust) int
+		InventoryBulkAdjust   func(childComplexity int, input store.Bulk[store.InventoryAdjust]) int
+		InventoryBulkSet      func(childComplexity int, input store.Bulk[store.InventorySet]) int
+		InventorySet          func(childComplexity int, input store.InventorySet) int
+		LocationCreate        func(childComplexity int, input store.NewLocation) int
 		LocationUpdate        func(childComplexity int, input model.LocationUpdateInput) int
 		PasswordChange        func(childComplexity int, input model.PasswordChangeInput) int
 		PasswordResetConfirm  func(childComplexity int, input model.PasswordResetConfirmInput) int
 		PasswordResetRequest  func(childComplexity int, input model.PasswordResetRequestInput) int
-		ProductArchive        func(childComplexity int, input model.ProductRef) int
+		ProductArchive        func(childComplexity int, input store.Ref[store.ProductID]) int
 		ProductBulkCreate     func(childComplexity int, input model.ProductBulkCreateInput) int
-		ProductBulkDelete     func(childComplexity int, input model.ProductBulkDeleteInput) int
-		ProductBulkPublish    func(childComplexity int, input model.ProductBulkPublishInput) int
-		ProductBulkUnpublish  func(childComplexity int, input model.ProductBulkUnpublishInput) int
+		ProductBulkDelete     func(childComplexity int, input store.Bulk[model.ProductRef]) int
+		ProductBulkPublish    func(childComplexity int, input store.Bulk[model.ProductRef]) int
+		ProductBulkUnpublish  func(childComplexity int, input store.Bulk[model.ProductRef]) int
 		ProductBulkUpdate     func(childComplexity int, input model.ProductBulkUpdateInput) int
-		ProductCategoriesSet  func(childComplexity int, input model.ProductCategoriesSetInput) int
-		ProductCreate         func(childComplexity int, input model.NewProduct) int
-		ProductDelete         func(childComplexity int, input model.ProductRef) int
-		ProductOptionsSet     func(childComplexity int, input model.ProductOptionsSetInput) int
-		ProductPublish        func(childComplexity int, input model.ProductRef) int
-		ProductUnpublish      func(childComplexity int, input model.ProductRef) int
+		ProductCategoriesSet  func(childComplexity int, input store.ProductCategoriesSet) int
+		ProductCreate         func(childComplexity int, input model.ProductCreateInput) int
+		ProductDelete         func(childComplexity int, input store.Ref[store.ProductID]) int
+		ProductOptionsSet     func(childComplexity int, input store.ProductOptionsSet) int
+		ProductPublish        func(childComplexity int, input store.Ref[store.ProductID]) int
+		ProductUnpublish      func(childComplexity int, input store.Ref[store.ProductID]) int
 		ProductUpdate         func(childComplexity int, input model.ProductUpdateInput) int
-		ProductVariantsDelete func(childComplexity int, input model.ProductVariantsDeleteInput) int
+		ProductVariantsDelete func(childComplexity int, input store.ProductVariantsDelete) int
 		ProductVariantsUpsert func(childComplexity int, input model.ProductVariantsUpsertInput) int
-		ReviewBulkModerate    func(childComplexity int, input model.ReviewBulkModerateInput) int
-		ReviewCreate          func(childComplexity int, input model.ReviewCreateInput) int
-		ReviewDelete          func(childComplexity int, input model.ReviewDeleteInput) int
-		ReviewModerate        func(childComplexity int, input model.ReviewModerateInput) int
+		ReviewBulkModerate    func(childComplexity int, input store.Bulk[store.ReviewModerate]) int
+		ReviewCreate          func(childComplexity int, input store.NewReview) int
+		ReviewDelete          func(childComplexity int, input store.Ref[store.ReviewID]) int
+		ReviewModerate        func(childComplexity int, input store.ReviewModerate) int
 		ReviewUpdate          func(childComplexity int, input model.ReviewUpdateInput) int
-		RoleCreate            func(childComplexity int, input model.RoleCreateInput) int
-		RoleDelete            func(childComplexity int, input model.RoleDeleteInput) int
+		RoleCreate            func(childComplexity int, input store.NewRole) int
+		RoleDelete            func(childComplexity int, input store.Ref[store.RoleID]) int
 		RoleUpdate            func(childComplexity int, input model.RoleUpdateInput) int
 		SessionCreate         func(childComplexity int, input model.SessionCreateInput) int
 		SessionRefresh        func(childComplexity int, input model.SessionRefreshInput) int
 		SessionRevoke         func(childComplexity int, input model.SessionRevokeInput) int
-		StaffCreate           func(childComplexity int, input model.StaffCreateInput) int
+		StaffCreate           func(childComplexity int, input store.NewStaff) int
 		StaffUpdate           func(childComplexity int, input model.StaffUpdateInput) int
-		VendorCreate          func(childComplexity int, input model.VendorCreateInput) int
-		VendorDelete          func(childComplexity int, input model.VendorDeleteInput) int
+		VendorCreate          func(childComplexity int, input store.NewVendor) int
+		VendorDelete          func(childComplexity int, input store.Ref[store.VendorID]) int
 		VendorUpdate          func(childComplexity int, input model.VendorUpdateInput) int
 	}
 
@@ -529,7 +530,7 @@ type ComplexityRoot struct {
 	}
 
 	ProductArchivePayload struct {
-		Product    func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -550,7 +551,7 @@ type ComplexityRoot struct {
 
 	ProductBulkResult struct {
 		Index      func(childComplexity int) int
-		Product    func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -565,7 +566,7 @@ type ComplexityRoot struct {
 	}
 
 	ProductCategoriesSetPayload struct {
-		Product    func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -579,13 +580,13 @@ type ComplexityRoot struct {
 	}
 
 	ProductCreatePayload struct {
-		Product    func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
 	ProductDeletePayload struct {
-		DeletedProductID func(childComplexity int) int
-		UserErrors       func(childComplexity int) int
+		DeletedID  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	ProductEdge struct {
@@ -608,22 +609,22 @@ type ComplexityRoot struct {
 	}
 
 	ProductOptionsSetPayload struct {
-		Product    func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
 	ProductPublishPayload struct {
-		Product    func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
 	ProductUnpublishPayload struct {
-		Product    func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
 	ProductUpdatePayload struct {
-		Product    func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -664,8 +665,8 @@ type ComplexityRoot struct {
 
 	ProductVariantResult struct {
 		Index      func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
-		Variant    func(childComplexity int) int
 	}
 
 	ProductVariantsDeletePayload struct {
@@ -738,7 +739,7 @@ type ComplexityRoot struct {
 
 	ReviewBulkResult struct {
 		Index      func(childComplexity int) int
-		Review     func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -751,13 +752,13 @@ type ComplexityRoot struct {
 	}
 
 	ReviewCreatePayload struct {
-		Review     func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
 	ReviewDeletePayload struct {
-		DeletedReviewID func(childComplexity int) int
-		UserErrors      func(childComplexity int) int
+		DeletedID  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	ReviewEdge struct {
@@ -766,7 +767,7 @@ type ComplexityRoot struct {
 	}
 
 	ReviewModeratePayload struct {
-		Review     func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -777,7 +778,7 @@ type ComplexityRoot struct {
 	}
 
 	ReviewUpdatePayload struct {
-		Review     func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -800,13 +801,13 @@ type ComplexityRoot struct {
 	}
 
 	RoleCreatePayload struct {
-		Role       func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
 	RoleDeletePayload struct {
-		DeletedRoleID func(childComplexity int) int
-		UserErrors    func(childComplexity int) int
+		DeletedID  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	RoleEdge struct {
@@ -815,7 +816,7 @@ type ComplexityRoot struct {
 	}
 
 	RoleUpdatePayload struct {
-		Role       func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -833,12 +834,12 @@ type ComplexityRoot struct {
 	}
 
 	SessionCreatePayload struct {
-		Session    func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
 	SessionRefreshPayload struct {
-		Session    func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -868,7 +869,7 @@ type ComplexityRoot struct {
 	}
 
 	StaffCreatePayload struct {
-		Staff      func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -878,7 +879,7 @@ type ComplexityRoot struct {
 	}
 
 	StaffUpdatePayload struct {
-		Staff      func(childComplexity int) int
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -906,13 +907,13 @@ type ComplexityRoot struct {
 	}
 
 	VendorCreatePayload struct {
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
-		Vendor     func(childComplexity int) int
 	}
 
 	VendorDeletePayload struct {
-		DeletedVendorID func(childComplexity int) int
-		UserErrors      func(childComplexity int) int
+		DeletedID  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	VendorEdge struct {
@@ -928,8 +929,8 @@ type ComplexityRoot struct {
 	}
 
 	VendorUpdatePayload struct {
+		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
-		Vendor     func(childComplexity int) int
 	}
 
 	VersionConflict struct {
@@ -1079,11 +1080,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.AddressConnection.TotalCountPrecision(childComplexity), true
 
 	case "AddressCreatePayload.address":
-		if e.ComplexityRoot.AddressCreatePayload.Address == nil {
+		if e.ComplexityRoot.AddressCreatePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.AddressCreatePayload.Address(childComplexity), true
+		return e.ComplexityRoot.AddressCreatePayload.Object(childComplexity), true
 	case "AddressCreatePayload.userErrors":
 		if e.ComplexityRoot.AddressCreatePayload.UserErrors == nil {
 			break
@@ -1092,11 +1093,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.AddressCreatePayload.UserErrors(childComplexity), true
 
 	case "AddressDeletePayload.deletedAddressId":
-		if e.ComplexityRoot.AddressDeletePayload.DeletedAddressID == nil {
+		if e.ComplexityRoot.AddressDeletePayload.DeletedID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.AddressDeletePayload.DeletedAddressID(childComplexity), true
+		return e.ComplexityRoot.AddressDeletePayload.DeletedID(childComplexity), true
 	case "AddressDeletePayload.userErrors":
 		if e.ComplexityRoot.AddressDeletePayload.UserErrors == nil {
 			break
@@ -1118,11 +1119,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.AddressEdge.Node(childComplexity), true
 
 	case "AddressUpdatePayload.address":
-		if e.ComplexityRoot.AddressUpdatePayload.Address == nil {
+		if e.ComplexityRoot.AddressUpdatePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.AddressUpdatePayload.Address(childComplexity), true
+		return e.ComplexityRoot.AddressUpdatePayload.Object(childComplexity), true
 	case "AddressUpdatePayload.userErrors":
 		if e.ComplexityRoot.AddressUpdatePayload.UserErrors == nil {
 			break
@@ -1249,11 +1250,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.ApiKeyEdge.Node(childComplexity), true
 
 	case "ApiKeyRevokePayload.apiKey":
-		if e.ComplexityRoot.ApiKeyRevokePayload.APIKey == nil {
+		if e.ComplexityRoot.ApiKeyRevokePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ApiKeyRevokePayload.APIKey(childComplexity), true
+		return e.ComplexityRoot.ApiKeyRevokePayload.Object(childComplexity), true
 	case "ApiKeyRevokePayload.userErrors":
 		if e.ComplexityRoot.ApiKeyRevokePayload.UserErrors == nil {
 			break
@@ -1501,11 +1502,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.CategoryConnection.TotalCountPrecision(childComplexity), true
 
 	case "CategoryCreatePayload.category":
-		if e.ComplexityRoot.CategoryCreatePayload.Category == nil {
+		if e.ComplexityRoot.CategoryCreatePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.CategoryCreatePayload.Category(childComplexity), true
+		return e.ComplexityRoot.CategoryCreatePayload.Object(childComplexity), true
 	case "CategoryCreatePayload.userErrors":
 		if e.ComplexityRoot.CategoryCreatePayload.UserErrors == nil {
 			break
@@ -1514,11 +1515,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.CategoryCreatePayload.UserErrors(childComplexity), true
 
 	case "CategoryDeletePayload.deletedCategoryId":
-		if e.ComplexityRoot.CategoryDeletePayload.DeletedCategoryID == nil {
+		if e.ComplexityRoot.CategoryDeletePayload.DeletedID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.CategoryDeletePayload.DeletedCategoryID(childComplexity), true
+		return e.ComplexityRoot.CategoryDeletePayload.DeletedID(childComplexity), true
 	case "CategoryDeletePayload.userErrors":
 		if e.ComplexityRoot.CategoryDeletePayload.UserErrors == nil {
 			break
@@ -1565,11 +1566,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.CategoryFacetValue.Label(childComplexity), true
 
 	case "CategoryMovePayload.category":
-		if e.ComplexityRoot.CategoryMovePayload.Category == nil {
+		if e.ComplexityRoot.CategoryMovePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.CategoryMovePayload.Category(childComplexity), true
+		return e.ComplexityRoot.CategoryMovePayload.Object(childComplexity), true
 	case "CategoryMovePayload.userErrors":
 		if e.ComplexityRoot.CategoryMovePayload.UserErrors == nil {
 			break
@@ -1578,11 +1579,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.CategoryMovePayload.UserErrors(childComplexity), true
 
 	case "CategoryUpdatePayload.category":
-		if e.ComplexityRoot.CategoryUpdatePayload.Category == nil {
+		if e.ComplexityRoot.CategoryUpdatePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.CategoryUpdatePayload.Category(childComplexity), true
+		return e.ComplexityRoot.CategoryUpdatePayload.Object(childComplexity), true
 	case "CategoryUpdatePayload.userErrors":
 		if e.ComplexityRoot.CategoryUpdatePayload.UserErrors == nil {
 			break
@@ -1719,11 +1720,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.CustomerRegisterPayload.UserErrors(childComplexity), true
 
 	case "CustomerUpdatePayload.customer":
-		if e.ComplexityRoot.CustomerUpdatePayload.Customer == nil {
+		if e.ComplexityRoot.CustomerUpdatePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.CustomerUpdatePayload.Customer(childComplexity), true
+		return e.ComplexityRoot.CustomerUpdatePayload.Object(childComplexity), true
 	case "CustomerUpdatePayload.userErrors":
 		if e.ComplexityRoot.CustomerUpdatePayload.UserErrors == nil {
 			break
@@ -1732,11 +1733,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.CustomerUpdatePayload.UserErrors(childComplexity), true
 
 	case "EmailVerifyPayload.session":
-		if e.ComplexityRoot.EmailVerifyPayload.Session == nil {
+		if e.ComplexityRoot.EmailVerifyPayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.EmailVerifyPayload.Session(childComplexity), true
+		return e.ComplexityRoot.EmailVerifyPayload.Object(childComplexity), true
 	case "EmailVerifyPayload.userErrors":
 		if e.ComplexityRoot.EmailVerifyPayload.UserErrors == nil {
 			break
@@ -1826,11 +1827,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.ImageEdge.Node(childComplexity), true
 
 	case "ImageUpdatePayload.image":
-		if e.ComplexityRoot.ImageUpdatePayload.Image == nil {
+		if e.ComplexityRoot.ImageUpdatePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ImageUpdatePayload.Image(childComplexity), true
+		return e.ComplexityRoot.ImageUpdatePayload.Object(childComplexity), true
 	case "ImageUpdatePayload.userErrors":
 		if e.ComplexityRoot.ImageUpdatePayload.UserErrors == nil {
 			break
@@ -1877,11 +1878,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.ImagesRemovePayload.UserErrors(childComplexity), true
 
 	case "ImagesReorderPayload.product":
-		if e.ComplexityRoot.ImagesReorderPayload.Product == nil {
+		if e.ComplexityRoot.ImagesReorderPayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ImagesReorderPayload.Product(childComplexity), true
+		return e.ComplexityRoot.ImagesReorderPayload.Object(childComplexity), true
 	case "ImagesReorderPayload.userErrors":
 		if e.ComplexityRoot.ImagesReorderPayload.UserErrors == nil {
 			break
@@ -1934,11 +1935,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.InvalidInput.Message(childComplexity), true
 
 	case "InventoryAdjustPayload.inventoryLevel":
-		if e.ComplexityRoot.InventoryAdjustPayload.InventoryLevel == nil {
+		if e.ComplexityRoot.InventoryAdjustPayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.InventoryAdjustPayload.InventoryLevel(childComplexity), true
+		return e.ComplexityRoot.InventoryAdjustPayload.Object(childComplexity), true
 	case "InventoryAdjustPayload.userErrors":
 		if e.ComplexityRoot.InventoryAdjustPayload.UserErrors == nil {
 			break
@@ -1966,11 +1967,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InventoryBulkResult.Index(childComplexity), true
 	case "InventoryBulkResult.inventoryLevel":
-		if e.ComplexityRoot.InventoryBulkResult.InventoryLevel == nil {
+		if e.ComplexityRoot.InventoryBulkResult.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.InventoryBulkResult.InventoryLevel(childComplexity), true
+		return e.ComplexityRoot.InventoryBulkResult.Object(childComplexity), true
 	case "InventoryBulkResult.userErrors":
 		if e.ComplexityRoot.InventoryBulkResult.UserErrors == nil {
 			break
@@ -2091,11 +2092,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.InventoryLevelEdge.Node(childComplexity), true
 
 	case "InventorySetPayload.inventoryLevel":
-		if e.ComplexityRoot.InventorySetPayload.InventoryLevel == nil {
+		if e.ComplexityRoot.InventorySetPayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.InventorySetPayload.InventoryLevel(childComplexity), true
+		return e.ComplexityRoot.InventorySetPayload.Object(childComplexity), true
 	case "InventorySetPayload.userErrors":
 		if e.ComplexityRoot.InventorySetPayload.UserErrors == nil {
 			break
@@ -2166,11 +2167,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.LocationConnection.TotalCountPrecision(childComplexity), true
 
 	case "LocationCreatePayload.location":
-		if e.ComplexityRoot.LocationCreatePayload.Location == nil {
+		if e.ComplexityRoot.LocationCreatePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.LocationCreatePayload.Location(childComplexity), true
+		return e.ComplexityRoot.LocationCreatePayload.Object(childComplexity), true
 	case "LocationCreatePayload.userErrors":
 		if e.ComplexityRoot.LocationCreatePayload.UserErrors == nil {
 			break
@@ -2192,11 +2193,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.LocationEdge.Node(childComplexity), true
 
 	case "LocationUpdatePayload.location":
-		if e.ComplexityRoot.LocationUpdatePayload.Location == nil {
+		if e.ComplexityRoot.LocationUpdatePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.LocationUpdatePayload.Location(childComplexity), true
+		return e.ComplexityRoot.LocationUpdatePayload.Object(childComplexity), true
 	case "LocationUpdatePayload.userErrors":
 		if e.ComplexityRoot.LocationUpdatePayload.UserErrors == nil {
 			break
@@ -2227,7 +2228,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.APIKeyCreate(childComplexity, args["input"].(model.APIKeyCreateInput)), true
+		return e.ComplexityRoot.Mutation.APIKeyCreate(childComplexity, args["input"].(store.NewAPIKey)), true
 	case "Mutation.apiKeyRevoke":
 		if e.ComplexityRoot.Mutation.APIKeyRevoke == nil {
 			break
@@ -2238,7 +2239,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.APIKeyRevoke(childComplexity, args["input"].(model.APIKeyRevokeInput)), true
+		return e.ComplexityRoot.Mutation.APIKeyRevoke(childComplexity, args["input"].(store.APIKeyRevoke)), true
 	case "Mutation.addressCreate":
 		if e.ComplexityRoot.Mutation.AddressCreate == nil {
 			break
@@ -2249,7 +2250,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.AddressCreate(childComplexity, args["input"].(model.AddressCreateInput)), true
+		return e.ComplexityRoot.Mutation.AddressCreate(childComplexity, args["input"].(store.NewAddress)), true
 	case "Mutation.addressDelete":
 		if e.ComplexityRoot.Mutation.AddressDelete == nil {
 			break
@@ -2260,7 +2261,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.AddressDelete(childComplexity, args["input"].(model.AddressDeleteInput)), true
+		return e.ComplexityRoot.Mutation.AddressDelete(childComplexity, args["input"].(store.Ref[store.AddressID])), true
 	case "Mutation.addressUpdate":
 		if e.ComplexityRoot.Mutation.AddressUpdate == nil {
 			break
@@ -2282,7 +2283,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.CategoryCreate(childComplexity, args["input"].(model.CategoryCreateInput)), true
+		return e.ComplexityRoot.Mutation.CategoryCreate(childComplexity, args["input"].(store.NewCategory)), true
 	case "Mutation.categoryDelete":
 		if e.ComplexityRoot.Mutation.CategoryDelete == nil {
 			break
@@ -2293,7 +2294,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.CategoryDelete(childComplexity, args["input"].(model.CategoryDeleteInput)), true
+		return e.ComplexityRoot.Mutation.CategoryDelete(childComplexity, args["input"].(store.Ref[store.CategoryID])), true
 	case "Mutation.categoryMove":
 		if e.ComplexityRoot.Mutation.CategoryMove == nil {
 			break
@@ -2370,7 +2371,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ImagesAdd(childComplexity, args["input"].(model.ImagesAddInput)), true
+		return e.ComplexityRoot.Mutation.ImagesAdd(childComplexity, args["input"].(store.ImagesAdd)), true
 	case "Mutation.imagesRemove":
 		if e.ComplexityRoot.Mutation.ImagesRemove == nil {
 			break
@@ -2381,7 +2382,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ImagesRemove(childComplexity, args["input"].(model.ImagesRemoveInput)), true
+		return e.ComplexityRoot.Mutation.ImagesRemove(childComplexity, args["input"].(store.ImagesRemove)), true
 	case "Mutation.imagesReorder":
 		if e.ComplexityRoot.Mutation.ImagesReorder == nil {
 			break
@@ -2392,7 +2393,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ImagesReorder(childComplexity, args["input"].(model.ImagesReorderInput)), true
+		return e.ComplexityRoot.Mutation.ImagesReorder(childComplexity, args["input"].(store.ImagesReorder)), true
 	case "Mutation.inventoryAdjust":
 		if e.ComplexityRoot.Mutation.InventoryAdjust == nil {
 			break
@@ -2403,7 +2404,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.InventoryAdjust(childComplexity, args["input"].(model.InventoryAdjustInput)), true
+		return e.ComplexityRoot.Mutation.InventoryAdjust(childComplexity, args["input"].(store.InventoryAdjust)), true
 	case "Mutation.inventoryBulkAdjust":
 		if e.ComplexityRoot.Mutation.InventoryBulkAdjust == nil {
 			break
@@ -2414,7 +2415,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.InventoryBulkAdjust(childComplexity, args["input"].(model.InventoryBulkAdjustInput)), true
+		return e.ComplexityRoot.Mutation.InventoryBulkAdjust(childComplexity, args["input"].(store.Bulk[store.InventoryAdjust])), true
 	case "Mutation.inventoryBulkSet":
 		if e.ComplexityRoot.Mutation.InventoryBulkSet == nil {
 			break
@@ -2425,7 +2426,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.InventoryBulkSet(childComplexity, args["input"].(model.InventoryBulkSetInput)), true
+		return e.ComplexityRoot.Mutation.InventoryBulkSet(childComplexity, args["input"].(store.Bulk[store.InventorySet])), true
 	case "Mutation.inventorySet":
 		if e.ComplexityRoot.Mutation.InventorySet == nil {
 			break
@@ -2436,7 +2437,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.InventorySet(childComplexity, args["input"].(model.InventorySetInput)), true
+		return e.ComplexityRoot.Mutation.InventorySet(childComplexity, args["input"].(store.InventorySet)), true
 	case "Mutation.locationCreate":
 		if e.ComplexityRoot.Mutation.LocationCreate == nil {
 			break
@@ -2447,7 +2448,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.LocationCreate(childComplexity, args["input"].(model.LocationCreateInput)), true
+		return e.ComplexityRoot.Mutation.LocationCreate(childComplexity, args["input"].(store.NewLocation)), true
 	case "Mutation.locationUpdate":
 		if e.ComplexityRoot.Mutation.LocationUpdate == nil {
 			break
@@ -2502,7 +2503,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductArchive(childComplexity, args["input"].(model.ProductRef)), true
+		return e.ComplexityRoot.Mutation.ProductArchive(childComplexity, args["input"].(store.Ref[store.ProductID])), true
 	case "Mutation.productBulkCreate":
 		if e.ComplexityRoot.Mutation.ProductBulkCreate == nil {
 			break
@@ -2524,7 +2525,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductBulkDelete(childComplexity, args["input"].(model.ProductBulkDeleteInput)), true
+		return e.ComplexityRoot.Mutation.ProductBulkDelete(childComplexity, args["input"].(store.Bulk[model.ProductRef])), true
 	case "Mutation.productBulkPublish":
 		if e.ComplexityRoot.Mutation.ProductBulkPublish == nil {
 			break
@@ -2535,7 +2536,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductBulkPublish(childComplexity, args["input"].(model.ProductBulkPublishInput)), true
+		return e.ComplexityRoot.Mutation.ProductBulkPublish(childComplexity, args["input"].(store.Bulk[model.ProductRef])), true
 	case "Mutation.productBulkUnpublish":
 		if e.ComplexityRoot.Mutation.ProductBulkUnpublish == nil {
 			break
@@ -2546,7 +2547,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductBulkUnpublish(childComplexity, args["input"].(model.ProductBulkUnpublishInput)), true
+		return e.ComplexityRoot.Mutation.ProductBulkUnpublish(childComplexity, args["input"].(store.Bulk[model.ProductRef])), true
 	case "Mutation.productBulkUpdate":
 		if e.ComplexityRoot.Mutation.ProductBulkUpdate == nil {
 			break
@@ -2568,7 +2569,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductCategoriesSet(childComplexity, args["input"].(model.ProductCategoriesSetInput)), true
+		return e.ComplexityRoot.Mutation.ProductCategoriesSet(childComplexity, args["input"].(store.ProductCategoriesSet)), true
 	case "Mutation.productCreate":
 		if e.ComplexityRoot.Mutation.ProductCreate == nil {
 			break
@@ -2579,7 +2580,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductCreate(childComplexity, args["input"].(model.NewProduct)), true
+		return e.ComplexityRoot.Mutation.ProductCreate(childComplexity, args["input"].(model.ProductCreateInput)), true
 	case "Mutation.productDelete":
 		if e.ComplexityRoot.Mutation.ProductDelete == nil {
 			break
@@ -2590,7 +2591,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductDelete(childComplexity, args["input"].(model.ProductRef)), true
+		return e.ComplexityRoot.Mutation.ProductDelete(childComplexity, args["input"].(store.Ref[store.ProductID])), true
 	case "Mutation.productOptionsSet":
 		if e.ComplexityRoot.Mutation.ProductOptionsSet == nil {
 			break
@@ -2601,7 +2602,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductOptionsSet(childComplexity, args["input"].(model.ProductOptionsSetInput)), true
+		return e.ComplexityRoot.Mutation.ProductOptionsSet(childComplexity, args["input"].(store.ProductOptionsSet)), true
 	case "Mutation.productPublish":
 		if e.ComplexityRoot.Mutation.ProductPublish == nil {
 			break
@@ -2612,7 +2613,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductPublish(childComplexity, args["input"].(model.ProductRef)), true
+		return e.ComplexityRoot.Mutation.ProductPublish(childComplexity, args["input"].(store.Ref[store.ProductID])), true
 	case "Mutation.productUnpublish":
 		if e.ComplexityRoot.Mutation.ProductUnpublish == nil {
 			break
@@ -2623,7 +2624,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductUnpublish(childComplexity, args["input"].(model.ProductRef)), true
+		return e.ComplexityRoot.Mutation.ProductUnpublish(childComplexity, args["input"].(store.Ref[store.ProductID])), true
 	case "Mutation.productUpdate":
 		if e.ComplexityRoot.Mutation.ProductUpdate == nil {
 			break
@@ -2645,7 +2646,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductVariantsDelete(childComplexity, args["input"].(model.ProductVariantsDeleteInput)), true
+		return e.ComplexityRoot.Mutation.ProductVariantsDelete(childComplexity, args["input"].(store.ProductVariantsDelete)), true
 	case "Mutation.productVariantsUpsert":
 		if e.ComplexityRoot.Mutation.ProductVariantsUpsert == nil {
 			break
@@ -2667,7 +2668,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ReviewBulkModerate(childComplexity, args["input"].(model.ReviewBulkModerateInput)), true
+		return e.ComplexityRoot.Mutation.ReviewBulkModerate(childComplexity, args["input"].(store.Bulk[store.ReviewModerate])), true
 	case "Mutation.reviewCreate":
 		if e.ComplexityRoot.Mutation.ReviewCreate == nil {
 			break
@@ -2678,7 +2679,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ReviewCreate(childComplexity, args["input"].(model.ReviewCreateInput)), true
+		return e.ComplexityRoot.Mutation.ReviewCreate(childComplexity, args["input"].(store.NewReview)), true
 	case "Mutation.reviewDelete":
 		if e.ComplexityRoot.Mutation.ReviewDelete == nil {
 			break
@@ -2689,7 +2690,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ReviewDelete(childComplexity, args["input"].(model.ReviewDeleteInput)), true
+		return e.ComplexityRoot.Mutation.ReviewDelete(childComplexity, args["input"].(store.Ref[store.ReviewID])), true
 	case "Mutation.reviewModerate":
 		if e.ComplexityRoot.Mutation.ReviewModerate == nil {
 			break
@@ -2700,7 +2701,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ReviewModerate(childComplexity, args["input"].(model.ReviewModerateInput)), true
+		return e.ComplexityRoot.Mutation.ReviewModerate(childComplexity, args["input"].(store.ReviewModerate)), true
 	case "Mutation.reviewUpdate":
 		if e.ComplexityRoot.Mutation.ReviewUpdate == nil {
 			break
@@ -2722,7 +2723,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.RoleCreate(childComplexity, args["input"].(model.RoleCreateInput)), true
+		return e.ComplexityRoot.Mutation.RoleCreate(childComplexity, args["input"].(store.NewRole)), true
 	case "Mutation.roleDelete":
 		if e.ComplexityRoot.Mutation.RoleDelete == nil {
 			break
@@ -2733,7 +2734,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.RoleDelete(childComplexity, args["input"].(model.RoleDeleteInput)), true
+		return e.ComplexityRoot.Mutation.RoleDelete(childComplexity, args["input"].(store.Ref[store.RoleID])), true
 	case "Mutation.roleUpdate":
 		if e.ComplexityRoot.Mutation.RoleUpdate == nil {
 			break
@@ -2788,7 +2789,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.StaffCreate(childComplexity, args["input"].(model.StaffCreateInput)), true
+		return e.ComplexityRoot.Mutation.StaffCreate(childComplexity, args["input"].(store.NewStaff)), true
 	case "Mutation.staffUpdate":
 		if e.ComplexityRoot.Mutation.StaffUpdate == nil {
 			break
@@ -2810,7 +2811,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.VendorCreate(childComplexity, args["input"].(model.VendorCreateInput)), true
+		return e.ComplexityRoot.Mutation.VendorCreate(childComplexity, args["input"].(store.NewVendor)), true
 	case "Mutation.vendorDelete":
 		if e.ComplexityRoot.Mutation.VendorDelete == nil {
 			break
@@ -2821,7 +2822,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.VendorDelete(childComplexity, args["input"].(model.VendorDeleteInput)), true
+		return e.ComplexityRoot.Mutation.VendorDelete(childComplexity, args["input"].(store.Ref[store.VendorID])), true
 	case "Mutation.vendorUpdate":
 		if e.ComplexityRoot.Mutation.VendorUpdate == nil {
 			break
@@ -3127,11 +3128,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.Product.Version(childComplexity), true
 
 	case "ProductArchivePayload.product":
-		if e.ComplexityRoot.ProductArchivePayload.Product == nil {
+		if e.ComplexityRoot.ProductArchivePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ProductArchivePayload.Product(childComplexity), true
+		return e.ComplexityRoot.ProductArchivePayload.Object(childComplexity), true
 	case "ProductArchivePayload.userErrors":
 		if e.ComplexityRoot.ProductArchivePayload.UserErrors == nil {
 			break
@@ -3185,11 +3186,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProductBulkResult.Index(childComplexity), true
 	case "ProductBulkResult.product":
-		if e.ComplexityRoot.ProductBulkResult.Product == nil {
+		if e.ComplexityRoot.ProductBulkResult.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ProductBulkResult.Product(childComplexity), true
+		return e.ComplexityRoot.ProductBulkResult.Object(childComplexity), true
 	case "ProductBulkResult.userErrors":
 		if e.ComplexityRoot.ProductBulkResult.UserErrors == nil {
 			break
@@ -3224,11 +3225,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.ProductBulkUpdatePayload.UserErrors(childComplexity), true
 
 	case "ProductCategoriesSetPayload.product":
-		if e.ComplexityRoot.ProductCategoriesSetPayload.Product == nil {
+		if e.ComplexityRoot.ProductCategoriesSetPayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ProductCategoriesSetPayload.Product(childComplexity), true
+		return e.ComplexityRoot.ProductCategoriesSetPayload.Object(childComplexity), true
 	case "ProductCategoriesSetPayload.userErrors":
 		if e.ComplexityRoot.ProductCategoriesSetPayload.UserErrors == nil {
 			break
@@ -3274,11 +3275,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.ProductConnection.TotalCountPrecision(childComplexity), true
 
 	case "ProductCreatePayload.product":
-		if e.ComplexityRoot.ProductCreatePayload.Product == nil {
+		if e.ComplexityRoot.ProductCreatePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ProductCreatePayload.Product(childComplexity), true
+		return e.ComplexityRoot.ProductCreatePayload.Object(childComplexity), true
 	case "ProductCreatePayload.userErrors":
 		if e.ComplexityRoot.ProductCreatePayload.UserErrors == nil {
 			break
@@ -3287,11 +3288,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.ProductCreatePayload.UserErrors(childComplexity), true
 
 	case "ProductDeletePayload.deletedProductId":
-		if e.ComplexityRoot.ProductDeletePayload.DeletedProductID == nil {
+		if e.ComplexityRoot.ProductDeletePayload.DeletedID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ProductDeletePayload.DeletedProductID(childComplexity), true
+		return e.ComplexityRoot.ProductDeletePayload.DeletedID(childComplexity), true
 	case "ProductDeletePayload.userErrors":
 		if e.ComplexityRoot.ProductDeletePayload.UserErrors == nil {
 			break
@@ -3363,11 +3364,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.ProductOption.Values(childComplexity), true
 
 	case "ProductOptionsSetPayload.product":
-		if e.ComplexityRoot.ProductOptionsSetPayload.Product == nil {
+		if e.ComplexityRoot.ProductOptionsSetPayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ProductOptionsSetPayload.Product(childComplexity), true
+		return e.ComplexityRoot.ProductOptionsSetPayload.Object(childComplexity), true
 	case "ProductOptionsSetPayload.userErrors":
 		if e.ComplexityRoot.ProductOptionsSetPayload.UserErrors == nil {
 			break
@@ -3376,11 +3377,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.ProductOptionsSetPayload.UserErrors(childComplexity), true
 
 	case "ProductPublishPayload.product":
-		if e.ComplexityRoot.ProductPublishPayload.Product == nil {
+		if e.ComplexityRoot.ProductPublishPayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ProductPublishPayload.Product(childComplexity), true
+		return e.ComplexityRoot.ProductPublishPayload.Object(childComplexity), true
 	case "ProductPublishPayload.userErrors":
 		if e.ComplexityRoot.ProductPublishPayload.UserErrors == nil {
 			break
@@ -3389,11 +3390,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.ProductPublishPayload.UserErrors(childComplexity), true
 
 	case "ProductUnpublishPayload.product":
-		if e.ComplexityRoot.ProductUnpublishPayload.Product == nil {
+		if e.ComplexityRoot.ProductUnpublishPayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ProductUnpublishPayload.Product(childComplexity), true
+		return e.ComplexityRoot.ProductUnpublishPayload.Object(childComplexity), true
 	case "ProductUnpublishPayload.userErrors":
 		if e.ComplexityRoot.ProductUnpublishPayload.UserErrors == nil {
 			break
@@ -3402,11 +3403,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.ProductUnpublishPayload.UserErrors(childComplexity), true
 
 	case "ProductUpdatePayload.product":
-		if e.ComplexityRoot.ProductUpdatePayload.Product == nil {
+		if e.ComplexityRoot.ProductUpdatePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ProductUpdatePayload.Product(childComplexity), true
+		return e.ComplexityRoot.ProductUpdatePayload.Object(childComplexity), true
 	case "ProductUpdatePayload.userErrors":
 		if e.ComplexityRoot.ProductUpdatePayload.UserErrors == nil {
 			break
@@ -3584,18 +3585,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProductVariantResult.Index(childComplexity), true
+	case "ProductVariantResult.variant":
+		if e.ComplexityRoot.ProductVariantResult.Object == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductVariantResult.Object(childComplexity), true
 	case "ProductVariantResult.userErrors":
 		if e.ComplexityRoot.ProductVariantResult.UserErrors == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ProductVariantResult.UserErrors(childComplexity), true
-	case "ProductVariantResult.variant":
-		if e.ComplexityRoot.ProductVariantResult.Variant == nil {
-			break
-		}
-
-		return e.ComplexityRoot.ProductVariantResult.Variant(childComplexity), true
 
 	case "ProductVariantsDeletePayload.deletedVariantIds":
 		if e.ComplexityRoot.ProductVariantsDeletePayload.DeletedVariantIds == nil {
@@ -3967,11 +3968,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReviewBulkResult.Index(childComplexity), true
 	case "ReviewBulkResult.review":
-		if e.ComplexityRoot.ReviewBulkResult.Review == nil {
+		if e.ComplexityRoot.ReviewBulkResult.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ReviewBulkResult.Review(childComplexity), true
+		return e.ComplexityRoot.ReviewBulkResult.Object(childComplexity), true
 	case "ReviewBulkResult.userErrors":
 		if e.ComplexityRoot.ReviewBulkResult.UserErrors == nil {
 			break
@@ -4011,11 +4012,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.ReviewConnection.TotalCountPrecision(childComplexity), true
 
 	case "ReviewCreatePayload.review":
-		if e.ComplexityRoot.ReviewCreatePayload.Review == nil {
+		if e.ComplexityRoot.ReviewCreatePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ReviewCreatePayload.Review(childComplexity), true
+		return e.ComplexityRoot.ReviewCreatePayload.Object(childComplexity), true
 	case "ReviewCreatePayload.userErrors":
 		if e.ComplexityRoot.ReviewCreatePayload.UserErrors == nil {
 			break
@@ -4024,11 +4025,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.ReviewCreatePayload.UserErrors(childComplexity), true
 
 	case "ReviewDeletePayload.deletedReviewId":
-		if e.ComplexityRoot.ReviewDeletePayload.DeletedReviewID == nil {
+		if e.ComplexityRoot.ReviewDeletePayload.DeletedID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ReviewDeletePayload.DeletedReviewID(childComplexity), true
+		return e.ComplexityRoot.ReviewDeletePayload.DeletedID(childComplexity), true
 	case "ReviewDeletePayload.userErrors":
 		if e.ComplexityRoot.ReviewDeletePayload.UserErrors == nil {
 			break
@@ -4050,11 +4051,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.ReviewEdge.Node(childComplexity), true
 
 	case "ReviewModeratePayload.review":
-		if e.ComplexityRoot.ReviewModeratePayload.Review == nil {
+		if e.ComplexityRoot.ReviewModeratePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ReviewModeratePayload.Review(childComplexity), true
+		return e.ComplexityRoot.ReviewModeratePayload.Object(childComplexity), true
 	case "ReviewModeratePayload.userErrors":
 		if e.ComplexityRoot.ReviewModeratePayload.UserErrors == nil {
 			break
@@ -4082,11 +4083,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.ReviewSummary.Histogram(childComplexity), true
 
 	case "ReviewUpdatePayload.review":
-		if e.ComplexityRoot.ReviewUpdatePayload.Review == nil {
+		if e.ComplexityRoot.ReviewUpdatePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ReviewUpdatePayload.Review(childComplexity), true
+		return e.ComplexityRoot.ReviewUpdatePayload.Object(childComplexity), true
 	case "ReviewUpdatePayload.userErrors":
 		if e.ComplexityRoot.ReviewUpdatePayload.UserErrors == nil {
 			break
@@ -4169,11 +4170,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.RoleConnection.TotalCountPrecision(childComplexity), true
 
 	case "RoleCreatePayload.role":
-		if e.ComplexityRoot.RoleCreatePayload.Role == nil {
+		if e.ComplexityRoot.RoleCreatePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.RoleCreatePayload.Role(childComplexity), true
+		return e.ComplexityRoot.RoleCreatePayload.Object(childComplexity), true
 	case "RoleCreatePayload.userErrors":
 		if e.ComplexityRoot.RoleCreatePayload.UserErrors == nil {
 			break
@@ -4182,11 +4183,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.RoleCreatePayload.UserErrors(childComplexity), true
 
 	case "RoleDeletePayload.deletedRoleId":
-		if e.ComplexityRoot.RoleDeletePayload.DeletedRoleID == nil {
+		if e.ComplexityRoot.RoleDeletePayload.DeletedID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.RoleDeletePayload.DeletedRoleID(childComplexity), true
+		return e.ComplexityRoot.RoleDeletePayload.DeletedID(childComplexity), true
 	case "RoleDeletePayload.userErrors":
 		if e.ComplexityRoot.RoleDeletePayload.UserErrors == nil {
 			break
@@ -4208,11 +4209,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.RoleEdge.Node(childComplexity), true
 
 	case "RoleUpdatePayload.role":
-		if e.ComplexityRoot.RoleUpdatePayload.Role == nil {
+		if e.ComplexityRoot.RoleUpdatePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.RoleUpdatePayload.Role(childComplexity), true
+		return e.ComplexityRoot.RoleUpdatePayload.Object(childComplexity), true
 	case "RoleUpdatePayload.userErrors":
 		if e.ComplexityRoot.RoleUpdatePayload.UserErrors == nil {
 			break
@@ -4265,11 +4266,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.Session.RefreshTokenExpiresAt(childComplexity), true
 
 	case "SessionCreatePayload.session":
-		if e.ComplexityRoot.SessionCreatePayload.Session == nil {
+		if e.ComplexityRoot.SessionCreatePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SessionCreatePayload.Session(childComplexity), true
+		return e.ComplexityRoot.SessionCreatePayload.Object(childComplexity), true
 	case "SessionCreatePayload.userErrors":
 		if e.ComplexityRoot.SessionCreatePayload.UserErrors == nil {
 			break
@@ -4278,11 +4279,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.SessionCreatePayload.UserErrors(childComplexity), true
 
 	case "SessionRefreshPayload.session":
-		if e.ComplexityRoot.SessionRefreshPayload.Session == nil {
+		if e.ComplexityRoot.SessionRefreshPayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SessionRefreshPayload.Session(childComplexity), true
+		return e.ComplexityRoot.SessionRefreshPayload.Object(childComplexity), true
 	case "SessionRefreshPayload.userErrors":
 		if e.ComplexityRoot.SessionRefreshPayload.UserErrors == nil {
 			break
@@ -4390,11 +4391,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.StaffConnection.TotalCountPrecision(childComplexity), true
 
 	case "StaffCreatePayload.staff":
-		if e.ComplexityRoot.StaffCreatePayload.Staff == nil {
+		if e.ComplexityRoot.StaffCreatePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.StaffCreatePayload.Staff(childComplexity), true
+		return e.ComplexityRoot.StaffCreatePayload.Object(childComplexity), true
 	case "StaffCreatePayload.userErrors":
 		if e.ComplexityRoot.StaffCreatePayload.UserErrors == nil {
 			break
@@ -4416,11 +4417,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.StaffEdge.Node(childComplexity), true
 
 	case "StaffUpdatePayload.staff":
-		if e.ComplexityRoot.StaffUpdatePayload.Staff == nil {
+		if e.ComplexityRoot.StaffUpdatePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.StaffUpdatePayload.Staff(childComplexity), true
+		return e.ComplexityRoot.StaffUpdatePayload.Object(childComplexity), true
 	case "StaffUpdatePayload.userErrors":
 		if e.ComplexityRoot.StaffUpdatePayload.UserErrors == nil {
 			break
@@ -4520,25 +4521,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.VendorConnection.TotalCountPrecision(childComplexity), true
 
+	case "VendorCreatePayload.vendor":
+		if e.ComplexityRoot.VendorCreatePayload.Object == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VendorCreatePayload.Object(childComplexity), true
 	case "VendorCreatePayload.userErrors":
 		if e.ComplexityRoot.VendorCreatePayload.UserErrors == nil {
 			break
 		}
 
 		return e.ComplexityRoot.VendorCreatePayload.UserErrors(childComplexity), true
-	case "VendorCreatePayload.vendor":
-		if e.ComplexityRoot.VendorCreatePayload.Vendor == nil {
-			break
-		}
-
-		return e.ComplexityRoot.VendorCreatePayload.Vendor(childComplexity), true
 
 	case "VendorDeletePayload.deletedVendorId":
-		if e.ComplexityRoot.VendorDeletePayload.DeletedVendorID == nil {
+		if e.ComplexityRoot.VendorDeletePayload.DeletedID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.VendorDeletePayload.DeletedVendorID(childComplexity), true
+		return e.ComplexityRoot.VendorDeletePayload.DeletedID(childComplexity), true
 	case "VendorDeletePayload.userErrors":
 		if e.ComplexityRoot.VendorDeletePayload.UserErrors == nil {
 			break
@@ -4584,18 +4585,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.VendorFacetValue.Vendor(childComplexity), true
 
+	case "VendorUpdatePayload.vendor":
+		if e.ComplexityRoot.VendorUpdatePayload.Object == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VendorUpdatePayload.Object(childComplexity), true
 	case "VendorUpdatePayload.userErrors":
 		if e.ComplexityRoot.VendorUpdatePayload.UserErrors == nil {
 			break
 		}
 
 		return e.ComplexityRoot.VendorUpdatePayload.UserErrors(childComplexity), true
-	case "VendorUpdatePayload.vendor":
-		if e.ComplexityRoot.VendorUpdatePayload.Vendor == nil {
-			break
-		}
-
-		return e.ComplexityRoot.VendorUpdatePayload.Vendor(childComplexity), true
 
 	case "VersionConflict.code":
 		if e.ComplexityRoot.VersionConflict.Code == nil {

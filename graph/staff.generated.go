@@ -413,7 +413,7 @@ func (ec *executionContext) fieldContext_StaffConnection_totalCountPrecision(_ c
 	return graphql.NewScalarFieldContext("StaffConnection", field, true, false, errors.New("field of type CountPrecision does not have child fields"))
 }
 
-func (ec *executionContext) _StaffCreatePayload_staff(ctx context.Context, field graphql.CollectedField, obj *model.StaffCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _StaffCreatePayload_staff(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Staff]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -422,7 +422,7 @@ func (ec *executionContext) _StaffCreatePayload_staff(ctx context.Context, field
 			return ec.fieldContext_StaffCreatePayload_staff(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Staff, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Staff) graphql.Marshaler {
@@ -445,7 +445,7 @@ func (ec *executionContext) fieldContext_StaffCreatePayload_staff(_ context.Cont
 	return fc, nil
 }
 
-func (ec *executionContext) _StaffCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.StaffCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _StaffCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Staff]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -532,7 +532,7 @@ func (ec *executionContext) fieldContext_StaffEdge_node(_ context.Context, field
 	return fc, nil
 }
 
-func (ec *executionContext) _StaffUpdatePayload_staff(ctx context.Context, field graphql.CollectedField, obj *model.StaffUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _StaffUpdatePayload_staff(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Staff]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -541,7 +541,7 @@ func (ec *executionContext) _StaffUpdatePayload_staff(ctx context.Context, field
 			return ec.fieldContext_StaffUpdatePayload_staff(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Staff, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Staff) graphql.Marshaler {
@@ -564,7 +564,7 @@ func (ec *executionContext) fieldContext_StaffUpdatePayload_staff(_ context.Cont
 	return fc, nil
 }
 
-func (ec *executionContext) _StaffUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.StaffUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _StaffUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Staff]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -600,8 +600,8 @@ func (ec *executionContext) fieldContext_StaffUpdatePayload_userErrors(_ context
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputStaffCreateInput(ctx context.Context, obj any) (model.StaffCreateInput, error) {
-	var it model.StaffCreateInput
+func (ec *executionContext) unmarshalInputStaffCreateInput(ctx context.Context, obj any) (store.NewStaff, error) {
+	var it store.NewStaff
 	if obj == nil {
 		return it, nil
 	}
@@ -634,11 +634,11 @@ func (ec *executionContext) unmarshalInputStaffCreateInput(ctx context.Context, 
 			it.DisplayName = data
 		case "roleIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roleIds"))
-			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalNID2ᚕsoukᚋstoreᚐRoleIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.RoleIds = data
+			it.RoleIDs = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -671,7 +671,7 @@ func (ec *executionContext) unmarshalInputStaffUpdateInput(ctx context.Context, 
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐStaffID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -692,7 +692,7 @@ func (ec *executionContext) unmarshalInputStaffUpdateInput(ctx context.Context, 
 			it.DisplayName = graphql.OmittableOf(data)
 		case "roleIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roleIds"))
-			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalOID2ᚕsoukᚋstoreᚐRoleIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -954,7 +954,7 @@ func (ec *executionContext) _StaffConnection(ctx context.Context, sel ast.Select
 
 var staffCreatePayloadImplementors = []string{"StaffCreatePayload"}
 
-func (ec *executionContext) _StaffCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.StaffCreatePayload) graphql.Marshaler {
+func (ec *executionContext) _StaffCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Staff]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, staffCreatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1040,7 +1040,7 @@ func (ec *executionContext) _StaffEdge(ctx context.Context, sel ast.SelectionSet
 
 var staffUpdatePayloadImplementors = []string{"StaffUpdatePayload"}
 
-func (ec *executionContext) _StaffUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.StaffUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) _StaffUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Staff]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, staffUpdatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1122,12 +1122,12 @@ func (ec *executionContext) marshalNStaffConnection2ᚖsoukᚋgraphᚋrelayᚐCo
 	return ec._StaffConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNStaffCreateInput2soukᚋgraphᚋmodelᚐStaffCreateInput(ctx context.Context, v any) (model.StaffCreateInput, error) {
+func (ec *executionContext) unmarshalNStaffCreateInput2soukᚋstoreᚐNewStaff(ctx context.Context, v any) (store.NewStaff, error) {
 	res, err := ec.unmarshalInputStaffCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNStaffCreatePayload2ᚖsoukᚋgraphᚋmodelᚐStaffCreatePayload(ctx context.Context, sel ast.SelectionSet, v *model.StaffCreatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNStaffCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Staff]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1168,7 +1168,7 @@ func (ec *executionContext) unmarshalNStaffUpdateInput2soukᚋgraphᚋmodelᚐSt
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNStaffUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐStaffUpdatePayload(ctx context.Context, sel ast.SelectionSet, v *model.StaffUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNStaffUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Staff]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

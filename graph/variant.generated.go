@@ -23,7 +23,7 @@ import (
 type ProductVariantResolver interface {
 	Cost(ctx context.Context, objs []*store.Variant) ([]*money.Amount, error)
 
-	SelectedOptions(ctx context.Context, objs []*store.Variant) ([][]*model.SelectedOption, error)
+	SelectedOptions(ctx context.Context, objs []*store.Variant) ([][]*store.SelectedOption, error)
 
 	Image(ctx context.Context, objs []*store.Variant) ([]*store.Image, error)
 	Product(ctx context.Context, objs []*store.Variant) ([]*store.Product, error)
@@ -323,8 +323,8 @@ func (ec *executionContext) _ProductVariant_selectedOptions(ctx context.Context,
 			return ec.resolveBatch_ProductVariant_selectedOptions(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.SelectedOption) graphql.Marshaler {
-			return ec.marshalNSelectedOption2ᚕᚖsoukᚋgraphᚋmodelᚐSelectedOptionᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*store.SelectedOption) graphql.Marshaler {
+			return ec.marshalNSelectedOption2ᚕᚖsoukᚋstoreᚐSelectedOptionᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -348,7 +348,7 @@ func (ec *executionContext) resolveBatch_ProductVariant_selectedOptions(ctx cont
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.SelectedOptions(ctx, batch.Parents)
 		})
-		return graphql.ResolveBatchGroupResult[[]*model.SelectedOption](
+		return graphql.ResolveBatchGroupResult[[]*store.SelectedOption](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -358,7 +358,7 @@ func (ec *executionContext) resolveBatch_ProductVariant_selectedOptions(ctx cont
 		)
 	}
 	results, err := resolver.SelectedOptions(ctx, []*store.Variant{obj})
-	return graphql.ResolveBatchSingleResult[[]*model.SelectedOption](
+	return graphql.ResolveBatchSingleResult[[]*store.SelectedOption](
 		ctx,
 		results,
 		err,
@@ -901,7 +901,7 @@ func (ec *executionContext) fieldContext_ProductVariantEdge_node(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductVariantResult_index(ctx context.Context, field graphql.CollectedField, obj *model.ProductVariantResult) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductVariantResult_index(ctx context.Context, field graphql.CollectedField, obj *model.BulkResult[store.Variant]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -924,7 +924,7 @@ func (ec *executionContext) fieldContext_ProductVariantResult_index(_ context.Co
 	return graphql.NewScalarFieldContext("ProductVariantResult", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ProductVariantResult_variant(ctx context.Context, field graphql.CollectedField, obj *model.ProductVariantResult) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductVariantResult_variant(ctx context.Context, field graphql.CollectedField, obj *model.BulkResult[store.Variant]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -933,7 +933,7 @@ func (ec *executionContext) _ProductVariantResult_variant(ctx context.Context, f
 			return ec.fieldContext_ProductVariantResult_variant(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Variant, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Variant) graphql.Marshaler {
@@ -956,7 +956,7 @@ func (ec *executionContext) fieldContext_ProductVariantResult_variant(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductVariantResult_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductVariantResult) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductVariantResult_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.BulkResult[store.Variant]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1032,8 +1032,8 @@ func (ec *executionContext) _ProductVariantsDeletePayload_deletedVariantIds(ctx 
 			return obj.DeletedVariantIds, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNID2ᚕstringᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []store.VariantID) graphql.Marshaler {
+			return ec.marshalNID2ᚕsoukᚋstoreᚐVariantIDᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1119,8 +1119,8 @@ func (ec *executionContext) _ProductVariantsUpsertPayload_results(ctx context.Co
 			return obj.Results, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.ProductVariantResult) graphql.Marshaler {
-			return ec.marshalNProductVariantResult2ᚕᚖsoukᚋgraphᚋmodelᚐProductVariantResultᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.BulkResult[store.Variant]) graphql.Marshaler {
+			return ec.marshalNProductVariantResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1171,7 +1171,7 @@ func (ec *executionContext) fieldContext_ProductVariantsUpsertPayload_userErrors
 	return fc, nil
 }
 
-func (ec *executionContext) _SelectedOption_name(ctx context.Context, field graphql.CollectedField, obj *model.SelectedOption) (ret graphql.Marshaler) {
+func (ec *executionContext) _SelectedOption_name(ctx context.Context, field graphql.CollectedField, obj *store.SelectedOption) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1194,7 +1194,7 @@ func (ec *executionContext) fieldContext_SelectedOption_name(_ context.Context, 
 	return graphql.NewScalarFieldContext("SelectedOption", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _SelectedOption_value(ctx context.Context, field graphql.CollectedField, obj *model.SelectedOption) (ret graphql.Marshaler) {
+func (ec *executionContext) _SelectedOption_value(ctx context.Context, field graphql.CollectedField, obj *store.SelectedOption) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1221,8 +1221,8 @@ func (ec *executionContext) fieldContext_SelectedOption_value(_ context.Context,
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputMoneyInput(ctx context.Context, obj any) (store.MoneyText, error) {
-	var it store.MoneyText
+func (ec *executionContext) unmarshalInputMoneyInput(ctx context.Context, obj any) (store.MoneyInput, error) {
+	var it store.MoneyInput
 	if obj == nil {
 		return it, nil
 	}
@@ -1278,7 +1278,7 @@ func (ec *executionContext) unmarshalInputProductVariantInput(ctx context.Contex
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOID2ᚖsoukᚋstoreᚐVariantID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1306,21 +1306,21 @@ func (ec *executionContext) unmarshalInputProductVariantInput(ctx context.Contex
 			it.Barcode = graphql.OmittableOf(data)
 		case "price":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("price"))
-			data, err := ec.unmarshalOMoneyInput2ᚖsoukᚋstoreᚐMoneyText(ctx, v)
+			data, err := ec.unmarshalOMoneyInput2ᚖsoukᚋstoreᚐMoneyInput(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Price = graphql.OmittableOf(data)
 		case "compareAtPrice":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("compareAtPrice"))
-			data, err := ec.unmarshalOMoneyInput2ᚖsoukᚋstoreᚐMoneyText(ctx, v)
+			data, err := ec.unmarshalOMoneyInput2ᚖsoukᚋstoreᚐMoneyInput(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CompareAtPrice = graphql.OmittableOf(data)
 		case "cost":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cost"))
-			data, err := ec.unmarshalOMoneyInput2ᚖsoukᚋstoreᚐMoneyText(ctx, v)
+			data, err := ec.unmarshalOMoneyInput2ᚖsoukᚋstoreᚐMoneyInput(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1341,7 +1341,7 @@ func (ec *executionContext) unmarshalInputProductVariantInput(ctx context.Contex
 			it.OptionValues = graphql.OmittableOf(data)
 		case "imageId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("imageId"))
-			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOID2ᚖsoukᚋstoreᚐImageID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1365,8 +1365,8 @@ func (ec *executionContext) unmarshalInputProductVariantInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductVariantsDeleteInput(ctx context.Context, obj any) (model.ProductVariantsDeleteInput, error) {
-	var it model.ProductVariantsDeleteInput
+func (ec *executionContext) unmarshalInputProductVariantsDeleteInput(ctx context.Context, obj any) (store.ProductVariantsDelete, error) {
+	var it store.ProductVariantsDelete
 	if obj == nil {
 		return it, nil
 	}
@@ -1385,7 +1385,7 @@ func (ec *executionContext) unmarshalInputProductVariantsDeleteInput(ctx context
 		switch k {
 		case "productId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1399,11 +1399,11 @@ func (ec *executionContext) unmarshalInputProductVariantsDeleteInput(ctx context
 			it.ExpectedVersion = data
 		case "ids":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
-			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalNID2ᚕsoukᚋstoreᚐVariantIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Ids = data
+			it.IDs = data
 		}
 	}
 	return it, nil
@@ -1433,7 +1433,7 @@ func (ec *executionContext) unmarshalInputProductVariantsUpsertInput(ctx context
 		switch k {
 		case "productId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1978,7 +1978,7 @@ func (ec *executionContext) _ProductVariantEdge(ctx context.Context, sel ast.Sel
 
 var productVariantResultImplementors = []string{"ProductVariantResult"}
 
-func (ec *executionContext) _ProductVariantResult(ctx context.Context, sel ast.SelectionSet, obj *model.ProductVariantResult) graphql.Marshaler {
+func (ec *executionContext) _ProductVariantResult(ctx context.Context, sel ast.SelectionSet, obj *model.BulkResult[store.Variant]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productVariantResultImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2122,7 +2122,7 @@ func (ec *executionContext) _ProductVariantsUpsertPayload(ctx context.Context, s
 
 var selectedOptionImplementors = []string{"SelectedOption"}
 
-func (ec *executionContext) _SelectedOption(ctx context.Context, sel ast.SelectionSet, obj *model.SelectedOption) graphql.Marshaler {
+func (ec *executionContext) _SelectedOption(ctx context.Context, sel ast.SelectionSet, obj *store.SelectedOption) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, selectedOptionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2249,11 +2249,11 @@ func (ec *executionContext) unmarshalNProductVariantInput2ᚖsoukᚋgraphᚋmode
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductVariantResult2ᚕᚖsoukᚋgraphᚋmodelᚐProductVariantResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ProductVariantResult) graphql.Marshaler {
+func (ec *executionContext) marshalNProductVariantResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.BulkResult[store.Variant]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNProductVariantResult2ᚖsoukᚋgraphᚋmodelᚐProductVariantResult(ctx, sel, v[i])
+		return ec.marshalNProductVariantResult2ᚖsoukᚋgraphᚋmodelᚐBulkResult(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2265,7 +2265,7 @@ func (ec *executionContext) marshalNProductVariantResult2ᚕᚖsoukᚋgraphᚋmo
 	return ret
 }
 
-func (ec *executionContext) marshalNProductVariantResult2ᚖsoukᚋgraphᚋmodelᚐProductVariantResult(ctx context.Context, sel ast.SelectionSet, v *model.ProductVariantResult) graphql.Marshaler {
+func (ec *executionContext) marshalNProductVariantResult2ᚖsoukᚋgraphᚋmodelᚐBulkResult(ctx context.Context, sel ast.SelectionSet, v *model.BulkResult[store.Variant]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -2275,7 +2275,7 @@ func (ec *executionContext) marshalNProductVariantResult2ᚖsoukᚋgraphᚋmodel
 	return ec._ProductVariantResult(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductVariantsDeleteInput2soukᚋgraphᚋmodelᚐProductVariantsDeleteInput(ctx context.Context, v any) (model.ProductVariantsDeleteInput, error) {
+func (ec *executionContext) unmarshalNProductVariantsDeleteInput2soukᚋstoreᚐProductVariantsDelete(ctx context.Context, v any) (store.ProductVariantsDelete, error) {
 	res, err := ec.unmarshalInputProductVariantsDeleteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2305,11 +2305,11 @@ func (ec *executionContext) marshalNProductVariantsUpsertPayload2ᚖsoukᚋgraph
 	return ec._ProductVariantsUpsertPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNSelectedOption2ᚕᚖsoukᚋgraphᚋmodelᚐSelectedOptionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.SelectedOption) graphql.Marshaler {
+func (ec *executionContext) marshalNSelectedOption2ᚕᚖsoukᚋstoreᚐSelectedOptionᚄ(ctx context.Context, sel ast.SelectionSet, v []*store.SelectedOption) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNSelectedOption2ᚖsoukᚋgraphᚋmodelᚐSelectedOption(ctx, sel, v[i])
+		return ec.marshalNSelectedOption2ᚖsoukᚋstoreᚐSelectedOption(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2321,7 +2321,7 @@ func (ec *executionContext) marshalNSelectedOption2ᚕᚖsoukᚋgraphᚋmodelᚐ
 	return ret
 }
 
-func (ec *executionContext) marshalNSelectedOption2ᚖsoukᚋgraphᚋmodelᚐSelectedOption(ctx context.Context, sel ast.SelectionSet, v *model.SelectedOption) graphql.Marshaler {
+func (ec *executionContext) marshalNSelectedOption2ᚖsoukᚋstoreᚐSelectedOption(ctx context.Context, sel ast.SelectionSet, v *store.SelectedOption) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -2336,7 +2336,7 @@ func (ec *executionContext) unmarshalNSelectedOptionInput2ᚖsoukᚋstoreᚐSele
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOMoneyInput2ᚖsoukᚋstoreᚐMoneyText(ctx context.Context, v any) (*store.MoneyText, error) {
+func (ec *executionContext) unmarshalOMoneyInput2ᚖsoukᚋstoreᚐMoneyInput(ctx context.Context, v any) (*store.MoneyInput, error) {
 	if v == nil {
 		return nil, nil
 	}

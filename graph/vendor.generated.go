@@ -385,7 +385,7 @@ func (ec *executionContext) fieldContext_VendorConnection_totalCountPrecision(_ 
 	return graphql.NewScalarFieldContext("VendorConnection", field, true, false, errors.New("field of type CountPrecision does not have child fields"))
 }
 
-func (ec *executionContext) _VendorCreatePayload_vendor(ctx context.Context, field graphql.CollectedField, obj *model.VendorCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _VendorCreatePayload_vendor(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Vendor]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -394,7 +394,7 @@ func (ec *executionContext) _VendorCreatePayload_vendor(ctx context.Context, fie
 			return ec.fieldContext_VendorCreatePayload_vendor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Vendor, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Vendor) graphql.Marshaler {
@@ -417,7 +417,7 @@ func (ec *executionContext) fieldContext_VendorCreatePayload_vendor(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _VendorCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.VendorCreatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _VendorCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Vendor]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -449,7 +449,7 @@ func (ec *executionContext) fieldContext_VendorCreatePayload_userErrors(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _VendorDeletePayload_deletedVendorId(ctx context.Context, field graphql.CollectedField, obj *model.VendorDeletePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _VendorDeletePayload_deletedVendorId(ctx context.Context, field graphql.CollectedField, obj *model.DeletePayload[store.VendorID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -458,11 +458,11 @@ func (ec *executionContext) _VendorDeletePayload_deletedVendorId(ctx context.Con
 			return ec.fieldContext_VendorDeletePayload_deletedVendorId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.DeletedVendorID, nil
+			return obj.DeletedID, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *store.VendorID) graphql.Marshaler {
+			return ec.marshalOID2ᚖsoukᚋstoreᚐVendorID(ctx, selections, v)
 		},
 		true,
 		false,
@@ -472,7 +472,7 @@ func (ec *executionContext) fieldContext_VendorDeletePayload_deletedVendorId(_ c
 	return graphql.NewScalarFieldContext("VendorDeletePayload", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _VendorDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.VendorDeletePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _VendorDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DeletePayload[store.VendorID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -559,7 +559,7 @@ func (ec *executionContext) fieldContext_VendorEdge_node(_ context.Context, fiel
 	return fc, nil
 }
 
-func (ec *executionContext) _VendorUpdatePayload_vendor(ctx context.Context, field graphql.CollectedField, obj *model.VendorUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _VendorUpdatePayload_vendor(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Vendor]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -568,7 +568,7 @@ func (ec *executionContext) _VendorUpdatePayload_vendor(ctx context.Context, fie
 			return ec.fieldContext_VendorUpdatePayload_vendor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Vendor, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Vendor) graphql.Marshaler {
@@ -591,7 +591,7 @@ func (ec *executionContext) fieldContext_VendorUpdatePayload_vendor(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _VendorUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.VendorUpdatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _VendorUpdatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[store.Vendor]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -627,8 +627,8 @@ func (ec *executionContext) fieldContext_VendorUpdatePayload_userErrors(_ contex
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputVendorCreateInput(ctx context.Context, obj any) (model.VendorCreateInput, error) {
-	var it model.VendorCreateInput
+func (ec *executionContext) unmarshalInputVendorCreateInput(ctx context.Context, obj any) (store.NewVendor, error) {
+	var it store.NewVendor
 	if obj == nil {
 		return it, nil
 	}
@@ -671,8 +671,8 @@ func (ec *executionContext) unmarshalInputVendorCreateInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputVendorDeleteInput(ctx context.Context, obj any) (model.VendorDeleteInput, error) {
-	var it model.VendorDeleteInput
+func (ec *executionContext) unmarshalInputVendorDeleteInput(ctx context.Context, obj any) (store.Ref[store.VendorID], error) {
+	var it store.Ref[store.VendorID]
 	if obj == nil {
 		return it, nil
 	}
@@ -691,7 +691,7 @@ func (ec *executionContext) unmarshalInputVendorDeleteInput(ctx context.Context,
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐVendorID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -728,7 +728,7 @@ func (ec *executionContext) unmarshalInputVendorUpdateInput(ctx context.Context,
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
+			data, err := ec.unmarshalNID2soukᚋstoreᚐVendorID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -984,7 +984,7 @@ func (ec *executionContext) _VendorConnection(ctx context.Context, sel ast.Selec
 
 var vendorCreatePayloadImplementors = []string{"VendorCreatePayload"}
 
-func (ec *executionContext) _VendorCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.VendorCreatePayload) graphql.Marshaler {
+func (ec *executionContext) _VendorCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Vendor]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, vendorCreatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1027,7 +1027,7 @@ func (ec *executionContext) _VendorCreatePayload(ctx context.Context, sel ast.Se
 
 var vendorDeletePayloadImplementors = []string{"VendorDeletePayload"}
 
-func (ec *executionContext) _VendorDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.VendorDeletePayload) graphql.Marshaler {
+func (ec *executionContext) _VendorDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeletePayload[store.VendorID]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, vendorDeletePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1113,7 +1113,7 @@ func (ec *executionContext) _VendorEdge(ctx context.Context, sel ast.SelectionSe
 
 var vendorUpdatePayloadImplementors = []string{"VendorUpdatePayload"}
 
-func (ec *executionContext) _VendorUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.VendorUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) _VendorUpdatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[store.Vendor]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, vendorUpdatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1195,12 +1195,12 @@ func (ec *executionContext) marshalNVendorConnection2ᚖsoukᚋgraphᚋrelayᚐC
 	return ec._VendorConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNVendorCreateInput2soukᚋgraphᚋmodelᚐVendorCreateInput(ctx context.Context, v any) (model.VendorCreateInput, error) {
+func (ec *executionContext) unmarshalNVendorCreateInput2soukᚋstoreᚐNewVendor(ctx context.Context, v any) (store.NewVendor, error) {
 	res, err := ec.unmarshalInputVendorCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNVendorCreatePayload2ᚖsoukᚋgraphᚋmodelᚐVendorCreatePayload(ctx context.Context, sel ast.SelectionSet, v *model.VendorCreatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNVendorCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Vendor]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1210,12 +1210,12 @@ func (ec *executionContext) marshalNVendorCreatePayload2ᚖsoukᚋgraphᚋmodel�
 	return ec._VendorCreatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNVendorDeleteInput2soukᚋgraphᚋmodelᚐVendorDeleteInput(ctx context.Context, v any) (model.VendorDeleteInput, error) {
+func (ec *executionContext) unmarshalNVendorDeleteInput2soukᚋstoreᚐRef(ctx context.Context, v any) (store.Ref[store.VendorID], error) {
 	res, err := ec.unmarshalInputVendorDeleteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNVendorDeletePayload2ᚖsoukᚋgraphᚋmodelᚐVendorDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.VendorDeletePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNVendorDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.DeletePayload[store.VendorID]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1256,7 +1256,7 @@ func (ec *executionContext) unmarshalNVendorUpdateInput2soukᚋgraphᚋmodelᚐV
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNVendorUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐVendorUpdatePayload(ctx context.Context, sel ast.SelectionSet, v *model.VendorUpdatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNVendorUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[store.Vendor]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

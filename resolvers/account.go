@@ -3,7 +3,6 @@ package resolvers
 import (
 	"context"
 	"errors"
-	"net/mail"
 	"strings"
 	"time"
 	"unicode"
@@ -21,9 +20,9 @@ import (
 // writes: above all it always hashes the password, which takes longer than all
 // else.
 func (r *Resolver) register(ctx context.Context, in model.CustomerRegisterInput) error {
-	email, name := strings.TrimSpace(in.Email), strings.TrimSpace(in.DisplayName)
+	name := strings.TrimSpace(in.DisplayName)
 	var problems fault.Problems
-	checkEmail(&problems, "email", email)
+	email := store.CheckEmail(&problems, "email", in.Email)
 	checkDisplayName(&problems, "displayName", name)
 	checkPassword(&problems, "password", in.Password, email)
 	if err := problems.Err(); err != nil {
@@ -42,17 +41,6 @@ func (r *Resolver) register(ctx context.Context, in model.CustomerRegisterInput)
 	}
 	r.Accounts.queued(ctx, &queued)
 	return nil
-}
-
-// checkEmail notes what keeps a text from being a bare e-mail address.
-func checkEmail(problems *fault.Problems, field, email string) {
-	parsed, err := mail.ParseAddress(email)
-	switch {
-	case len(email) > maxEmailLength:
-		problems.Add(fault.ReasonTooLong, field, "an e-mail address has at most %d characters", maxEmailLength)
-	case err != nil || parsed.Address != email || !utf8.ValidString(email) || store.Lookalike(email):
-		problems.Add(fault.ReasonInvalid, field, "this is not an e-mail address; write it as name@example.com")
-	}
 }
 
 // checkDisplayName notes what keeps a text from being a name that others see.
@@ -92,8 +80,7 @@ func (r *Resolver) signIn(ctx context.Context, in model.SessionCreateInput) (*mo
 		return nil, err
 	}
 	if !ok {
-		return nil, fault.Reject(fault.ReasonInvalidCredentials, "",
-			"e-mail or password are not right, or the account cannot be used; check both, or ask for a new password")
+		return nil, store.InvalidCredentials()
 	}
 	rehashed := ""
 	if stale {
@@ -176,9 +163,8 @@ const resetTime = 100 * time.Millisecond
 
 // requestReset sends an e-mail if there is an account, and tells nobody.
 func (r *Resolver) requestReset(ctx context.Context, in model.PasswordResetRequestInput) error {
-	email := strings.TrimSpace(in.Email)
 	var problems fault.Problems
-	checkEmail(&problems, "email", email)
+	email := store.CheckEmail(&problems, "email", in.Email)
 	if err := problems.Err(); err != nil {
 		return err
 	}
@@ -204,7 +190,7 @@ func (r *Resolver) requestReset(ctx context.Context, in model.PasswordResetReque
 func (r *Resolver) confirmReset(ctx context.Context, in model.PasswordResetConfirmInput) error {
 	found, err := loaders.For(ctx).Reader.ResetTokenByPlain(ctx, in.Token)
 	if fault.Is(err, fault.CodeNotFound) {
-		return fault.Reject(fault.ReasonInvalidToken, "token", "this token is damaged, used or expired; ask for another e-mail")
+		return store.InvalidToken()
 	}
 	if err != nil {
 		return err

@@ -19,31 +19,19 @@ func (r *mutationResolver) CustomerRegister(ctx context.Context, input model.Cus
 	return &model.CustomerRegisterPayload{Accepted: len(problems) == 0, UserErrors: problems}, nil
 }
 
-func (r *mutationResolver) EmailVerify(ctx context.Context, input model.EmailVerifyInput) (*model.EmailVerifyPayload, error) {
+func (r *mutationResolver) EmailVerify(ctx context.Context, input model.EmailVerifyInput) (*model.Payload[model.Session], error) {
 	session, err := r.Accounts.session(r.writer(ctx).VerifyEmail(ctx, input.Token, r.Accounts.SessionLifetime))
-	problems, err := refused(err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.EmailVerifyPayload{Session: session, UserErrors: problems}, nil
+	return shown(ctx, session, err)
 }
 
-func (r *mutationResolver) SessionCreate(ctx context.Context, input model.SessionCreateInput) (*model.SessionCreatePayload, error) {
+func (r *mutationResolver) SessionCreate(ctx context.Context, input model.SessionCreateInput) (*model.Payload[model.Session], error) {
 	session, err := r.signIn(ctx, input)
-	problems, err := refused(err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.SessionCreatePayload{Session: session, UserErrors: problems}, nil
+	return shown(ctx, session, err)
 }
 
-func (r *mutationResolver) SessionRefresh(ctx context.Context, input model.SessionRefreshInput) (*model.SessionRefreshPayload, error) {
+func (r *mutationResolver) SessionRefresh(ctx context.Context, input model.SessionRefreshInput) (*model.Payload[model.Session], error) {
 	session, err := r.Accounts.session(r.writer(ctx).RefreshSession(ctx, input.RefreshToken, r.Accounts.RefreshKeys))
-	problems, err := refused(err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.SessionRefreshPayload{Session: session, UserErrors: problems}, nil
+	return shown(ctx, session, err)
 }
 
 func (r *mutationResolver) SessionRevoke(ctx context.Context, input model.SessionRevokeInput) (*model.SessionRevokePayload, error) {

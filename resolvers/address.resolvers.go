@@ -13,39 +13,16 @@ import (
 	"souk/store"
 )
 
-func (r *mutationResolver) AddressCreate(ctx context.Context, input model.AddressCreateInput) (*model.AddressCreatePayload, error) {
-	w, err := r.repeatable(ctx, input.IdempotencyKey)
-	if err != nil {
-		return nil, err
-	}
-	id, err := w.CreateAddress(ctx, callingCustomer(ctx), newAddress(input))
-	address, problems, err := changed(ctx, loaders.For(ctx).Address, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.AddressCreatePayload{Address: address, UserErrors: problems}, nil
+func (r *mutationResolver) AddressCreate(ctx context.Context, input store.NewAddress) (*model.Payload[store.Address], error) {
+	id, err := r.writer(ctx).CreateAddress(ctx, input)
+	return payload(ctx, loaders.For(ctx).Address, id, err)
 }
 
-func (r *mutationResolver) AddressUpdate(ctx context.Context, input model.AddressUpdateInput) (*model.AddressUpdatePayload, error) {
-	id, p, err := addressPatch(input)
-	if err == nil {
-		err = r.writer(ctx).UpdateAddress(ctx, callingCustomer(ctx), id, p)
-	}
-	address, problems, err := changed(ctx, loaders.For(ctx).Address, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.AddressUpdatePayload{Address: address, UserErrors: problems}, nil
+func (r *mutationResolver) AddressUpdate(ctx context.Context, input model.AddressUpdateInput) (*model.Payload[store.Address], error) {
+	err := r.writer(ctx).UpdateAddress(ctx, input.ToStore())
+	return payload(ctx, loaders.For(ctx).Address, input.ID, err)
 }
 
-func (r *mutationResolver) AddressDelete(ctx context.Context, input model.AddressDeleteInput) (*model.AddressDeletePayload, error) {
-	id, err := inputKey[store.AddressID](input.ID, "id")
-	if err == nil {
-		err = r.writer(ctx).DeleteAddress(ctx, callingCustomer(ctx), id, input.ExpectedVersion)
-	}
-	problems, err := refused(err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.AddressDeletePayload{DeletedAddressID: unlessRefused(input.ID, problems), UserErrors: problems}, nil
+func (r *mutationResolver) AddressDelete(ctx context.Context, input store.Ref[store.AddressID]) (*model.DeletePayload[store.AddressID], error) {
+	return deleted(input.ID, r.writer(ctx).DeleteAddress(ctx, input))
 }

@@ -19,33 +19,15 @@ func (r *apiKeyResolver) CreatedBy(ctx context.Context, objs []*store.APIKey) ([
 	return loaders.Maybe(ctx, objs, loaders.For(ctx).Staff, func(k *store.APIKey) *store.StaffID { return k.CreatedBy })
 }
 
-func (r *mutationResolver) APIKeyCreate(ctx context.Context, input model.APIKeyCreateInput) (*model.APIKeyCreatePayload, error) {
-	w, err := r.repeatable(ctx, input.IdempotencyKey)
-	if err != nil {
-		return nil, err
-	}
-	created, err := w.CreateAPIKey(ctx, store.NewAPIKey{Name: input.Name, Permissions: input.Permissions, ExpiresAt: input.ExpiresAt})
-	key, problems, err := changed(ctx, loaders.For(ctx).APIKey, created.ID, err)
-	if err != nil {
-		return nil, err
-	}
-	payload := &model.APIKeyCreatePayload{APIKey: key, UserErrors: problems}
-	if created.Secret != "" && key != nil {
-		payload.Secret = &created.Secret
-	}
-	return payload, nil
+func (r *mutationResolver) APIKeyCreate(ctx context.Context, input store.NewAPIKey) (*model.APIKeyCreatePayload, error) {
+	created, err := r.writer(ctx).CreateAPIKey(ctx, input)
+	key, err := payload(ctx, loaders.For(ctx).APIKey, created.ID, err)
+	return apiKeyCreated(created, key, err)
 }
 
-func (r *mutationResolver) APIKeyRevoke(ctx context.Context, input model.APIKeyRevokeInput) (*model.APIKeyRevokePayload, error) {
-	id, err := inputKey[store.APIKeyID](input.ID, "id")
-	if err == nil {
-		err = r.writer(ctx).RevokeAPIKey(ctx, id)
-	}
-	key, problems, err := changed(ctx, loaders.For(ctx).APIKey, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.APIKeyRevokePayload{APIKey: key, UserErrors: problems}, nil
+func (r *mutationResolver) APIKeyRevoke(ctx context.Context, input store.APIKeyRevoke) (*model.Payload[store.APIKey], error) {
+	err := r.writer(ctx).RevokeAPIKey(ctx, input)
+	return payload(ctx, loaders.For(ctx).APIKey, input.ID, err)
 }
 
 func (r *queryResolver) APIKeys(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.APIKey], error) {

@@ -66,38 +66,12 @@ func auditActorNames(ctx context.Context, events []*store.AuditEvent) ([]*string
 	return names, nil
 }
 
-func auditSubjectIDs(_ context.Context, events []*store.AuditEvent) ([]string, error) {
-	ids := make([]string, len(events))
+func auditSubjectIDs(_ context.Context, events []*store.AuditEvent) (ids []string, err error) {
+	ids = make([]string, len(events))
 	for i, e := range events {
-		ids[i] = subjectID(e.SubjectKind, e.SubjectID)
+		if ids[i], err = subjectID(e.SubjectKind, e.SubjectID); err != nil {
+			return nil, err
+		}
 	}
 	return ids, nil
-}
-
-// subjectID is the global ID of what was changed.
-func subjectID(kind store.Subject, key uuid.UUID) string {
-	switch kind {
-	case store.SubjectProduct:
-		return relay.ID(store.ProductID(key))
-	case store.SubjectVariant:
-		return relay.ID(store.VariantID(key))
-	case store.SubjectCategory:
-		return relay.ID(store.CategoryID(key))
-	case store.SubjectVendor:
-		return relay.ID(store.VendorID(key))
-	case store.SubjectImage:
-		return relay.ID(store.ImageID(key))
-	case store.SubjectReview:
-		return relay.ID(store.ReviewID(key))
-	case store.SubjectLocation:
-		return relay.ID(store.LocationID(key))
-	case store.SubjectCustomer:
-		return relay.ID(store.CustomerID(key))
-	case store.SubjectStaff:
-		return relay.ID(store.StaffID(key))
-	case store.SubjectRole:
-		return relay.ID(store.RoleID(key))
-	default:
-		return relay.ID(store.APIKeyID(key))
-	}
 }

@@ -34,49 +34,23 @@ func (r *categoryResolver) Products(ctx context.Context, objs []*store.Category,
 		relay.Args{First: first, After: after, Last: last, Before: before})
 }
 
-func (r *mutationResolver) CategoryCreate(ctx context.Context, input model.CategoryCreateInput) (*model.CategoryCreatePayload, error) {
-	id, err := createCategory(ctx, r.Resolver, input)
-	category, problems, err := changed(ctx, loaders.For(ctx).Category, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.CategoryCreatePayload{Category: category, UserErrors: problems}, nil
+func (r *mutationResolver) CategoryCreate(ctx context.Context, input store.NewCategory) (*model.Payload[store.Category], error) {
+	id, err := r.writer(ctx).CreateCategory(ctx, input)
+	return payload(ctx, loaders.For(ctx).Category, id, err)
 }
 
-func (r *mutationResolver) CategoryUpdate(ctx context.Context, input model.CategoryUpdateInput) (*model.CategoryUpdatePayload, error) {
-	id, p, err := categoryPatch(input)
-	if err == nil {
-		err = r.writer(ctx).UpdateCategory(ctx, id, p)
-	}
-	category, problems, err := changed(ctx, loaders.For(ctx).Category, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.CategoryUpdatePayload{Category: category, UserErrors: problems}, nil
+func (r *mutationResolver) CategoryUpdate(ctx context.Context, input model.CategoryUpdateInput) (*model.Payload[store.Category], error) {
+	err := r.writer(ctx).UpdateCategory(ctx, input.ToStore())
+	return payload(ctx, loaders.For(ctx).Category, input.ID, err)
 }
 
-func (r *mutationResolver) CategoryMove(ctx context.Context, input model.CategoryMoveInput) (*model.CategoryMovePayload, error) {
-	id, parent, err := categoryMove(input)
-	if err == nil {
-		err = r.writer(ctx).MoveCategory(ctx, id, parent, input.ExpectedVersion)
-	}
-	category, problems, err := changed(ctx, loaders.For(ctx).Category, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.CategoryMovePayload{Category: category, UserErrors: problems}, nil
+func (r *mutationResolver) CategoryMove(ctx context.Context, input model.CategoryMoveInput) (*model.Payload[store.Category], error) {
+	err := r.writer(ctx).MoveCategory(ctx, input.ToStore())
+	return payload(ctx, loaders.For(ctx).Category, input.ID, err)
 }
 
-func (r *mutationResolver) CategoryDelete(ctx context.Context, input model.CategoryDeleteInput) (*model.CategoryDeletePayload, error) {
-	id, err := inputKey[store.CategoryID](input.ID, "id")
-	if err == nil {
-		err = r.writer(ctx).DeleteCategory(ctx, id, input.ExpectedVersion)
-	}
-	gone, problems, err := deleted(input.ID, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.CategoryDeletePayload{DeletedCategoryID: gone, UserErrors: problems}, nil
+func (r *mutationResolver) CategoryDelete(ctx context.Context, input store.Ref[store.CategoryID]) (*model.DeletePayload[store.CategoryID], error) {
+	return deleted(input.ID, r.writer(ctx).DeleteCategory(ctx, input))
 }
 
 func (r *queryResolver) Category(ctx context.Context, id *string, slug *string) (*store.Category, error) {

@@ -38,17 +38,6 @@ func customerSearch(in *model.CustomerFilter) (store.CustomerSearch, error) {
 	return store.CustomerSearch(text), nil
 }
 
-// customerPatch reads what an input changes.
-func customerPatch(in model.CustomerUpdateInput) (store.CustomerPatch, error) {
-	var problems fault.Problems
-	p := store.CustomerPatch{
-		ExpectedVersion: in.ExpectedVersion,
-		DisplayName:     required(&problems, "displayName", in.DisplayName),
-		Phone:           patch(in.Phone),
-	}
-	return p, problems.Err()
-}
-
 // findNode resolves a root field that finds one object by its global ID. One that
 // is damaged or another type's finds nothing, and tells nothing.
 func findNode[K relay.Key, V any](ctx context.Context, id string, load loaders.Loader[K, *V]) (*V, error) {
@@ -61,12 +50,4 @@ func findNode[K relay.Key, V any](ctx context.Context, id string, load loaders.L
 		return nil, err
 	}
 	return loaders.Deliver(ctx, found[0]), nil
-}
-
-// unlessRefused is the ID of what a mutation has removed.
-func unlessRefused(id string, problems []model.UserError) *string {
-	if len(problems) > 0 {
-		return nil
-	}
-	return &id
 }

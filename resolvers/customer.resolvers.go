@@ -27,17 +27,9 @@ func (r *customerResolver) Reviews(ctx context.Context, objs []*store.Customer, 
 		(*store.Reader).ListReviewsByCustomer, (*store.Reader).CountReviewsByCustomer)
 }
 
-func (r *mutationResolver) CustomerUpdate(ctx context.Context, input model.CustomerUpdateInput) (*model.CustomerUpdatePayload, error) {
-	id := callingCustomer(ctx)
-	p, err := customerPatch(input)
-	if err == nil {
-		err = r.writer(ctx).UpdateCustomer(ctx, id, p)
-	}
-	customer, problems, err := changed(ctx, loaders.For(ctx).Customer, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.CustomerUpdatePayload{Customer: customer, UserErrors: problems}, nil
+func (r *mutationResolver) CustomerUpdate(ctx context.Context, input model.CustomerUpdateInput) (*model.Payload[store.Customer], error) {
+	err := r.writer(ctx).UpdateCustomer(ctx, input.ToStore())
+	return payload(ctx, loaders.For(ctx).Customer, callingCustomer(ctx), err)
 }
 
 func (r *queryResolver) Customer(ctx context.Context, id string) (*store.Customer, error) {

@@ -9,58 +9,27 @@ import (
 	"context"
 
 	"souk/graph/model"
-	"souk/internal/fault"
 	"souk/loaders"
 	"souk/store"
 )
 
-func (r *mutationResolver) ImagesAdd(ctx context.Context, input model.ImagesAddInput) (*model.ImagesAddPayload, error) {
-	w, err := r.repeatable(ctx, input.IdempotencyKey)
-	if err != nil {
-		return nil, err
-	}
-	id := keyOf[store.ProductID](input.ProductID)
-	added, err := w.AddImages(ctx, id, input.ExpectedVersion, input.Images)
-	return imagesAdded(ctx, id, added, err)
+func (r *mutationResolver) ImagesAdd(ctx context.Context, input store.ImagesAdd) (*model.ImagesAddPayload, error) {
+	added, err := r.writer(ctx).AddImages(ctx, input)
+	return imagesAdded(ctx, input.ProductID, added, err)
 }
 
-func (r *mutationResolver) ImagesReorder(ctx context.Context, input model.ImagesReorderInput) (*model.ImagesReorderPayload, error) {
-	id := keyOf[store.ProductID](input.ProductID)
-	err := r.writer(ctx).ReorderImages(ctx, id, input.ExpectedVersion, keysOf[store.ImageID](input.ImageIds))
-	product, problems, err := changed(ctx, loaders.For(ctx).Product, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.ImagesReorderPayload{Product: product, UserErrors: problems}, nil
+func (r *mutationResolver) ImagesReorder(ctx context.Context, input store.ImagesReorder) (*model.Payload[store.Product], error) {
+	err := r.writer(ctx).ReorderImages(ctx, input)
+	return payload(ctx, loaders.For(ctx).Product, input.ProductID, err)
 }
 
-func (r *mutationResolver) ImagesRemove(ctx context.Context, input model.ImagesRemoveInput) (*model.ImagesRemovePayload, error) {
-	id := keyOf[store.ProductID](input.ProductID)
-	err := r.writer(ctx).RemoveImages(ctx, id, input.ExpectedVersion, keysOf[store.ImageID](input.ImageIds))
-	product, problems, err := changed(ctx, loaders.For(ctx).Product, id, err)
-	if err != nil {
-		return nil, err
-	}
-	payload := &model.ImagesRemovePayload{Product: product, DeletedImageIds: []string{}, UserErrors: problems}
-	if len(problems) == 0 {
-		payload.DeletedImageIds = input.ImageIds
-	}
-	return payload, nil
+func (r *mutationResolver) ImagesRemove(ctx context.Context, input store.ImagesRemove) (*model.ImagesRemovePayload, error) {
+	err := r.writer(ctx).RemoveImages(ctx, input)
+	product, err := payload(ctx, loaders.For(ctx).Product, input.ProductID, err)
+	return imagesRemoved(input, product, err)
 }
 
-func (r *mutationResolver) ImageUpdate(ctx context.Context, input model.ImageUpdateInput) (*model.ImageUpdatePayload, error) {
-	id, err := inputKey[store.ImageID](input.ID, "id")
-	var wrong fault.Problems
-	alt := required(&wrong, "altText", input.AltText)
-	if err == nil {
-		err = wrong.Err()
-	}
-	if err == nil {
-		err = r.writer(ctx).UpdateImage(ctx, id, input.ExpectedVersion, alt)
-	}
-	image, problems, err := changed(ctx, loaders.For(ctx).Image, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.ImageUpdatePayload{Image: image, UserErrors: problems}, nil
+func (r *mutationResolver) ImageUpdate(ctx context.Context, input model.ImageUpdateInput) (*model.Payload[store.Image], error) {
+	err := r.writer(ctx).UpdateImage(ctx, input.ToStore())
+	return payload(ctx, loaders.For(ctx).Image, input.ID, err)
 }

@@ -23,55 +23,34 @@ func (r *inventoryLevelResolver) Variant(ctx context.Context, objs []*store.Inve
 	return loaders.One(ctx, objs, loaders.For(ctx).Variant, func(l *store.InventoryLevel) store.VariantID { return l.VariantID })
 }
 
-func (r *mutationResolver) LocationCreate(ctx context.Context, input model.LocationCreateInput) (*model.LocationCreatePayload, error) {
-	id, err := createOnce(ctx, r.Resolver, input.IdempotencyKey, func(w *store.Writer) (store.LocationID, error) {
-		return w.CreateLocation(ctx, input.Name)
-	})
-	location, problems, err := changed(ctx, loaders.For(ctx).Location, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.LocationCreatePayload{Location: location, UserErrors: problems}, nil
+func (r *mutationResolver) LocationCreate(ctx context.Context, input store.NewLocation) (*model.Payload[store.Location], error) {
+	id, err := r.writer(ctx).CreateLocation(ctx, input)
+	return payload(ctx, loaders.For(ctx).Location, id, err)
 }
 
-func (r *mutationResolver) LocationUpdate(ctx context.Context, input model.LocationUpdateInput) (*model.LocationUpdatePayload, error) {
-	id, p, err := locationPatch(input)
-	if err == nil {
-		err = r.writer(ctx).UpdateLocation(ctx, id, p)
-	}
-	location, problems, err := changed(ctx, loaders.For(ctx).Location, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.LocationUpdatePayload{Location: location, UserErrors: problems}, nil
+func (r *mutationResolver) LocationUpdate(ctx context.Context, input model.LocationUpdateInput) (*model.Payload[store.Location], error) {
+	err := r.writer(ctx).UpdateLocation(ctx, input.ToStore())
+	return payload(ctx, loaders.For(ctx).Location, input.ID, err)
 }
 
-func (r *mutationResolver) InventoryAdjust(ctx context.Context, input model.InventoryAdjustInput) (*model.InventoryAdjustPayload, error) {
-	after, err := adjustInventory(ctx, r.Resolver, input)
-	level, problems, err := changedLevel(ctx, after, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.InventoryAdjustPayload{InventoryLevel: level, UserErrors: problems}, nil
+func (r *mutationResolver) InventoryAdjust(ctx context.Context, input store.InventoryAdjust) (*model.Payload[store.InventoryLevel], error) {
+	level, err := r.writer(ctx).AdjustInventory(ctx, input)
+	return shown(ctx, &level, err)
 }
 
-func (r *mutationResolver) InventorySet(ctx context.Context, input model.InventorySetInput) (*model.InventorySetPayload, error) {
-	after, err := setInventory(ctx, r.Resolver, input)
-	level, problems, err := changedLevel(ctx, after, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.InventorySetPayload{InventoryLevel: level, UserErrors: problems}, nil
+func (r *mutationResolver) InventorySet(ctx context.Context, input store.InventorySet) (*model.Payload[store.InventoryLevel], error) {
+	level, err := r.writer(ctx).SetInventory(ctx, input)
+	return shown(ctx, &level, err)
 }
 
-func (r *mutationResolver) InventoryBulkAdjust(ctx context.Context, input model.InventoryBulkAdjustInput) (*model.InventoryBulk, error) {
-	outcomes, err := bulkAdjustInventory(ctx, r.Resolver, input)
-	return inventoryBulk(ctx, outcomes, err)
+func (r *mutationResolver) InventoryBulkAdjust(ctx context.Context, input store.Bulk[store.InventoryAdjust]) (*model.BulkPayload[store.InventoryLevel], error) {
+	outcomes, err := r.writer(ctx).BulkAdjustInventory(ctx, input)
+	return bulkShown(ctx, outcomes, err)
 }
 
-func (r *mutationResolver) InventoryBulkSet(ctx context.Context, input model.InventoryBulkSetInput) (*model.InventoryBulk, error) {
-	outcomes, err := bulkSetInventory(ctx, r.Resolver, input)
-	return inventoryBulk(ctx, outcomes, err)
+func (r *mutationResolver) InventoryBulkSet(ctx context.Context, input store.Bulk[store.InventorySet]) (*model.BulkPayload[store.InventoryLevel], error) {
+	outcomes, err := r.writer(ctx).BulkSetInventory(ctx, input)
+	return bulkShown(ctx, outcomes, err)
 }
 
 func (r *productVariantResolver) InventoryLevels(ctx context.Context, objs []*store.Variant, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.InventoryLevel], error) {

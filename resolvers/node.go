@@ -30,36 +30,7 @@ func nodes(ctx context.Context, ids []string) (nodeList, error) {
 	}
 	l := loaders.For(ctx)
 	for kind, places := range at {
-		var err error
-		switch kind {
-		case relay.Product:
-			err = loadNodes(ctx, l.Product, ids, places, found)
-		case relay.Variant:
-			err = loadNodes(ctx, l.Variant, ids, places, found)
-		case relay.Category:
-			err = loadNodes(ctx, l.Category, ids, places, found)
-		case relay.Vendor:
-			err = loadNodes(ctx, l.Vendor, ids, places, found)
-		case relay.Image:
-			err = loadNodes(ctx, l.Image, ids, places, found)
-		case relay.Review:
-			err = loadNodes(ctx, l.Review, ids, places, found)
-		case relay.Customer:
-			err = loadNodes(ctx, l.Customer, ids, places, found)
-		case relay.Address:
-			err = loadNodes(ctx, l.Address, ids, places, found)
-		case relay.Staff:
-			err = loadNodes(ctx, l.Staff, ids, places, found)
-		case relay.Role:
-			err = loadNodes(ctx, l.Role, ids, places, found)
-		case relay.APIKey:
-			err = loadNodes(ctx, l.APIKey, ids, places, found)
-		case relay.AuditEvent:
-			err = loadNodes(ctx, l.AuditEvent, ids, places, found)
-		case relay.Location:
-			err = loadNodes(ctx, l.Location, ids, places, found)
-		}
-		if err != nil {
+		if err := loadKind(ctx, l, kind, ids, places, found); err != nil {
 			return nil, err
 		}
 	}

@@ -15,83 +15,43 @@ import (
 	"souk/store"
 )
 
-func (r *mutationResolver) ProductCreate(ctx context.Context, input model.NewProduct) (*model.ProductCreatePayload, error) {
-	w, err := r.repeatable(ctx, input.IdempotencyKey)
-	if err != nil {
-		return nil, err
-	}
-	id, err := w.CreateProduct(ctx, newProduct(input))
-	product, problems, err := changed(ctx, loaders.For(ctx).Product, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.ProductCreatePayload{Product: product, UserErrors: problems}, nil
+func (r *mutationResolver) ProductCreate(ctx context.Context, input model.ProductCreateInput) (*model.Payload[store.Product], error) {
+	id, err := r.writer(ctx).CreateProduct(ctx, input.ToStore())
+	return payload(ctx, loaders.For(ctx).Product, id, err)
 }
 
-func (r *mutationResolver) ProductUpdate(ctx context.Context, input model.ProductUpdateInput) (*model.ProductUpdatePayload, error) {
-	id := keyOf[store.ProductID](input.ID)
-	err := r.writer(ctx).UpdateProduct(ctx, id, productPatch(input))
-	product, problems, err := changed(ctx, loaders.For(ctx).Product, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.ProductUpdatePayload{Product: product, UserErrors: problems}, nil
+func (r *mutationResolver) ProductUpdate(ctx context.Context, input model.ProductUpdateInput) (*model.Payload[store.Product], error) {
+	err := r.writer(ctx).UpdateProduct(ctx, input.ToStore())
+	return payload(ctx, loaders.For(ctx).Product, input.ID, err)
 }
 
-func (r *mutationResolver) ProductDelete(ctx context.Context, input model.ProductRef) (*model.ProductDeletePayload, error) {
-	problems, err := refused(r.writer(ctx).DeleteProduct(ctx, keyOf[store.ProductID](input.ID), input.ExpectedVersion))
-	if err != nil {
-		return nil, err
-	}
-	payload := &model.ProductDeletePayload{UserErrors: problems}
-	if len(problems) == 0 {
-		payload.DeletedProductID = &input.ID
-	}
-	return payload, nil
+func (r *mutationResolver) ProductDelete(ctx context.Context, input store.Ref[store.ProductID]) (*model.DeletePayload[store.ProductID], error) {
+	return deleted(input.ID, r.writer(ctx).DeleteProduct(ctx, input))
 }
 
-func (r *mutationResolver) ProductPublish(ctx context.Context, input model.ProductRef) (*model.ProductPublishPayload, error) {
-	product, problems, err := r.setStatus(ctx, input, store.ProductActive)
-	if err != nil {
-		return nil, err
-	}
-	return &model.ProductPublishPayload{Product: product, UserErrors: problems}, nil
+func (r *mutationResolver) ProductPublish(ctx context.Context, input store.Ref[store.ProductID]) (*model.Payload[store.Product], error) {
+	err := r.writer(ctx).SetProductStatus(ctx, input, store.ProductActive)
+	return payload(ctx, loaders.For(ctx).Product, input.ID, err)
 }
 
-func (r *mutationResolver) ProductUnpublish(ctx context.Context, input model.ProductRef) (*model.ProductUnpublishPayload, error) {
-	product, problems, err := r.setStatus(ctx, input, store.ProductDraft)
-	if err != nil {
-		return nil, err
-	}
-	return &model.ProductUnpublishPayload{Product: product, UserErrors: problems}, nil
+func (r *mutationResolver) ProductUnpublish(ctx context.Context, input store.Ref[store.ProductID]) (*model.Payload[store.Product], error) {
+	err := r.writer(ctx).SetProductStatus(ctx, input, store.ProductDraft)
+	return payload(ctx, loaders.For(ctx).Product, input.ID, err)
 }
 
-func (r *mutationResolver) ProductArchive(ctx context.Context, input model.ProductRef) (*model.ProductArchivePayload, error) {
-	product, problems, err := r.setStatus(ctx, input, store.ProductArchived)
-	if err != nil {
-		return nil, err
-	}
-	return &model.ProductArchivePayload{Product: product, UserErrors: problems}, nil
+func (r *mutationResolver) ProductArchive(ctx context.Context, input store.Ref[store.ProductID]) (*model.Payload[store.Product], error) {
+	err := r.writer(ctx).SetProductStatus(ctx, input, store.ProductArchived)
+	return payload(ctx, loaders.For(ctx).Product, input.ID, err)
 }
 
-func (r *mutationResolver) ProductOptionsSet(ctx context.Context, input model.ProductOptionsSetInput) (*model.ProductOptionsSetPayload, error) {
-	id := keyOf[store.ProductID](input.ProductID)
-	err := r.writer(ctx).SetOptions(ctx, id, input.ExpectedVersion, input.Options)
-	product, problems, err := changed(ctx, loaders.For(ctx).Product, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.ProductOptionsSetPayload{Product: product, UserErrors: problems}, nil
+func (r *mutationResolver) ProductOptionsSet(ctx context.Context, input store.ProductOptionsSet) (*model.Payload[store.Product], error) {
+	err := r.writer(ctx).SetOptions(ctx, input)
+	return payload(ctx, loaders.For(ctx).Product, input.ProductID, err)
 }
 
-func (r *mutationResolver) ProductCategoriesSet(ctx context.Context, input model.ProductCategoriesSetInput) (*model.ProductCategoriesSetPayload, error) {
-	id := keyOf[store.ProductID](input.ProductID)
-	err := r.writer(ctx).SetCategories(ctx, id, input.ExpectedVersion, keysOf[store.CategoryID](input.CategoryIds))
-	product, problems, err := changed(ctx, loaders.For(ctx).Product, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.ProductCategoriesSetPayload{Product: product, UserErrors: problems}, nil
+func (r *mutationResolver) ProductCategoriesSet(ctx context.Context, input store.ProductCategoriesSet) (*model.Payload[store.Product], error) {
+	err := r.writer(ctx).SetCategories(ctx, input)
+	return payload(ctx, loaders.For(ctx).Product, input.ProductID, err)
 }
 
 func (r *productResolver) Vendor(ctx context.Context, objs []*store.Product) ([]*store.Vendor, error) {

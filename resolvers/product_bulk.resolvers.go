@@ -9,42 +9,31 @@ import (
 	"context"
 
 	"souk/graph/model"
+	"souk/loaders"
 	"souk/store"
 )
 
-func (r *mutationResolver) ProductBulkCreate(ctx context.Context, input model.ProductBulkCreateInput) (*model.ProductBulk, error) {
-	w, err := r.repeatable(ctx, input.IdempotencyKey)
-	if err != nil {
-		return nil, err
-	}
-	items := make([]store.NewProduct, len(input.Items))
-	for i, in := range input.Items {
-		items[i] = newProduct(*in)
-	}
-	outcomes, err := w.CreateProducts(ctx, items, input.ErrorPolicy)
-	return productBulk(ctx, outcomes, err)
+func (r *mutationResolver) ProductBulkCreate(ctx context.Context, input model.ProductBulkCreateInput) (*model.BulkPayload[store.Product], error) {
+	outcomes, err := r.writer(ctx).CreateProducts(ctx, input.ToStore())
+	return bulkPayload(ctx, loaders.For(ctx).Product, outcomes, err)
 }
 
-func (r *mutationResolver) ProductBulkUpdate(ctx context.Context, input model.ProductBulkUpdateInput) (*model.ProductBulk, error) {
-	items := make([]store.ProductChange, len(input.Items))
-	for i, in := range input.Items {
-		items[i] = store.ProductChange{ID: keyOf[store.ProductID](in.ID), Patch: productPatch(*in)}
-	}
-	outcomes, err := r.writer(ctx).UpdateProducts(ctx, items, input.ErrorPolicy)
-	return productBulk(ctx, outcomes, err)
+func (r *mutationResolver) ProductBulkUpdate(ctx context.Context, input model.ProductBulkUpdateInput) (*model.BulkPayload[store.Product], error) {
+	outcomes, err := r.writer(ctx).UpdateProducts(ctx, input.ToStore())
+	return bulkPayload(ctx, loaders.For(ctx).Product, outcomes, err)
 }
 
-func (r *mutationResolver) ProductBulkPublish(ctx context.Context, input model.ProductBulkPublishInput) (*model.ProductBulk, error) {
-	outcomes, err := r.writer(ctx).SetProductStatuses(ctx, productRefs(input.Items), store.ProductActive, input.ErrorPolicy)
-	return productBulk(ctx, outcomes, err)
+func (r *mutationResolver) ProductBulkPublish(ctx context.Context, input store.Bulk[model.ProductRef]) (*model.BulkPayload[store.Product], error) {
+	outcomes, err := r.writer(ctx).SetProductStatuses(ctx, input, store.ProductActive)
+	return bulkPayload(ctx, loaders.For(ctx).Product, outcomes, err)
 }
 
-func (r *mutationResolver) ProductBulkUnpublish(ctx context.Context, input model.ProductBulkUnpublishInput) (*model.ProductBulk, error) {
-	outcomes, err := r.writer(ctx).SetProductStatuses(ctx, productRefs(input.Items), store.ProductDraft, input.ErrorPolicy)
-	return productBulk(ctx, outcomes, err)
+func (r *mutationResolver) ProductBulkUnpublish(ctx context.Context, input store.Bulk[model.ProductRef]) (*model.BulkPayload[store.Product], error) {
+	outcomes, err := r.writer(ctx).SetProductStatuses(ctx, input, store.ProductDraft)
+	return bulkPayload(ctx, loaders.For(ctx).Product, outcomes, err)
 }
 
-func (r *mutationResolver) ProductBulkDelete(ctx context.Context, input model.ProductBulkDeleteInput) (*model.ProductBulk, error) {
-	outcomes, err := r.writer(ctx).DeleteProducts(ctx, productRefs(input.Items), input.ErrorPolicy)
-	return productBulk(ctx, outcomes, err)
+func (r *mutationResolver) ProductBulkDelete(ctx context.Context, input store.Bulk[model.ProductRef]) (*model.BulkPayload[store.Product], error) {
+	outcomes, err := r.writer(ctx).DeleteProducts(ctx, input)
+	return bulkPayload(ctx, loaders.For(ctx).Product, outcomes, err)
 }

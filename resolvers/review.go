@@ -1,11 +1,7 @@
 package resolvers
 
 import (
-	"context"
-
 	"souk/graph/model"
-	"souk/internal/fault"
-	"souk/loaders"
 	"souk/store"
 )
 
@@ -25,52 +21,4 @@ func reviewOrder(in *model.ReviewOrder) store.Order {
 	default:
 		return store.ReviewsByNewest
 	}
-}
-
-func createReview(ctx context.Context, r *Resolver, in model.ReviewCreateInput) (store.ReviewID, error) {
-	product, err := inputKey[store.ProductID](in.ProductID, "productId")
-	if err != nil {
-		return store.ReviewID{}, err
-	}
-	return createOnce(ctx, r, in.IdempotencyKey, func(w *store.Writer) (store.ReviewID, error) {
-		return w.CreateReview(ctx, store.ReviewInput{
-			ProductID: product, Rating: in.Rating, Title: orEmpty(in.Title), Body: orEmpty(in.Body),
-		})
-	})
-}
-
-// reviewPatch reads what an input changes. A headline or a text that is null is
-// taken away.
-func reviewPatch(in model.ReviewUpdateInput) (id store.ReviewID, p store.ReviewPatch, err error) {
-	if id, err = inputKey[store.ReviewID](in.ID, "id"); err != nil {
-		return id, p, err
-	}
-	var problems fault.Problems
-	p = store.ReviewPatch{
-		ExpectedVersion: in.ExpectedVersion,
-		Rating:          required(&problems, "rating", in.Rating),
-		Title:           store.Patch[string]{Set: in.Title.IsSet(), Value: orEmpty(in.Title.Value())},
-		Body:            store.Patch[string]{Set: in.Body.IsSet(), Value: orEmpty(in.Body.Value())},
-	}
-	return id, p, problems.Err()
-}
-
-// reviewBulk finishes a change of many reviews: what became of each, with the
-// reviews loaded by one statement.
-func reviewBulk(ctx context.Context, outcomes []store.Outcome[store.ReviewID], err error) (*model.ReviewBulk, error) {
-	problems, err := refused(err)
-	if err != nil {
-		return nil, err
-	}
-	reviews, err := outcomeValues(ctx, loaders.For(ctx).Review, outcomes)
-	if err != nil {
-		return nil, err
-	}
-	payload := &model.ReviewBulk{Results: make([]*model.ReviewBulkResult, len(outcomes)), UserErrors: problems}
-	for i, o := range outcomes {
-		own := model.UserErrors(o.Problems)
-		payload.Results[i] = &model.ReviewBulkResult{Index: i, Review: reviews[i], UserErrors: own}
-		payload.UserErrors = append(payload.UserErrors, own...)
-	}
-	return loaders.Deliver(ctx, payload), nil
 }

@@ -15,59 +15,28 @@ import (
 	"souk/store"
 )
 
-func (r *mutationResolver) ReviewCreate(ctx context.Context, input model.ReviewCreateInput) (*model.ReviewCreatePayload, error) {
-	id, err := createReview(ctx, r.Resolver, input)
-	review, problems, err := changed(ctx, loaders.For(ctx).Review, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.ReviewCreatePayload{Review: review, UserErrors: problems}, nil
+func (r *mutationResolver) ReviewCreate(ctx context.Context, input store.NewReview) (*model.Payload[store.Review], error) {
+	id, err := r.writer(ctx).CreateReview(ctx, input)
+	return payload(ctx, loaders.For(ctx).Review, id, err)
 }
 
-func (r *mutationResolver) ReviewUpdate(ctx context.Context, input model.ReviewUpdateInput) (*model.ReviewUpdatePayload, error) {
-	id, p, err := reviewPatch(input)
-	if err == nil {
-		err = r.writer(ctx).UpdateReview(ctx, id, p)
-	}
-	review, problems, err := changed(ctx, loaders.For(ctx).Review, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.ReviewUpdatePayload{Review: review, UserErrors: problems}, nil
+func (r *mutationResolver) ReviewUpdate(ctx context.Context, input model.ReviewUpdateInput) (*model.Payload[store.Review], error) {
+	err := r.writer(ctx).UpdateReview(ctx, input.ToStore())
+	return payload(ctx, loaders.For(ctx).Review, input.ID, err)
 }
 
-func (r *mutationResolver) ReviewDelete(ctx context.Context, input model.ReviewDeleteInput) (*model.ReviewDeletePayload, error) {
-	id, err := inputKey[store.ReviewID](input.ID, "id")
-	if err == nil {
-		err = r.writer(ctx).DeleteReview(ctx, id, input.ExpectedVersion)
-	}
-	gone, problems, err := deleted(input.ID, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.ReviewDeletePayload{DeletedReviewID: gone, UserErrors: problems}, nil
+func (r *mutationResolver) ReviewDelete(ctx context.Context, input store.Ref[store.ReviewID]) (*model.DeletePayload[store.ReviewID], error) {
+	return deleted(input.ID, r.writer(ctx).DeleteReview(ctx, input))
 }
 
-func (r *mutationResolver) ReviewModerate(ctx context.Context, input model.ReviewModerateInput) (*model.ReviewModeratePayload, error) {
-	id, err := inputKey[store.ReviewID](input.ID, "id")
-	if err == nil {
-		err = r.writer(ctx).ModerateReview(ctx, store.Verdict{ReviewID: id, Status: input.Status, ExpectedVersion: input.ExpectedVersion})
-	}
-	review, problems, err := changed(ctx, loaders.For(ctx).Review, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.ReviewModeratePayload{Review: review, UserErrors: problems}, nil
+func (r *mutationResolver) ReviewModerate(ctx context.Context, input store.ReviewModerate) (*model.Payload[store.Review], error) {
+	err := r.writer(ctx).ModerateReview(ctx, input)
+	return payload(ctx, loaders.For(ctx).Review, input.ID, err)
 }
 
-func (r *mutationResolver) ReviewBulkModerate(ctx context.Context, input model.ReviewBulkModerateInput) (*model.ReviewBulk, error) {
-	verdicts := make([]store.Verdict, len(input.Items))
-	for i, item := range input.Items {
-		id, _ := relay.ParseKey[store.ReviewID](item.ID) // nothing has the zero key
-		verdicts[i] = store.Verdict{ReviewID: id, Status: item.Status, ExpectedVersion: item.ExpectedVersion}
-	}
-	outcomes, err := r.writer(ctx).BulkModerateReviews(ctx, verdicts, input.ErrorPolicy)
-	return reviewBulk(ctx, outcomes, err)
+func (r *mutationResolver) ReviewBulkModerate(ctx context.Context, input store.Bulk[store.ReviewModerate]) (*model.BulkPayload[store.Review], error) {
+	outcomes, err := r.writer(ctx).BulkModerateReviews(ctx, input)
+	return bulkPayload(ctx, loaders.For(ctx).Review, outcomes, err)
 }
 
 func (r *queryResolver) Reviews(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ReviewFilter) (*relay.Connection[store.Review], error) {

@@ -14,41 +14,18 @@ import (
 	"souk/store"
 )
 
-func (r *mutationResolver) RoleCreate(ctx context.Context, input model.RoleCreateInput) (*model.RoleCreatePayload, error) {
-	w, err := r.repeatable(ctx, input.IdempotencyKey)
-	if err != nil {
-		return nil, err
-	}
-	id, err := w.CreateRole(ctx, newRole(input))
-	role, problems, err := changed(ctx, loaders.For(ctx).Role, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.RoleCreatePayload{Role: role, UserErrors: problems}, nil
+func (r *mutationResolver) RoleCreate(ctx context.Context, input store.NewRole) (*model.Payload[store.Role], error) {
+	id, err := r.writer(ctx).CreateRole(ctx, input)
+	return payload(ctx, loaders.For(ctx).Role, id, err)
 }
 
-func (r *mutationResolver) RoleUpdate(ctx context.Context, input model.RoleUpdateInput) (*model.RoleUpdatePayload, error) {
-	id, p, err := rolePatch(input)
-	if err == nil {
-		err = r.writer(ctx).UpdateRole(ctx, id, p)
-	}
-	role, problems, err := changed(ctx, loaders.For(ctx).Role, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.RoleUpdatePayload{Role: role, UserErrors: problems}, nil
+func (r *mutationResolver) RoleUpdate(ctx context.Context, input model.RoleUpdateInput) (*model.Payload[store.Role], error) {
+	err := r.writer(ctx).UpdateRole(ctx, input.ToStore())
+	return payload(ctx, loaders.For(ctx).Role, input.ID, err)
 }
 
-func (r *mutationResolver) RoleDelete(ctx context.Context, input model.RoleDeleteInput) (*model.RoleDeletePayload, error) {
-	id, err := inputKey[store.RoleID](input.ID, "id")
-	if err == nil {
-		err = r.writer(ctx).DeleteRole(ctx, id, input.ExpectedVersion)
-	}
-	problems, err := refused(err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.RoleDeletePayload{DeletedRoleID: unlessRefused(input.ID, problems), UserErrors: problems}, nil
+func (r *mutationResolver) RoleDelete(ctx context.Context, input store.Ref[store.RoleID]) (*model.DeletePayload[store.RoleID], error) {
+	return deleted(input.ID, r.writer(ctx).DeleteRole(ctx, input))
 }
 
 func (r *queryResolver) Roles(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.Role], error) {

@@ -15,36 +15,15 @@ import (
 	"souk/store"
 )
 
-func (r *mutationResolver) StaffCreate(ctx context.Context, input model.StaffCreateInput) (*model.StaffCreatePayload, error) {
-	w, err := r.repeatable(ctx, input.IdempotencyKey)
-	if err != nil {
-		return nil, err
-	}
-	p, err := newStaff(input)
-	var created store.CreatedStaff
-	if err == nil {
-		created, err = w.CreateStaff(ctx, input.Email, p)
-	}
-	staff, problems, err := changed(ctx, loaders.For(ctx).Staff, created.ID, err)
-	if err != nil {
-		return nil, err
-	}
-	if staff != nil {
-		r.Accounts.queued(ctx, created.Invitation)
-	}
-	return &model.StaffCreatePayload{Staff: staff, UserErrors: problems}, nil
+func (r *mutationResolver) StaffCreate(ctx context.Context, input store.NewStaff) (*model.Payload[store.Staff], error) {
+	created, err := r.writer(ctx).CreateStaff(ctx, input)
+	r.Accounts.queued(ctx, created.Invitation)
+	return payload(ctx, loaders.For(ctx).Staff, created.ID, err)
 }
 
-func (r *mutationResolver) StaffUpdate(ctx context.Context, input model.StaffUpdateInput) (*model.StaffUpdatePayload, error) {
-	id, p, err := staffPatch(input)
-	if err == nil {
-		err = r.writer(ctx).UpdateStaff(ctx, id, p)
-	}
-	staff, problems, err := changed(ctx, loaders.For(ctx).Staff, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.StaffUpdatePayload{Staff: staff, UserErrors: problems}, nil
+func (r *mutationResolver) StaffUpdate(ctx context.Context, input model.StaffUpdateInput) (*model.Payload[store.Staff], error) {
+	err := r.writer(ctx).UpdateStaff(ctx, input.ToStore())
+	return payload(ctx, loaders.For(ctx).Staff, input.ID, err)
 }
 
 func (r *queryResolver) StaffMember(ctx context.Context, id string) (*store.Staff, error) {

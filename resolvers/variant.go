@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"souk/graph/model"
@@ -33,66 +34,45 @@ func variantBySKU(ctx context.Context, sku string) (*store.Variant, error) {
 }
 
 // selectedOptions joins a variant's values to the names of its product's options.
-func selectedOptions(options []*store.ProductOption, values []string) []*model.SelectedOption {
-	selected := make([]*model.SelectedOption, 0, len(values))
+func selectedOptions(options []*store.ProductOption, values []string) []*store.SelectedOption {
+	selected := make([]*store.SelectedOption, 0, len(values))
 	for i, value := range values {
 		if i < len(options) {
-			selected = append(selected, &model.SelectedOption{Name: options[i].Name, Value: value})
+			selected = append(selected, &store.SelectedOption{Name: options[i].Name, Value: value})
 		}
 	}
 	return selected
-}
-
-// variantInputs reads variants to make and to change.
-func variantInputs(in []*model.ProductVariantInput) []store.VariantInput {
-	items := make([]store.VariantInput, len(in))
-	for i, v := range in {
-		items[i] = store.VariantInput{
-			ID:                 keyMaybe[store.VariantID](v.ID),
-			ExpectedVersion:    v.ExpectedVersion,
-			SKU:                patch(v.Sku),
-			Barcode:            patch(v.Barcode),
-			Price:              patch(v.Price),
-			CompareAtPrice:     patch(v.CompareAtPrice),
-			Cost:               patch(v.Cost),
-			WeightGrams:        patch(v.WeightGrams),
-			OptionValues:       patch(v.OptionValues),
-			ImageID:            store.Patch[*store.ImageID]{Set: v.ImageID.IsSet(), Value: keyMaybe[store.ImageID](v.ImageID.Value())},
-			InventoryTracked:   patch(v.InventoryTracked),
-			SellWhenOutOfStock: patch(v.SellWhenOutOfStock),
-		}
-	}
-	return items
 }
 
 // variantsUpserted finishes a change of many variants: what became of each, with
 // the variants loaded by one statement. The product is shown when any of them was
 // changed.
 func variantsUpserted(ctx context.Context, id store.ProductID, outcomes []store.Outcome[store.VariantID], err error) (*model.ProductVariantsUpsertPayload, error) {
-	problems, err := refused(err)
+	each, err := bulkPayload(ctx, loaders.For(ctx).Variant, outcomes, err)
 	if err != nil {
 		return nil, err
 	}
-	variants, err := outcomeValues(ctx, loaders.For(ctx).Variant, outcomes)
-	if err != nil {
-		return nil, err
-	}
-	payload := &model.ProductVariantsUpsertPayload{Results: make([]*model.ProductVariantResult, len(outcomes)), UserErrors: problems}
-	done := false
-	for i, o := range outcomes {
-		own := model.UserErrors(o.Problems)
-		payload.Results[i] = &model.ProductVariantResult{Index: i, Variant: variants[i], UserErrors: own}
-		payload.UserErrors = append(payload.UserErrors, own...)
-		done = done || o.Value != nil
-	}
-	if done {
+	all := &model.ProductVariantsUpsertPayload{BulkPayload: *each}
+	if slices.ContainsFunc(outcomes, func(o store.Outcome[store.VariantID]) bool { return o.Value != nil }) {
 		products, err := loaders.All(ctx, loaders.For(ctx).Product, []store.ProductID{id})
 		if err != nil {
 			return nil, saved(err)
 		}
-		payload.Product = products[0]
+		all.Product = products[0]
 	}
-	return loaders.Deliver(ctx, payload), nil
+	return loaders.Deliver(ctx, all), nil
+}
+
+// variantsDeleted finishes the deletion of a product's variants.
+func variantsDeleted(input store.ProductVariantsDelete, product *model.Payload[store.Product], err error) (*model.ProductVariantsDeletePayload, error) {
+	if err != nil {
+		return nil, err
+	}
+	all := &model.ProductVariantsDeletePayload{Product: product.Object, DeletedVariantIds: []store.VariantID{}, UserErrors: product.UserErrors}
+	if len(all.UserErrors) == 0 {
+		all.DeletedVariantIds = input.IDs
+	}
+	return all, nil
 }
 
 // variantCosts returns what the shop pays for each variant; nil where it does not

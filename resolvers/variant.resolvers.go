@@ -16,35 +16,22 @@ import (
 )
 
 func (r *mutationResolver) ProductVariantsUpsert(ctx context.Context, input model.ProductVariantsUpsertInput) (*model.ProductVariantsUpsertPayload, error) {
-	w, err := r.repeatable(ctx, input.IdempotencyKey)
-	if err != nil {
-		return nil, err
-	}
-	id := keyOf[store.ProductID](input.ProductID)
-	outcomes, err := w.UpsertVariants(ctx, id, input.ExpectedVersion, variantInputs(input.Variants), input.ErrorPolicy)
-	return variantsUpserted(ctx, id, outcomes, err)
+	outcomes, err := r.writer(ctx).UpsertVariants(ctx, input.ToStore())
+	return variantsUpserted(ctx, input.ProductID, outcomes, err)
 }
 
-func (r *mutationResolver) ProductVariantsDelete(ctx context.Context, input model.ProductVariantsDeleteInput) (*model.ProductVariantsDeletePayload, error) {
-	id := keyOf[store.ProductID](input.ProductID)
-	err := r.writer(ctx).DeleteVariants(ctx, id, input.ExpectedVersion, keysOf[store.VariantID](input.Ids))
-	product, problems, err := changed(ctx, loaders.For(ctx).Product, id, err)
-	if err != nil {
-		return nil, err
-	}
-	payload := &model.ProductVariantsDeletePayload{Product: product, DeletedVariantIds: []string{}, UserErrors: problems}
-	if len(problems) == 0 {
-		payload.DeletedVariantIds = input.Ids
-	}
-	return payload, nil
+func (r *mutationResolver) ProductVariantsDelete(ctx context.Context, input store.ProductVariantsDelete) (*model.ProductVariantsDeletePayload, error) {
+	err := r.writer(ctx).DeleteVariants(ctx, input)
+	product, err := payload(ctx, loaders.For(ctx).Product, input.ProductID, err)
+	return variantsDeleted(input, product, err)
 }
 
 func (r *productVariantResolver) Cost(ctx context.Context, objs []*store.Variant) ([]*money.Amount, error) {
 	return loaders.Field(ctx, objs, variantCosts)
 }
 
-func (r *productVariantResolver) SelectedOptions(ctx context.Context, objs []*store.Variant) ([][]*model.SelectedOption, error) {
-	return loaders.Field(ctx, objs, func(ctx context.Context, variants []*store.Variant) ([][]*model.SelectedOption, error) {
+func (r *productVariantResolver) SelectedOptions(ctx context.Context, objs []*store.Variant) ([][]*store.SelectedOption, error) {
+	return loaders.Field(ctx, objs, func(ctx context.Context, variants []*store.Variant) ([][]*store.SelectedOption, error) {
 		products := make([]store.ProductID, len(variants))
 		for i, v := range variants {
 			products[i] = v.ProductID
@@ -53,7 +40,7 @@ func (r *productVariantResolver) SelectedOptions(ctx context.Context, objs []*st
 		if err != nil {
 			return nil, err
 		}
-		selected := make([][]*model.SelectedOption, len(variants))
+		selected := make([][]*store.SelectedOption, len(variants))
 		for i, v := range variants {
 			selected[i] = selectedOptions(options[i], v.OptionValues)
 		}

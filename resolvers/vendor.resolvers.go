@@ -15,39 +15,18 @@ import (
 	"souk/store"
 )
 
-func (r *mutationResolver) VendorCreate(ctx context.Context, input model.VendorCreateInput) (*model.VendorCreatePayload, error) {
-	id, err := createOnce(ctx, r.Resolver, input.IdempotencyKey, func(w *store.Writer) (store.VendorID, error) {
-		return w.CreateVendor(ctx, store.VendorInput{Name: input.Name, Slug: input.Slug})
-	})
-	vendor, problems, err := changed(ctx, loaders.For(ctx).Vendor, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.VendorCreatePayload{Vendor: vendor, UserErrors: problems}, nil
+func (r *mutationResolver) VendorCreate(ctx context.Context, input store.NewVendor) (*model.Payload[store.Vendor], error) {
+	id, err := r.writer(ctx).CreateVendor(ctx, input)
+	return payload(ctx, loaders.For(ctx).Vendor, id, err)
 }
 
-func (r *mutationResolver) VendorUpdate(ctx context.Context, input model.VendorUpdateInput) (*model.VendorUpdatePayload, error) {
-	id, p, err := vendorPatch(input)
-	if err == nil {
-		err = r.writer(ctx).UpdateVendor(ctx, id, p)
-	}
-	vendor, problems, err := changed(ctx, loaders.For(ctx).Vendor, id, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.VendorUpdatePayload{Vendor: vendor, UserErrors: problems}, nil
+func (r *mutationResolver) VendorUpdate(ctx context.Context, input model.VendorUpdateInput) (*model.Payload[store.Vendor], error) {
+	err := r.writer(ctx).UpdateVendor(ctx, input.ToStore())
+	return payload(ctx, loaders.For(ctx).Vendor, input.ID, err)
 }
 
-func (r *mutationResolver) VendorDelete(ctx context.Context, input model.VendorDeleteInput) (*model.VendorDeletePayload, error) {
-	id, err := inputKey[store.VendorID](input.ID, "id")
-	if err == nil {
-		err = r.writer(ctx).DeleteVendor(ctx, id, input.ExpectedVersion)
-	}
-	gone, problems, err := deleted(input.ID, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.VendorDeletePayload{DeletedVendorID: gone, UserErrors: problems}, nil
+func (r *mutationResolver) VendorDelete(ctx context.Context, input store.Ref[store.VendorID]) (*model.DeletePayload[store.VendorID], error) {
+	return deleted(input.ID, r.writer(ctx).DeleteVendor(ctx, input))
 }
 
 func (r *queryResolver) Vendor(ctx context.Context, id *string, slug *string) (*store.Vendor, error) {

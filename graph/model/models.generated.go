@@ -10,7 +10,6 @@ import (
 	"souk/internal/money"
 	"souk/store"
 	"strconv"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 )
@@ -20,54 +19,10 @@ type FacetValue interface {
 	IsFacetValue()
 }
 
-type AddressCreateInput struct {
-	// The recipient's name, 1 to 255 characters.
-	Name string `json:"name"`
-	// The recipient's company; at most 255 characters.
-	Company *string `json:"company,omitempty"`
-	// Street and house number, 1 to 255 characters.
-	Line1 string `json:"line1"`
-	// More about the address, such as a flat or a floor; at most 255 characters.
-	Line2 *string `json:"line2,omitempty"`
-	// The town or city, 1 to 255 characters.
-	City string `json:"city"`
-	// State, province or county, if the country uses one; at most 255 characters.
-	Region *string `json:"region,omitempty"`
-	// The postal code, if the country uses one; at most 20 characters.
-	PostalCode *string `json:"postalCode,omitempty"`
-	// The country's two-letter ISO 3166-1 code: `DE`, `IN`, `VN`.
-	CountryCode string `json:"countryCode"`
-	// A phone number for the delivery; at most 40 characters.
-	Phone *string `json:"phone,omitempty"`
-	// True makes this address the default, in place of the current default.
-	IsDefault *bool `json:"isDefault,omitempty"`
-	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-type AddressCreatePayload struct {
-	// The new address; null when the input was refused.
-	Address    *store.Address `json:"address,omitempty"`
-	UserErrors []UserError    `json:"userErrors"`
-}
-
-type AddressDeleteInput struct {
-	// The object's global ID.
-	ID string `json:"id"`
-	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-}
-
-type AddressDeletePayload struct {
-	// The global ID of the deleted object; null when the input was refused.
-	DeletedAddressID *string     `json:"deletedAddressId,omitempty"`
-	UserErrors       []UserError `json:"userErrors"`
-}
-
 // Omitted fields keep their values. Null clears an optional field.
 type AddressUpdateInput struct {
 	// The object's global ID.
-	ID string `json:"id"`
+	ID store.AddressID `json:"id"`
 	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The recipient's name, 1 to 255 characters.
@@ -92,40 +47,12 @@ type AddressUpdateInput struct {
 	IsDefault graphql.Omittable[*bool] `json:"isDefault,omitempty"`
 }
 
-type AddressUpdatePayload struct {
-	// The updated address; null when the input was refused.
-	Address    *store.Address `json:"address,omitempty"`
-	UserErrors []UserError    `json:"userErrors"`
-}
-
-type APIKeyCreateInput struct {
-	// What the key is for, 1 to 100 characters.
-	Name string `json:"name"`
-	// What requests with this key are allowed to do; at least one permission. You can grant only permissions that you have.
-	Permissions []auth.Permission `json:"permissions"`
-	// When the key expires: a future time, at most two years ahead.
-	ExpiresAt time.Time `json:"expiresAt"`
-	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
 type APIKeyCreatePayload struct {
 	// The new key; null when the input was refused.
 	APIKey *store.APIKey `json:"apiKey,omitempty"`
 	// The whole key, which the program sends with its requests. It is shown only in this response. Null when the input was refused, and when the response is replayed for an idempotency key.
 	Secret     *string     `json:"secret,omitempty"`
 	UserErrors []UserError `json:"userErrors"`
-}
-
-type APIKeyRevokeInput struct {
-	// The object's global ID.
-	ID string `json:"id"`
-}
-
-type APIKeyRevokePayload struct {
-	// The revoked key; null when the input was refused.
-	APIKey     *store.APIKey `json:"apiKey,omitempty"`
-	UserErrors []UserError   `json:"userErrors"`
 }
 
 type AuditEventFilter struct {
@@ -149,36 +76,6 @@ type AvailabilityFacetValue struct {
 
 func (AvailabilityFacetValue) IsFacetValue() {}
 
-type CategoryCreateInput struct {
-	// The category's name, 1 to 255 characters. It must be unique among the categories with the same parent; upper and lower case, and accents, make no difference.
-	Name string `json:"name"`
-	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit. By default it is made from the name, with a number added if the slug is taken.
-	Slug *string `json:"slug,omitempty"`
-	// The parent category. Omit it to create a category at the top level.
-	ParentID *string `json:"parentId,omitempty"`
-	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-type CategoryCreatePayload struct {
-	// The category after the change; null when the input was refused.
-	Category   *store.Category `json:"category,omitempty"`
-	UserErrors []UserError     `json:"userErrors"`
-}
-
-type CategoryDeleteInput struct {
-	// The object's global ID.
-	ID string `json:"id"`
-	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-}
-
-type CategoryDeletePayload struct {
-	// The global ID of the deleted object; null when the input was refused.
-	DeletedCategoryID *string     `json:"deletedCategoryId,omitempty"`
-	UserErrors        []UserError `json:"userErrors"`
-}
-
 // A category by which a product list can be filtered.
 type CategoryFacetValue struct {
 	// The category's name.
@@ -201,35 +98,23 @@ type CategoryFilter struct {
 
 type CategoryMoveInput struct {
 	// The object's global ID.
-	ID string `json:"id"`
+	ID store.CategoryID `json:"id"`
 	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The new parent category. `null` moves the category to the top level.
-	ParentID graphql.Omittable[*string] `json:"parentId,omitempty"`
-}
-
-type CategoryMovePayload struct {
-	// The category after the change; null when the input was refused.
-	Category   *store.Category `json:"category,omitempty"`
-	UserErrors []UserError     `json:"userErrors"`
+	ParentID graphql.Omittable[*store.CategoryID] `json:"parentId,omitempty"`
 }
 
 // Omitted fields keep their values.
 type CategoryUpdateInput struct {
 	// The object's global ID.
-	ID string `json:"id"`
+	ID store.CategoryID `json:"id"`
 	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The category's name, 1 to 255 characters.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
 	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit.
 	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
-}
-
-type CategoryUpdatePayload struct {
-	// The category after the change; null when the input was refused.
-	Category   *store.Category `json:"category,omitempty"`
-	UserErrors []UserError     `json:"userErrors"`
 }
 
 // Conditions for a list of customers.
@@ -263,191 +148,37 @@ type CustomerUpdateInput struct {
 	Phone graphql.Omittable[*string] `json:"phone,omitempty"`
 }
 
-type CustomerUpdatePayload struct {
-	// The customer after the change; null when the input was refused.
-	Customer   *store.Customer `json:"customer,omitempty"`
-	UserErrors []UserError     `json:"userErrors"`
-}
-
 type EmailVerifyInput struct {
 	// The token, exactly as it is in the e-mail. It is valid for 24 hours and can be used once.
 	Token string `json:"token"`
 }
 
-type EmailVerifyPayload struct {
-	// The customer's first session; null when the token was refused.
-	Session    *Session    `json:"session,omitempty"`
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // Omitted fields keep their values.
 type ImageUpdateInput struct {
 	// The object's global ID.
-	ID string `json:"id"`
+	ID store.ImageID `json:"id"`
 	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// A description of the image for people who cannot see it; at most 512 characters.
 	AltText graphql.Omittable[*string] `json:"altText,omitempty"`
 }
 
-type ImageUpdatePayload struct {
-	// The image after the change; null when the input was refused.
-	Image      *store.Image `json:"image,omitempty"`
-	UserErrors []UserError  `json:"userErrors"`
-}
-
-type ImagesAddInput struct {
-	// The product's global ID.
-	ProductID string `json:"productId"`
-	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// The images in their order, 1 to 100.
-	Images []*store.ImageInput `json:"images"`
-	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-type ImagesRemoveInput struct {
-	// The product's global ID.
-	ProductID string `json:"productId"`
-	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// The global IDs of the images, 1 to 250.
-	ImageIds []string `json:"imageIds"`
-}
-
 type ImagesRemovePayload struct {
 	// The product after the change; null when the input was refused.
 	Product *store.Product `json:"product,omitempty"`
 	// The global IDs of the deleted objects; empty when the input was refused.
-	DeletedImageIds []string    `json:"deletedImageIds"`
-	UserErrors      []UserError `json:"userErrors"`
-}
-
-type ImagesReorderInput struct {
-	// The product's global ID.
-	ProductID string `json:"productId"`
-	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// The global IDs of all of the product's images, in the new order.
-	ImageIds []string `json:"imageIds"`
-}
-
-type ImagesReorderPayload struct {
-	// The product after the change; null when the input was refused.
-	Product    *store.Product `json:"product,omitempty"`
-	UserErrors []UserError    `json:"userErrors"`
-}
-
-type InventoryAdjustInput struct {
-	// The variant's global ID.
-	VariantID string `json:"variantId"`
-	// The location's global ID. The variant does not need to have stock there yet.
-	LocationID string `json:"locationId"`
-	// The quantity to add, or, if negative, to subtract: at most 1,000,000,000, and not 0. Subtracting more than there is on hand is refused.
-	Delta int64 `json:"delta"`
-	// The reason, for the audit log; at most 255 characters.
-	Reason *string `json:"reason,omitempty"`
-	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-type InventoryAdjustPayload struct {
-	// The inventory level right after the change; null when the input was refused. A response that is replayed for an idempotency key shows the same quantities again.
-	InventoryLevel *store.InventoryLevel `json:"inventoryLevel,omitempty"`
-	UserErrors     []UserError           `json:"userErrors"`
-}
-
-type InventoryBulkAdjustInput struct {
-	// The items, 1 to 100.
-	Items []*InventoryBulkAdjustItem `json:"items"`
-	// What happens to the other items when one is refused.
-	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
-	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-type InventoryBulkAdjustItem struct {
-	// The variant's global ID.
-	VariantID string `json:"variantId"`
-	// The location's global ID. The variant does not need to have stock there yet.
-	LocationID string `json:"locationId"`
-	// The quantity to add, or, if negative, to subtract: at most 1,000,000,000, and not 0. Subtracting more than there is on hand is refused.
-	Delta int64 `json:"delta"`
-	// The reason, for the audit log; at most 255 characters.
-	Reason *string `json:"reason,omitempty"`
-}
-
-type InventoryBulkSetInput struct {
-	// The items, 1 to 100.
-	Items []*InventoryBulkSetItem `json:"items"`
-	// What happens to the other items when one is refused.
-	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
-	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-type InventoryBulkSetItem struct {
-	// The variant's global ID.
-	VariantID string `json:"variantId"`
-	// The location's global ID. The variant does not need to have stock there yet.
-	LocationID string `json:"locationId"`
-	// The new quantity on hand: 0 to 1,000,000,000.
-	Quantity int64 `json:"quantity"`
-	// The quantity on hand that you expect before the change. If it is different, the change is refused with a `VersionConflict`. When null, the quantity is set whatever it was before.
-	ChangeFromQuantity *int64 `json:"changeFromQuantity,omitempty"`
-	// The reason, for the audit log; at most 255 characters.
-	Reason *string `json:"reason,omitempty"`
-}
-
-type InventorySetInput struct {
-	// The variant's global ID.
-	VariantID string `json:"variantId"`
-	// The location's global ID. The variant does not need to have stock there yet.
-	LocationID string `json:"locationId"`
-	// The new quantity on hand: 0 to 1,000,000,000.
-	Quantity int64 `json:"quantity"`
-	// The quantity on hand that you expect before the change. If it is different, the change is refused with a `VersionConflict`. When null, the quantity is set whatever it was before.
-	ChangeFromQuantity *int64 `json:"changeFromQuantity,omitempty"`
-	// The reason, for the audit log; at most 255 characters.
-	Reason *string `json:"reason,omitempty"`
-	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-type InventorySetPayload struct {
-	// The inventory level right after the change; null when the input was refused. A response that is replayed for an idempotency key shows the same quantities again.
-	InventoryLevel *store.InventoryLevel `json:"inventoryLevel,omitempty"`
-	UserErrors     []UserError           `json:"userErrors"`
-}
-
-type LocationCreateInput struct {
-	// The location's name, 1 to 255 characters; unique.
-	Name string `json:"name"`
-	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-type LocationCreatePayload struct {
-	// The location after the change; null when the input was refused.
-	Location   *store.Location `json:"location,omitempty"`
-	UserErrors []UserError     `json:"userErrors"`
+	DeletedImageIds []store.ImageID `json:"deletedImageIds"`
+	UserErrors      []UserError     `json:"userErrors"`
 }
 
 // Omitted fields keep their values.
 type LocationUpdateInput struct {
 	// The object's global ID.
-	ID string `json:"id"`
+	ID store.LocationID `json:"id"`
 	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The location's name, 1 to 255 characters; unique.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
-}
-
-type LocationUpdatePayload struct {
-	// The location after the change; null when the input was refused.
-	Location   *store.Location `json:"location,omitempty"`
-	UserErrors []UserError     `json:"userErrors"`
 }
 
 // The entry point for all mutations. A mutation that refuses its input reports it in `userErrors` of the payload and changes nothing. The top-level `errors` report everything else.
@@ -547,40 +278,38 @@ type PriceFilter struct {
 	Max *string `json:"max,omitempty"`
 }
 
-type ProductArchivePayload struct {
-	// The product after the change; null when the input was refused.
-	Product    *store.Product `json:"product,omitempty"`
-	UserErrors []UserError    `json:"userErrors"`
-}
-
 type ProductBulkCreateInput struct {
 	// The items, one for each product, 1 to 100.
-	Items []*NewProduct `json:"items"`
+	Items []*ProductBulkCreateItem `json:"items"`
 	// What happens to the other items when one is refused.
 	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
 	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-type ProductBulkDeleteInput struct {
-	// The items, one for each product, 1 to 100.
-	Items []*ProductRef `json:"items"`
-	// What happens to the other items when one is refused.
-	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
-}
-
-type ProductBulkPublishInput struct {
-	// The items, one for each product, 1 to 100.
-	Items []*ProductRef `json:"items"`
-	// What happens to the other items when one is refused.
-	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
-}
-
-type ProductBulkUnpublishInput struct {
-	// The items, one for each product, 1 to 100.
-	Items []*ProductRef `json:"items"`
-	// What happens to the other items when one is refused.
-	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
+type ProductBulkCreateItem struct {
+	// The product's title, 1 to 255 characters.
+	Title string `json:"title"`
+	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit. By default it is made from the title.
+	Slug *string `json:"slug,omitempty"`
+	// The description as HTML, at most 65,536 bytes. Anything that could run code or load a page is removed.
+	DescriptionHTML *string `json:"descriptionHtml,omitempty"`
+	// The type of product in the shop's own words, at most 255 characters.
+	ProductType *string `json:"productType,omitempty"`
+	// The shop's own tags: at most 250, of at most 255 characters each.
+	Tags []string `json:"tags,omitempty"`
+	// The maker or the brand.
+	VendorID *store.VendorID `json:"vendorId,omitempty"`
+	// Whether shoppers can see the product.
+	Status store.ProductStatus `json:"status"`
+	// What a shopper chooses, at most 10 options.
+	Options []*store.ProductOptionInput `json:"options,omitempty"`
+	// The variants that can be bought, at most 100.
+	Variants []*ProductVariantInput `json:"variants,omitempty"`
+	// The categories to assign the product to, at most 100.
+	CategoryIds []store.CategoryID `json:"categoryIds,omitempty"`
+	// Images, the main image first, at most 100.
+	Images []*store.ImageInput `json:"images,omitempty"`
 }
 
 type ProductBulkUpdateInput struct {
@@ -590,31 +319,31 @@ type ProductBulkUpdateInput struct {
 	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
 }
 
-type ProductCategoriesSetInput struct {
-	// The product's global ID.
-	ProductID string `json:"productId"`
-	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// All categories of the product, at most 100.
-	CategoryIds []string `json:"categoryIds"`
-}
-
-type ProductCategoriesSetPayload struct {
-	// The product after the change; null when the input was refused.
-	Product    *store.Product `json:"product,omitempty"`
-	UserErrors []UserError    `json:"userErrors"`
-}
-
-type ProductCreatePayload struct {
-	// The new product; null when the input was refused.
-	Product    *store.Product `json:"product,omitempty"`
-	UserErrors []UserError    `json:"userErrors"`
-}
-
-type ProductDeletePayload struct {
-	// The global ID of the deleted object; null when the input was refused.
-	DeletedProductID *string     `json:"deletedProductId,omitempty"`
-	UserErrors       []UserError `json:"userErrors"`
+type ProductCreateInput struct {
+	// The product's title, 1 to 255 characters.
+	Title string `json:"title"`
+	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit. By default it is made from the title.
+	Slug *string `json:"slug,omitempty"`
+	// The description as HTML, at most 65,536 bytes. Anything that could run code or load a page is removed.
+	DescriptionHTML *string `json:"descriptionHtml,omitempty"`
+	// The type of product in the shop's own words, at most 255 characters.
+	ProductType *string `json:"productType,omitempty"`
+	// The shop's own tags: at most 250, of at most 255 characters each.
+	Tags []string `json:"tags,omitempty"`
+	// The maker or the brand.
+	VendorID *store.VendorID `json:"vendorId,omitempty"`
+	// Whether shoppers can see the product.
+	Status store.ProductStatus `json:"status"`
+	// What a shopper chooses, at most 10 options.
+	Options []*store.ProductOptionInput `json:"options,omitempty"`
+	// The variants that can be bought, at most 100.
+	Variants []*ProductVariantInput `json:"variants,omitempty"`
+	// The categories to assign the product to, at most 100.
+	CategoryIds []store.CategoryID `json:"categoryIds,omitempty"`
+	// Images, the main image first, at most 100.
+	Images []*store.ImageInput `json:"images,omitempty"`
+	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
 // Values by which a product list can be filtered, with counts.
@@ -651,21 +380,6 @@ type ProductFilter struct {
 	Options []*OptionFilter `json:"options,omitempty"`
 }
 
-type ProductOptionsSetInput struct {
-	// The product's global ID.
-	ProductID string `json:"productId"`
-	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// All options of the product in their order, at most 10.
-	Options []*store.OptionInput `json:"options"`
-}
-
-type ProductOptionsSetPayload struct {
-	// The product after the change; null when the input was refused.
-	Product    *store.Product `json:"product,omitempty"`
-	UserErrors []UserError    `json:"userErrors"`
-}
-
 // The order of a product list. Products without the value (no price, no rating) come last in both directions. Products with equal values are ordered by age, in the same direction.
 type ProductOrder struct {
 	// The field to order by.
@@ -674,22 +388,10 @@ type ProductOrder struct {
 	Direction *OrderDirection `json:"direction,omitempty"`
 }
 
-type ProductPublishPayload struct {
-	// The product after the change; null when the input was refused.
-	Product    *store.Product `json:"product,omitempty"`
-	UserErrors []UserError    `json:"userErrors"`
-}
-
-type ProductUnpublishPayload struct {
-	// The product after the change; null when the input was refused.
-	Product    *store.Product `json:"product,omitempty"`
-	UserErrors []UserError    `json:"userErrors"`
-}
-
 // Omitted fields keep their values.
 type ProductUpdateInput struct {
 	// The object's global ID.
-	ID string `json:"id"`
+	ID store.ProductID `json:"id"`
 	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The product's title, 1 to 255 characters.
@@ -703,19 +405,13 @@ type ProductUpdateInput struct {
 	// The shop's own tags: at most 250, of at most 255 characters each.
 	Tags graphql.Omittable[[]string] `json:"tags,omitempty"`
 	// The maker or the brand. Null removes it.
-	VendorID graphql.Omittable[*string] `json:"vendorId,omitempty"`
-}
-
-type ProductUpdatePayload struct {
-	// The product after the change; null when the input was refused.
-	Product    *store.Product `json:"product,omitempty"`
-	UserErrors []UserError    `json:"userErrors"`
+	VendorID graphql.Omittable[*store.VendorID] `json:"vendorId,omitempty"`
 }
 
 // A variant to create or to update. In an update, omitted fields keep their values. Null clears an optional field.
 type ProductVariantInput struct {
 	// The global ID of the variant to update. Omit it to create a variant after the existing ones.
-	ID *string `json:"id,omitempty"`
+	ID *store.VariantID `json:"id,omitempty"`
 	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The shop's stock-keeping unit (SKU), at most 255 characters.
@@ -723,43 +419,34 @@ type ProductVariantInput struct {
 	// The barcode, at most 255 characters.
 	Barcode graphql.Omittable[*string] `json:"barcode,omitempty"`
 	// The price. A variant without a price cannot be bought. All prices of a product are in one currency.
-	Price graphql.Omittable[*store.MoneyText] `json:"price,omitempty"`
+	Price graphql.Omittable[*store.MoneyInput] `json:"price,omitempty"`
 	// The former price, or a competitor's price, to compare with. It has the currency of the price.
-	CompareAtPrice graphql.Omittable[*store.MoneyText] `json:"compareAtPrice,omitempty"`
+	CompareAtPrice graphql.Omittable[*store.MoneyInput] `json:"compareAtPrice,omitempty"`
 	// What the shop pays for the variant. It has the currency of the price.
-	Cost graphql.Omittable[*store.MoneyText] `json:"cost,omitempty"`
+	Cost graphql.Omittable[*store.MoneyInput] `json:"cost,omitempty"`
 	// The weight in grams, 0 to 10,000,000,000. It is rounded to three decimals.
 	WeightGrams graphql.Omittable[*float64] `json:"weightGrams,omitempty"`
 	// The variant's value for each of the product's options. In an update, options that are not listed keep their values.
 	OptionValues graphql.Omittable[[]*store.SelectedOption] `json:"optionValues,omitempty"`
 	// The global ID of one of the product's images.
-	ImageID graphql.Omittable[*string] `json:"imageId,omitempty"`
+	ImageID graphql.Omittable[*store.ImageID] `json:"imageId,omitempty"`
 	// Whether stock is tracked. The default for a new variant is false.
 	InventoryTracked graphql.Omittable[*bool] `json:"inventoryTracked,omitempty"`
 	// Whether the variant can be bought when it is out of stock. The default for a new variant is false.
 	SellWhenOutOfStock graphql.Omittable[*bool] `json:"sellWhenOutOfStock,omitempty"`
 }
 
-type ProductVariantsDeleteInput struct {
-	// The product's global ID.
-	ProductID string `json:"productId"`
-	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// The global IDs of the variants, 1 to 100.
-	Ids []string `json:"ids"`
-}
-
 type ProductVariantsDeletePayload struct {
 	// The product after the change; null when the input was refused.
 	Product *store.Product `json:"product,omitempty"`
 	// The global IDs of the deleted objects; empty when the input was refused.
-	DeletedVariantIds []string    `json:"deletedVariantIds"`
-	UserErrors        []UserError `json:"userErrors"`
+	DeletedVariantIds []store.VariantID `json:"deletedVariantIds"`
+	UserErrors        []UserError       `json:"userErrors"`
 }
 
 type ProductVariantsUpsertInput struct {
 	// The product's global ID.
-	ProductID string `json:"productId"`
+	ProductID store.ProductID `json:"productId"`
 	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The variants, 1 to 100.
@@ -788,73 +475,10 @@ type RatingFacetValue struct {
 
 func (RatingFacetValue) IsFacetValue() {}
 
-type ReviewBulkModerateInput struct {
-	// The items, 1 to 100.
-	Items []*ReviewBulkModerateItem `json:"items"`
-	// What happens to the other items when one is refused.
-	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
-}
-
-type ReviewBulkModerateItem struct {
-	// The object's global ID.
-	ID string `json:"id"`
-	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// The new state.
-	Status store.ReviewStatus `json:"status"`
-}
-
-type ReviewCreateInput struct {
-	// The global ID of the product to review.
-	ProductID string `json:"productId"`
-	// The rating, 1 to 5 stars.
-	Rating int `json:"rating"`
-	// The headline: one line of plain text, at most 255 characters.
-	Title *string `json:"title,omitempty"`
-	// The text: plain text, at most 10,000 characters. Markup is not interpreted.
-	Body *string `json:"body,omitempty"`
-	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-type ReviewCreatePayload struct {
-	// The review after the change; null when the input was refused.
-	Review     *store.Review `json:"review,omitempty"`
-	UserErrors []UserError   `json:"userErrors"`
-}
-
-type ReviewDeleteInput struct {
-	// The object's global ID.
-	ID string `json:"id"`
-	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-}
-
-type ReviewDeletePayload struct {
-	// The global ID of the deleted object; null when the input was refused.
-	DeletedReviewID *string     `json:"deletedReviewId,omitempty"`
-	UserErrors      []UserError `json:"userErrors"`
-}
-
 // Conditions for a list of reviews.
 type ReviewFilter struct {
 	// Reviews in this state.
 	Status store.ReviewStatus `json:"status"`
-}
-
-type ReviewModerateInput struct {
-	// The object's global ID.
-	ID string `json:"id"`
-	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// The new state.
-	Status store.ReviewStatus `json:"status"`
-}
-
-type ReviewModeratePayload struct {
-	// The review after the change; null when the input was refused.
-	Review     *store.Review `json:"review,omitempty"`
-	UserErrors []UserError   `json:"userErrors"`
 }
 
 // The order of a list of reviews. Reviews with equal values are ordered by age, in the same direction.
@@ -868,7 +492,7 @@ type ReviewOrder struct {
 // Omitted fields keep their values.
 type ReviewUpdateInput struct {
 	// The object's global ID.
-	ID string `json:"id"`
+	ID store.ReviewID `json:"id"`
 	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The rating, 1 to 5 stars.
@@ -879,64 +503,16 @@ type ReviewUpdateInput struct {
 	Body graphql.Omittable[*string] `json:"body,omitempty"`
 }
 
-type ReviewUpdatePayload struct {
-	// The review after the change; null when the input was refused.
-	Review     *store.Review `json:"review,omitempty"`
-	UserErrors []UserError   `json:"userErrors"`
-}
-
-type RoleCreateInput struct {
-	// The role's name, 1 to 100 characters; unique.
-	Name string `json:"name"`
-	// The permissions of staff with this role. You can grant only permissions that you have.
-	Permissions []auth.Permission `json:"permissions"`
-	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-type RoleCreatePayload struct {
-	// The new role; null when the input was refused.
-	Role       *store.Role `json:"role,omitempty"`
-	UserErrors []UserError `json:"userErrors"`
-}
-
-type RoleDeleteInput struct {
-	// The object's global ID.
-	ID string `json:"id"`
-	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-}
-
-type RoleDeletePayload struct {
-	// The global ID of the deleted object; null when the input was refused.
-	DeletedRoleID *string     `json:"deletedRoleId,omitempty"`
-	UserErrors    []UserError `json:"userErrors"`
-}
-
 // Omitted fields keep their values.
 type RoleUpdateInput struct {
 	// The object's global ID.
-	ID string `json:"id"`
+	ID store.RoleID `json:"id"`
 	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The role's name, 1 to 100 characters; unique.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
 	// All permissions that the role has from then on.
 	Permissions graphql.Omittable[[]auth.Permission] `json:"permissions,omitempty"`
-}
-
-type RoleUpdatePayload struct {
-	// The role after the change; null when the input was refused.
-	Role       *store.Role `json:"role,omitempty"`
-	UserErrors []UserError `json:"userErrors"`
-}
-
-// An option and the chosen value.
-type SelectedOption struct {
-	// The option's name: `Size`.
-	Name string `json:"name"`
-	// The chosen value: `M`.
-	Value string `json:"value"`
 }
 
 type SessionCreateInput struct {
@@ -948,22 +524,9 @@ type SessionCreateInput struct {
 	AccountKind auth.Kind `json:"accountKind"`
 }
 
-type SessionCreatePayload struct {
-	// The new session; null when the sign-in failed.
-	Session *Session `json:"session,omitempty"`
-	// Why the sign-in failed: `INVALID_CREDENTIALS` for any fault of the account or the password, or `TOO_MANY_ATTEMPTS`.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 type SessionRefreshInput struct {
 	// The session's newest refresh token.
 	RefreshToken string `json:"refreshToken"`
-}
-
-type SessionRefreshPayload struct {
-	// The session with its new tokens; null when the session has ended. Then sign in again.
-	Session    *Session    `json:"session,omitempty"`
-	UserErrors []UserError `json:"userErrors"`
 }
 
 type SessionRevokeInput struct {
@@ -977,69 +540,18 @@ type SessionRevokePayload struct {
 	UserErrors   []UserError `json:"userErrors"`
 }
 
-type StaffCreateInput struct {
-	// The e-mail address to sign in with, at most 254 characters. It must be unique among staff.
-	Email string `json:"email"`
-	// The staff member's name, 1 to 100 characters.
-	DisplayName string `json:"displayName"`
-	// The global IDs of the staff member's roles, at most 20. You can grant only permissions that you have.
-	RoleIds []string `json:"roleIds"`
-	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-type StaffCreatePayload struct {
-	// The new account; null when the input was refused.
-	Staff      *store.Staff `json:"staff,omitempty"`
-	UserErrors []UserError  `json:"userErrors"`
-}
-
 // Omitted fields keep their values.
 type StaffUpdateInput struct {
 	// The object's global ID.
-	ID string `json:"id"`
+	ID store.StaffID `json:"id"`
 	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The staff member's name, 1 to 100 characters.
 	DisplayName graphql.Omittable[*string] `json:"displayName,omitempty"`
 	// The global IDs of all roles that the staff member has from then on, at most 20.
-	RoleIds graphql.Omittable[[]string] `json:"roleIds,omitempty"`
+	RoleIds graphql.Omittable[[]store.RoleID] `json:"roleIds,omitempty"`
 	// True disables the account and ends its sessions; false enables it again.
 	IsDisabled graphql.Omittable[*bool] `json:"isDisabled,omitempty"`
-}
-
-type StaffUpdatePayload struct {
-	// The account after the change; null when the input was refused.
-	Staff      *store.Staff `json:"staff,omitempty"`
-	UserErrors []UserError  `json:"userErrors"`
-}
-
-type VendorCreateInput struct {
-	// The vendor's name, 1 to 255 characters. It must be unique; upper and lower case, and accents, make no difference.
-	Name string `json:"name"`
-	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit. By default it is made from the name, with a number added if the slug is taken.
-	Slug *string `json:"slug,omitempty"`
-	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
-	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
-}
-
-type VendorCreatePayload struct {
-	// The vendor after the change; null when the input was refused.
-	Vendor     *store.Vendor `json:"vendor,omitempty"`
-	UserErrors []UserError   `json:"userErrors"`
-}
-
-type VendorDeleteInput struct {
-	// The object's global ID.
-	ID string `json:"id"`
-	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
-	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-}
-
-type VendorDeletePayload struct {
-	// The global ID of the deleted object; null when the input was refused.
-	DeletedVendorID *string     `json:"deletedVendorId,omitempty"`
-	UserErrors      []UserError `json:"userErrors"`
 }
 
 // A vendor by which a product list can be filtered.
@@ -1059,19 +571,13 @@ func (VendorFacetValue) IsFacetValue() {}
 // Omitted fields keep their values.
 type VendorUpdateInput struct {
 	// The object's global ID.
-	ID string `json:"id"`
+	ID store.VendorID `json:"id"`
 	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The vendor's name, 1 to 255 characters.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
 	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit.
 	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
-}
-
-type VendorUpdatePayload struct {
-	// The vendor after the change; null when the input was refused.
-	Vendor     *store.Vendor `json:"vendor,omitempty"`
-	UserErrors []UserError   `json:"userErrors"`
 }
 
 // Who can read a field.

@@ -14,6 +14,14 @@ type Connection[T any] struct {
 	count func(context.Context) (store.Count, error)
 }
 
+// ProductConnection is a page of products; facets are counted over its listing
+// and filter.
+type ProductConnection struct {
+	*Connection[store.Product]
+	Listing store.Listing
+	Filter  store.ProductFilter
+}
+
 // Edge is an item of a list and its position.
 type Edge[T any] struct {
 	// Cursor is the item's position in this list.

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"net/url"
 	"testing"
 
@@ -14,7 +15,7 @@ import (
 var someKey = uuid.MustParse("01900000-0000-7000-8000-0000000001ff")
 
 func TestIDIsReadBackAsItWasWritten(t *testing.T) {
-	for kind := Product; kind <= Review; kind++ {
+	for kind := Product; kind <= AuditEvent; kind++ {
 		id := encodeID(kind, someKey)
 		require.Equal(t, id, url.QueryEscape(id), "good in a URL as it is")
 		gotKind, key, ok := ParseID(id)
@@ -59,6 +60,21 @@ func TestParseKeyRefusesWhatIsNotAnIDOfItsKind(t *testing.T) {
 			require.EqualError(t, err, "BAD_USER_INPUT: `filter.product` is not the ID of a product; take it from the `id` field of one")
 		})
 	}
+}
+
+func TestAnIDInAnInputThatIsNoneIsTheZeroKey(t *testing.T) {
+	for name, value := range map[string]any{
+		"damaged": "x", "another type's": ID(store.VendorID(someKey)), "a number": json.Number("7"), "empty": "",
+	} {
+		key, err := UnmarshalProductID(value)
+		require.NoError(t, err, name)
+		require.Zero(t, key, name)
+	}
+	key, err := UnmarshalProductID(ID(store.ProductID(someKey)))
+	require.NoError(t, err)
+	require.Equal(t, store.ProductID(someKey), key)
+	_, err = UnmarshalProductID([]any{"x"})
+	require.Error(t, err, "what graphql.ID does not read")
 }
 
 // FuzzParseID wants that only what ID writes is read, each ID in one spelling.

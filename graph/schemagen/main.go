@@ -1,9 +1,12 @@
-// Schemagen runs gqlgen with this project's checks of the schema. It writes no
-// code when a field has no access rule, or one without effect. Run it in the
-// module's root.
+// Schemagen is gqlgen with this project's rules. It binds the schema's types to
+// the store's, generates what depends on the list of the types that @noun
+// registers, and then all that gqlgen generates. Everything that is wrong with the
+// schema is reported at once, before anything is written. Run it in the module's
+// root.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -34,9 +37,18 @@ func run() error {
 	if err != nil {
 		return fmt.Errorf("read the schema: %w", err)
 	}
-	rules, err := access.Compile(schema)
+	rules, accessErr := access.Compile(schema)
+	pkgs, err := loadPackages(append(cfg.Models.ReferencedPackages(), storePath, relayPath, modelPath))
 	if err != nil {
+		return errors.Join(accessErr, err)
+	}
+	plan, planErr := newPlan(schema, cfg.Models, pkgs)
+	if err := errors.Join(accessErr, planErr); err != nil {
 		return err
 	}
-	return api.Generate(cfg, api.PrependPlugin(&plugin{rules: rules, file: "graph/typeof.generated.go"}))
+	if err := plan.write(); err != nil {
+		return err
+	}
+	cfg.Models = plan.models
+	return api.Generate(cfg, api.PrependPlugin(&plugin{rules: rules}))
 }

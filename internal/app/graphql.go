@@ -30,9 +30,7 @@ const parsedDocuments = 1000
 // graphQL returns the handler of /graphql. It fails when a field of the schema has
 // no access rule.
 func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, development bool, o Options) (http.Handler, error) {
-	schema := graph.NewExecutableSchema(graph.Config{
-		Resolvers: &resolvers.Resolver{Store: a.Store, Accounts: accounts},
-	})
+	schema := graph.New(&resolvers.Resolver{Store: a.Store, Accounts: accounts})
 	if o.Access == nil {
 		rules, err := access.Compile(schema.Schema())
 		if err != nil {

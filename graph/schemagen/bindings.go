@@ -1,0 +1,80 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/99designs/gqlgen/codegen/templates"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// bindObjects binds objects and interfaces: to what graph/model or graph/relay
+// declare under their name, or else to what the store does. gqlgen generates the
+// rest.
+func (p *plan) bindObjects() {
+	for _, def := range p.composites() {
+		if p.models.UserDefined(def.Name) || p.models[def.Name].ForceGenerate {
+			continue
+		}
+		name := templates.ToGo(def.Name)
+		inStore := name
+		if n, ok := p.nouns.named(def.Name); ok {
+			inStore = n.Go
+		}
+		for _, t := range []goType{{modelPath, name}, {relayPath, name}, {storePath, inStore}} {
+			if p.pkgs.hasType(t) {
+				p.bind(def.Name, t, nil)
+				break
+			}
+		}
+	}
+}
+
+func (p *plan) composites() []*ast.Definition {
+	found := objects(p.schema)
+	return append(found, ownTypes(p.schema, func(def *ast.Definition) bool {
+		return def.Kind == ast.Interface || def.Kind == ast.Union
+	})...)
+}
+
+// bindConnections binds the connections of bound types and their edges to
+// instances of relay's generics.
+func (p *plan) bindConnections() {
+	for _, def := range objects(p.schema) {
+		item, ok := strings.CutSuffix(def.Name, "Connection")
+		if !ok {
+			continue
+		}
+		of, bound := p.goTypeOf(item)
+		if !bound {
+			p.fault("%s: %s is bound to no Go type", def.Name, item)
+			continue
+		}
+		for _, generic := range []string{"Connection", "Edge"} {
+			if name := item + generic; p.schema.Types[name] != nil && !p.models.UserDefined(name) {
+				p.bindAlias(name, goType{relayPath, templates.ToGo(name)}, instance{goType{relayPath, generic}, of}, nil)
+			}
+		}
+	}
+}
+
+// bindEnums binds enums to the Go type that gqlgen.yml names, or else to the one
+// under their own name.
+func (p *plan) bindEnums() {
+	for _, def := range ownTypes(p.schema, func(def *ast.Definition) bool { return def.Kind == ast.Enum }) {
+		t, bound := p.goTypeOf(def.Name)
+		for _, path := range []string{storePath, relayPath, modelPath} {
+			if own := (goType{path, templates.ToGo(def.Name)}); !bound && p.pkgs.hasType(own) {
+				t, bound = own, true
+			}
+		}
+		if !bound {
+			continue
+		}
+		values, faults := bindEnum(def, t, p.pkgs)
+		p.faults = append(p.faults, faults...)
+		p.bind(def.Name, t, nil)
+		entry := p.models[def.Name]
+		entry.EnumValues = values
+		p.models[def.Name] = entry
+	}
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/99designs/gqlgen/codegen/config"
+	"github.com/stretchr/testify/require"
+)
+
+// inputTypes are the types that the tests' inputs are about, and their Go types.
+const (
+	inputTypes = `
+type Category implements Node @noun(kind: 3) { id: ID! }
+type Product implements Node @noun(kind: 1) { id: ID! }
+type ProductVariant implements Node @noun(kind: 2, go: "Variant") { id: ID! }
+type ApiKey implements Node @noun(kind: 11) { id: ID! }
+enum ErrorPolicy { ALL_OR_NOTHING SKIP_FAILED }
+`
+	inputStore = `
+type Product struct{}
+type ProductID [16]byte
+type Variant struct{}
+type VariantID [16]byte
+type Category struct{ ID CategoryID; Name string }
+type CategoryID [16]byte
+type APIKey struct{}
+type APIKeyID [16]byte
+type ErrorPolicy string
+const AllOrNothing, SkipFailed ErrorPolicy = "ALL_OR_NOTHING", "SKIP_FAILED"
+type Patch[T any] struct{ Set bool; Value T }
+type Ref[K ~[16]byte] struct{ ID K; ExpectedVersion *int64 }
+type Bulk[I any] struct{ Items []I; ErrorPolicy ErrorPolicy; IdempotencyKey *string }
+`
+)
+
+func inputPlan(t *testing.T, schema, store string) (*plan, error) {
+	return newPlan(schemaOf(t, inputTypes+schema), config.TypeMap{}, goPackages{
+		storePath: goPackage(t, storePath, inputStore+store),
+		relayPath: goPackage(t, relayPath, "type Node any"),
+		modelPath: goPackage(t, modelPath, ""),
+	})
+}
+
+func TestIDsAreOfTheNounThatTheirNameTells(t *testing.T) {
+	schema := schemaOf(t, inputTypes+`
+input ProductVariantsMoveInput {
+  id: ID!
+  ids: [ID!]!
+  productId: ID!
+  variantIds: [ID!]
+  productVariantId: ID
+  apiKeyId: ID
+  parentId: ID @id(of: "Category")
+  otherId: ID
+  nothing: ID
+}`)
+	all, faults := readNouns(schema)
+	require.Empty(t, faults)
+	def := schema.Types["ProductVariantsMoveInput"]
+	for field, want := range map[string]string{
+		"id": "Variant", "ids": "Variant", "productId": "Product", "variantIds": "Variant", "productVariantId": "Variant",
+		"apiKeyId": "APIKey", "parentId": "Category", "otherId": "", "nothing": "",
+	} {
+		n, ok := all.idOf(def, def.Fields.ForName(field))
+		require.Equal(t, want, n.Go, field)
+		require.Equal(t, want != "", ok, field)
+	}
+}
+
+func TestInputsAreBoundToWhatTheStoreTakes(t *testing.T) {
+	p, err := inputPlan(t, `
+input CategoryCreateInput { name: String! parentId: ID @id(of: "Category") }
+input CategoryDeleteInput { id: ID! expectedVersion: Long }
+input CategoryInput { name: String! }
+input CategoryBulkDeleteInput { items: [CategoryDeleteInput!]! errorPolicy: ErrorPolicy! }
+input StockSetInput { variantId: ID! quantity: Int! }
+input StockBulkSetItem { variantId: ID! quantity: Int! }
+input StockBulkSetInput { items: [StockBulkSetItem!]! errorPolicy: ErrorPolicy! idempotencyKey: String }
+input SignInInput { apiKeyId: ID! secret: String! }
+input ProductFilter { vendors: [ID!] what: ID }
+`, `
+type NewCategory struct{ Name string; ParentID *CategoryID }
+type CategoryInput struct{ Name string }
+type StockSet struct{ VariantID VariantID; Quantity int; IdempotencyKey *string }
+type SignIn struct{ Secret string } // lacks a field, and is something else
+type ProductFilter struct{}`)
+	require.NoError(t, err)
+	for name, want := range map[string]string{
+		"CategoryCreateInput":     "souk/store.NewCategory",
+		"CategoryDeleteInput":     "souk/graph/model.CategoryRef",
+		"CategoryInput":           "souk/store.CategoryInput", // not the Category
+		"CategoryBulkDeleteInput": "souk/graph/model.CategoryRefBulk",
+		"StockSetInput":           "souk/store.StockSet",
+		"StockBulkSetItem":        "souk/store.StockSet",
+		"StockBulkSetInput":       "souk/graph/model.StockSetBulk",
+	} {
+		require.Equal(t, config.StringList{want}, p.models[name].Model, name)
+	}
+	for _, name := range []string{"SignInInput", "ProductFilter"} {
+		require.False(t, p.models.UserDefined(name), name)
+	}
+	require.Equal(t, "souk/store.APIKeyID", p.models["SignInInput"].Fields["apiKeyId"].Type)
+	files, err := p.files()
+	require.NoError(t, err)
+	generics := string(files["graph/model/generics.generated.go"])
+	require.Contains(t, generics, "CategoryRef     = store.Ref[store.CategoryID]")
+	require.Contains(t, generics, "CategoryRefBulk = store.Bulk[CategoryRef]")
+}
+
+func TestPatchesAreConverted(t *testing.T) {
+	p, err := inputPlan(t, `
+input ProductCreateInput { title: String! categoryIds: [ID!] variants: [ProductVariantInput!] idempotencyKey: String }
+input ProductUpdateInput @patch { id: ID! expectedVersion: Long title: String parentId: ID @id(of: "Category") tags: [String!] }
+input ProductBulkUpdateInput { items: [ProductUpdateInput!]! errorPolicy: ErrorPolicy! }
+input ProductVariantInput @patch(go: "VariantInput") { id: ID sku: String }
+`, `
+type NewProduct struct{ Title string; CategoryIDs []CategoryID; Variants []VariantInput; IdempotencyKey *string }
+type ProductPatch struct{ ID ProductID; ExpectedVersion *int64; Title Patch[*string]; ParentID Patch[*CategoryID]; Tags Patch[[]string] }
+type VariantInput struct{ ID *VariantID; SKU Patch[*string] }`)
+	require.NoError(t, err)
+	require.False(t, p.models.UserDefined("ProductUpdateInput"))
+	fields := p.models["ProductUpdateInput"].Fields
+	require.Nil(t, fields["id"].Omittable)
+	require.Nil(t, fields["expectedVersion"].Omittable)
+	require.True(t, *fields["title"].Omittable)
+	require.True(t, *fields["parentId"].Omittable)
+	require.Equal(t, "*souk/store.CategoryID", fields["parentId"].Type)
+	require.Equal(t, "[]souk/store.CategoryID", p.models["ProductCreateInput"].Fields["categoryIds"].Type)
+	require.Nil(t, p.models["ProductCreateInput"].Fields["variants"].Omittable, "it holds patches, and is none")
+
+	files, err := p.files()
+	require.NoError(t, err)
+	text := string(files["graph/model/store.generated.go"])
+	for _, want := range []string{
+		"func (in ProductUpdateInput) ToStore() store.ProductPatch {",
+		"ExpectedVersion: in.ExpectedVersion,\n\t\tTitle:           patch(in.Title),",
+		"func (in ProductVariantInput) ToStore() store.VariantInput {",
+		"SKU: patch(in.Sku),",
+		"CategoryIDs:    in.CategoryIds,\n\t\tVariants:       each(in.Variants, ProductVariantInput.ToStore),",
+		"func (in ProductBulkUpdateInput) ToStore() store.Bulk[store.ProductPatch] {",
+		"Items:       each(in.Items, ProductUpdateInput.ToStore),",
+	} {
+		require.Contains(t, text, want)
+	}
+}
+
+func TestInputsThatFitNothingAreAllTold(t *testing.T) {
+	_, err := inputPlan(t, `
+input CategoryMoveInput @patch { id: ID! parentId: ID }
+input CategoryUpdateInput @patch { id: ID! name: String slug: String }
+input ProductDeleteInput { id: ID! name: String @id(of: "Product") }
+input StockSetInput { variantId: ID! locationId: ID @id(of: "Location") }
+input ReviewInput { productId: ID! }
+`, `
+type CategoryMove struct{ ID CategoryID; ParentID Patch[*CategoryID] }
+type CategoryPatch struct{ ID CategoryID; Name Patch[*string] }
+type ReviewInput struct{ ProductID *VariantID }`)
+	require.EqualError(t, err, `the schema and the Go code have 5 faults:
+CategoryMoveInput.parentId: its name does not tell what it is the ID of; say it with @id
+CategoryUpdateInput: no type of souk/store has its fields; it may be called CategoryPatch
+ProductDeleteInput.name: @id is for IDs
+ReviewInput.productId is the ID of a product, and souk/store.ReviewInput has a VariantID there
+StockSetInput.locationId: @id names Location, which @noun does not register`)
+}

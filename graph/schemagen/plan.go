@@ -1,0 +1,147 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/99designs/gqlgen/codegen/config"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// plan is what is to be generated. It is made in full before anything is written.
+type plan struct {
+	schema *ast.Schema
+	pkgs   goPackages
+	nouns  nouns
+	// models are gqlgen's bindings: those of gqlgen.yml, then ours.
+	models config.TypeMap
+	// aliases are the names that gqlgen needs for instances of generic types.
+	aliases map[goType]instance
+	// inputs are those of mutations, by name; nil: one that is generated.
+	inputs map[string]*input
+	faults []error
+}
+
+// instance is a generic type with its argument.
+type instance struct{ generic, of goType }
+
+// newPlan plans what a schema needs beside what gqlgen generates. Its error lists
+// all that is wrong.
+func newPlan(schema *ast.Schema, models config.TypeMap, pkgs goPackages) (*plan, error) {
+	p := &plan{schema: schema, pkgs: pkgs, models: maps.Clone(models), aliases: map[goType]instance{}, inputs: map[string]*input{}}
+	if p.models == nil {
+		p.models = config.TypeMap{}
+	}
+	p.nouns, p.faults = readNouns(schema)
+	p.faults = append(p.faults, checkNouns(p.nouns, pkgs)...)
+	for _, n := range p.nouns {
+		p.models.Add("ID", goType{relayPath, n.key()}.String())
+	}
+	p.bindObjects()
+	p.bindConnections()
+	p.bindPayloads()
+	p.bindInputs()
+	p.bindEnums()
+	_, faults := p.subjects()
+	p.faults = append(p.faults, faults...)
+	if len(p.faults) > 0 {
+		return nil, fmt.Errorf("the schema and the Go code have %d faults:\n%w", len(p.faults), errors.Join(p.faults...))
+	}
+	return p, nil
+}
+
+func (p *plan) fault(format string, values ...any) {
+	p.faults = append(p.faults, fmt.Errorf(format, values...))
+}
+
+// bind binds a type of the schema to a Go type, and fields that have other names
+// in Go.
+func (p *plan) bind(name string, t goType, fields map[string]string) {
+	entry := p.models[name]
+	entry.Model = config.StringList{t.String()}
+	p.models[name] = entry
+	for field, goName := range fields {
+		p.setField(name, field, func(f *config.TypeMapField) { f.FieldName = goName })
+	}
+}
+
+// bindAlias binds a type to an instance of a generic type, under the name that
+// gqlgen needs for it.
+func (p *plan) bindAlias(name string, alias goType, i instance, fields map[string]string) {
+	p.aliases[alias] = i
+	p.bind(name, alias, fields)
+}
+
+// setField changes what gqlgen knows of a field.
+func (p *plan) setField(name, field string, change func(*config.TypeMapField)) {
+	entry := p.models[name]
+	entry.Fields = maps.Clone(entry.Fields) // gqlgen.yml's is not ours
+	if entry.Fields == nil {
+		entry.Fields = map[string]config.TypeMapField{}
+	}
+	f := entry.Fields[field]
+	change(&f)
+	entry.Fields[field] = f
+	p.models[name] = entry
+}
+
+// goTypeOf returns what a type is bound to.
+func (p *plan) goTypeOf(name string) (goType, bool) {
+	if !p.models.UserDefined(name) {
+		return goType{}, false
+	}
+	return parseGoType(p.models[name].Model[0]), true
+}
+
+// files are the files to write, by their path.
+func (p *plan) files() (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for path, write := range map[string]func() ([]byte, error){
+		"graph/relay/nouns.generated.go":    p.relayNouns,
+		"graph/model/generics.generated.go": p.modelGenerics,
+		"graph/model/store.generated.go":    p.modelToStore,
+		"resolvers/nodes.generated.go":      p.resolverNodes,
+	} {
+		text, err := write()
+		if err != nil {
+			return nil, err
+		}
+		files[path] = text
+	}
+	return files, nil
+}
+
+// write writes the files.
+func (p *plan) write() error {
+	files, err := p.files()
+	if err != nil {
+		return err
+	}
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		if err := writeFile(path, files[path]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// modelGenerics writes the names of the inputs and payloads that are instances of
+// generic types.
+func (p *plan) modelGenerics() ([]byte, error) {
+	s := newSource(modelPath)
+	p.addAliases(s, "The inputs and payloads of the schema that share a type.")
+	return s.text()
+}
+
+func (p *plan) addAliases(s *source, comment string) {
+	names := slices.DeleteFunc(slices.Collect(maps.Keys(p.aliases)), func(t goType) bool { return t.Path != s.path })
+	slices.SortFunc(names, func(a, b goType) int { return strings.Compare(a.Name, b.Name) })
+	s.add("// %s\ntype (", comment)
+	for _, name := range names {
+		s.add("\t%s = %s", name.Name, s.instance(p.aliases[name]))
+	}
+	s.add(")")
+}

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"go/types"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestOwnersAreKnownByTheirMethod(t *testing.T) {
+	pkg := goPackage(t, storePath, `
+type CustomerID [16]byte
+type ByValue struct{}
+func (ByValue) OwnedBy() (CustomerID, bool) { return CustomerID{}, false }
+type ByPointer struct{}
+func (*ByPointer) OwnedBy() (owner CustomerID, ok bool) { return }
+type Other struct{}
+func (Other) OwnedBy() (string, bool) { return "", false }
+type None struct{}`)
+	for name, want := range map[string]bool{"ByValue": true, "ByPointer": true, "Other": false, "None": false} {
+		named := pkg.Scope().Lookup(name).Type()
+		require.Equal(t, want, isOwned(named), name)
+		require.Equal(t, want, isOwned(types.NewPointer(named)), name)
+	}
+}
