@@ -40,11 +40,16 @@ func (tx *Tx) changed(kind Subject, id [16]byte, fields []AuditChange, effects .
 // effect is a consequence of a change for other objects.
 type effect func(*pending, *auditEvent)
 
+// within says which product the object is a part of. Nothing else follows.
+func within(product ProductID) effect {
+	return func(_ *pending, event *auditEvent) { event.under = (*uuid.UUID)(&product) }
+}
+
 // partOf says that the object is a part of a product, and what is derived from it.
 // The product's version rises.
 func partOf(product ProductID, what derived) effect {
 	return func(p *pending, event *auditEvent) {
-		event.under = (*uuid.UUID)(&product)
+		within(product)(p, event)
 		p.markStale(product, staleness{raise: true, derived: what})
 	}
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"slices"
+
+	"souk/internal/fault"
 )
 
 // CreateProducts creates products.
@@ -14,11 +16,12 @@ func (w *Writer) CreateProducts(ctx context.Context, b Bulk[NewProduct]) ([]Outc
 		_, err := tx.holdCategories(ctx, slices.Concat(mapSlice(b.Items, func(n NewProduct) []CategoryID { return n.CategoryIDs })...))
 		return err
 	}, func(tx *Tx, n NewProduct) (ProductID, error) {
-		checked, err := n.check()
+		var problems fault.Problems
+		checked, err := n.check(&problems)
 		if err != nil {
 			return ProductID{}, err
 		}
-		return tx.createProduct(ctx, checked)
+		return tx.createProduct(ctx, checked, problems)
 	})
 }
 
@@ -31,10 +34,7 @@ func (w *Writer) UpdateProducts(ctx context.Context, b Bulk[ProductPatch]) ([]Ou
 		_, err := tx.lockProducts(ctx, productsByID, mapSlice(b.Items, func(p ProductPatch) ProductID { return p.ID }))
 		return err
 	}, func(tx *Tx, p ProductPatch) (ProductID, error) {
-		if err := p.check(); err != nil {
-			return p.ID, err
-		}
-		return p.ID, tx.updateProduct(ctx, p)
+		return p.ID, tx.updateProduct(ctx, p, p.check())
 	})
 }
 

@@ -102,7 +102,7 @@ func (tx *Tx) checkCategories(ctx context.Context, problems *fault.Problems, ids
 		exists[c.ID] = true
 	}
 	for i, id := range ids {
-		if !exists[id] {
+		if !exists[id] && id != (CategoryID{}) {
 			problems.Add(fault.ReasonNotFound, itemField("categoryIds", i), notFound, "category")
 		}
 	}

@@ -25,11 +25,12 @@ type NewProduct struct {
 
 // CreateProduct creates a product with its options, variants, categories and images.
 func (w *Writer) CreateProduct(ctx context.Context, n NewProduct) (ProductID, error) {
-	checked, err := n.check()
+	var problems fault.Problems
+	checked, err := n.check(&problems)
 	if err != nil {
 		return ProductID{}, err
 	}
-	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (ProductID, error) { return tx.createProduct(ctx, checked) })
+	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (ProductID, error) { return tx.createProduct(ctx, checked, problems) })
 }
 
 // newProduct is a product whose input has been checked.
@@ -42,41 +43,40 @@ type newProduct struct {
 	variants    *variantsChange
 }
 
-// check finds all problems that can be found without the database.
-func (n *NewProduct) check() (*newProduct, error) {
+// check finds the problems that can be found without the database. CreateProduct
+// reports them together with those that the database knows of.
+func (n *NewProduct) check(problems *fault.Problems) (*newProduct, error) {
 	id, err := newID[ProductID]()
 	if err != nil {
 		return nil, err
 	}
-	var problems fault.Problems
-	p := &Product{ID: id, Title: nonEmptyLine(maxLine)(&problems, "title", n.Title), Status: n.Status, VendorID: n.VendorID}
+	p := &Product{ID: id, Title: nonEmptyLine(maxLine)(problems, "title", n.Title), Status: n.Status, VendorID: n.VendorID}
 	if n.Slug != nil {
-		p.Slug = slugText(&problems, "slug", *n.Slug)
+		p.Slug = slugText(problems, "slug", *n.Slug)
 	}
-	p.DescriptionHTML = textOrEmpty(&problems, "descriptionHtml", n.DescriptionHTML, cleanHTML)
+	p.DescriptionHTML = textOrEmpty(problems, "descriptionHtml", n.DescriptionHTML, cleanHTML)
 	p.Description = richtext.Plain(p.DescriptionHTML)
-	p.ProductType = textOrEmpty(&problems, "productType", n.ProductType, line(maxLine))
-	p.Tags = checkTags(&problems, "tags", n.Tags)
+	p.ProductType = textOrEmpty(problems, "productType", n.ProductType, line(maxLine))
+	p.Tags = checkTags(problems, "tags", n.Tags)
 	if n.VendorID != nil {
-		checkID(&problems, "vendorId", *n.VendorID, "vendor")
+		checkID(problems, "vendorId", *n.VendorID, "vendor")
 	}
 	checked := &newProduct{product: p, chooseSlug: n.Slug == nil, categoryIDs: n.CategoryIDs}
 	if checked.options, err = checkOptions(id, n.Options); err == nil {
-		checked.variants = &variantsChange{product: id, options: checked.options}
+		checked.variants = &variantsChange{product: id, ofNewProduct: true, options: checked.options}
 		err = checked.variants.checkAll(n.Variants)
 	}
 	if err := problems.Include(err); err != nil {
 		return nil, err
 	}
-	checkCategoryIDs(&problems, n.CategoryIDs)
-	if checked.images, err = checkImages(&problems, id, nil, n.Images); err != nil {
+	checkCategoryIDs(problems, n.CategoryIDs)
+	if checked.images, err = checkImages(problems, id, nil, n.Images); err != nil {
 		return nil, err
 	}
-	return checked, problems.Err()
+	return checked, nil
 }
 
-func (tx *Tx) createProduct(ctx context.Context, n *newProduct) (ProductID, error) {
-	var problems fault.Problems
+func (tx *Tx) createProduct(ctx context.Context, n *newProduct, problems fault.Problems) (ProductID, error) {
 	p := n.product
 	if !n.chooseSlug {
 		if err := tx.checkSlugFree(ctx, &problems, p.Slug); err != nil {

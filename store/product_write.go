@@ -23,8 +23,9 @@ type ProductPatch struct {
 	VendorID        Patch[*VendorID]
 }
 
-func (p *ProductPatch) check() error {
-	var problems fault.Problems
+// check finds the problems that can be found without the database. UpdateProduct
+// reports them together with those that the database knows of.
+func (p *ProductPatch) check() (problems fault.Problems) {
 	checkID(&problems, "id", p.ID, "product")
 	required(&problems, "title", &p.Title, nonEmptyLine(maxLine))
 	required(&problems, "slug", &p.Slug, slugText)
@@ -34,30 +35,27 @@ func (p *ProductPatch) check() error {
 	if p.VendorID.Value != nil {
 		checkID(&problems, "vendorId", *p.VendorID.Value, "vendor")
 	}
-	return problems.Err()
+	return problems
 }
 
 // UpdateProduct changes the fields that the patch sets. An old slug still leads to
 // the product.
 func (w *Writer) UpdateProduct(ctx context.Context, p ProductPatch) error {
-	if err := p.check(); err != nil {
-		return err
-	}
-	return w.inTx(ctx, func(tx *Tx) error { return tx.updateProduct(ctx, p) })
+	problems := p.check()
+	return w.inTx(ctx, func(tx *Tx) error { return tx.updateProduct(ctx, p, problems) })
 }
 
-func (tx *Tx) updateProduct(ctx context.Context, p ProductPatch) error {
-	var problems fault.Problems
+func (tx *Tx) updateProduct(ctx context.Context, p ProductPatch, problems fault.Problems) error {
 	// The vendor is locked before the product, in the same order as by the renaming
 	// of a vendor.
 	if err := tx.checkVendor(ctx, &problems, p.VendorID.Value); err != nil {
 		return err
 	}
 	old, err := tx.lockProduct(ctx, p.ID, p.ExpectedVersion)
-	if err != nil {
+	if err := problems.Include(err); err != nil {
 		return err
 	}
-	if p.Slug.Set && *p.Slug.Value != old.Slug {
+	if old != nil && p.Slug.Set && *p.Slug.Value != old.Slug {
 		if err := tx.checkSlugFree(ctx, &problems, *p.Slug.Value); err != nil {
 			return err
 		}
@@ -125,7 +123,7 @@ func (a *assignments) deriveSearch() derived {
 // checkVendor adds a problem if the vendor does not exist. If it exists, checkVendor
 // locks it against deletion and renaming until the transaction ends.
 func (tx *Tx) checkVendor(ctx context.Context, problems *fault.Problems, id *VendorID) error {
-	if id == nil {
+	if id == nil || *id == (VendorID{}) {
 		return nil
 	}
 	found, err := tx.holdVendors(ctx, id)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/google/uuid"
-
 	"souk/internal/auth"
 	"souk/internal/fault"
 )
@@ -212,9 +210,11 @@ func (tx *Tx) canModerate(p *Product) bool {
 // review is published before or after the change.
 func reviewOf(product ProductID, states ...ReviewStatus) effect {
 	return func(p *pending, event *auditEvent) {
-		if event.under = (*uuid.UUID)(&product); slices.Contains(states, ReviewPublished) {
-			p.markStale(product, staleness{raise: true, derived: derivedFromReviews})
+		effect := within(product)
+		if slices.Contains(states, ReviewPublished) {
+			effect = partOf(product, derivedFromReviews)
 		}
+		effect(p, event)
 	}
 }
 

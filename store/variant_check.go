@@ -77,7 +77,10 @@ func (v *variantRow) assignments(before *variantRow) *assignments {
 // variantsChange is a change of a product's variants. It has the data that the items
 // are checked against, and the rows to write.
 type variantsChange struct {
-	product  ProductID
+	product ProductID
+	// ofNewProduct: the product is created together with its variants.
+	ofNewProduct bool
+
 	options  []*ProductOption
 	existing []*variantRow
 	images   map[ImageID]bool

@@ -118,7 +118,11 @@ VALUES (@id, @product_id, @position, @title, @sku, @barcode, @currency, @price_m
 			"inventory_tracked": v.InventoryTracked, "sell_when_out_of_stock": v.SellWhenOutOfStock,
 		})
 		fields := withoutBefore(v.assignments(&variantRow{Currency: v.Currency}).changes)
-		tx.changed(SubjectVariant, v.ID, fields, partOf(c.product, derivedFromOffers))
+		if c.ofNewProduct {
+			tx.changed(SubjectVariant, v.ID, fields, within(c.product))
+		} else {
+			tx.changed(SubjectVariant, v.ID, fields, partOf(c.product, derivedFromOffers))
+		}
 	}
 	return tx.send(ctx, batch)
 }
