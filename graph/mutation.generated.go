@@ -58,9 +58,9 @@ type MutationResolver interface {
 	ProductCategoriesSet(ctx context.Context, input store.ProductCategoriesSet) (*model.Payload[store.Product], error)
 	ProductBulkCreate(ctx context.Context, input model.ProductBulkCreateInput) (*model.BulkPayload[store.Product], error)
 	ProductBulkUpdate(ctx context.Context, input model.ProductBulkUpdateInput) (*model.BulkPayload[store.Product], error)
-	ProductBulkPublish(ctx context.Context, input store.Bulk[model.ProductRef]) (*model.BulkPayload[store.Product], error)
-	ProductBulkUnpublish(ctx context.Context, input store.Bulk[model.ProductRef]) (*model.BulkPayload[store.Product], error)
-	ProductBulkDelete(ctx context.Context, input store.Bulk[model.ProductRef]) (*model.BulkPayload[store.Product], error)
+	ProductBulkPublish(ctx context.Context, input store.Bulk[store.Ref[store.ProductID]]) (*model.BulkPayload[store.Product], error)
+	ProductBulkUnpublish(ctx context.Context, input store.Bulk[store.Ref[store.ProductID]]) (*model.BulkPayload[store.Product], error)
+	ProductBulkDelete(ctx context.Context, input store.Bulk[store.Ref[store.ProductID]]) (*model.BulkPayload[store.Product], error)
 	ReviewCreate(ctx context.Context, input store.NewReview) (*model.Payload[store.Review], error)
 	ReviewUpdate(ctx context.Context, input model.ReviewUpdateInput) (*model.Payload[store.Review], error)
 	ReviewDelete(ctx context.Context, input store.Ref[store.ReviewID]) (*model.DeletePayload[store.ReviewID], error)
@@ -464,7 +464,7 @@ func (ec *executionContext) field_Mutation_productBulkDelete_args(ctx context.Co
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (store.Bulk[model.ProductRef], error) {
+		func(ctx context.Context, v any) (store.Bulk[store.Ref[store.ProductID]], error) {
 			return ec.unmarshalNProductBulkDeleteInput2soukᚋstoreᚐBulk(ctx, v)
 		})
 	if err != nil {
@@ -478,7 +478,7 @@ func (ec *executionContext) field_Mutation_productBulkPublish_args(ctx context.C
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (store.Bulk[model.ProductRef], error) {
+		func(ctx context.Context, v any) (store.Bulk[store.Ref[store.ProductID]], error) {
 			return ec.unmarshalNProductBulkPublishInput2soukᚋstoreᚐBulk(ctx, v)
 		})
 	if err != nil {
@@ -492,7 +492,7 @@ func (ec *executionContext) field_Mutation_productBulkUnpublish_args(ctx context
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (store.Bulk[model.ProductRef], error) {
+		func(ctx context.Context, v any) (store.Bulk[store.Ref[store.ProductID]], error) {
 			return ec.unmarshalNProductBulkUnpublishInput2soukᚋstoreᚐBulk(ctx, v)
 		})
 	if err != nil {
@@ -2713,7 +2713,7 @@ func (ec *executionContext) _Mutation_productBulkPublish(ctx context.Context, fi
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ProductBulkPublish(ctx, fc.Args["input"].(store.Bulk[model.ProductRef]))
+			return ec.Resolvers.Mutation().ProductBulkPublish(ctx, fc.Args["input"].(store.Bulk[store.Ref[store.ProductID]]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
@@ -2757,7 +2757,7 @@ func (ec *executionContext) _Mutation_productBulkUnpublish(ctx context.Context, 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ProductBulkUnpublish(ctx, fc.Args["input"].(store.Bulk[model.ProductRef]))
+			return ec.Resolvers.Mutation().ProductBulkUnpublish(ctx, fc.Args["input"].(store.Bulk[store.Ref[store.ProductID]]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {
@@ -2801,7 +2801,7 @@ func (ec *executionContext) _Mutation_productBulkDelete(ctx context.Context, fie
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ProductBulkDelete(ctx, fc.Args["input"].(store.Bulk[model.ProductRef]))
+			return ec.Resolvers.Mutation().ProductBulkDelete(ctx, fc.Args["input"].(store.Bulk[store.Ref[store.ProductID]]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.BulkPayload[store.Product]) graphql.Marshaler {

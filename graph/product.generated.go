@@ -3577,10 +3577,10 @@ func (ec *executionContext) unmarshalNProductDeleteInput2soukᚋstoreᚐRef(ctx 
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNProductDeleteInput2ᚕsoukᚋstoreᚐRefᚄ(ctx context.Context, v any) ([]model.ProductRef, error) {
+func (ec *executionContext) unmarshalNProductDeleteInput2ᚕsoukᚋstoreᚐRefᚄ(ctx context.Context, v any) ([]store.Ref[store.ProductID], error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]model.ProductRef, len(vSlice))
+	res := make([]store.Ref[store.ProductID], len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
 		res[i], err = ec.unmarshalNProductDeleteInput2soukᚋstoreᚐRef(ctx, vSlice[i])
@@ -3702,10 +3702,10 @@ func (ec *executionContext) unmarshalNProductPublishInput2soukᚋstoreᚐRef(ctx
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNProductPublishInput2ᚕsoukᚋstoreᚐRefᚄ(ctx context.Context, v any) ([]model.ProductRef, error) {
+func (ec *executionContext) unmarshalNProductPublishInput2ᚕsoukᚋstoreᚐRefᚄ(ctx context.Context, v any) ([]store.Ref[store.ProductID], error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]model.ProductRef, len(vSlice))
+	res := make([]store.Ref[store.ProductID], len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
 		res[i], err = ec.unmarshalNProductPublishInput2soukᚋstoreᚐRef(ctx, vSlice[i])
@@ -3761,10 +3761,10 @@ func (ec *executionContext) unmarshalNProductUnpublishInput2soukᚋstoreᚐRef(c
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNProductUnpublishInput2ᚕsoukᚋstoreᚐRefᚄ(ctx context.Context, v any) ([]model.ProductRef, error) {
+func (ec *executionContext) unmarshalNProductUnpublishInput2ᚕsoukᚋstoreᚐRefᚄ(ctx context.Context, v any) ([]store.Ref[store.ProductID], error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]model.ProductRef, len(vSlice))
+	res := make([]store.Ref[store.ProductID], len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
 		res[i], err = ec.unmarshalNProductUnpublishInput2soukᚋstoreᚐRef(ctx, vSlice[i])

@@ -588,8 +588,8 @@ func (ec *executionContext) unmarshalInputProductBulkCreateItem(ctx context.Cont
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductBulkDeleteInput(ctx context.Context, obj any) (store.Bulk[model.ProductRef], error) {
-	var it store.Bulk[model.ProductRef]
+func (ec *executionContext) unmarshalInputProductBulkDeleteInput(ctx context.Context, obj any) (store.Bulk[store.Ref[store.ProductID]], error) {
+	var it store.Bulk[store.Ref[store.ProductID]]
 	if obj == nil {
 		return it, nil
 	}
@@ -629,8 +629,8 @@ func (ec *executionContext) unmarshalInputProductBulkDeleteInput(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductBulkPublishInput(ctx context.Context, obj any) (store.Bulk[model.ProductRef], error) {
-	var it store.Bulk[model.ProductRef]
+func (ec *executionContext) unmarshalInputProductBulkPublishInput(ctx context.Context, obj any) (store.Bulk[store.Ref[store.ProductID]], error) {
+	var it store.Bulk[store.Ref[store.ProductID]]
 	if obj == nil {
 		return it, nil
 	}
@@ -670,8 +670,8 @@ func (ec *executionContext) unmarshalInputProductBulkPublishInput(ctx context.Co
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductBulkUnpublishInput(ctx context.Context, obj any) (store.Bulk[model.ProductRef], error) {
-	var it store.Bulk[model.ProductRef]
+func (ec *executionContext) unmarshalInputProductBulkUnpublishInput(ctx context.Context, obj any) (store.Bulk[store.Ref[store.ProductID]], error) {
+	var it store.Bulk[store.Ref[store.ProductID]]
 	if obj == nil {
 		return it, nil
 	}
@@ -1061,7 +1061,7 @@ func (ec *executionContext) marshalNProductBulkCreatePayload2ᚖsoukᚋgraphᚋm
 	return ec._ProductBulkCreatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductBulkDeleteInput2soukᚋstoreᚐBulk(ctx context.Context, v any) (store.Bulk[model.ProductRef], error) {
+func (ec *executionContext) unmarshalNProductBulkDeleteInput2soukᚋstoreᚐBulk(ctx context.Context, v any) (store.Bulk[store.Ref[store.ProductID]], error) {
 	res, err := ec.unmarshalInputProductBulkDeleteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1076,7 +1076,7 @@ func (ec *executionContext) marshalNProductBulkDeletePayload2ᚖsoukᚋgraphᚋm
 	return ec._ProductBulkDeletePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductBulkPublishInput2soukᚋstoreᚐBulk(ctx context.Context, v any) (store.Bulk[model.ProductRef], error) {
+func (ec *executionContext) unmarshalNProductBulkPublishInput2soukᚋstoreᚐBulk(ctx context.Context, v any) (store.Bulk[store.Ref[store.ProductID]], error) {
 	res, err := ec.unmarshalInputProductBulkPublishInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1117,7 +1117,7 @@ func (ec *executionContext) marshalNProductBulkResult2ᚖsoukᚋgraphᚋmodelᚐ
 	return ec._ProductBulkResult(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductBulkUnpublishInput2soukᚋstoreᚐBulk(ctx context.Context, v any) (store.Bulk[model.ProductRef], error) {
+func (ec *executionContext) unmarshalNProductBulkUnpublishInput2soukᚋstoreᚐBulk(ctx context.Context, v any) (store.Bulk[store.Ref[store.ProductID]], error) {
 	res, err := ec.unmarshalInputProductBulkUnpublishInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }

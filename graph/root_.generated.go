@@ -428,9 +428,9 @@ type ComplexityRoot struct {
 		PasswordResetRequest  func(childComplexity int, input model.PasswordResetRequestInput) int
 		ProductArchive        func(childComplexity int, input store.Ref[store.ProductID]) int
 		ProductBulkCreate     func(childComplexity int, input model.ProductBulkCreateInput) int
-		ProductBulkDelete     func(childComplexity int, input store.Bulk[model.ProductRef]) int
-		ProductBulkPublish    func(childComplexity int, input store.Bulk[model.ProductRef]) int
-		ProductBulkUnpublish  func(childComplexity int, input store.Bulk[model.ProductRef]) int
+		ProductBulkDelete     func(childComplexity int, input store.Bulk[store.Ref[store.ProductID]]) int
+		ProductBulkPublish    func(childComplexity int, input store.Bulk[store.Ref[store.ProductID]]) int
+		ProductBulkUnpublish  func(childComplexity int, input store.Bulk[store.Ref[store.ProductID]]) int
 		ProductBulkUpdate     func(childComplexity int, input model.ProductBulkUpdateInput) int
 		ProductCategoriesSet  func(childComplexity int, input store.ProductCategoriesSet) int
 		ProductCreate         func(childComplexity int, input model.ProductCreateInput) int
@@ -2525,7 +2525,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductBulkDelete(childComplexity, args["input"].(store.Bulk[model.ProductRef])), true
+		return e.ComplexityRoot.Mutation.ProductBulkDelete(childComplexity, args["input"].(store.Bulk[store.Ref[store.ProductID]])), true
 	case "Mutation.productBulkPublish":
 		if e.ComplexityRoot.Mutation.ProductBulkPublish == nil {
 			break
@@ -2536,7 +2536,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductBulkPublish(childComplexity, args["input"].(store.Bulk[model.ProductRef])), true
+		return e.ComplexityRoot.Mutation.ProductBulkPublish(childComplexity, args["input"].(store.Bulk[store.Ref[store.ProductID]])), true
 	case "Mutation.productBulkUnpublish":
 		if e.ComplexityRoot.Mutation.ProductBulkUnpublish == nil {
 			break
@@ -2547,7 +2547,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ProductBulkUnpublish(childComplexity, args["input"].(store.Bulk[model.ProductRef])), true
+		return e.ComplexityRoot.Mutation.ProductBulkUnpublish(childComplexity, args["input"].(store.Bulk[store.Ref[store.ProductID]])), true
 	case "Mutation.productBulkUpdate":
 		if e.ComplexityRoot.Mutation.ProductBulkUpdate == nil {
 			break

@@ -23,17 +23,17 @@ func (r *mutationResolver) ProductBulkUpdate(ctx context.Context, input model.Pr
 	return bulkPayload(ctx, loaders.For(ctx).Product, outcomes, err)
 }
 
-func (r *mutationResolver) ProductBulkPublish(ctx context.Context, input store.Bulk[model.ProductRef]) (*model.BulkPayload[store.Product], error) {
+func (r *mutationResolver) ProductBulkPublish(ctx context.Context, input store.Bulk[store.Ref[store.ProductID]]) (*model.BulkPayload[store.Product], error) {
 	outcomes, err := r.writer(ctx).SetProductStatuses(ctx, input, store.ProductActive)
 	return bulkPayload(ctx, loaders.For(ctx).Product, outcomes, err)
 }
 
-func (r *mutationResolver) ProductBulkUnpublish(ctx context.Context, input store.Bulk[model.ProductRef]) (*model.BulkPayload[store.Product], error) {
+func (r *mutationResolver) ProductBulkUnpublish(ctx context.Context, input store.Bulk[store.Ref[store.ProductID]]) (*model.BulkPayload[store.Product], error) {
 	outcomes, err := r.writer(ctx).SetProductStatuses(ctx, input, store.ProductDraft)
 	return bulkPayload(ctx, loaders.For(ctx).Product, outcomes, err)
 }
 
-func (r *mutationResolver) ProductBulkDelete(ctx context.Context, input store.Bulk[model.ProductRef]) (*model.BulkPayload[store.Product], error) {
+func (r *mutationResolver) ProductBulkDelete(ctx context.Context, input store.Bulk[store.Ref[store.ProductID]]) (*model.BulkPayload[store.Product], error) {
 	outcomes, err := r.writer(ctx).DeleteProducts(ctx, input)
 	return bulkPayload(ctx, loaders.For(ctx).Product, outcomes, err)
 }

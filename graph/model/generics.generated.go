@@ -28,7 +28,7 @@ type (
 	ProductDeletePayload      = DeletePayload[store.ProductID]
 	ProductPayload            = Payload[store.Product]
 	ProductRef                = store.Ref[store.ProductID]
-	ProductRefBulk            = store.Bulk[ProductRef]
+	ProductRefBulk            = store.Bulk[store.Ref[store.ProductID]]
 	ReviewBulkPayload         = BulkPayload[store.Review]
 	ReviewBulkResult          = BulkResult[store.Review]
 	ReviewDeletePayload       = DeletePayload[store.ReviewID]

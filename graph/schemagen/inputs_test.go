@@ -104,7 +104,7 @@ type ProductFilter struct{}`)
 	require.NoError(t, err)
 	generics := string(files["graph/model/generics.generated.go"])
 	require.Contains(t, generics, "CategoryRef     = store.Ref[store.CategoryID]")
-	require.Contains(t, generics, "CategoryRefBulk = store.Bulk[CategoryRef]")
+	require.Contains(t, generics, "CategoryRefBulk = store.Bulk[store.Ref[store.CategoryID]]")
 }
 
 func TestPatchesAreConverted(t *testing.T) {

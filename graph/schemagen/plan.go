@@ -141,7 +141,17 @@ func (p *plan) addAliases(s *source, comment string) {
 	slices.SortFunc(names, func(a, b goType) int { return strings.Compare(a.Name, b.Name) })
 	s.add("// %s\ntype (", comment)
 	for _, name := range names {
-		s.add("\t%s = %s", name.Name, s.instance(p.aliases[name]))
+		s.add("\t%s = %s", name.Name, p.instanceText(s, p.aliases[name]))
 	}
 	s.add(")")
+}
+
+// instanceText is an instance as a file writes it, without aliases in it: gqlgen
+// would write now the alias and now the type that it stands for.
+func (p *plan) instanceText(s *source, i instance) string {
+	of := s.ref(i.of)
+	if inner, ok := p.aliases[i.of]; ok {
+		of = p.instanceText(s, inner)
+	}
+	return s.ref(i.generic) + "[" + of + "]"
 }

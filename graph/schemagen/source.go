@@ -34,9 +34,6 @@ func (s *source) ref(t goType) string {
 	return path.Base(t.Path) + "." + t.Name
 }
 
-// instance is a generic type with its argument, as the file writes it.
-func (s *source) instance(i instance) string { return s.ref(i.generic) + "[" + s.ref(i.of) + "]" }
-
 // add adds a line to the file.
 func (s *source) add(format string, values ...any) {
 	fmt.Fprintf(&s.body, format+"\n", values...)

@@ -24,7 +24,7 @@ func (p *plan) addToStore(s *source, in *input) {
 	takes, fields := s.ref(in.takes), p.pkgs.fields(in.takes)
 	if in.bulk {
 		bulk := goType{storePath, "Bulk"}
-		takes, fields = s.instance(instance{bulk, in.takes}), p.pkgs.fields(bulk)
+		takes, fields = p.instanceText(s, instance{bulk, in.takes}), p.pkgs.fields(bulk)
 	}
 	s.add("// ToStore is the input as the store takes it.")
 	s.add("func (in %s) ToStore() %s {\n\treturn %s{", templates.ToGo(in.def.Name), takes, takes)
