@@ -25,7 +25,7 @@ func (s *Store) credential() *Reader {
 	return r
 }
 
-// StaffPrincipal returns a staff member with a session, and what she may do now;
+// StaffPrincipal returns a staff member with a session, and what they may do now;
 // NotFound when either has ended.
 func (s *Store) StaffPrincipal(ctx context.Context, staff, session uuid.UUID) (auth.Principal, error) {
 	const statement = `-- name: StaffPrincipal
@@ -96,7 +96,7 @@ WHERE id = (
 	return auth.Principal{Kind: auth.APIKey, ID: key.ID, Permissions: key.Permissions}, nil
 }
 
-// ExternalCustomer is a customer as an identity provider outside knows her.
+// ExternalCustomer is a customer as an identity provider outside knows them.
 type ExternalCustomer struct {
 	Issuer  string
 	Subject string
@@ -111,9 +111,9 @@ var errTaken = errors.New("the identity was taken meanwhile")
 var errVanished = errors.New("what was in the way is gone")
 
 // CustomerPrincipal returns the customer whom an identity provider vouches for;
-// she is made when she was never seen before. NotFound: she is disabled. An e-mail
-// that a customer has already stays hers alone: the provider's word is not enough
-// to take an account over.
+// an account is made for one who was never seen before. NotFound: the account is
+// disabled. An e-mail address that another customer has already stays with them
+// alone: the provider's word is not enough to take an account over.
 func (s *Store) CustomerPrincipal(ctx context.Context, c ExternalCustomer) (auth.Principal, error) {
 	for {
 		p, found, err := s.externalCustomer(ctx, c)

@@ -15,7 +15,7 @@ type Template string
 
 // The kinds of e-mails.
 const (
-	// EmailVerify asks a new customer to prove that the address is hers: variable token.
+	// EmailVerify asks a new customer to prove that the address is theirs: variable token.
 	EmailVerify Template = "EMAIL_VERIFY"
 	// EmailAccountExists tells who registers a second time that there is no need to.
 	EmailAccountExists Template = "ACCOUNT_EXISTS"

@@ -21,11 +21,11 @@ type View struct {
 	Reviews bool
 	// Customers shows all customers with what is theirs.
 	Customers bool
-	// Customer is the customer who asks, and sees what is hers; nil: none.
+	// Customer is the customer who asks, and sees what is theirs; nil: none.
 	Customer *CustomerID
 	// Staff shows all staff and roles.
 	Staff bool
-	// StaffMember is the staff member who asks, and sees herself; nil: none.
+	// StaffMember is the staff member who asks, and sees themselves; nil: none.
 	StaffMember *StaffID
 	// APIKeys shows API keys.
 	APIKeys bool

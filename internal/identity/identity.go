@@ -20,12 +20,12 @@ import (
 // Accounts says whom a credential stands for now. Each method answers with
 // NOT_FOUND when what it looks for is not there, or not any more.
 type Accounts interface {
-	// StaffPrincipal reads a staff member with a session, and what she may do.
+	// StaffPrincipal reads a staff member with a session, and what they may do.
 	StaffPrincipal(ctx context.Context, staff, session uuid.UUID) (auth.Principal, error)
 	// APIKeyPrincipal reads an API key by its public part and its hash.
 	APIKeyPrincipal(ctx context.Context, keyID string, hash []byte) (auth.Principal, error)
 	// ExternalPrincipal reads the customer whom an identity provider vouches for,
-	// and makes her when there is none.
+	// and makes an account when there is none.
 	ExternalPrincipal(ctx context.Context, who token.Identity) (auth.Principal, error)
 }
 
