@@ -17,6 +17,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"souk/internal/app"
+	"souk/internal/artwork"
 	"souk/internal/command"
 	"souk/internal/config"
 	"souk/internal/devstack"
@@ -173,7 +174,7 @@ func (d *devRun) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return serveUntilDone(ctx, d.Server, app.Options{Version: version(), DemoAccounts: accounts},
+	return serveUntilDone(ctx, d.Server, app.Options{Version: version(), DemoAccounts: accounts, DemoImages: artwork.Handler()},
 		func(server *app.App) { d.announce(ctx, server, accounts, log) })
 }
 

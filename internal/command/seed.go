@@ -36,7 +36,8 @@ func (s *Seed) Run(ctx context.Context) error {
 }
 
 // SeedIfEmpty fills a shop that has no product yet with the demo shop, and goes on
-// with one whose filling was interrupted.
+// with one whose filling was interrupted. In one that is filled it brings the
+// addresses of the demo's pictures up to date.
 func SeedIfEmpty(ctx context.Context, databaseURL string, products int, log *slog.Logger) error {
 	if products == 0 {
 		return nil
@@ -51,7 +52,7 @@ func SeedIfEmpty(ctx context.Context, databaseURL string, products int, log *slo
 		return fmt.Errorf("look for products: %w", err)
 	}
 	if done {
-		return nil
+		return seed.MoveImages(ctx, databaseURL)
 	}
 	log.Info("the shop is empty: filling it with a demo shop", "products", products)
 	_, err = seed.Run(ctx, seed.Options{DatabaseURL: databaseURL, Products: products, Seed: 1})

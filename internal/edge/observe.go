@@ -58,7 +58,7 @@ func accessLevel(status int, route string) slog.Level {
 		return slog.LevelError
 	case status >= http.StatusBadRequest:
 		return slog.LevelWarn
-	case strings.HasPrefix(route, "/graphiql/") || route == "/images/":
+	case strings.HasPrefix(route, "/graphiql/") || route == "/demo/images/":
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo

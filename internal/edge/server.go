@@ -37,8 +37,8 @@ type Options struct {
 	// Listen is the API's address and OpsListen that of metrics and profiles.
 	// Port 0 takes a free one: see Addr. OpsListen "" means no ops listener.
 	Listen, OpsListen string
-	// Development serves GraphiQL, allows every origin, and lets /readyz show
-	// the text of errors.
+	// Development serves GraphiQL and the demo's pictures, allows every origin, and
+	// lets /readyz show the text of errors.
 	Development bool
 	// RequestTimeout ends a request's context; 0 means 30 s. WebSockets are exempt.
 	RequestTimeout time.Duration
@@ -59,8 +59,9 @@ type Options struct {
 	// PublicKeys is the JWK set at /.well-known/jwks.json; nil means that there is
 	// none.
 	PublicKeys []byte
-	// Images answers /images/…; nil means that there are none.
-	Images http.Handler
+	// DemoImages answers /demo/images/… in development: the demo shop's pictures. nil
+	// means that there are none.
+	DemoImages http.Handler
 	// GraphiQL answers / and its assets in development: a *graphiql.Page.
 	GraphiQL http.Handler
 	// Checks are what /readyz probes.
