@@ -217,8 +217,8 @@ func (d *devRun) announce(ctx context.Context, server *app.App, accounts []graph
 const graphiqlSources = "internal/edge/graphiql"
 
 type devExec struct {
-	Dir       string   `default:"" help:"Where the databases' files go. Empty: .dev, or with --ephemeral a temporary folder."`
-	Ephemeral bool     `help:"Trade durability for speed, and remove everything at the end: for tests."`
+	Dir       string   `default:"" help:"Where the databases' files go. Empty: .dev, or with --ephemeral a temporary folder. With --ephemeral it must be new or empty."`
+	Ephemeral bool     `help:"Trade durability for speed, and remove the databases' files and folders at the end: for tests."`
 	Command   []string `arg:"" passthrough:"" help:"The command and its arguments."`
 }
 
