@@ -58,7 +58,7 @@ func PresentError(ctx context.Context, log *slog.Logger, err error) *gqlerror.Er
 	case isIntrospectionOff(err):
 		return say(out, fault.CodeForbidden, introspectionMessage)
 	case isProtocol(shaped):
-		return presentProtocol(out, shaped)
+		return presentProtocol(ctx, out, shaped)
 	case errors.Is(ctx.Err(), context.Canceled):
 		return say(out, fault.CodeUnavailable, leftMessage) // nobody reads it
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
@@ -106,9 +106,9 @@ func isProtocol(shaped *gqlerror.Error) bool {
 	return shaped != nil && shaped.Err == nil && (codeOf(shaped) != "" || shaped.Path == nil)
 }
 
-func presentProtocol(out, shaped *gqlerror.Error) *gqlerror.Error {
+func presentProtocol(ctx context.Context, out, shaped *gqlerror.Error) *gqlerror.Error {
 	out.Extensions = maps.Clone(shaped.Extensions)
-	code, message := codeOf(shaped), discreet(shaped.Message)
+	code, message := codeOf(shaped), aboutOperation(ctx, discreet(shaped.Message))
 	switch {
 	case code == errcode.ValidationFailed && len(shaped.Path) > 1 && shaped.Path[:1].String() == "variable":
 		code, message = string(fault.CodeBadUserInput), fmt.Sprintf("Variable `$%s`: %s", shaped.Path[1:], message)
