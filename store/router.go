@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"souk/internal/fault"
 )
 
 // pollInterval bounds how long a dead or lagging replica is still tried; a read
@@ -34,6 +36,27 @@ type server struct {
 	// replayed is how far a replica had come when it was last looked at; 0 when it
 	// cannot be reached, since one that starts again may start further back.
 	replayed atomic.Uint64
+}
+
+// acquire takes a connection of a pool. When the request's time runs out while it
+// waits, the error says what it waited for.
+func acquire(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	conn, err := pool.Acquire(ctx)
+	if err == nil || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return conn, err
+	}
+	stat := pool.Stat()
+	switch {
+	case stat.ConstructingConns() > 0:
+		return nil, fault.Unavailable(err, notAnswering)
+	case stat.AcquiredConns() < stat.MaxConns():
+		return nil, err
+	}
+	return nil, fault.Unavailable(err, "all connections to the shop's database were in use until the request's time limit (SOUK_REQUEST_TIMEOUT) ran out; "+
+		"try again in a moment, and if it happens often, ask the operators to raise SOUK_DATABASE_MAX_CONNS")
 }
 
 // abandon gives the connections up, where a server has a way to.

@@ -61,7 +61,8 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 		if op.Operation.Operation == ast.Mutation {
 			reader.OnPrimary()
 		}
-		return withToken(tokens, reader, next(loaders.With(ctx, loaders.New(reader, a.Telemetry.Metrics))))
+		answer := withToken(tokens, reader, next(loaders.With(ctx, loaders.New(reader, a.Telemetry.Metrics))))
+		return a.inTime(answer)
 	})
 	server.AroundOperations(o.Access)
 	if o.AroundFields != nil {
@@ -69,6 +70,18 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 	}
 	server.AroundResponses(a.measure)
 	return withAnswerHeader(server), nil
+}
+
+// inTime answers for a request whose time ran out before its operation began: gqlgen
+// has no answer then, which a client would get as null.
+func (a *App) inTime(answer graphql.ResponseHandler) graphql.ResponseHandler {
+	return func(ctx context.Context) *graphql.Response {
+		response := answer(ctx)
+		if response == nil && ctx.Err() != nil {
+			return &graphql.Response{Errors: gqlerror.List{gql.PresentError(ctx, a.Telemetry.Logger, ctx.Err())}}
+		}
+		return response
+	}
 }
 
 // view is what a caller may see.

@@ -29,6 +29,9 @@ func (s *Server) logAccess(r *http.Request, took time.Duration) {
 	x := exchangeOf(r.Context())
 	x.end()
 	level := accessLevel(x.status, x.route)
+	if x.status == statusClientLeft {
+		level = slog.LevelInfo
+	}
 	if !s.log.Enabled(r.Context(), level) {
 		return
 	}

@@ -20,8 +20,7 @@ import (
 )
 
 const (
-	timeoutMessage = "This took too long and was stopped. Ask for less at once (a smaller `first`, fewer nested lists), or try again."
-	leftMessage    = "The request was cancelled."
+	leftMessage = "The request was cancelled."
 
 	introspectionMessage = "This server does not describe its schema. Use the schema file that its operators publish."
 )
@@ -32,7 +31,8 @@ const (
 //   - A document that does not parse or validate keeps gqlparser's message without
 //     the values that it quotes, with GRAPHQL_PARSE_FAILED or
 //     GRAPHQL_VALIDATION_FAILED; a variable that does not fit is BAD_USER_INPUT.
-//   - A deadline gives TIMEOUT.
+//   - A deadline gives TIMEOUT. A client that has left gets UNAVAILABLE, which nobody
+//     reads and the log does not mention.
 //   - All else is INTERNAL with the request ID. The cause goes to the log, once
 //     for each request, and never to the client: no SQL, path or driver text.
 func Presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
@@ -63,7 +63,7 @@ func PresentError(ctx context.Context, log *slog.Logger, err error) *gqlerror.Er
 		return say(out, fault.CodeUnavailable, leftMessage) // nobody reads it
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
 		logOnce(ctx, log, slog.LevelWarn, "request timed out", out, err)
-		return withRequestID(ctx, say(out, fault.CodeTimeout, timeoutMessage))
+		return withRequestID(ctx, say(out, fault.CodeTimeout, fault.OutOfTime(err).Message))
 	}
 	logOnce(ctx, log, slog.LevelError, "internal error", out, err)
 	return withRequestID(ctx, say(out, fault.CodeInternal, internalMessage(ctx)))
