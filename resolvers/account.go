@@ -48,8 +48,8 @@ func (r *Resolver) register(ctx context.Context, in model.CustomerRegisterInput)
 func checkEmail(problems *fault.Problems, field, email string) {
 	parsed, err := mail.ParseAddress(email)
 	switch {
-	case len(email) > maxEmailLength:
-		problems.Add(fault.ReasonTooLong, field, "an e-mail address has at most %d characters", maxEmailLength)
+	case len(email) > maxEmailBytes:
+		problems.Add(fault.ReasonTooLong, field, "an e-mail address has at most %d bytes", maxEmailBytes)
 	case err != nil || parsed.Address != email || !utf8.ValidString(email) || store.Lookalike(email):
 		problems.Add(fault.ReasonInvalid, field, "this is not an e-mail address; write it as name@example.com")
 	}

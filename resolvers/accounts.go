@@ -46,8 +46,9 @@ const (
 	passwordsByAccount   = 10
 	cleanUpEverySeconds  = 60
 	maxDisplayNameLength = 100
-	// maxEmailLength is what RFC 5321, section 4.5.3.1.3 leaves for an address.
-	maxEmailLength = 254
+	// maxEmailBytes is what RFC 5321, section 4.5.3.1.3, leaves for an address: it counts
+	// octets.
+	maxEmailBytes = 254
 )
 
 // admit counts an attempt of an action, by the network that it comes from and by
