@@ -17,6 +17,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"souk/internal/app"
+	"souk/internal/artwork"
 	"souk/internal/command"
 	"souk/internal/config"
 	"souk/internal/devstack"
@@ -173,7 +174,7 @@ func (d *devRun) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return serveUntilDone(ctx, d.Server, app.Options{Version: version(), DemoAccounts: accounts},
+	return serveUntilDone(ctx, d.Server, app.Options{Version: version(), DemoAccounts: accounts, DemoImages: artwork.Handler()},
 		func(server *app.App) { d.announce(ctx, server, accounts, log) })
 }
 
@@ -216,8 +217,8 @@ func (d *devRun) announce(ctx context.Context, server *app.App, accounts []graph
 const graphiqlSources = "internal/edge/graphiql"
 
 type devExec struct {
-	Dir       string   `default:"" help:"Folder for the databases' files. Empty: .dev, or with --ephemeral a temporary folder."`
-	Ephemeral bool     `help:"For tests: faster but not durable; removes everything at the end."`
+	Dir       string   `default:"" help:"Folder for the databases' files. Empty: .dev, or with --ephemeral a temporary folder. With --ephemeral it must be new or empty."`
+	Ephemeral bool     `help:"For tests: faster but not durable; removes the databases' files and folders at the end."`
 	Command   []string `arg:"" passthrough:"" help:"The command and its arguments."`
 }
 

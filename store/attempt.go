@@ -77,7 +77,7 @@ func (s *Store) attempt(ctx context.Context, origin Origin, do func(*Tx) error) 
 }
 
 func (s *Store) transact(ctx context.Context, origin Origin, do func(*Tx) error) (LSN, error) {
-	conn, err := s.primary.pool.Acquire(ctx)
+	conn, err := acquire(ctx, s.primary.pool)
 	if err != nil {
 		return 0, err
 	}
@@ -166,7 +166,7 @@ WHERE backend_xid = @xid::text::xid8::xid`
 		var status, position, serverStart string
 		err := s.primary.pool.QueryRow(ctx, ask, args{"xid": lost.xid}).Scan(&status, &position, &serverStart)
 		switch {
-		case err != nil && isLost(err):
+		case err != nil && isLost(err) && ctx.Err() == nil:
 			s.primary.resetPool()
 		case err != nil: // the server does not answer yet
 		case lost.committed || (status == "committed" && serverStart == lost.serverStart):

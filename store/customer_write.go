@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"souk/internal/fault"
 )
@@ -17,7 +18,7 @@ type CustomerPatch struct {
 	Phone       Patch[*string]
 }
 
-// maxPhone is in bytes: the 15 digits of E.164, an extension and spaces.
+// maxPhone is in characters: the 15 digits of E.164, an extension and spaces.
 const maxPhone = 40
 
 func (p *CustomerPatch) check() error {
@@ -82,8 +83,8 @@ var phonePattern = regexp.MustCompile(`^\+?[0-9][0-9 ()./x-]*$`)
 func phoneNumber(problems *fault.Problems, field, value string) string {
 	value = strings.TrimSpace(value)
 	switch {
-	case len(value) > maxPhone:
-		problems.Add(fault.ReasonTooLong, field, "it has %d bytes; shorten it to %d", len(value), maxPhone)
+	case utf8.RuneCountInString(value) > maxPhone:
+		problems.Add(fault.ReasonTooLong, field, "it has %d characters; shorten it to %d", utf8.RuneCountInString(value), maxPhone)
 	case value != "" && !phonePattern.MatchString(value):
 		problems.Add(fault.ReasonInvalid, field, "it is not a phone number; write it with its country code, such as +49 30 123456")
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -13,24 +14,38 @@ import (
 
 // This file is the one place that reads SQLSTATEs.
 
+const notAnswering = "the shop's database does not answer just now; try again in a moment"
+
 // readFault gives a failed read its words: what the client can do about it, or
 // the cause as it is, which a client sees as an internal error. It takes the
 // values out of a refusal (class 22, data exception), since they are a client's
 // and errors go to the log.
+//
+// When time has run out it says whose limit that was. The order matters: to pgx and
+// to package net a context that has ended looks like a network that has failed.
 func readFault(err error) error {
-	if err == nil {
-		return nil
-	}
 	code := sqlState(err)
 	switch {
+	case err == nil, isWorded(err):
+		return err
+	case isDeadline(err):
+		return fault.OutOfTime(err)
+	case errors.Is(err, context.Canceled): // the client has left: nobody reads words
+		return err
 	case code == "22021": // NUL, which GraphQL allows and Postgres does not, or bytes that are no UTF-8
 		return fault.Wrap(refusal{err, code}, fault.CodeBadUserInput, "a text or a cursor holds a character that no text here has, such as NUL; remove it")
 	case strings.HasPrefix(code, "22"):
 		return refusal{err, code}
-	case code == "57014": // statement_timeout
-		return fault.Timeout(err, "this took too long; ask for less at once, or try again")
+	case code == "57014": // statement_timeout, or an operator's pg_cancel_backend
+		return fault.Timeout(err, "the database stopped a statement that took longer than it allows (statement_timeout); ask for less at once, or try again")
+	case code == "55P03": // lock_timeout
+		return fault.Timeout(err, "this is locked, by a migration for instance, and was for longer than the database lets anybody wait (lock_timeout); try again in a moment")
+	case code == "25P03", code == "25P04": // idle_in_transaction_session_timeout, transaction_timeout
+		return fault.Timeout(err, "the database stopped a transaction that took longer than it allows (idle_in_transaction_session_timeout, transaction_timeout); try again")
+	case code == "53300": // too_many_connections
+		return fault.Unavailable(err, "the shop's database takes no more connections just now; try again in a moment")
 	case isUnreachable(err):
-		return fault.Unavailable(err, "the shop's database does not answer just now; try again in a moment")
+		return fault.Unavailable(err, notAnswering)
 	}
 	return err
 }
@@ -43,8 +58,10 @@ func writeFault(err error) error {
 		return nil
 	case errors.Is(err, errInDoubt):
 		return fault.Unavailable(err, "the connection to the shop's database was lost while this was being saved, and it is not known whether it was; read it again before you repeat it, or repeat it with the same idempotency key")
+	case isDeadline(err):
+		return fault.Timeout(err, "the change took longer than the request's time limit (SOUK_REQUEST_TIMEOUT), and nothing was saved; try again")
 	case sqlState(err) == "55P03": // lock_timeout
-		return fault.Wrap(err, fault.CodeConflict, "somebody else is changing this at the moment; try again")
+		return fault.Wrap(err, fault.CodeConflict, "somebody else is changing this, and was for longer than the database lets anybody wait (lock_timeout); nothing was saved; try again")
 	case isRetryable(err) && !isUnreachable(err):
 		return fault.Wrap(err, fault.CodeConflict, "too many are changing this at the same moment; try again")
 	}
@@ -54,7 +71,7 @@ func writeFault(err error) error {
 // isRetryable tells that a transaction was undone for reasons that are not its
 // own: it lost a race (class 40), or its server went away before the commit.
 func isRetryable(err error) bool {
-	if errors.Is(err, errInDoubt) {
+	if errors.Is(err, errInDoubt) || isWorded(err) || isDeadline(err) {
 		return false
 	}
 	return strings.HasPrefix(sqlState(err), "40") || isUnreachable(err)
@@ -96,9 +113,26 @@ func isBehindSchema(err error) bool {
 	return code == "42P01" || code == "42703" || code == "42883"
 }
 
+// isWorded tells that a failure has its words, whatever its cause looks like.
+func isWorded(err error) bool {
+	_, ok := errors.AsType[*fault.Error](err)
+	return ok
+}
+
+// isDeadline tells that the request's own time ran out. Times of the store's own
+// are not meant: to connect (see connectTimeout) and to commit (see finishTimeout).
+func isDeadline(err error) bool {
+	_, connecting := errors.AsType[*pgconn.ConnectError](err)
+	_, committing := errors.AsType[*unanswered](err)
+	_, lost := errors.AsType[*aborted](err)
+	return errors.Is(err, context.DeadlineExceeded) &&
+		!connecting && !committing && !lost && !errors.Is(err, errInDoubt) && !isWorded(err)
+}
+
 // isUnreachable tells that the server is going, gone, full or not there yet:
 // classes 08 (connection), 53 (resources) and 57P (shut-down, start-up), or an
-// error of the connection itself.
+// error of the connection itself. A request whose time has run out looks the same:
+// whoever has its context asks that first.
 func isUnreachable(err error) bool {
 	if code := sqlState(err); code != "" {
 		return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53") || strings.HasPrefix(code, "57P")

@@ -225,7 +225,12 @@ SELECT FROM ` + from + ` WHERE ` + strings.NewReplacer("parent.id", "@parent::uu
 				return err
 			})
 		}
-		return pool.SendBatch(ctx, batch).Close()
+		conn, err := acquire(ctx, pool)
+		if err != nil {
+			return err
+		}
+		defer conn.Release()
+		return conn.SendBatch(ctx, batch).Close()
 	})
 	if err != nil {
 		return fmt.Errorf("estimate %s: %w", name, err)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -101,14 +102,18 @@ func (r *Reader) server(ctx context.Context) *server {
 func (r *Reader) read(ctx context.Context, do func(*pgxpool.Pool) error) error {
 	chosen := r.server(ctx)
 	err := do(chosen.pool)
-	if err == nil || ctx.Err() != nil {
-		return err
+	if err == nil {
+		return nil
 	}
-	next := r.failOver(ctx, chosen, err)
-	if next == nil {
-		return readFault(err)
+	if ctx.Err() == nil {
+		if next := r.failOver(ctx, chosen, err); next != nil {
+			err = do(next.pool)
+		}
 	}
-	return readFault(do(next.pool))
+	if err != nil && ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
+		err = fmt.Errorf("%w: %w", ctx.Err(), err) // pgx may say no more than that the connection is closed
+	}
+	return readFault(err)
 }
 
 // failOver returns the server on which the operation continues after a failure, or
@@ -127,10 +132,16 @@ func (r *Reader) failOver(ctx context.Context, failed *server, err error) *serve
 // it must start from the beginning each time.
 func (r *Reader) query(ctx context.Context, statement string, args pgx.StrictNamedArgs, collect func(pgx.Rows) error) error {
 	err := r.read(ctx, func(pool *pgxpool.Pool) error {
-		rows, err := pool.Query(ctx, statement, args)
+		conn, err := acquire(ctx, pool)
 		if err != nil {
 			return err
 		}
+		defer conn.Release()
+		rows, err := conn.Query(ctx, statement, args)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
 		return collect(rows)
 	})
 	if err != nil {

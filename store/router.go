@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"souk/internal/fault"
 )
 
 // pollInterval is the longest time that a dead or lagging replica is still used,
@@ -35,6 +37,27 @@ type server struct {
 	// is 0 if the replica cannot be reached, because after a restart it may begin at
 	// an earlier position.
 	replayed atomic.Uint64
+}
+
+// acquire takes a connection from a pool. When the request's time runs out while it
+// waits, the error says what it waited for.
+func acquire(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	conn, err := pool.Acquire(ctx)
+	if err == nil || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return conn, err
+	}
+	stat := pool.Stat()
+	switch {
+	case stat.ConstructingConns() > 0:
+		return nil, fault.Unavailable(err, notAnswering)
+	case stat.AcquiredConns() < stat.MaxConns():
+		return nil, err
+	}
+	return nil, fault.Unavailable(err, "all connections to the shop's database were in use until the request's time limit (SOUK_REQUEST_TIMEOUT) ran out; "+
+		"try again in a moment, and if it happens often, ask the operators to raise SOUK_DATABASE_MAX_CONNS")
 }
 
 // resetPool closes the connections of the pool, if reset is set.

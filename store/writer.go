@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+	"unicode/utf8"
 
 	"souk/internal/auth"
 	"souk/internal/fault"
@@ -149,8 +150,8 @@ func (tx *Tx) claimKey(ctx context.Context) ([]byte, error) {
 	switch {
 	case key == "":
 		return nil, nil
-	case len(key) > maxIdempotencyKey:
-		return nil, fault.Reject(fault.ReasonTooLong, "idempotencyKey", "an idempotency key can have at most %d bytes; use a UUID", maxIdempotencyKey)
+	case utf8.RuneCountInString(key) > maxIdempotencyKey:
+		return nil, fault.Reject(fault.ReasonTooLong, "idempotencyKey", "an idempotency key can have at most %d characters; use a UUID", maxIdempotencyKey)
 	}
 	const insert = `-- name: ClaimIdempotencyKey
 INSERT INTO idempotency_keys AS k (principal, key, action, input_hash)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -268,9 +267,8 @@ func TestADeadlineIsNoLostConnection(t *testing.T) {
 	})
 	require.Equal(t, 2, runs)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	_, named := errors.AsType[*fault.Error](err)
-	require.False(t, named, "the request's time-out is not the database's: %v", err)
 	beside.Release()
+	require.Equal(t, fault.CodeTimeout, fault.CodeOf(err), "the request's time-out is not the database's: %v", err)
 	require.Eventually(t, func() bool { return s.primary.pool.Stat().AcquiredConns() == 0 }, patience, time.Millisecond)
 	var idle []uint32
 	for _, conn := range s.primary.pool.AcquireAllIdle(t.Context()) {

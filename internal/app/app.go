@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -17,7 +18,6 @@ import (
 	"github.com/redis/go-redis/v9"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
-	"souk/internal/artwork"
 	"souk/internal/config"
 	"souk/internal/consistency"
 	"souk/internal/edge"
@@ -33,6 +33,9 @@ type Options struct {
 	// DemoAccounts are the accounts that GraphiQL offers for sign-in. They must
 	// exist.
 	DemoAccounts []graphiql.DemoAccount
+	// DemoImages answers for the pictures of the demo shop, in development; nil means
+	// that there are none.
+	DemoImages http.Handler
 	// LogWriter receives the log. nil: standard error.
 	LogWriter io.Writer
 	// SpanExporter receives traces instead of a collector; for tests.
@@ -115,9 +118,9 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 	options := edge.Options{
 		Listen: cfg.Listen, OpsListen: cfg.OpsListen, Development: development,
 		RequestTimeout: cfg.RequestTimeout, DrainDelay: cfg.DrainDelay, ShutdownTimeout: cfg.ShutdownTimeout,
-		Telemetry: a.Telemetry,
-		Images:    artwork.Handler(),
-		Checks:    a.checks(client),
+		Telemetry:  a.Telemetry,
+		DemoImages: o.DemoImages,
+		Checks:     a.checks(client),
 	}
 	accounts, err := a.accounts(cfg, keys, client, &options)
 	if err != nil {

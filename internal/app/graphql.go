@@ -59,7 +59,8 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 		if op.Operation.Operation == ast.Mutation {
 			reader.OnPrimary()
 		}
-		return withToken(tokens, reader, next(loaders.With(ctx, loaders.New(reader, a.Telemetry.Metrics))))
+		answer := withToken(tokens, reader, next(loaders.With(ctx, loaders.New(reader, a.Telemetry.Metrics))))
+		return a.inTime(answer)
 	})
 	server.AroundOperations(o.Access)
 	if o.AroundFields != nil {
@@ -67,6 +68,18 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 	}
 	server.AroundResponses(a.measure)
 	return withAnswerHeader(server), nil
+}
+
+// inTime responds to a request whose time ran out before its operation began. gqlgen has
+// no response then, and the client would get null.
+func (a *App) inTime(answer graphql.ResponseHandler) graphql.ResponseHandler {
+	return func(ctx context.Context) *graphql.Response {
+		response := answer(ctx)
+		if response == nil && ctx.Err() != nil {
+			return &graphql.Response{Errors: gqlerror.List{gql.PresentError(ctx, a.Telemetry.Logger, ctx.Err())}}
+		}
+		return response
+	}
 }
 
 // view is what a caller can see.

@@ -1,7 +1,7 @@
 // Package artwork draws the pictures of the demo shop: flat illustrations by
 // kind of product, made from nothing but the address that asks for one.
 //
-//	/images/<kind>/<colour>/<hash>-<n>.svg
+//	/demo/images/<kind>/<colour>/<hash>-<n>.svg
 //
 // The same address gives the same picture for ever, or as long as the shapes
 // are what they are. hash has eight hexadecimal digits and chooses background,
@@ -19,8 +19,9 @@ import (
 	"time"
 )
 
-// Prefix is the part of the address under which Handler must be mounted.
-const Prefix = "/images/"
+// Prefix is the part of the address under which Handler must be mounted. It is the
+// demo's own: no path of a real shop's server begins so.
+const Prefix = "/demo/images/"
 
 // maxAge is a year, the longest that caches honour.
 const maxAge = 365 * 24 * time.Hour

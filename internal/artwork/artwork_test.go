@@ -69,7 +69,7 @@ func requireInert(t *testing.T, path, body string) {
 
 func TestAnAnswerIsCachedForEverAndSafe(t *testing.T) {
 	path := Path("mug", "navy", 0x1234abcd, 1)
-	require.Equal(t, "/images/mug/navy/1234abcd-1.svg", path)
+	require.Equal(t, "/demo/images/mug/navy/1234abcd-1.svg", path)
 	answer := serve(http.MethodGet, path, nil)
 	require.Equal(t, http.StatusOK, answer.Code)
 	require.Equal(t, "image/svg+xml", answer.Header().Get("Content-Type"))
@@ -90,12 +90,12 @@ func TestAnAnswerIsCachedForEverAndSafe(t *testing.T) {
 
 func TestAnyOtherAddressIsNotFound(t *testing.T) {
 	for _, path := range []string{
-		"", "/", "/images/", "/images/mug", "/images/mug/navy", "/images/mug/navy/", "/images/mug/navy/1234abcd-1",
-		"/images/mug/navy/1234abcd-0.svg", "/images/mug/navy/1234abcd-6.svg", "/images/mug/navy/1234abcd-12.svg",
-		"/images/mug/navy/1234ABCD-1.svg", "/images/mug/navy/+234abcd-1.svg", "/images/mug/navy/1234abcg-1.svg",
-		"/images/mug/navy/1234abcd-1.svgz", "/images/mug/navy/1234abcd_1.svg", "/images/mug/navy/x/1234abcd-1.svg",
-		"/images/../mug/navy/1234abcd-1.svg", "/images//mug/navy/1234abcd-1.svg", "/images/mug/nope/1234abcd-1.svg",
-		"/images/nope/navy/1234abcd-1.svg", "/IMAGES/mug/navy/1234abcd-1.svg", "/images/mug/navy/1234abcd-1.svg/",
+		"", "/", "/demo/", "/demo/images/", "/images/mug/navy/1234abcd-1.svg", "/demo/images/mug", "/demo/images/mug/navy", "/demo/images/mug/navy/", "/demo/images/mug/navy/1234abcd-1",
+		"/demo/images/mug/navy/1234abcd-0.svg", "/demo/images/mug/navy/1234abcd-6.svg", "/demo/images/mug/navy/1234abcd-12.svg",
+		"/demo/images/mug/navy/1234ABCD-1.svg", "/demo/images/mug/navy/+234abcd-1.svg", "/demo/images/mug/navy/1234abcg-1.svg",
+		"/demo/images/mug/navy/1234abcd-1.svgz", "/demo/images/mug/navy/1234abcd_1.svg", "/demo/images/mug/navy/x/1234abcd-1.svg",
+		"/demo/images/../mug/navy/1234abcd-1.svg", "/demo/images//mug/navy/1234abcd-1.svg", "/demo/images/mug/nope/1234abcd-1.svg",
+		"/demo/images/nope/navy/1234abcd-1.svg", "/demo/IMAGES/mug/navy/1234abcd-1.svg", "/demo/images/mug/navy/1234abcd-1.svg/",
 	} {
 		answer := serve(http.MethodGet, path, nil)
 		require.Equal(t, http.StatusNotFound, answer.Code, path)
@@ -104,8 +104,8 @@ func TestAnyOtherAddressIsNotFound(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add("/images/mug/navy/1234abcd-1.svg")
-	f.Add("/images/mug/navy/-1.svg")
+	f.Add("/demo/images/mug/navy/1234abcd-1.svg")
+	f.Add("/demo/images/mug/navy/-1.svg")
 	h := &handler{shapes: shapes(), palette: palette()}
 	f.Fuzz(func(t *testing.T, path string) {
 		if p, ok := h.parse(path); ok {

@@ -35,8 +35,8 @@ func (s *Seed) Run(ctx context.Context) error {
 	return err
 }
 
-// SeedIfEmpty fills a shop without products with the demo shop, and continues
-// an interrupted run.
+// SeedIfEmpty fills a shop without products with the demo shop, and continues an
+// interrupted run. In a shop that is filled it updates the URLs of the demo's images.
 func SeedIfEmpty(ctx context.Context, databaseURL string, products int, log *slog.Logger) error {
 	if products == 0 {
 		return nil
@@ -51,7 +51,7 @@ func SeedIfEmpty(ctx context.Context, databaseURL string, products int, log *slo
 		return fmt.Errorf("look for products: %w", err)
 	}
 	if done {
-		return nil
+		return seed.MoveImages(ctx, databaseURL)
 	}
 	log.Info("the shop is empty: filling it with a demo shop", "products", products)
 	_, err = seed.Run(ctx, seed.Options{DatabaseURL: databaseURL, Products: products, Seed: 1})

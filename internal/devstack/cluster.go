@@ -80,7 +80,7 @@ func (s *Stack) initPrimary(ctx context.Context) error {
 	for _, locale := range []string{"C.UTF-8", "C"} {
 		cmd := exec.Command(s.postgres.program("initdb"), "--pgdata", dir, "--username", superuser,
 			"--encoding", "UTF8", "--locale", locale, "--auth", "trust", "--no-instructions")
-		if s.opts.Ephemeral {
+		if s.opts.fast() {
 			cmd.Args = append(cmd.Args, "--no-sync")
 		}
 		cmd.Dir, cmd.Env = s.data, serverEnv()
@@ -118,7 +118,7 @@ func (s *Stack) settings(port int) []string {
 		"random_page_cost=1.1", // a solid-state disk
 		"jit=off",              // compiling costs more than these short statements
 	}
-	if !s.opts.Ephemeral {
+	if !s.opts.fast() {
 		return append(settings, "shared_buffers=256MB", "max_wal_size=2GB")
 	}
 	// synchronous_commit stays on: without a disk to wait for it costs nothing,

@@ -31,8 +31,12 @@ type Options struct {
 	// means DefaultDir, or with Ephemeral a temporary folder.
 	Dir string
 
-	// Ephemeral trades durability for speed, for tests: a crash of the machine
-	// loses the data. With an empty Dir, Stop removes the folder.
+	// Fast trades durability for speed, for tests: a crash of the machine loses the
+	// data.
+	Fast bool
+
+	// Ephemeral is Fast, and Stop removes every file and folder that the stack made.
+	// Dir must then be new or empty, so that nothing of anybody else's is among them.
 	Ephemeral bool
 
 	// Env is written into the env file besides the stack's own variables.
@@ -64,6 +68,7 @@ type Stack struct {
 	dir     string // absolute; holds the lock, the env file, the ports and the logs
 	data    string // absolute, without symbolic links; belongs to account
 	account account
+	made    []string // folders that were made for dir, outermost first; dir is the last
 	lock    *os.File
 	spawner *spawner
 
@@ -100,7 +105,7 @@ func open(o Options) (*Stack, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	dir, err := makeDir(o)
+	dir, made, err := makeDir(o)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +113,7 @@ func open(o Options) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Stack{opts: o, log: log, dir: dir, lock: lock, spawner: newSpawner()}, nil
+	return &Stack{opts: o, log: log, dir: dir, made: made, lock: lock, spawner: newSpawner()}, nil
 }
 
 func (s *Stack) start(ctx context.Context) error {
@@ -180,9 +185,9 @@ func (s *Stack) wholeEnv() map[string]string {
 	return env
 }
 
-// Stop ends every process that Start started, releases the folder, and removes
-// it if the stack is temporary. It may be called again. Servers that still run
-// when ctx ends are killed.
+// Stop ends every process that Start started and releases the folder; the files of an
+// ephemeral stack are removed. It may be called again. Servers that still run when ctx
+// ends are killed.
 func (s *Stack) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -193,8 +198,8 @@ func (s *Stack) Stop(ctx context.Context) error {
 	s.halt(ctx)
 	s.spawner.close()
 	var err error
-	if s.opts.temporary() {
-		err = errors.Join(s.removeData(), os.RemoveAll(s.dir))
+	if s.opts.Ephemeral {
+		err = s.removeFiles()
 	}
 	if err = errors.Join(err, s.lock.Close()); err != nil {
 		return fmt.Errorf("stop the development stack: %w", err)

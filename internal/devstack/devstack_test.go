@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 }
 
 func runStackForever(dir string) {
-	if _, err := devstack.Start(context.Background(), devstack.Options{Dir: dir, Ephemeral: true}); err != nil {
+	if _, err := devstack.Start(context.Background(), devstack.Options{Dir: dir, Fast: true}); err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}
@@ -194,7 +194,7 @@ func TestKeepsDataAndAddressesOverARestart(t *testing.T) {
 
 func TestSecondStackInTheSameFolderIsRefused(t *testing.T) {
 	dir := folder(t)
-	start(t, devstack.Options{Dir: dir, Ephemeral: true, WithoutReplica: true})
+	start(t, devstack.Options{Dir: dir, Fast: true, WithoutReplica: true})
 	_, err := devstack.Start(t.Context(), devstack.Options{Dir: dir})
 	require.ErrorIs(t, err, devstack.ErrRunning)
 	require.ErrorContains(t, err, strconv.Itoa(os.Getpid()))
@@ -208,7 +208,7 @@ func TestServersEndWithTheirKilledParent(t *testing.T) {
 	require.NoError(t, runner.Process.Kill())
 	_ = runner.Wait()
 	require.Eventually(t, func() bool { return len(servers(t, dir)) == 0 }, 20*time.Second, 20*time.Millisecond)
-	start(t, devstack.Options{Dir: dir, Ephemeral: true})
+	start(t, devstack.Options{Dir: dir, Fast: true})
 }
 
 func TestRecoversWhenEverythingWasKilled(t *testing.T) {
@@ -218,7 +218,7 @@ func TestRecoversWhenEverythingWasKilled(t *testing.T) {
 	require.NoError(t, syscall.Kill(processOf(t, dir, "replica"), syscall.SIGKILL))
 	require.NoError(t, runner.Process.Kill())
 	_ = runner.Wait()
-	s, _ := start(t, devstack.Options{Dir: dir, Ephemeral: true})
+	s, _ := start(t, devstack.Options{Dir: dir, Fast: true})
 	execute(t, s.Env()["DATABASE_URL"], `CREATE TABLE after_crash AS SELECT 1 AS n`)
 	eventually(t, s.Env()["DATABASE_REPLICA_URLS"], `SELECT n FROM after_crash`, 1)
 }
@@ -227,7 +227,7 @@ func TestRecoversWhenEverythingWasKilled(t *testing.T) {
 // for servers that were started by hand: the replica is one that nobody waits for.
 func TestEndsOrphans(t *testing.T) {
 	dir := folder(t)
-	first, _ := start(t, devstack.Options{Dir: dir, Ephemeral: true})
+	first, _ := start(t, devstack.Options{Dir: dir, Fast: true})
 	port := first.Env()["DATABASE_URL"]
 	stop(t, first)
 
@@ -256,7 +256,7 @@ func TestEndsOrphans(t *testing.T) {
 		return err == nil
 	}, 10*time.Second, 10*time.Millisecond)
 
-	second, log := start(t, devstack.Options{Dir: dir, Ephemeral: true})
+	second, log := start(t, devstack.Options{Dir: dir, Fast: true})
 	require.NoError(t, <-ended)
 	require.Contains(t, log.String(), "left behind")
 	require.Equal(t, first.Env(), second.Env(), "the orphan's port is free again")
@@ -271,23 +271,23 @@ func portOf(t *testing.T, address string) string {
 
 func TestStalePidFileOfALivingStrangerIsIgnored(t *testing.T) {
 	dir := folder(t)
-	first, _ := start(t, devstack.Options{Dir: dir, Ephemeral: true, WithoutReplica: true})
+	first, _ := start(t, devstack.Options{Dir: dir, Fast: true, WithoutReplica: true})
 	stop(t, first)
 	path := filepath.Join(dir, "data", "primary", "postmaster.pid")
 	require.NoError(t, os.WriteFile(path, fmt.Appendf(nil, "%d\n%s\n", os.Getppid(), filepath.Dir(path)), 0o644))
-	start(t, devstack.Options{Dir: dir, Ephemeral: true, WithoutReplica: true})
+	start(t, devstack.Options{Dir: dir, Fast: true, WithoutReplica: true})
 }
 
 func TestTakenPortIsReplaced(t *testing.T) {
 	dir := folder(t)
-	first, _ := start(t, devstack.Options{Dir: dir, Ephemeral: true})
+	first, _ := start(t, devstack.Options{Dir: dir, Fast: true})
 	taken := portOf(t, first.Env()["DATABASE_URL"])
 	stop(t, first)
 	listener, err := net.Listen("tcp", "127.0.0.1:"+taken)
 	require.NoError(t, err)
 	defer func() { _ = listener.Close() }()
 
-	second, log := start(t, devstack.Options{Dir: dir, Ephemeral: true})
+	second, log := start(t, devstack.Options{Dir: dir, Fast: true})
 	require.NotEqual(t, taken, portOf(t, second.Env()["DATABASE_URL"]))
 	require.Contains(t, log.String(), taken)
 	execute(t, second.Env()["DATABASE_URL"], `CREATE TABLE moved AS SELECT 1 AS n`)

@@ -18,8 +18,10 @@ import (
 // next stack can remove what a killed test run left behind.
 const temporaryPrefix = "souk-stack-"
 
-// Temporary stacks create their own folder and remove it.
+// temporary stacks choose their own folder.
 func (o Options) temporary() bool { return o.Ephemeral && o.Dir == "" }
+
+func (o Options) fast() bool { return o.Fast || o.Ephemeral }
 
 // temporaryParents are the folders in which temporary stacks are, the one for the
 // next first: in memory when there is room for it, unless TMPDIR says where.
@@ -34,31 +36,89 @@ func temporaryParents() []string {
 	return []string{memory, os.TempDir()}
 }
 
-func makeDir(o Options) (string, error) {
+// makeDir returns the stack's folder without symbolic links, and the folders that it
+// created for that.
+func makeDir(o Options) (dir string, made []string, err error) {
 	if o.temporary() {
 		dir, err := os.MkdirTemp(temporaryParents()[0], temporaryPrefix)
 		if err != nil {
-			return "", err
+			return "", nil, err
 		}
 		// The databases may run as another user, who needs access to the
 		// folder.
-		return dir, os.Chmod(dir, 0o755)
+		return dir, []string{dir}, os.Chmod(dir, 0o755)
 	}
-	dir, err := filepath.Abs(defaultTo(o.Dir, DefaultDir))
-	if err != nil {
-		return "", err
+	if dir, err = filepath.Abs(defaultTo(o.Dir, DefaultDir)); err != nil {
+		return "", nil, err
 	}
 	if _, err := os.Stat(dir); err == nil {
-		return filepath.EvalSymlinks(dir)
+		if o.Ephemeral {
+			if err := requireEmpty(dir); err != nil {
+				return "", nil, err
+			}
+		}
+		dir, err = filepath.EvalSymlinks(dir)
+		return dir, nil, err
 	}
+	missing := missingFolders(dir)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	// Independent of the umask: see above.
 	if err := os.Chmod(dir, 0o755); err != nil {
-		return "", err
+		return "", nil, err
 	}
-	return filepath.EvalSymlinks(dir)
+	dir, err = filepath.EvalSymlinks(dir)
+	return dir, missing, err
+}
+
+// missingFolders lists what there is to make before dir is there, outermost first.
+func missingFolders(dir string) (missing []string) {
+	for {
+		if _, err := os.Lstat(dir); err == nil || dir == filepath.Dir(dir) {
+			slices.Reverse(missing)
+			return missing
+		}
+		missing = append(missing, dir)
+		dir = filepath.Dir(dir)
+	}
+}
+
+// requireEmpty refuses a folder that holds what an ephemeral stack did not make.
+func requireEmpty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	if len(entries) > 0 {
+		return fmt.Errorf("%s is not empty, and an ephemeral stack removes its files at the end: "+
+			"name a new or an empty folder, or remove this one if a killed run left it behind", dir)
+	}
+	return nil
+}
+
+// contents are the names of all that a stack makes in its folder.
+var contents = []string{"data", "env", "lock", "log", "ports.json"}
+
+// removeFiles removes what the stack made: its files, and the folders that were not
+// there before. What somebody else has put there stays, with the folders around it.
+func (s *Stack) removeFiles() error {
+	err := s.removeData()
+	if s.opts.temporary() {
+		return errors.Join(err, os.RemoveAll(s.dir))
+	}
+	for _, name := range contents {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(s.dir, name)))
+	}
+	for _, folder := range slices.Backward(s.made) {
+		if failed := os.Remove(folder); errors.Is(failed, syscall.ENOTEMPTY) {
+			s.log.Info("this folder stays, since it holds what the stack did not make", "folder", folder)
+			break
+		} else if failed != nil && !errors.Is(failed, os.ErrNotExist) {
+			err = errors.Join(err, failed)
+		}
+	}
+	return err
 }
 
 // takeLock makes sure that only one process runs a stack in dir. The kernel

@@ -18,10 +18,10 @@ func TestInterruptedFirstStartIsRepeated(t *testing.T) {
 	dir := folder(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	_, err := devstack.Start(ctx, devstack.Options{Dir: dir, Ephemeral: true})
+	_, err := devstack.Start(ctx, devstack.Options{Dir: dir, Fast: true})
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.Empty(t, servers(t, dir))
-	s, _ := start(t, devstack.Options{Dir: dir, Ephemeral: true})
+	s, _ := start(t, devstack.Options{Dir: dir, Fast: true})
 	require.Equal(t, 1, number(t, s.Env()["DATABASE_REPLICA_URLS"], `SELECT 1`))
 }
 
@@ -51,10 +51,10 @@ func TestReplicaIsMadeAnew(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := folder(t)
-			first, _ := start(t, devstack.Options{Dir: dir, Ephemeral: true})
+			first, _ := start(t, devstack.Options{Dir: dir, Fast: true})
 			execute(t, first.Env()["DATABASE_URL"], `CREATE TABLE kept AS SELECT 42 AS n`)
 			damage(t, dir, first)
-			second, log := start(t, devstack.Options{Dir: dir, Ephemeral: true})
+			second, log := start(t, devstack.Options{Dir: dir, Fast: true})
 			t.Log(log)
 			eventually(t, second.Env()["DATABASE_REPLICA_URLS"], `SELECT n FROM kept`, 42)
 			execute(t, second.Env()["DATABASE_URL"], `UPDATE kept SET n = 43`)
@@ -80,7 +80,7 @@ func removeOldLog(t *testing.T, wal, url string) {
 
 func TestReplicaAndRedisCanBeAwayForAWhile(t *testing.T) {
 	dir := folder(t)
-	s, _ := start(t, devstack.Options{Dir: dir, Ephemeral: true})
+	s, _ := start(t, devstack.Options{Dir: dir, Fast: true})
 	s.StopReplica(t.Context())
 	s.StopRedis(t.Context())
 	execute(t, s.Env()["DATABASE_URL"], `CREATE TABLE missed AS SELECT 1 AS n`)
@@ -95,7 +95,7 @@ func TestFolderThatTheDatabaseUserCannotEnter(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "closed")
 	require.NoError(t, os.Mkdir(dir, 0o700))
-	s, log := start(t, devstack.Options{Dir: filepath.Join(dir, ".dev"), Ephemeral: true, WithoutReplica: true})
+	s, log := start(t, devstack.Options{Dir: filepath.Join(dir, ".dev"), Fast: true, WithoutReplica: true})
 	elsewhere, err := filepath.EvalSymlinks(filepath.Join(dir, ".dev", "data"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(elsewhere) })
@@ -103,7 +103,7 @@ func TestFolderThatTheDatabaseUserCannotEnter(t *testing.T) {
 	require.Contains(t, log.String(), elsewhere)
 	execute(t, s.Env()["DATABASE_URL"], `CREATE TABLE kept AS SELECT 42 AS n`)
 	stop(t, s)
-	s, _ = start(t, devstack.Options{Dir: filepath.Join(dir, ".dev"), Ephemeral: true, WithoutReplica: true})
+	s, _ = start(t, devstack.Options{Dir: filepath.Join(dir, ".dev"), Fast: true, WithoutReplica: true})
 	require.Equal(t, 42, number(t, s.Env()["DATABASE_URL"], `SELECT n FROM kept`))
 }
 

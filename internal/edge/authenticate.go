@@ -1,12 +1,17 @@
 package edge
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
 	"souk/internal/fault"
 	"souk/internal/telemetry"
 )
+
+// statusClientLeft is what proxies log for a request whose client did not wait. It
+// reaches nobody.
+const statusClientLeft = 499
 
 // authenticated determines who makes a request before GraphQL sees it. An
 // invalid credential is refused: a client that is silently treated as anonymous
@@ -22,13 +27,19 @@ func (s *Server) authenticated(next http.Handler) http.Handler {
 			return
 		}
 		known, ok := errors.AsType[*fault.Error](err)
+		if !ok && errors.Is(r.Context().Err(), context.DeadlineExceeded) {
+			known, ok = fault.OutOfTime(err), true
+		}
 		switch {
+		case errors.Is(r.Context().Err(), context.Canceled): // nobody reads the answer
+			s.log.DebugContext(r.Context(), "client left during authentication", "error", err)
+			w.WriteHeader(statusClientLeft)
 		case ok && known.Code == fault.CodeUnauthenticated:
 			w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
-			writeError(w, r, http.StatusUnauthorized, known.Code, known.Message)
+			writeError(w, r, http.StatusUnauthorized, known.Code, fault.Sentence(known.Message))
 		case ok && (known.Code == fault.CodeUnavailable || known.Code == fault.CodeTimeout):
 			s.log.WarnContext(r.Context(), "authentication failed", "error", err)
-			writeError(w, r, http.StatusServiceUnavailable, known.Code, known.Message)
+			writeError(w, r, http.StatusServiceUnavailable, known.Code, fault.Sentence(known.Message))
 		default:
 			s.log.ErrorContext(r.Context(), "authentication failed", "error", err)
 			writeError(w, r, http.StatusInternalServerError, fault.CodeInternal,

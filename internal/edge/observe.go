@@ -30,6 +30,9 @@ func (s *Server) logAccess(r *http.Request, took time.Duration) {
 	x := exchangeOf(r.Context())
 	x.end()
 	level := accessLevel(x.status, x.route)
+	if x.status == statusClientLeft {
+		level = slog.LevelInfo
+	}
 	if !s.log.Enabled(r.Context(), level) {
 		return
 	}
@@ -59,7 +62,7 @@ func accessLevel(status int, route string) slog.Level {
 		return slog.LevelError
 	case status >= http.StatusBadRequest:
 		return slog.LevelWarn
-	case strings.HasPrefix(route, "/graphiql/") || route == "/images/":
+	case strings.HasPrefix(route, "/graphiql/") || route == "/demo/images/":
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo

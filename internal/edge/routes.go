@@ -21,8 +21,8 @@ func (s *Server) Handler() http.Handler {
 	if s.options.PublicKeys != nil {
 		handle("GET /.well-known/jwks.json", "/.well-known/jwks.json", http.HandlerFunc(s.servePublicKeys))
 	}
-	if s.options.Images != nil {
-		handle("GET /images/", "/images/", s.withDeadline(s.options.Images))
+	if s.options.Development && s.options.DemoImages != nil {
+		handle("GET /demo/images/", "/demo/images/", s.withDeadline(s.options.DemoImages))
 	}
 	if s.options.Development && s.options.GraphiQL != nil {
 		handle("GET /{$}", "/", s.options.GraphiQL)

@@ -37,8 +37,8 @@ type Options struct {
 	// Listen is the API's address and OpsListen that of metrics and profiles.
 	// Port 0 selects a free port: see Addr. OpsListen "" means no ops listener.
 	Listen, OpsListen string
-	// Development serves GraphiQL, allows every origin, and lets /readyz show
-	// the text of errors.
+	// Development serves GraphiQL and the demo's pictures, allows every origin, and
+	// lets /readyz show the text of errors.
 	Development bool
 	// RequestTimeout ends a request's context; 0 means 30 s. WebSockets are exempt.
 	RequestTimeout time.Duration
@@ -59,8 +59,9 @@ type Options struct {
 	Authenticate func(*http.Request) (context.Context, error)
 	// PublicKeys is the JWK set at /.well-known/jwks.json; nil means none.
 	PublicKeys []byte
-	// Images serves /images/…; nil means none.
-	Images http.Handler
+	// DemoImages serves /demo/images/… in development: the demo shop's images. nil
+	// means none.
+	DemoImages http.Handler
 	// GraphiQL serves / and its assets in development: a *graphiql.Page.
 	GraphiQL http.Handler
 	// Checks are the probes of /readyz.

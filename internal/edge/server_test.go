@@ -154,8 +154,9 @@ func TestRequestDeadlineReachesTheHandler(t *testing.T) {
 
 func TestRoutes(t *testing.T) {
 	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("echo " + r.URL.Path)) })
-	production := start(t, ok, func(o *edge.Options) { o.Images, o.GraphiQL = echo, echo })
+	production := start(t, ok, func(o *edge.Options) { o.DemoImages, o.GraphiQL = echo, echo })
 	development := start(t, ok, func(o *edge.Options) { o.GraphiQL, o.Development = echo, true })
+	demo := start(t, ok, func(o *edge.Options) { o.DemoImages, o.Development = echo, true })
 
 	for name, tc := range map[string]struct {
 		server *running
@@ -167,8 +168,11 @@ func TestRoutes(t *testing.T) {
 		"production has no GraphiQL":             {production, "/graphiql/assets/x.js", 404, "NOT_FOUND"},
 		"development has GraphiQL":               {development, "/", 200, "echo /"},
 		"development has its assets":             {development, "/graphiql/assets/x.js", 200, "echo /graphiql/assets/x.js"},
-		"images are served when there are any":   {production, "/images/a.svg", 200, "echo /images/a.svg"},
-		"without images their path is not found": {development, "/images/a.svg", 404, "NOT_FOUND"},
+		"the demo has its pictures":              {demo, "/demo/images/a.svg", 200, "echo /demo/images/a.svg"},
+		"the demo leaves /images/ to the shop":   {demo, "/images/a.svg", 404, "NOT_FOUND"},
+		"without a demo there are no pictures":   {development, "/demo/images/a.svg", 404, "NOT_FOUND"},
+		"production has no pictures of the demo": {production, "/demo/images/a.svg", 404, "NOT_FOUND"},
+		"production leaves /images/ to the shop": {production, "/images/a.svg", 404, "NOT_FOUND"},
 		"an unknown path is a GraphQL error":     {production, "/wp-login.php", 404, `"code": "NOT_FOUND"`},
 		"metrics are not public":                 {production, "/metrics", 404, "NOT_FOUND"},
 		"profiles are not public":                {production, "/debug/pprof/", 404, "NOT_FOUND"},

@@ -96,6 +96,13 @@ func Timeout(err error, format string, args ...any) *Error {
 	return Wrap(err, CodeTimeout, format, args...)
 }
 
+// OutOfTime says that the request's own time limit ran out, wherever the work was.
+// err is what the work ended with.
+func OutOfTime(err error) *Error {
+	return Timeout(err, "The request took longer than its time limit (SOUK_REQUEST_TIMEOUT) and was stopped. "+
+		"Ask for less at once (a smaller `first`, fewer nested lists), or try again; after a change, read first whether it was saved.")
+}
+
 // CodeOf returns the code of the outermost fault in err's chain, CodeInternal
 // for any other error, and "" for nil.
 func CodeOf(err error) Code {

@@ -73,6 +73,8 @@ func (a *Authenticator) principal(ctx context.Context, credential string) (auth.
 	switch {
 	case errors.Is(err, token.ErrExpired):
 		return auth.Principal{}, fault.Unauthenticated("The access token has expired. Get a new one with the mutation sessionRefresh, sent without the Authorization header, or sign in again.")
+	case errors.Is(err, token.ErrUnavailable) && ctx.Err() != nil:
+		return auth.Principal{}, ctx.Err() // it is the request that has ended
 	case errors.Is(err, token.ErrUnavailable):
 		return auth.Principal{}, fault.Unavailable(err, "The identity provider cannot be reached now. Try again in a moment.")
 	case err != nil:

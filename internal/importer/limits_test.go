@@ -75,7 +75,8 @@ func TestAnImportIntoADatabaseWithoutTheSchemaSaysWhatToDo(t *testing.T) {
 	report, err := Run(t.Context(), Options{
 		DatabaseURL: s.url, Format: FormatShopifyProducts, Paths: []string{s.file("products.csv", "Handle,Title\n")},
 	})
-	require.ErrorContains(t, err, "the database lacks 1 of 2 migrations: run souk migrate up")
+	require.Error(t, err)
+	require.Regexp(t, `the database lacks 1 of \d+ migrations: run souk migrate up`, err.Error())
 	require.True(t, report.Failed)
 
 	never, err := pgx.Connect(t.Context(), s.url)

@@ -75,6 +75,9 @@ func Run(ctx context.Context, options Options) (*importer.Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seed: %w", err)
 	}
+	if err := MoveImages(ctx, g.options.DatabaseURL); err != nil {
+		return nil, fmt.Errorf("seed: %w", err)
+	}
 	report, err := importer.RunRecords(ctx, importer.Options{
 		DatabaseURL: g.options.DatabaseURL, Source: Source, Currency: g.options.Currency, Location: warehouse,
 		Progress: g.options.Progress, Log: g.options.Log,

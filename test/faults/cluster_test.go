@@ -46,7 +46,7 @@ func startCluster(t *testing.T) *cluster {
 	dir, err := os.MkdirTemp("", "souk-test-") // not t.TempDir, which the databases' user cannot enter
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
-	stack, err := devstack.Start(t.Context(), devstack.Options{Dir: dir, Ephemeral: true})
+	stack, err := devstack.Start(t.Context(), devstack.Options{Dir: dir, Fast: true})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, stack.Stop(context.Background())) })
 	c := &cluster{primary: stack.Env()["DATABASE_URL"], cleanup: t.Cleanup}

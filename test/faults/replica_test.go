@@ -77,7 +77,7 @@ func startServers(t *testing.T) *servers {
 func (s *servers) start(t *testing.T) {
 	t.Helper()
 	var err error
-	s.stack, err = devstack.Start(t.Context(), devstack.Options{Dir: s.dir, Ephemeral: true})
+	s.stack, err = devstack.Start(t.Context(), devstack.Options{Dir: s.dir, Fast: true})
 	require.NoError(t, err)
 }
 

@@ -3,7 +3,7 @@
 
 UPDATE customers SET phone = '+49 30 123456', email_verified_at = '2026-01-02', updated_at = '2026-01-03', version = 3
 WHERE id = '01900000-0000-7000-8000-000000000701';
-UPDATE customers SET updated_at = '2026-01-01', version = 1 WHERE id = '01900000-0000-7000-8000-000000000702';
+UPDATE customers SET updated_at = '2026-01-01', version = 2 WHERE id = '01900000-0000-7000-8000-000000000702';
 -- Nina has registered and not yet followed the link of her e-mail; Otto can sign in
 -- with "a heron on the pier".
 INSERT INTO customers (id, display_name, email, email_verified_at, password_hash, created_at, updated_at) VALUES

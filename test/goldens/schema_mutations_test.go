@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	gql "github.com/vektah/gqlparser/v2/ast"
+
+	"souk/test/harness"
 )
 
 // The fields that an input needs for what its mutation does, by the last word of
@@ -41,7 +43,7 @@ var lastWord = regexp.MustCompile(`[A-Z][a-z]+$`)
 // TestMutationsHaveOneShape: nounAction(input: NounActionInput!): NounActionPayload!
 // with what was changed, and userErrors.
 func TestMutationsHaveOneShape(t *testing.T) {
-	types := ours()
+	types := harness.OwnTypes()
 	known := map[string]bool{}
 	for _, mutation := range types["Mutation"].Fields {
 		t.Run(mutation.Name, func(t *testing.T) {
@@ -98,7 +100,7 @@ func inputIsGuarded(t *testing.T, mutation string, types map[string]*gql.Definit
 // TestListsOfChangesHaveOneShape: what a refused item does to the others is the
 // client's to say, and each item has a result.
 func TestListsOfChangesHaveOneShape(t *testing.T) {
-	types, lists := ours(), 0
+	types, lists := harness.OwnTypes(), 0
 	for _, mutation := range types["Mutation"].Fields {
 		input, payload := types[mutation.Arguments[0].Type.Name()], types[mutation.Type.Name()]
 		policy, results := input.Fields.ForName("errorPolicy"), payload.Fields.ForName("results")

@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -60,13 +59,6 @@ func TestGeneratedModelsAreListed(t *testing.T) {
 	require.Equal(t, generatedModels, found)
 }
 
-// ours returns the schema's types that we wrote, by name.
-func ours() map[string]*gql.Definition {
-	types := maps.Clone(graph.NewExecutableSchema(graph.Config{}).Schema().Types)
-	maps.DeleteFunc(types, func(_ string, d *gql.Definition) bool { return d.BuiltIn })
-	return types
-}
-
 // sentence is a text that begins with a capital (or a name in backquotes) and
 // ends like a sentence.
 var sentence = regexp.MustCompile("^[A-Z`\"](?s:.*)[.`!?]$")
@@ -96,7 +88,7 @@ func TestEverythingInTheSchemaIsDescribed(t *testing.T) {
 			undescribed[def.Name+"."+field+"("+argument+")"] = description
 		}
 	}
-	for _, def := range ours() {
+	for _, def := range harness.OwnTypes() {
 		check(def, "", "", def.Description)
 		for _, value := range def.EnumValues {
 			check(def, value.Name, "", value.Description)
@@ -135,7 +127,7 @@ func TestWhatHasAnIDIsANode(t *testing.T) {
 		"AuditEvent": shop.ID[store.AuditEventID]("e01"),
 	}
 	kinds := map[relay.Kind]bool{}
-	for name, def := range ours() {
+	for name, def := range harness.OwnTypes() {
 		if def.Kind != gql.Object || typeOf(def, "id") == "" || notNodes[name] != "" {
 			continue
 		}
@@ -156,7 +148,7 @@ func TestWhatHasAnIDIsANode(t *testing.T) {
 }
 
 func TestConnectionsHaveOneShape(t *testing.T) {
-	types, connections := ours(), 0
+	types, connections := harness.OwnTypes(), 0
 	for name, def := range types {
 		noun, ok := strings.CutSuffix(name, "Connection")
 		if !ok {
@@ -197,7 +189,7 @@ func TestWhatIsForStaffIsNotPublic(t *testing.T) {
 	rules, err := access.Compile(graph.NewExecutableSchema(graph.Config{}).Schema())
 	require.NoError(t, err)
 	looked := 0
-	for name, def := range ours() {
+	for name, def := range harness.OwnTypes() {
 		if def.Kind == gql.InputObject || name == "Mutation" || slices.Contains(owns, name) {
 			continue // what comes in is the caller's own
 		}

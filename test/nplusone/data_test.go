@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// hubCustomer has a hundred of everything. She is the newest one.
+// hubCustomer has a hundred of everything, and is the newest customer.
 var hubCustomer = uuid.MustParse("00000000-0000-7000-8000-00000000c0de")
 
 // fillChains makes a shop in which whatever is a parent has children, the same

@@ -29,7 +29,7 @@ var parents = []int{1, 10, 100}
 // and objects it runs the path's query over 1, 10 and 100 parents, in a shop
 // where each parent has children, and wants the same statements each time, as
 // Postgres counts them. A staff member asks who may see everything, and below
-// `viewer` a customer, too, who has things of her own there.
+// `viewer` a customer, too, who has things of their own there.
 func TestStatementsDoNotDependOnListLength(t *testing.T) {
 	t.Parallel()
 	db := dbtest.Named(t, "chains", fillChains)
@@ -44,18 +44,18 @@ func TestStatementsDoNotDependOnListLength(t *testing.T) {
 		}
 	}
 	customer := server.As(t, auth.Principal{Kind: auth.Customer, ID: hubCustomer})
-	hers := 0
+	asked := 0
 	for _, path := range walk.paths {
 		if path[0].field != "viewer" {
 			continue
 		}
-		hers++
+		asked++
 		if grew := walk.compare(t, customer, counter, path); grew != "" {
 			t.Errorf("a customer's %s: %s", path, grew)
 		}
 	}
-	require.Greater(t, hers, 5)
-	t.Logf("%d queries of a customer", hers)
+	require.Greater(t, asked, 5)
+	t.Logf("%d queries of a customer", asked)
 }
 
 // TestWalkCatchesAnUnbatchedResolver gives each field loaders of its own, as a

@@ -86,7 +86,7 @@ func mailed(t testing.TB, db *dbtest.DB, recipient string) (template, token stri
 	return template, token
 }
 
-// registered makes a customer who has verified her e-mail, over the API.
+// registered makes a customer who has verified their e-mail, over the API.
 func registered(t testing.TB, server *harness.Server, db *dbtest.DB, email string) session {
 	t.Helper()
 	answer := server.Query(t, customerRegister, input("email", email, "password", goodPassword, "displayName", "Ada"))

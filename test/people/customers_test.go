@@ -31,7 +31,7 @@ func TestViewer(t *testing.T) {
 			},
 		}, answer.At("viewer"))
 	})
-	t.Run("is a customer with her reviews in any state", func(t *testing.T) {
+	t.Run("is a customer with their reviews in any state", func(t *testing.T) {
 		harness.Execute(t, p.db.PrimaryURL, `UPDATE reviews SET status = 'PENDING' WHERE id = '01900000-0000-7000-8000-000000000601'`)
 		require.NoError(t, p.db.WaitReplica(t.Context()))
 		answer := p.ask(t, "maya", viewerQuery, nil)
@@ -50,7 +50,7 @@ func TestViewer(t *testing.T) {
 		require.Equal(t, 1., answer.At("viewer", "reviews", "totalCount"))
 		require.Equal(t, "linen-shirt", answer.At("viewer", "reviews", "nodes", 0, "product", "slug"))
 	})
-	t.Run("is a staff member who sees herself and no more", func(t *testing.T) {
+	t.Run("is a staff member who sees themselves and no more", func(t *testing.T) {
 		answer := p.ask(t, "di", viewerQuery, nil)
 		require.Equal(t, diID, answer.At("viewer", "staff", "id"))
 		require.Equal(t, []any{"CATALOGUE_READ", "CATALOGUE_WRITE"}, answer.At("viewer", "permissions"), "what is included is named")

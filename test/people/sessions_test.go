@@ -238,7 +238,7 @@ INSERT INTO staff_roles (staff_id, role_id) VALUES ('%[1]s', '01900000-0000-7000
 	_, reset := mailed(t, db, "boss@example.com")
 	require.Equal(t, true, server.Query(t, passwordResetConfirm, input("token", reset, "newPassword", newPassword)).At("passwordResetConfirm", "changed"))
 	require.Equal(t, http.StatusUnauthorized, status(two), "a new password ends all sessions")
-	sessionOf(t, signIn(t, server, "boss@example.com", goodPassword), "sessionCreate") // the customer's is her own
+	sessionOf(t, signIn(t, server, "boss@example.com", goodPassword), "sessionCreate") // the customer's account has a password of its own
 }
 
 func TestWhatHasExpiredIsRemoved(t *testing.T) {

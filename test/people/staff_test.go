@@ -191,7 +191,7 @@ func TestTheLastAdministratorStays(t *testing.T) {
 		}
 		require.NotZero(t, raced, "no two of them met, so this has shown nothing")
 	})
-	t.Run("also against herself", func(t *testing.T) {
+	t.Run("also against themselves", func(t *testing.T) {
 		p.made(t, "ada", "staffUpdate", staffFields, map[string]any{"id": boID, "isDisabled": true})
 		code, field := p.refusedFor(t, "ada", "staffUpdate", map[string]any{"id": adaID, "roleIds": []string{writersID}})
 		require.Equal(t, "IN_USE", code)

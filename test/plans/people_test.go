@@ -108,7 +108,7 @@ func peopleLists(t *testing.T, s *store.Store, k planKeys) []planCall {
 	add("addresses", len(k.people.buyers), planRule{}, store.AddressesByAge, func(ctx context.Context, s *store.Reader, n int, p store.PageRequest) ([]store.Position, error) {
 		return placesOf(s.ListAddresses(ctx, k.people.buyers[:n], p))
 	})
-	// A moderator does not see what is not on sale, and a customer sees her own.
+	// A moderator does not see what is not on sale, and a customer sees their own.
 	for _, view = range []store.View{everything, {Reviews: true}, {Customer: &k.customers[0]}} {
 		add("customer's reviews", len(k.customers), planRule{}, store.ReviewsByNewest, func(ctx context.Context, s *store.Reader, n int, p store.PageRequest) ([]store.Position, error) {
 			return placesOf(s.ListReviewsByCustomer(ctx, k.customers[:n], p))

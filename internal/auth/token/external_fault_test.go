@@ -238,7 +238,7 @@ func TestExternalProviderThatIsSlow(t *testing.T) {
 		return sync.OnceFunc(func() { close(gate) })
 	}
 
-	t.Run("keeps nobody longer than he will wait", func(t *testing.T) {
+	t.Run("keeps nobody longer than they will wait", func(t *testing.T) {
 		o := newOurs(t)
 		p := newProvider(t, o.clock)
 		release := slow(p)

@@ -18,6 +18,8 @@ var quotes = []struct {
 	{regexp.MustCompile(`^Value "\w*" (does not exist in "[^"]*" enum\.)`), "The value $1"},
 	// Of variables.
 	{regexp.MustCompile(`(?s)^.* (is not a valid \w+)$`), "it $1"},
+	// The value in this one is not the client's: 0 for a number that is not an Int.
+	{regexp.MustCompile(`^cannot use value \S+ as (\w+)$`), "it is not a valid $1"},
 	// Of tokens. A name is not a value.
 	{regexp.MustCompile(`(?s)\b(String|BlockString|Int|Float|Comment) ".*$`), "$1"},
 	{regexp.MustCompile(`(?s)^(Invalid character escape sequence).*$`), "$1."},

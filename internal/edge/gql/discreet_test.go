@@ -59,6 +59,8 @@ func TestMessagesDoNotQuoteValues(t *testing.T) {
 		"a text for an input":       {query: `{ in(s: ` + text + `) }`, message: `Expected value of type "Sign", found another one.`},
 		"a variable for an enum":    {query: kind, variables: map[string]any{"k": planted}, message: "Variable `$k`: it is not a valid Kind."},
 		"an odd one":                {query: kind, variables: map[string]any{"k": planted + "\nis not a valid " + planted}, message: "Variable `$k`: it is not a valid Kind."},
+		"a fraction for an Int":     {query: `query ($n: Int) { in(int: $n) }`, variables: map[string]any{"n": 1.5}, message: "Variable `$n`: it is not a valid Int."},
+		"a number past all Floats":  {query: `query ($n: Float) { in(float: $n) }`, variables: map[string]any{"n": json.Number("1e999")}, message: "Variable `$n`: it is not a valid Float."},
 		"a text at a wrong place":   {query: `{ in(text: "a" ` + text + `) }`},
 		"a text as a document":      {query: `"a" ` + text, message: `Unexpected String.`},
 		"a block as a document":     {query: `""` + odd + `""`},

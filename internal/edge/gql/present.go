@@ -20,8 +20,7 @@ import (
 )
 
 const (
-	timeoutMessage = "This took too long and was stopped. Request less at once (a smaller `first`, fewer nested lists), or try again."
-	leftMessage    = "The request was cancelled."
+	leftMessage = "The request was cancelled."
 
 	introspectionMessage = "This server does not describe its schema. Use the schema file that its operators publish."
 )
@@ -32,7 +31,8 @@ const (
 //   - A document that does not parse or validate keeps gqlparser's message without
 //     the values that it quotes, with GRAPHQL_PARSE_FAILED or
 //     GRAPHQL_VALIDATION_FAILED; a variable that does not fit is BAD_USER_INPUT.
-//   - A deadline gives TIMEOUT.
+//   - A deadline gives TIMEOUT. A client that has left gets UNAVAILABLE, which nobody
+//     reads and the log does not mention.
 //   - All else is INTERNAL with the request ID. The cause goes to the log, once
 //     for each request, and never to the client: no SQL, path or driver text.
 func Presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
@@ -58,12 +58,12 @@ func PresentError(ctx context.Context, log *slog.Logger, err error) *gqlerror.Er
 	case isIntrospectionOff(err):
 		return say(out, fault.CodeForbidden, introspectionMessage)
 	case isProtocol(shaped):
-		return presentProtocol(out, shaped)
+		return presentProtocol(ctx, out, shaped)
 	case errors.Is(ctx.Err(), context.Canceled):
 		return say(out, fault.CodeUnavailable, leftMessage) // the client is gone
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
 		logOnce(ctx, log, slog.LevelWarn, "request timed out", out, err)
-		return withRequestID(ctx, say(out, fault.CodeTimeout, timeoutMessage))
+		return withRequestID(ctx, say(out, fault.CodeTimeout, fault.OutOfTime(err).Message))
 	}
 	logOnce(ctx, log, slog.LevelError, "internal error", out, err)
 	return withRequestID(ctx, say(out, fault.CodeInternal, internalMessage(ctx)))
@@ -106,9 +106,9 @@ func isProtocol(shaped *gqlerror.Error) bool {
 	return shaped != nil && shaped.Err == nil && (codeOf(shaped) != "" || shaped.Path == nil)
 }
 
-func presentProtocol(out, shaped *gqlerror.Error) *gqlerror.Error {
+func presentProtocol(ctx context.Context, out, shaped *gqlerror.Error) *gqlerror.Error {
 	out.Extensions = maps.Clone(shaped.Extensions)
-	code, message := codeOf(shaped), discreet(shaped.Message)
+	code, message := codeOf(shaped), aboutOperation(ctx, discreet(shaped.Message))
 	switch {
 	case code == errcode.ValidationFailed && len(shaped.Path) > 1 && shaped.Path[:1].String() == "variable":
 		code, message = string(fault.CodeBadUserInput), fmt.Sprintf("Variable `$%s`: %s", shaped.Path[1:], message)
