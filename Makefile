@@ -1,17 +1,16 @@
-# Everything that one does with a clone. The only tools that it needs are Go,
-# Node.js, a C compiler and make; what else is needed is installed on the way.
+# The commands for a clone. You need only Go, Node.js, a C compiler and make;
+# everything else is installed when needed.
 
 SHELL := /bin/bash
 GO ?= go
 SOUK := bin/souk
 TOOLS := $(CURDIR)/.tools/bin
 
-# Pinned: every version adds checks, and CI must not fail on a day when nothing
-# was changed.
+# Pinned: every version adds checks, and CI must not fail without a change.
 GOLANGCI_LINT_VERSION := v2.13.0
 GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 
-# Test processes share one Postgres: more than two at a time make each other slow.
+# Test processes share one Postgres: more than two at a time slow each other down.
 TEST_FLAGS ?= -p 2 -timeout 20m
 PACKAGES ?= ./...
 
@@ -24,7 +23,7 @@ help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: build ## Set up everything and serve on 127.0.0.1:8080. Ctrl-C ends all of it.
+run: build ## Set up everything and serve on 127.0.0.1:8080. Ctrl-C stops all of it.
 	@exec $(SOUK) dev
 
 .PHONY: build
@@ -32,11 +31,11 @@ build: ## Build bin/souk.
 	$(GO) build -o $(SOUK) .
 
 .PHONY: graphiql
-graphiql: ## Build GraphiQL's bundle, which is then part of the next build.
+graphiql: ## Build GraphiQL's bundle. The next build includes it.
 	cd internal/edge/graphiql && npm ci --no-audit --no-fund && npm run build
 
 .PHONY: test
-test: build ## Run every test, on a real Postgres with a replica and a real Redis. PACKAGES=./store/... for some.
+test: build ## Run every test, on a real Postgres with a replica and a real Redis. PACKAGES=./store/... selects some.
 	$(SOUK) dev exec --ephemeral -- $(GO) test $(TEST_FLAGS) $(PACKAGES)
 
 .PHONY: check
@@ -47,9 +46,9 @@ test-race: build ## Run every test with the race detector.
 	$(SOUK) dev exec --ephemeral -- $(GO) test -race $(TEST_FLAGS) $(PACKAGES)
 
 .PHONY: test-browser
-test-browser: build ## Try GraphiQL in a real browser, if there is a Chromium.
+test-browser: build ## Test GraphiQL in a real browser, if Chromium is installed.
 	@if ! command -v chromium chromium-browser google-chrome >/dev/null; then \
-		echo "no Chromium on this machine: the browser test is left out"; \
+		echo "no Chromium on this machine: the browser test is skipped"; \
 	else \
 		[ -f internal/edge/graphiql/dist/manifest.json ] || $(MAKE) graphiql build || exit 1; \
 		(cd test/browser && npm ci --no-audit --no-fund) && $(SOUK) dev exec --ephemeral -- .ci/browser; \
@@ -60,33 +59,33 @@ bench: build ## Run the benchmarks.
 	$(SOUK) dev exec --ephemeral -- $(GO) test -p 1 -run '^$$' -bench . -benchmem $(PACKAGES)
 
 .PHONY: soak
-soak: build ## Break the primary under writes for minutes in place of seconds.
-	$(SOUK) dev exec --ephemeral -- $(GO) test ./test -run 'OnAClusterOfItsOwn' -soak -v
+soak: build ## Run the fault tests for minutes instead of seconds.
+	$(SOUK) dev exec --ephemeral -- $(GO) test ./test/faults -run 'OnAClusterOfItsOwn' -soak -v
 
 .PHONY: bench-write
-bench-write: ## Measure a change of one row beside pgbench, on a database that waits for its disk.
-	$(GO) test ./test -run '^$$' -bench SingleRowUpdate -benchtime 1x
+bench-write: ## Compare a one-row change with pgbench, on a database that waits for its disk.
+	$(GO) test ./test/faults -run '^$$' -bench SingleRowUpdate -benchtime 1x
 
-# gqlgen writes a resolver's imports in one block.
+# The linter's formatter splits the imports, which gqlgen writes in one block.
 .PHONY: generate
-generate: $(GOLANGCI_LINT) ## Make the generated code anew, after a change of the schema.
+generate: $(GOLANGCI_LINT) ## Generate code after a change of the schema.
 	$(GO) run ./graph/schemagen
 	$(GO) generate ./...
 	$(GOLANGCI_LINT) fmt resolvers
 
-# Compares before and after rather than with the last commit, so that it can be
-# run on work in progress.
+# It compares before and after, not with the last commit, so that it works on
+# uncommitted changes too.
 .PHONY: check-generated
 check-generated:
 	@fingerprint() { git ls-files -z --cached --others --exclude-standard '*.go' | sort -zu | xargs -0 sha1sum 2>/dev/null; }; \
 	before=$$(fingerprint); $(MAKE) --no-print-directory generate || exit 1; after=$$(fingerprint); \
 	if [ "$$before" != "$$after" ]; then \
 		diff <(echo "$$before") <(echo "$$after") | awk '/^[<>]/ { print $$3 }' | sort -u; \
-		echo "the generated code was out of date: look at the files above and commit them"; exit 1; \
+		echo "the generated code was out of date: check the files above and commit them"; exit 1; \
 	fi
 
 .PHONY: lint
-lint: lint-length $(GOLANGCI_LINT) ## Check formatting, imports and the usual mistakes.
+lint: lint-length $(GOLANGCI_LINT) ## Check formatting, imports and common mistakes.
 	$(GO) vet ./...
 	$(GOLANGCI_LINT) run
 
@@ -99,7 +98,7 @@ lint-length:
 	@git ls-files --cached --others --exclude-standard '*.go' | sort -u | while read -r file; do \
 		[ -f "$$file" ] && ! grep -qm1 '^// Code generated .* DO NOT EDIT\.$$' "$$file" || continue; \
 		lines=$$(wc -l < "$$file"); \
-		[ "$$lines" -le $(MAX_LINES) ] || echo "$$file has $$lines lines, and $(MAX_LINES) are the most: split it by noun"; \
+		[ "$$lines" -le $(MAX_LINES) ] || echo "$$file has $$lines lines; at most $(MAX_LINES) are allowed: split it by noun"; \
 	done | { ! grep '' ; }
 
 $(GOLANGCI_LINT):
@@ -108,7 +107,7 @@ $(GOLANGCI_LINT):
 	@mv $(TOOLS)/golangci-lint $@
 
 .PHONY: clean
-clean: ## Remove what was built. The development data stays.
+clean: ## Remove what was built. The development data is kept.
 	rm -rf bin
 	find internal/edge/graphiql/dist -mindepth 1 ! -name .gitkeep -delete 2>/dev/null || true
 

@@ -24,17 +24,17 @@ import (
 	"souk/migrations"
 )
 
-// commands is the command line; --help of each is the reference.
+// commands is the command line; each command's --help is the reference.
 type commands struct {
 	Serve   serve          `cmd:"" help:"Serve the API."`
 	Dev     dev            `cmd:"" help:"Run everything on this machine: databases, demo shop, API, GraphiQL."`
-	Migrate migrate        `cmd:"" help:"Bring the database's schema up to date, take a step back, or show where it is."`
-	Seed    command.Seed   `cmd:"" help:"Fill the shop with invented products, customers and reviews."`
+	Migrate migrate        `cmd:"" help:"Apply, revert or list database migrations."`
+	Seed    command.Seed   `cmd:"" help:"Fill the shop with generated products, customers and reviews."`
 	Import  command.Import `cmd:"" help:"Import real files: Shopify exports, taxonomies, any CSV or JSON lines."`
-	Keys    command.Keys   `cmd:"" help:"Make or rotate the keys that sign access tokens."`
-	Staff   command.Staff  `cmd:"" help:"Make or list accounts of who works for the shop."`
+	Keys    command.Keys   `cmd:"" help:"Create or rotate the keys that sign access tokens."`
+	Staff   command.Staff  `cmd:"" help:"Create or list staff accounts."`
 	Token   command.Token  `cmd:"" help:"Print an access token of a staff member or a customer."`
-	Doctor  command.Doctor `cmd:"" help:"Say in plain words what is wrong with the set-up."`
+	Doctor  command.Doctor `cmd:"" help:"Check the set-up and explain what is wrong."`
 	Version versionCommand `cmd:"" help:"Show the version."`
 }
 
@@ -44,8 +44,8 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:]))
 }
 
-// run runs one command and returns the exit code: 0, 1 for a failure, or what a
-// command says with command.Exit.
+// run runs one command and returns the exit code: 0, 1 for a failure, or the
+// code of a command.Exit.
 func run(ctx context.Context, args []string) int {
 	var c commands
 	parser, err := kong.New(&c, kong.Name("souk"),
@@ -84,7 +84,7 @@ type serve struct {
 	config.Server `embed:""`
 }
 
-// Run serves until a signal comes, or a listener breaks.
+// Run serves until it receives a signal, or a listener fails.
 func (s *serve) Run(ctx context.Context) error {
 	if err := s.Check(); err != nil {
 		return err
@@ -95,8 +95,8 @@ func (s *serve) Run(ctx context.Context) error {
 	return serveUntilDone(ctx, s.Server, app.Options{Version: version()}, nil)
 }
 
-// serveUntilDone serves until ctx ends and then lets running requests end.
-// ready, when given, runs once the API answers.
+// serveUntilDone serves until ctx ends and then lets running requests finish.
+// ready, when set, runs once the API responds.
 func serveUntilDone(ctx context.Context, cfg config.Server, options app.Options, ready func(*app.App)) error {
 	server, err := app.New(ctx, cfg, options)
 	if err != nil {
@@ -107,7 +107,7 @@ func serveUntilDone(ctx context.Context, cfg config.Server, options app.Options,
 	}
 	server.Telemetry.Logger.InfoContext(ctx, "serving", "api", server.Addr(), "ops", server.OpsAddr(), "env", string(cfg.Env))
 	if cfg.RedisURL == "" {
-		server.Telemetry.Logger.InfoContext(ctx, "no REDIS_URL: instances of this server share nothing but the database")
+		server.Telemetry.Logger.InfoContext(ctx, "no REDIS_URL: each instance counts sign-in attempts separately")
 	}
 	if ready != nil {
 		ready(server)
@@ -122,21 +122,21 @@ func serveUntilDone(ctx context.Context, cfg config.Server, options app.Options,
 
 type dev struct {
 	Run  devRun  `cmd:"" default:"withargs" help:"Start databases unless DATABASE_URL is set, migrate, fill an empty shop, serve. The default."`
-	Exec devExec `cmd:"" help:"Run a command with databases around it: souk dev exec -- go test ./..."`
+	Exec devExec `cmd:"" help:"Start databases, run a command, and stop them: souk dev exec -- go test ./..."`
 }
 
 type devRun struct {
 	config.Server `embed:""`
-	Dir           string `env:"SOUK_DEV_DIR" default:".dev" help:"Where the databases' files go."`
-	Products      int    `default:"500" help:"Size of the demo shop that an empty one is filled with; 0: none."`
+	Dir           string `env:"SOUK_DEV_DIR" default:".dev" help:"Folder for the databases' files."`
+	Products      int    `default:"500" help:"Number of products of the demo shop that fills an empty shop; 0: none."`
 }
 
-// Run starts what is missing and serves. Everything that it started has ended
-// when it returns.
+// Run starts what is missing and serves. When it returns, everything that it
+// started has ended.
 func (d *devRun) Run(ctx context.Context) (err error) {
 	d.Env = config.Development
 	if d.Listen == ":8080" {
-		d.Listen = "127.0.0.1:8080" // a laptop's databases trust everybody
+		d.Listen = "127.0.0.1:8080" // the development databases trust every user
 	}
 	if _, err := os.Stat(graphiqlSources); err == nil && d.GraphiQLDir == "" {
 		d.GraphiQLDir = graphiqlSources
@@ -177,8 +177,8 @@ func (d *devRun) Run(ctx context.Context) (err error) {
 		func(server *app.App) { d.announce(ctx, server, accounts, log) })
 }
 
-// ownKeys names a file of keys in the development folder, unless other keys are
-// given, and returns what a shell needs to find it.
+// ownKeys selects a key file in the development folder, unless other keys are
+// given, and returns the environment that a shell needs to find it.
 func (d *devRun) ownKeys() (map[string]string, error) {
 	if d.Keys != "" || d.KeysFile != "" {
 		return nil, nil
@@ -191,20 +191,20 @@ func (d *devRun) ownKeys() (map[string]string, error) {
 	return map[string]string{"SOUK_KEYS_FILE": file}, nil
 }
 
-// announce says where to look, and bundles GraphiQL while the API already
-// answers.
+// announce prints the addresses, and bundles GraphiQL while the API already
+// serves.
 func (d *devRun) announce(ctx context.Context, server *app.App, accounts []graphiql.DemoAccount, log *slog.Logger) {
 	fmt.Fprintf(os.Stderr, "\n  GraphiQL   http://%[1]s/\n  GraphQL    http://%[1]s/graphql\n", server.Addr())
 	if ops := server.OpsAddr(); ops != "" {
 		fmt.Fprintf(os.Stderr, "  metrics    http://%s/metrics\n", ops)
 	}
 	if len(accounts) == 0 {
-		fmt.Fprint(os.Stderr, "  no demo accounts: the database is on another machine, or others can reach the API\n")
+		fmt.Fprint(os.Stderr, "  no demo accounts: the database is on another machine, or other machines can reach the API\n")
 	}
 	for _, account := range accounts {
 		fmt.Fprintf(os.Stderr, "  %-10s %s, password %s\n", strings.ToLower(account.Kind), account.Email, account.Password)
 	}
-	fmt.Fprint(os.Stderr, "  Ctrl-C ends it all.\n\n")
+	fmt.Fprint(os.Stderr, "  Ctrl-C stops everything.\n\n")
 	go func() {
 		if err := server.GraphiQL.Build(ctx); err != nil && ctx.Err() == nil {
 			log.Warn("GraphiQL is not available", "reason", err)
@@ -212,23 +212,23 @@ func (d *devRun) announce(ctx context.Context, server *app.App, accounts []graph
 	}()
 }
 
-// graphiqlSources is where a clone has what GraphiQL is bundled from.
+// graphiqlSources is the folder of GraphiQL's sources in a clone.
 const graphiqlSources = "internal/edge/graphiql"
 
 type devExec struct {
-	Dir       string   `default:"" help:"Where the databases' files go. Empty: .dev, or with --ephemeral a temporary folder."`
-	Ephemeral bool     `help:"Trade durability for speed, and remove everything at the end: for tests."`
+	Dir       string   `default:"" help:"Folder for the databases' files. Empty: .dev, or with --ephemeral a temporary folder."`
+	Ephemeral bool     `help:"For tests: faster but not durable; removes everything at the end."`
 	Command   []string `arg:"" passthrough:"" help:"The command and its arguments."`
 }
 
-// Run runs the command between a start and a stop of the databases.
+// Run starts the databases, runs the command and stops the databases.
 func (d *devExec) Run(ctx context.Context) error {
 	argv := d.Command
 	if len(argv) > 0 && argv[0] == "--" {
 		argv = argv[1:]
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
-	// Exec passes signals on to the command by itself.
+	// Exec forwards signals to the command itself.
 	code, err := devstack.Exec(context.WithoutCancel(ctx), devstack.Options{Dir: d.Dir, Ephemeral: d.Ephemeral, Log: log}, argv)
 	if err != nil {
 		return err
@@ -237,8 +237,8 @@ func (d *devExec) Run(ctx context.Context) error {
 }
 
 type migrate struct {
-	Up     migrateUp     `cmd:"" help:"Apply what is missing."`
-	Down   migrateDown   `cmd:"" help:"Take the newest migration back."`
+	Up     migrateUp     `cmd:"" help:"Apply all missing migrations."`
+	Down   migrateDown   `cmd:"" help:"Revert the newest migration."`
 	Status migrateStatus `cmd:"" help:"List migrations and whether they are applied."`
 }
 
@@ -254,10 +254,10 @@ type (
 	}
 )
 
-// Run applies what is missing.
+// Run applies all missing migrations.
 func (m *migrateUp) Run(ctx context.Context) error { return migrations.Up(ctx, m.DatabaseURL) }
 
-// Run takes the newest migration back.
+// Run reverts the newest migration.
 func (m *migrateDown) Run(ctx context.Context) error { return migrations.Down(ctx, m.DatabaseURL) }
 
 // Run lists the migrations.
@@ -284,7 +284,7 @@ func (versionCommand) Run() error {
 	return nil
 }
 
-// version is the module's version, or the commit that the binary was built from.
+// version is the module's version, or the commit of the build.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -298,7 +298,7 @@ func version() string {
 	return info.Main.Version
 }
 
-// withoutTime drops the time from lines that a person reads as they appear.
+// withoutTime removes the time from lines that people read as they appear.
 func withoutTime(_ []string, a slog.Attr) slog.Attr {
 	if a.Key == slog.TimeKey {
 		return slog.Attr{}

@@ -9,19 +9,20 @@ import (
 	"github.com/graph-gophers/dataloader/v7"
 )
 
-// backstop would send a batch that was never flushed. Every batch is: it only
-// keeps a mistake here from hanging a request for good. It is far longer than
-// filling a batch can take, since on busy cores a shorter one cut batches in two.
+// backstop is the time after which a batch is sent that was never flushed.
+// Every batch is flushed; the backstop only prevents a bug here from blocking a
+// request for ever. It is far longer than filling a batch can take: on busy
+// cores a shorter time split batches.
 const backstop = 10 * time.Second
 
-// Loader makes the dataloaders of one kind of key. Each place of a query gets one
-// of its own: shared, they would find some keys loaded already and some not,
-// depending on the data and on which goroutine came first, and the number of
-// statements would no longer follow from the query.
+// Loader makes the dataloaders of one kind of key. Each path of a query gets
+// its own dataloader. If paths shared one, some keys would already be loaded
+// and some not, depending on the data and on the order of goroutines, and the
+// number of statements would no longer follow from the query.
 type Loader[K comparable, V any] func() *dataloader.Loader[K, V]
 
-// byKey makes a loader of single rows from a fetch that returns the rows that
-// exist, in any order. A key without a row gives nil.
+// byKey makes a loader of single rows. fetch returns the rows that exist, in
+// any order. A key without a row gives nil.
 func byKey[K comparable, V any](fetch func(context.Context, []K) ([]*V, error), key func(*V) K) Loader[K, *V] {
 	return loader(func(ctx context.Context, keys []K) (map[K]*V, error) {
 		rows, err := fetch(ctx, keys)
@@ -33,8 +34,8 @@ func byKey[K comparable, V any](fetch func(context.Context, []K) ([]*V, error), 
 	})
 }
 
-// groupBy makes a loader of lists from a fetch that returns the rows of all keys,
-// each key's in its order.
+// groupBy makes a loader of lists. fetch returns the rows of all keys; rows of
+// one key keep their order.
 func groupBy[K comparable, V any](fetch func(context.Context, []K) ([]*V, error), key func(*V) K) Loader[K, []*V] {
 	return loader(func(ctx context.Context, keys []K) (map[K][]*V, error) {
 		rows, err := fetch(ctx, keys)
@@ -60,7 +61,7 @@ func loader[K comparable, V any](fetch func(context.Context, []K) (map[K]V, erro
 	}
 }
 
-// guarded turns a panic into an error: the dataloader would write it to the
+// guarded turns a panic into an error; the dataloader would write it to the
 // process's standard logger.
 func guarded[K comparable, V any](ctx context.Context, fetch func(context.Context, []K) (map[K]V, error), keys []K) (found map[K]V, err error) {
 	defer func() {
@@ -71,7 +72,8 @@ func guarded[K comparable, V any](ctx context.Context, fetch func(context.Contex
 	return fetch(ctx, keys)
 }
 
-// All loads many keys by one statement and returns their values in the same order.
+// All loads many keys with one statement and returns their values in the same
+// order.
 func All[K comparable, V any](ctx context.Context, load Loader[K, V], keys []K) ([]V, error) {
 	l := load()
 	thunks := make([]dataloader.Thunk[V], len(keys))
@@ -89,8 +91,8 @@ func All[K comparable, V any](ctx context.Context, load Loader[K, V], keys []K) 
 	return values, nil
 }
 
-// One resolves a field that is one object, or one list, found by a key of the
-// parent.
+// One resolves a field whose value, one object or one list, is found by a key
+// of the parent.
 func One[P any, K comparable, V any](ctx context.Context, parents []*P, l Loader[K, V], key func(*P) K) ([]V, error) {
 	return Field(ctx, parents, func(ctx context.Context, parents []*P) ([]V, error) {
 		keys := make([]K, len(parents))
@@ -101,7 +103,7 @@ func One[P any, K comparable, V any](ctx context.Context, parents []*P, l Loader
 	})
 }
 
-// Maybe is One for a key that a parent may lack; without it the value is nil.
+// Maybe is One for a key that can be nil; the value is then nil.
 func Maybe[P any, K comparable, V any](ctx context.Context, parents []*P, l Loader[K, *V], key func(*P) *K) ([]*V, error) {
 	return Field(ctx, parents, func(ctx context.Context, parents []*P) ([]*V, error) {
 		keys := make([]K, 0, len(parents))

@@ -11,16 +11,16 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// fields are the places of an operation that have delivered objects or loaded
-// their values. A place is the path of response names from the root, each with
-// the type that it was selected on and without list indexes:
+// fields are the paths of an operation that have delivered objects or loaded
+// their values. A path consists of response names from the root, each with the
+// type that it was selected on and without list indexes:
 // "Query:products.ProductConnection:nodes.Product:reviews". The types matter:
-// below fragments on different types, one response name may stand for fields
-// with different arguments.
+// in fragments on different types, one response name can stand for fields with
+// different arguments.
 type fields struct {
 	mu        sync.Mutex
-	delivered map[string][]any // by place: what the field there has returned
-	loads     map[string]any   // by place: *fieldLoad[P, V]
+	delivered map[string][]any // by path: what the field there has returned
+	loads     map[string]any   // by path: *fieldLoad[P, V]
 }
 
 type fieldLoad[P, V any] struct {
@@ -29,20 +29,20 @@ type fieldLoad[P, V any] struct {
 	err    error
 }
 
-// Deliverer is a value with objects inside, such as a page: it yields each of
+// Deliverer is a value that contains objects, such as a page. It yields each of
 // them.
 type Deliverer interface{ Delivers(yield func(any)) }
 
-// Field resolves a field for parents. The first call at a place of the query
-// runs fetch for all objects that have been delivered there, the parents of
-// later calls among them; fetch returns one value for each, in their order.
+// Field resolves a field for parents. The first call at a path of the query
+// runs fetch for all objects that have been delivered there, including the
+// parents of later calls. fetch returns one value for each, in their order.
 func Field[P, V any](ctx context.Context, parents []*P, fetch func(context.Context, []*P) ([]V, error)) ([]V, error) {
 	l := For(ctx)
 	fc := graphql.GetFieldContext(ctx)
-	at := place(fc)
-	own := fieldAt[P, V](&l.fields, at)
+	path := pathOf(fc)
+	own := fieldAt[P, V](&l.fields, path)
 	own.once.Do(func() {
-		siblings := siblings(&l.fields, at, parents)
+		siblings := siblings(&l.fields, path, parents)
 		own.values, own.err = run(ctx, l, fc, siblings, fetch)
 		delivered := make([]any, 0, len(siblings))
 		for _, p := range siblings {
@@ -50,7 +50,7 @@ func Field[P, V any](ctx context.Context, parents []*P, fetch func(context.Conte
 				delivered = append(delivered, value)
 			}
 		}
-		l.fields.deliver(at, delivered)
+		l.fields.deliver(path, delivered)
 	})
 	if own.err != nil {
 		return nil, own.err
@@ -59,7 +59,7 @@ func Field[P, V any](ctx context.Context, parents []*P, fetch func(context.Conte
 	var strays []int
 	for i, p := range parents {
 		value, ok := own.values[p]
-		if !ok && p != nil { // a list of parents may have gaps: nobody looks there
+		if !ok && p != nil { // a list of parents may contain nil, which has no fields
 			strays = append(strays, i)
 		}
 		values[i] = value
@@ -70,9 +70,9 @@ func Field[P, V any](ctx context.Context, parents []*P, fetch func(context.Conte
 	return values, loadStrays(ctx, l, fc, parents, strays, values, fetch)
 }
 
-// loadStrays loads the field for parents that nothing had announced. Every
-// resolver announces what it delivers, so this costs a statement and no wrong
-// answer where one forgets to.
+// loadStrays loads the field for parents that were not delivered. Every
+// resolver delivers its objects; if one forgets to, this costs a statement but
+// gives the right result.
 func loadStrays[P, V any](ctx context.Context, l *Loaders, fc *graphql.FieldContext, parents []*P, strays []int, values []V,
 	fetch func(context.Context, []*P) ([]V, error),
 ) error {
@@ -112,39 +112,39 @@ func run[P, V any](ctx context.Context, l *Loaders, fc *graphql.FieldContext, pa
 	return values, nil
 }
 
-// Deliver announces what a root field returns, so that the fields below it are
-// loaded for all of it at once. It returns the value.
+// Deliver records what a root field returns, so that the fields below it are
+// loaded for all of its objects at once. It returns the value.
 func Deliver[V any](ctx context.Context, value V) V {
-	For(ctx).fields.deliver(place(graphql.GetFieldContext(ctx)), []any{value})
+	For(ctx).fields.deliver(pathOf(graphql.GetFieldContext(ctx)), []any{value})
 	return value
 }
 
-func (f *fields) deliver(place string, values []any) {
+func (f *fields) deliver(path string, values []any) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.delivered == nil {
 		f.delivered = map[string][]any{}
 	}
-	f.delivered[place] = append(f.delivered[place], values...)
+	f.delivered[path] = append(f.delivered[path], values...)
 }
 
-func fieldAt[P, V any](f *fields, at string) *fieldLoad[P, V] {
+func fieldAt[P, V any](f *fields, path string) *fieldLoad[P, V] {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.loads == nil {
 		f.loads = map[string]any{}
 	}
-	own, ok := f.loads[at].(*fieldLoad[P, V])
+	own, ok := f.loads[path].(*fieldLoad[P, V])
 	if !ok {
 		own = &fieldLoad[P, V]{}
-		f.loads[at] = own
+		f.loads[path] = own
 	}
 	return own
 }
 
-// siblings returns the objects of type P that the nearest field above place has
+// siblings returns the objects of type P that the nearest field above path has
 // delivered, and the parents, each once.
-func siblings[P any](f *fields, place string, parents []*P) []*P {
+func siblings[P any](f *fields, path string, parents []*P) []*P {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	all := make([]*P, 0, len(parents))
@@ -157,7 +157,7 @@ func siblings[P any](f *fields, place string, parents []*P) []*P {
 			}
 		}
 	}
-	for above := parentPlace(place); above != ""; above = parentPlace(above) {
+	for above := parentPath(path); above != ""; above = parentPath(above) {
 		if values, ok := f.delivered[above]; ok {
 			for _, value := range values {
 				collect(value, add)
@@ -181,27 +181,27 @@ func collect[P any](value any, add func(...*P)) {
 	}
 }
 
-func parentPlace(place string) string {
-	return place[:max(0, strings.LastIndexByte(place, '.'))]
+func parentPath(path string) string {
+	return path[:max(0, strings.LastIndexByte(path, '.'))]
 }
 
-// place returns where in the query a field stands. It runs for each parent, so
-// it allocates the result alone.
-func place(fc *graphql.FieldContext) string {
+// pathOf returns the field's path in the query. It runs for each parent, so it
+// allocates only the result.
+func pathOf(fc *graphql.FieldContext) string {
 	var room [32]*graphql.FieldContext
-	path, size := room[:0], 0
+	chain, size := room[:0], 0
 	for ; fc != nil; fc = fc.Parent {
-		if fc.Field.Field != nil { // else it is an element of a list
-			path = append(path, fc)
+		if fc.Field.Field != nil { // otherwise it is an element of a list
+			chain = append(chain, fc)
 			size += len(fc.Object) + len(fc.Field.Alias) + len(".:")
 		}
 	}
 	var b strings.Builder
 	b.Grow(size)
-	for i := len(path) - 1; i >= 0; i-- {
-		b.WriteString(path[i].Object)
+	for i := len(chain) - 1; i >= 0; i-- {
+		b.WriteString(chain[i].Object)
 		b.WriteByte(':')
-		b.WriteString(path[i].Field.Alias)
+		b.WriteString(chain[i].Field.Alias)
 		if i > 0 {
 			b.WriteByte('.')
 		}

@@ -1,13 +1,13 @@
-// Package loaders batches what the fields of one operation load, so that a
-// field costs one statement for all its parents, however long the lists above it
-// are and however the executor calls the resolvers.
+// Package loaders batches the loads of one operation, so that a field costs one
+// statement for all its parents, however long the lists above it are and in
+// whatever order the executor calls the resolvers.
 //
-// Nothing waits for a timer. When a field delivers its objects (the products of
-// a page, the reviews of all those products), they are noted under the field's
-// place in the query: the path of response names and of the types that they are
-// on. GraphQL guarantees that every object delivered at one place has the same
-// selection with the same arguments, so the first of them whose child field is
-// resolved loads that field for all of them, and the others take their share. See
+// There is no timer. When a field delivers its objects (the products of a page,
+// the reviews of all those products), they are recorded under the field's path
+// in the query: response names and the types that they are on. GraphQL
+// guarantees that all objects delivered at one path have the same selection
+// with the same arguments. So the first of them whose child field is resolved
+// loads that field for all of them, and the others take their share. See
 // [Field].
 package loaders
 
@@ -20,16 +20,16 @@ import (
 	"souk/store"
 )
 
-// Observer is told of each batch: the field, the number of parents or keys, and
-// how long it took.
+// Observer is called for each batch with the field, the number of parents or
+// keys, and the duration.
 type Observer interface {
 	Batch(ctx context.Context, field string, keys int, took time.Duration, err error)
 }
 
-// Loaders load for one operation and know what its fields have delivered. They are
-// never shared: what one caller may see, another may not.
+// Loaders load for one operation and know what its fields have delivered. Never
+// share them between operations: callers may see different data.
 type Loaders struct {
-	// Reader reads what is not found by a key: lists, names.
+	// Reader reads what is not found by a key, such as lists and names.
 	Reader *store.Reader
 
 	observer Observer

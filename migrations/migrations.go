@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // goose speaks database/sql
+	_ "github.com/jackc/pgx/v5/stdlib" // goose uses database/sql
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 )
@@ -28,7 +28,7 @@ func Up(ctx context.Context, url string) error {
 	})
 }
 
-// Down takes the newest applied migration back.
+// Down reverts the newest applied migration.
 func Down(ctx context.Context, url string) error {
 	return with(ctx, url, func(p *goose.Provider) error {
 		_, err := p.Down(ctx)

@@ -10,8 +10,8 @@ import (
 )
 
 // Require returns an error that says what to do when the database lacks
-// migrations. It only reads, so a role that may not migrate can ask, and it takes
-// no lock, so it can ask through a pooler.
+// migrations. It only reads, so a role without migration privileges can call
+// it. It takes no lock, so it works through a pooler.
 func Require(ctx context.Context, conn *pgx.Conn) error {
 	names, err := fs.Glob(FS, "*.sql")
 	if err != nil {

@@ -10,18 +10,18 @@ import (
 	"souk/internal/auth"
 )
 
-// Credentials are what an account signs in with.
+// Credentials are the data with which an account signs in.
 type Credentials struct {
 	ID           uuid.UUID
 	Email        string
-	PasswordHash string // "": it has none
-	// Usable says that the account may sign in: it is not disabled, and a
-	// customer's e-mail is verified.
+	PasswordHash string // "": no password
+	// Usable reports whether the account may sign in: it is not disabled and, for a
+	// customer, the e-mail address is verified.
 	Usable bool
 }
 
-// credentialsColumns are the same for both kinds of accounts; a staff member's
-// e-mail was written down by another, who is trusted to know it.
+// credentialsColumns returns the columns for accounts of a kind. The e-mail address
+// of a staff member needs no verification, because another staff member entered it.
 func credentialsColumns(kind auth.Kind) string {
 	usable := "disabled_at IS NULL"
 	if kind == auth.Customer {
@@ -30,8 +30,8 @@ func credentialsColumns(kind auth.Kind) string {
 	return "id, coalesce(email, '') AS email, coalesce(password_hash, '') AS password_hash, " + usable + " AS usable"
 }
 
-// CredentialsByEmail returns an account by its e-mail, whatever its case, or
-// NotFound.
+// CredentialsByEmail returns the account with an e-mail address, or NotFound. Case
+// does not count.
 func (r *Reader) CredentialsByEmail(ctx context.Context, kind auth.Kind, email string) (*Credentials, error) {
 	table, err := accountTableOf(kind)
 	if err != nil {
@@ -43,7 +43,7 @@ FROM `+table.name+`
 WHERE lower(email) = lower(@email)`, pgx.StrictNamedArgs{"email": email})
 }
 
-// CredentialsByID returns an account, or NotFound.
+// CredentialsByID returns the account with an ID, or NotFound.
 func (r *Reader) CredentialsByID(ctx context.Context, kind auth.Kind, id uuid.UUID) (*Credentials, error) {
 	table, err := accountTableOf(kind)
 	if err != nil {
@@ -55,9 +55,9 @@ FROM `+table.name+`
 WHERE id = @id`, pgx.StrictNamedArgs{"id": id})
 }
 
-// SignIn makes a session for an account whose password was verified against hash.
-// When the account was disabled since, or has another password, it is rejected as
-// INVALID_CREDENTIALS. A rehashed password, when given, takes the hash's place.
+// SignIn creates a session for an account whose password was verified against hash.
+// If the account has been disabled or its password changed in the meantime, SignIn is
+// rejected as INVALID_CREDENTIALS. rehashed, if not empty, replaces hash.
 func (w *Writer) SignIn(ctx context.Context, kind auth.Kind, account uuid.UUID, hash, rehashed string, lifetime time.Duration) (Session, error) {
 	var session Session
 	err := w.inTx(ctx, func(tx *Tx) (err error) {
@@ -73,8 +73,8 @@ func (w *Writer) SignIn(ctx context.Context, kind auth.Kind, account uuid.UUID, 
 	return session, err
 }
 
-// replacePassword gives an account another hash in place of the one that the
-// caller has verified, and keeps the account as it is until the transaction ends.
+// replacePassword replaces the password hash that the caller has verified, and locks
+// the account until the transaction ends.
 func (tx *Tx) replacePassword(ctx context.Context, kind auth.Kind, account uuid.UUID, verified, next string) error {
 	if err := tx.holdAccount(ctx, kind, account, verified); err != nil || next == verified {
 		return err
@@ -94,9 +94,9 @@ WHERE id = @id`, args{"id": account, "hash": hash})
 	return err
 }
 
-// ChangePassword gives an account a new password, if verified is still the hash of
-// its present one, else it is rejected as INVALID_CREDENTIALS. All sessions but
-// the one end, and so do links that were sent to choose a password with.
+// ChangePassword changes the password of an account. If verified is no longer the
+// hash of the current password, it is rejected as INVALID_CREDENTIALS. All sessions
+// except keep end, and links for a password reset become invalid.
 func (w *Writer) ChangePassword(ctx context.Context, kind auth.Kind, account uuid.UUID, verified, next string, keep SessionID) error {
 	return w.inTx(ctx, func(tx *Tx) error {
 		if err := tx.replacePassword(ctx, kind, account, verified, next); err != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Address is where a customer has things sent to. What was not given is empty.
+// Address is a delivery address of a customer. Fields that were not given are empty.
 type Address struct {
 	ID          AddressID
 	CustomerID  CustomerID
@@ -26,13 +26,13 @@ type Address struct {
 	Version     int64
 }
 
-// OwnedBy returns the customer whose address it is.
+// OwnedBy returns the customer to whom the address belongs.
 func (a *Address) OwnedBy() (CustomerID, bool) { return a.CustomerID, true }
 
 const addressColumns = "a.id, a.customer_id, a.name, a.company, a.line1, a.line2, a.city, a.region, a.postal_code, " +
 	"a.country_code, a.phone, a.is_default, a.created_at, a.updated_at, a.version"
 
-// AddressesByAge is the order in which a customer added them.
+// AddressesByAge is the order in which a customer added addresses.
 var AddressesByAge = Order{"AGE:ASC", []sortKey{{"a.id", "uuid"}}, false}
 
 var addressesOfCustomer = list{
@@ -40,8 +40,8 @@ var addressesOfCustomer = list{
 	where: "a.customer_id = parent.id",
 }
 
-// ListAddresses returns the page of each customer's addresses, in the order of
-// ids. Whose addresses may be seen is told by CustomersByIDs.
+// ListAddresses returns the page of each customer's addresses, in the order of ids.
+// It does not check the view: ids must come from CustomersByIDs, which does.
 func (r *Reader) ListAddresses(ctx context.Context, ids []CustomerID, p PageRequest) ([]Page[Address], error) {
 	return pages[Address](ctx, r, addressesOfCustomer, ids, p)
 }
@@ -52,8 +52,8 @@ func (r *Reader) CountAddresses(ctx context.Context, ids []CustomerID) ([]Count,
 	return counts(ctx, r, addressesOfCustomer, ids)
 }
 
-// AddressesByIDs returns the addresses that exist among ids and that the view
-// shows: all of them, or the caller's own. In any order.
+// AddressesByIDs returns the addresses that exist among ids and that the view shows
+// (all of them, or the caller's own), in any order.
 func (r *Reader) AddressesByIDs(ctx context.Context, ids []AddressID) ([]*Address, error) {
 	const statement = `-- name: AddressesByIDs
 SELECT ` + addressColumns + `

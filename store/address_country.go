@@ -2,8 +2,9 @@ package store
 
 import "strings"
 
-// countryCodes are the 249 codes that ISO 3166-1 assigns officially, as the time
-// zone database lists them (iso3166.tab of 2025). A blank stands around each.
+// countryCodes are the 249 codes that ISO 3166-1 assigns officially, as the time zone
+// database lists them (iso3166.tab of 2025). Each code has a space before and after
+// it.
 const countryCodes = " " +
 	"AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ " +
 	"BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM " +
@@ -15,7 +16,7 @@ const countryCodes = " " +
 	"SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI " +
 	"VN VU WF WS YE YT ZA ZM ZW "
 
-// isCountry reports whether code is an assigned code of two capitals.
+// isCountry reports whether code is an assigned code of two capital letters.
 func isCountry(code string) bool {
 	return len(code) == 2 && strings.Contains(countryCodes, " "+code+" ")
 }

@@ -22,7 +22,7 @@ type NewAddress struct {
 	IdempotencyKey *string
 }
 
-// AddressPatch are the fields of an address that an update changes. Null empties the
+// AddressPatch has the fields of an address that an update changes. Null clears the
 // fields that may be empty.
 type AddressPatch struct {
 	ID              AddressID
@@ -37,30 +37,32 @@ type AddressPatch struct {
 	PostalCode  Patch[*string]
 	CountryCode Patch[*string]
 	Phone       Patch[*string]
-	// IsDefault true makes it the default, in place of the one before. The default
-	// cannot be set to false: another address becomes the default.
+	// IsDefault true makes the address the default instead of the current one. It
+	// cannot be set to false for the default address: make another address the
+	// default.
 	IsDefault Patch[*bool]
 }
 
 const (
-	// MaxAddresses bounds how many addresses a customer has: a form shows them all.
+	// MaxAddresses is the maximum number of addresses of a customer: a form shows all
+	// of them.
 	MaxAddresses = 100
-	// maxPostalCode is above the longest that countries use, ten characters.
+	// maxPostalCode is in characters; the longest postal codes have ten.
 	maxPostalCode = 20
 )
 
 func (n *NewAddress) check() (*Address, error) {
 	var problems fault.Problems
 	a := &Address{
-		Name:        name(maxLine)(&problems, "name", n.Name),
-		Company:     given(&problems, "company", n.Company, line(maxLine)),
-		Line1:       name(maxLine)(&problems, "line1", n.Line1),
-		Line2:       given(&problems, "line2", n.Line2, line(maxLine)),
-		City:        name(maxLine)(&problems, "city", n.City),
-		Region:      given(&problems, "region", n.Region, line(maxLine)),
-		PostalCode:  given(&problems, "postalCode", n.PostalCode, line(maxPostalCode)),
+		Name:        nonEmptyLine(maxLine)(&problems, "name", n.Name),
+		Company:     textOrEmpty(&problems, "company", n.Company, line(maxLine)),
+		Line1:       nonEmptyLine(maxLine)(&problems, "line1", n.Line1),
+		Line2:       textOrEmpty(&problems, "line2", n.Line2, line(maxLine)),
+		City:        nonEmptyLine(maxLine)(&problems, "city", n.City),
+		Region:      textOrEmpty(&problems, "region", n.Region, line(maxLine)),
+		PostalCode:  textOrEmpty(&problems, "postalCode", n.PostalCode, line(maxPostalCode)),
 		CountryCode: countryCode(&problems, "countryCode", n.CountryCode),
-		Phone:       given(&problems, "phone", n.Phone, phoneNumber),
+		Phone:       textOrEmpty(&problems, "phone", n.Phone, phoneNumber),
 		IsDefault:   n.IsDefault != nil && *n.IsDefault,
 	}
 	return a, problems.Err()
@@ -71,35 +73,35 @@ func (p *AddressPatch) check() error {
 	if p.ID == (AddressID{}) {
 		problems.Add(fault.ReasonNotFound, "id", noAddress)
 	}
-	required(&problems, "name", &p.Name, name(maxLine))
-	cleared(&problems, "company", &p.Company, line(maxLine))
-	required(&problems, "line1", &p.Line1, name(maxLine))
-	cleared(&problems, "line2", &p.Line2, line(maxLine))
-	required(&problems, "city", &p.City, name(maxLine))
-	cleared(&problems, "region", &p.Region, line(maxLine))
-	cleared(&problems, "postalCode", &p.PostalCode, line(maxPostalCode))
+	required(&problems, "name", &p.Name, nonEmptyLine(maxLine))
+	clearable(&problems, "company", &p.Company, line(maxLine))
+	required(&problems, "line1", &p.Line1, nonEmptyLine(maxLine))
+	clearable(&problems, "line2", &p.Line2, line(maxLine))
+	required(&problems, "city", &p.City, nonEmptyLine(maxLine))
+	clearable(&problems, "region", &p.Region, line(maxLine))
+	clearable(&problems, "postalCode", &p.PostalCode, line(maxPostalCode))
 	required(&problems, "countryCode", &p.CountryCode, countryCode)
-	cleared(&problems, "phone", &p.Phone, phoneNumber)
+	clearable(&problems, "phone", &p.Phone, phoneNumber)
 	required(&problems, "isDefault", &p.IsDefault, nil)
 	return problems.Err()
 }
 
-// countryCode is the rule for a country's code.
+// countryCode is the rule for a country code.
 func countryCode(problems *fault.Problems, field, value string) string {
 	if value = strings.ToUpper(strings.TrimSpace(value)); !isCountry(value) {
-		problems.Add(fault.ReasonInvalid, field, "it is not a country's ISO 3166-1 code of two letters, such as DE")
+		problems.Add(fault.ReasonInvalid, field, "it is not an ISO 3166-1 country code of two letters; give one such as DE")
 	}
 	return value
 }
 
-// CreateAddress adds an address to the calling customer's. The first one is the
-// default.
+// CreateAddress adds an address to the calling customer. The first address of a
+// customer is the default.
 func (w *Writer) CreateAddress(ctx context.Context, n NewAddress) (AddressID, error) {
 	checked, err := n.check()
 	if err != nil {
 		return AddressID{}, err
 	}
-	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (AddressID, error) { return tx.createAddress(ctx, *checked) })
+	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (AddressID, error) { return tx.createAddress(ctx, *checked) })
 }
 
 func (tx *Tx) createAddress(ctx context.Context, a Address) (AddressID, error) {
@@ -140,12 +142,12 @@ VALUES (@id, @owner, @name, @company, @line1, @line2, @city, @region, @postal_co
 	if err != nil {
 		return id, err
 	}
-	tx.changed(SubjectAddress, id, nil, raising(theCustomer, owner))
+	tx.changed(SubjectAddress, id, nil, raisesVersions(customerByID, owner))
 	return id, nil
 }
 
-// UpdateAddress changes the fields that the patch sets of an address of the calling
-// customer's.
+// UpdateAddress changes the fields that the patch sets. The address must belong to
+// the calling customer.
 func (w *Writer) UpdateAddress(ctx context.Context, p AddressPatch) error {
 	if err := p.check(); err != nil {
 		return err
@@ -159,7 +161,7 @@ func (tx *Tx) updateAddress(ctx context.Context, p AddressPatch) error {
 		return err
 	}
 	if old.IsDefault && p.IsDefault.Set && !*p.IsDefault.Value {
-		return fault.Reject(fault.ReasonInvalid, "isDefault", "one address is always the default; make another one the default in its place")
+		return fault.Reject(fault.ReasonInvalid, "isDefault", "one address must be the default; make another address the default instead")
 	}
 	var a assignments
 	assign(&a, "name", p.Name, old.Name)
@@ -183,12 +185,12 @@ func (tx *Tx) updateAddress(ctx context.Context, p AddressPatch) error {
 	if err := tx.update(ctx, "UpdateAddress", "addresses", p.ID, &a); err != nil {
 		return err
 	}
-	tx.changed(SubjectAddress, p.ID, a.changes, raising(theCustomer, old.CustomerID))
+	tx.changed(SubjectAddress, p.ID, a.changes, raisesVersions(customerByID, old.CustomerID))
 	return nil
 }
 
-// DeleteAddress deletes an address of the calling customer's. When it was the default,
-// the oldest one that is left becomes the default.
+// DeleteAddress deletes an address of the calling customer. If it was the default,
+// the oldest remaining address becomes the default.
 func (w *Writer) DeleteAddress(ctx context.Context, ref Ref[AddressID]) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteAddress(ctx, ref) })
 }
@@ -210,14 +212,14 @@ WHERE id = (SELECT id FROM addresses WHERE customer_id = @owner ORDER BY id LIMI
 			return err
 		}
 	}
-	tx.changed(SubjectAddress, ref.ID, nil, raising(theCustomer, old.CustomerID))
+	tx.changed(SubjectAddress, ref.ID, nil, raisesVersions(customerByID, old.CustomerID))
 	return nil
 }
 
 const noAddress = "you have no address with this ID"
 
-// lockAddress locks the calling customer and returns one of their addresses. For an
-// address of another customer the answer is that there is none.
+// lockAddress locks the calling customer and returns one of their addresses. It
+// rejects an address of another customer as if it did not exist.
 func (tx *Tx) lockAddress(ctx context.Context, ref Ref[AddressID]) (*Address, error) {
 	owner := tx.origin.customer()
 	if _, err := tx.lockCustomer(ctx, owner); err != nil {

@@ -20,33 +20,35 @@ type NewAPIKey struct {
 // CreatedAPIKey is an API key that was created.
 type CreatedAPIKey struct {
 	ID APIKeyID
-	// Secret is the whole key; "" when the answer is a repetition, since nothing
-	// keeps it.
+	// Secret is the whole key. It is "" if the request was a repetition, because the
+	// secret is not stored.
 	Secret string `json:"-"`
 }
 
-// MaxAPIKeyLifetime has every key replaced while people still know what it is for: two years, with their leap day.
+// MaxAPIKeyLifetime makes sure that every key is replaced while people still know
+// what it is for. It is two years including a leap day.
 const MaxAPIKeyLifetime = 731 * 24 * time.Hour
 
 func (k *NewAPIKey) check(now time.Time) error {
 	var problems fault.Problems
 	k.Name = CheckName(&problems, "name", k.Name)
 	if k.Permissions = checkPermissions(&problems, "permissions", k.Permissions); len(k.Permissions) == 0 {
-		problems.Add(fault.ReasonRequired, "permissions", "it is empty; a key needs a permission")
+		problems.Add(fault.ReasonRequired, "permissions", "it is empty; give at least one permission")
 	}
 	switch {
 	case !k.ExpiresAt.After(now):
 		problems.Add(fault.ReasonInvalid, "expiresAt", "it is in the past; give a future time")
 	case k.ExpiresAt.After(now.Add(MaxAPIKeyLifetime)):
-		problems.Add(fault.ReasonInvalid, "expiresAt", "it is more than two years ahead; give an earlier time and replace the key then")
+		problems.Add(fault.ReasonInvalid, "expiresAt", "it is more than two years in the future; give an earlier time, and replace the key before then")
 	}
 	return problems.Err()
 }
 
 // CreateAPIKey creates an API key.
 func (w *Writer) CreateAPIKey(ctx context.Context, k NewAPIKey) (CreatedAPIKey, error) {
-	return repeatable(ctx, w, k.IdempotencyKey, func(tx *Tx) (CreatedAPIKey, error) {
-		// Within: a repetition is not checked again, since the key may have expired.
+	return idempotent(ctx, w, k.IdempotencyKey, func(tx *Tx) (CreatedAPIKey, error) {
+		// The check runs inside idempotent, so that a repetition is not checked
+		// again: the expiry time of the key may have passed since.
 		if err := k.check(time.Now()); err != nil {
 			return CreatedAPIKey{}, err
 		}
@@ -55,14 +57,15 @@ func (w *Writer) CreateAPIKey(ctx context.Context, k NewAPIKey) (CreatedAPIKey, 
 }
 
 func (tx *Tx) createAPIKey(ctx context.Context, k NewAPIKey) (created CreatedAPIKey, err error) {
-	if err := tx.requirePermissions(k.Permissions, "permissions", giveTooMuch); err != nil {
+	if err := tx.requirePermissions(k.Permissions, "permissions", cannotGrant); err != nil {
 		return created, err
 	}
 	if created.ID, err = newID[APIKeyID](); err != nil {
 		return created, err
 	}
 	plain, keyID, hash := secret.NewAPIKey()
-	// A key that makes another one is no staff member.
+	// created_by is NULL if an API key creates the new one, because it is not a staff
+	// member.
 	const statement = `-- name: CreateAPIKey
 INSERT INTO api_keys (id, key_id, secret_hash, name, permissions, expires_at, created_by)
 VALUES (@id, @key_id, @hash, @name, @permissions, @expires_at, (SELECT s.id FROM staff s WHERE s.id = @by))`
@@ -74,15 +77,15 @@ VALUES (@id, @key_id, @hash, @name, @permissions, @expires_at, (SELECT s.id FROM
 		return created, err
 	}
 	created.Secret = plain
-	tx.changed(SubjectAPIKey, created.ID, []AuditChange{is("name", k.Name), is("permissions", k.Permissions), is("expiresAt", k.ExpiresAt)})
+	tx.changed(SubjectAPIKey, created.ID, []AuditChange{createdField("name", k.Name), createdField("permissions", k.Permissions), createdField("expiresAt", k.ExpiresAt)})
 	return created, nil
 }
 
-// APIKeyRevoke names an API key to revoke.
+// APIKeyRevoke identifies an API key to revoke.
 type APIKeyRevoke struct{ ID APIKeyID }
 
-// RevokeAPIKey revokes an API key for good. One that was revoked before stays as it
-// is.
+// RevokeAPIKey revokes an API key permanently. It does nothing if the key is already
+// revoked.
 func (w *Writer) RevokeAPIKey(ctx context.Context, r APIKeyRevoke) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.revokeAPIKey(ctx, r.ID) })
 }

@@ -13,45 +13,49 @@ import (
 const (
 	beginStatement = `-- name: Begin
 BEGIN`
-	numberStatement = `-- name: TransactionNumber
+	transactionIDStatement = `-- name: TransactionNumber
 SELECT pg_current_xact_id()::text, pg_postmaster_start_time()::text`
 	commitStatement = `-- name: Commit
 COMMIT`
-	// The position is one after the commit, also when commits are not waited for.
+	// The position is one after the commit, even if commits are asynchronous.
 	positionStatement = `-- name: LogPosition
 SELECT pg_current_wal_insert_lsn()::text`
 )
 
 const (
-	// finishTimeout bounds the end of a transaction, which a client that leaves does
-	// not interrupt: it would then be in doubt. It is above statement_timeout.
+	// finishTimeout limits the end of a transaction. A client that disconnects does
+	// not interrupt it, because the outcome would then be unknown. It is above
+	// statement_timeout.
 	finishTimeout = 15 * time.Second
-	// resolvePatience bounds how long a lost commit is asked after: a restart of the
-	// primary takes a few seconds.
-	resolvePatience = 8 * time.Second
+	// resolveTimeout limits how long the writer asks for the status of a lost commit:
+	// a restart of the primary takes a few seconds.
+	resolveTimeout = 8 * time.Second
 )
 
-// errInDoubt is a commit of which nobody can say whether it happened.
-var errInDoubt = errors.New("commit in doubt")
+// errInDoubt is returned if it is not known whether a transaction was committed.
+var errInDoubt = errors.New("it is not known whether the transaction was committed")
 
-// errRolledBack is a transaction that could not be committed since a statement of
-// it had failed.
+// errRolledBack is returned if COMMIT rolled back, because a statement of the
+// transaction had failed.
 var errRolledBack = errors.New("the transaction had failed and was rolled back")
 
-// aborted is a lost commit that certainly did not happen: it may be tried again.
+// aborted is the error of a lost commit that certainly did not happen. The
+// transaction can be retried.
 type aborted struct{ cause error }
 
 func (a *aborted) Error() string { return "commit lost: " + a.cause.Error() }
 
 func (a *aborted) Unwrap() error { return a.cause }
 
-// unanswered is a commit of which the answer did not come, or only half of it.
+// unanswered is the error of a commit whose answer did not arrive, or only in part.
 type unanswered struct {
 	xid string
-	// started is when the server had started that gave the number. One that breaks
-	// down forgets the numbers of what it had not written down, and gives them again.
-	started string
-	// committed tells that it happened, and only its position is not known.
+	// serverStart is the start time of the server that assigned xid. After a crash, a
+	// server loses the transaction IDs that it had not written to disk, and assigns
+	// them again.
+	serverStart string
+	// committed reports that the commit succeeded, and only its log position is not
+	// known.
 	committed bool
 	cause     error
 }
@@ -60,12 +64,12 @@ func (u *unanswered) Error() string { return "commit not answered: " + u.cause.E
 
 func (u *unanswered) Unwrap() error { return u.cause }
 
-// attempt runs one transaction to its end, and returns a position of the log after
-// its commit.
+// attempt runs one transaction and returns a log position after its commit.
 func (s *Store) attempt(ctx context.Context, origin Origin, do func(*Tx) error) (LSN, error) {
 	lsn, err := s.transact(ctx, origin, do)
-	// The connection is given back by now: when all of them are lost at once, each
-	// that waits for the truth needs another.
+	// The connection has been returned to the pool at this point. If all connections
+	// are lost at once, each transaction needs another connection to ask for its
+	// status.
 	if lost, ok := errors.AsType[*unanswered](err); ok {
 		return s.resolve(context.WithoutCancel(ctx), lost)
 	}
@@ -77,7 +81,7 @@ func (s *Store) transact(ctx context.Context, origin Origin, do func(*Tx) error)
 	if err != nil {
 		return 0, err
 	}
-	defer conn.Release() // which closes a connection that is still in a transaction
+	defer conn.Release() // closes a connection that is still in a transaction
 	tx := newTx(conn.Conn(), origin)
 	if err := do(tx); err != nil {
 		rollback(ctx, conn)
@@ -94,7 +98,7 @@ func (s *Store) transact(ctx context.Context, origin Origin, do func(*Tx) error)
 	return lsn, err
 }
 
-// commit does what every transaction ends with, in one round trip.
+// commit writes what every transaction ends with, and commits, in one round trip.
 func (tx *Tx) commit(ctx context.Context) (LSN, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
 	defer cancel()
@@ -102,8 +106,8 @@ func (tx *Tx) commit(ctx context.Context) (LSN, error) {
 	tx.queueDerived(ending)
 	tx.queueRaises(ending)
 	tx.queueEvents(ending)
-	if ending.Len() == 0 && tx.trips == 0 {
-		return 0, nil // it has not even begun
+	if ending.Len() == 0 && tx.roundTrips == 0 {
+		return 0, nil // the transaction has not begun
 	}
 	before := ending.Len()
 	ending.Queue(commitStatement)
@@ -130,12 +134,12 @@ func (tx *Tx) commit(ctx context.Context) (LSN, error) {
 	case position != "":
 		return parseLSN(position)
 	case errors.Is(err, errRolledBack), !committed && sqlState(err) != "" && !isUnreachable(err):
-		return 0, fmt.Errorf("commit: %w", err) // refused, and so rolled back
+		return 0, fmt.Errorf("commit: %w", err) // the server refused the commit and rolled back
 	}
-	return 0, &unanswered{xid: tx.xid, started: tx.started, committed: committed, cause: err}
+	return 0, &unanswered{xid: tx.xid, serverStart: tx.serverStart, committed: committed, cause: err}
 }
 
-// rollback gives the locks back at once, also when the request is over.
+// rollback releases the locks at once, even if the context of the request is done.
 func rollback(ctx context.Context, conn *pgxpool.Conn) {
 	if conn.Conn().PgConn().TxStatus() == 'I' {
 		return
@@ -145,11 +149,12 @@ func rollback(ctx context.Context, conn *pgxpool.Conn) {
 	_ = conn.Conn().PgConn().Exec(ctx, "ROLLBACK").Close()
 }
 
-// resolve finds out what became of a transaction whose commit was not answered.
-// One that still runs waits for a client that it does not know to be gone: it is
-// ended, so that its locks are free and its fate is known.
+// resolve finds out whether a transaction was committed whose commit was not
+// answered. If the transaction is still in progress, its server process waits for a
+// client that is gone. resolve terminates that process, to release the locks and to
+// end the transaction.
 func (s *Store) resolve(ctx context.Context, lost *unanswered) (LSN, error) {
-	ctx, cancel := context.WithTimeout(ctx, resolvePatience)
+	ctx, cancel := context.WithTimeout(ctx, resolveTimeout)
 	defer cancel()
 	const ask = `-- name: TransactionStatus
 SELECT coalesce(pg_xact_status(@xid::text::xid8), ''), pg_current_wal_insert_lsn()::text, pg_postmaster_start_time()::text`
@@ -158,29 +163,30 @@ SELECT pg_terminate_backend(pid)
 FROM pg_stat_activity
 WHERE backend_xid = @xid::text::xid8::xid`
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		var status, position, started string
-		err := s.primary.pool.QueryRow(ctx, ask, args{"xid": lost.xid}).Scan(&status, &position, &started)
+		var status, position, serverStart string
+		err := s.primary.pool.QueryRow(ctx, ask, args{"xid": lost.xid}).Scan(&status, &position, &serverStart)
 		switch {
 		case err != nil && isLost(err):
-			s.primary.abandon()
-		case err != nil: // nobody to ask yet
-		case lost.committed || (status == "committed" && started == lost.started):
+			s.primary.resetPool()
+		case err != nil: // the server does not answer yet
+		case lost.committed || (status == "committed" && serverStart == lost.serverStart):
 			return parseLSN(position)
-		case status != "aborted" && started != lost.started:
-			// The number may be another transaction's by now. What had been committed
-			// would not have been forgotten: so only aborted is certain.
+		case status != "aborted" && serverStart != lost.serverStart:
+			// The server may have assigned the same ID to another transaction since.
+			// It never loses the status of a committed transaction, so only "aborted"
+			// is certain.
 			return 0, fmt.Errorf("%w: %w", errInDoubt, lost.cause)
 		case status == "aborted":
 			return 0, &aborted{lost.cause}
 		case status == "in progress":
-			// It may be refused, to a role that must not: then the server's own
-			// time-outs end it.
+			// This fails if the role may not terminate the process. In that case the
+			// server's own time-outs end the transaction.
 			_, _ = s.primary.pool.Exec(ctx, end, args{"xid": lost.xid})
 		}
 		select {
 		case <-ctx.Done():
 			if lost.committed {
-				return everything, nil
+				return maxLSN, nil
 			}
 			return 0, fmt.Errorf("%w: %w", errInDoubt, lost.cause)
 		case <-time.After(pause):

@@ -26,38 +26,19 @@ type AuditEvent struct {
 	Changes     []AuditChange
 }
 
-// AuditChange is a field of the object before and after, as text; nil: there was
-// none. A list is JSON. It never holds a secret.
+// AuditChange is the change of one field, as text. A nil value means that there was
+// no value. A list is JSON. It never contains a secret.
 type AuditChange struct {
 	Field  string  `json:"field"`
 	Before *string `json:"before"`
 	After  *string `json:"after"`
-	// Kind is set when Before and After are the keys of objects, which clients know
-	// by their global IDs: the kind of these objects.
+	// Kind is set if Before and After are keys of objects: it is the kind of those
+	// objects. Clients see the keys as global IDs.
 	Kind Subject `json:"kind,omitempty"`
 }
 
-// Subject is the kind of object that a change was made to. The values are stored.
-type Subject string
-
-// The kinds of subjects.
-const (
-	SubjectProduct  Subject = "PRODUCT"
-	SubjectVariant  Subject = "VARIANT"
-	SubjectCategory Subject = "CATEGORY"
-	SubjectVendor   Subject = "VENDOR"
-	SubjectImage    Subject = "IMAGE"
-	SubjectReview   Subject = "REVIEW"
-	SubjectLocation Subject = "LOCATION"
-	SubjectCustomer Subject = "CUSTOMER"
-	SubjectAddress  Subject = "ADDRESS"
-	SubjectStaff    Subject = "STAFF"
-	SubjectRole     Subject = "ROLE"
-	SubjectAPIKey   Subject = "API_KEY"
-)
-
-// auditEvent is an event that waits for the commit. under is the object that the
-// subject is a part of, such as a variant's product; nil: of none.
+// auditEvent is an event that the commit writes. under is the object that the subject
+// is a part of, such as the product of a variant. It is nil if there is none.
 type auditEvent struct {
 	subject Subject
 	id      uuid.UUID
@@ -65,8 +46,8 @@ type auditEvent struct {
 	changes []AuditChange
 }
 
-// queueEvents writes the audit events of what has changed. What customers do to
-// their own things is not kept.
+// queueEvents queues the audit events of the changes. Changes that customers make to
+// their own data are not recorded.
 func (tx *Tx) queueEvents(batch *pgx.Batch) {
 	const statement = `-- name: WriteAuditEvent
 INSERT INTO audit_events (id, actor_kind, actor_id, action, subject_kind, subject_id, under_id, request_id, changes)
@@ -87,23 +68,26 @@ VALUES (@id, @actor_kind, @actor_id, @action, @subject_kind, @subject_id, @under
 	}
 }
 
-// was is a field of an object that is removed.
-func was(field string, value any) AuditChange { return AuditChange{Field: field, Before: text(value)} }
+// removedField is a field of an object that is removed.
+func removedField(field string, value any) AuditChange {
+	return AuditChange{Field: field, Before: text(value)}
+}
 
-// is is a field of an object that is created.
-func is(field string, value any) AuditChange { return AuditChange{Field: field, After: text(value)} }
+// createdField is a field of an object that is created.
+func createdField(field string, value any) AuditChange {
+	return AuditChange{Field: field, After: text(value)}
+}
 
-// created leaves only what there is after the changes: the object was not there
-// before.
-func created(changes []AuditChange) []AuditChange {
+// withoutBefore clears the values before the changes, for an object that is created.
+func withoutBefore(changes []AuditChange) []AuditChange {
 	for i := range changes {
 		changes[i].Before = nil
 	}
 	return changes
 }
 
-// text writes a value as the audit log keeps it: numbers plain, times in RFC 3339,
-// lists as JSON, so that their items can be told apart.
+// text returns a value as text for the audit log: numbers plain, times in RFC 3339,
+// and lists as JSON, so that their items can be told apart.
 func text(value any) *string {
 	var t string
 	switch v := value.(type) {
@@ -130,12 +114,12 @@ func jsonText(list any, r reflect.Value) string {
 	}
 	written, err := json.Marshal(list)
 	if err != nil {
-		return fmt.Sprint(list) // what the store audits always marshals
+		return fmt.Sprint(list) // the values that the store audits always marshal
 	}
 	return string(written)
 }
 
-// textOf is text for a value that may be absent.
+// textOf is text for a value that may be nil.
 func textOf[T any](value *T) *string {
 	if value == nil {
 		return nil
@@ -143,7 +127,7 @@ func textOf[T any](value *T) *string {
 	return text(*value)
 }
 
-// keyText writes the key of an object.
+// keyText is text for the key of an object.
 func keyText[K ~[16]byte](key *K) *string {
 	if key == nil {
 		return nil

@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Actor is the name of who made a change: a staff member, or an API key.
+// Actor is the name of a staff member or an API key that made a change.
 type Actor struct {
 	ID   uuid.UUID
 	Name string
@@ -16,18 +16,18 @@ type Actor struct {
 
 const auditColumns = "e.id, e.occurred_at, e.actor_kind, e.actor_id, e.action, e.subject_kind, e.subject_id, e.request_id, e.changes"
 
-// AuditEventsByNewest is the order of audit events: their keys follow the time.
+// AuditEventsByNewest is the order of audit events. Their keys are in time order.
 var AuditEventsByNewest = Order{"NEWEST:DESC", []sortKey{{"e.id", "uuid"}}, true}
 
-// AuditFilter narrows the audit log; nil and "" do not.
+// AuditFilter restricts the audit log. Fields that are nil do not restrict it.
 type AuditFilter struct {
-	// Subject is the key of what was changed. What is a part of it counts too, such as
-	// a product's variants.
+	// Subject is the key of the changed object. Parts of the object, such as the
+	// variants of a product, are included.
 	Subject     *uuid.UUID
 	SubjectKind *Subject
 	Actor       *uuid.UUID
 	Action      *string
-	// From is the earliest time, To the one that comes after the latest.
+	// From is inclusive, To is exclusive.
 	From, To *time.Time
 }
 
@@ -56,16 +56,16 @@ func (f AuditFilter) list() list {
 
 // ListAuditEvents returns a page of the audit log.
 func (r *Reader) ListAuditEvents(ctx context.Context, f AuditFilter, p PageRequest) (Page[AuditEvent], error) {
-	return first(pages[AuditEvent](ctx, r, f.list(), noParent, p))
+	return only(pages[AuditEvent](ctx, r, f.list(), noParent, p))
 }
 
 // CountAuditEvents returns the length of the audit log.
 func (r *Reader) CountAuditEvents(ctx context.Context, f AuditFilter) (Count, error) {
-	return first(counts(ctx, r, f.list(), noParent))
+	return only(counts(ctx, r, f.list(), noParent))
 }
 
-// AuditEventsByIDs returns the audit events that exist among ids, if the view
-// shows them, in any order.
+// AuditEventsByIDs returns the audit events that exist among ids, if the view shows
+// the audit log, in any order.
 func (r *Reader) AuditEventsByIDs(ctx context.Context, ids []AuditEventID) ([]*AuditEvent, error) {
 	const statement = `-- name: AuditEventsByIDs
 SELECT ` + auditColumns + `
@@ -75,7 +75,7 @@ WHERE e.id = ANY (@ids) AND @all`
 }
 
 // ActorsByIDs returns the names of the staff and API keys that exist among ids, in
-// any order. They stand beside what was done, whoever may see the accounts.
+// any order. The audit log shows these names to callers who may not see the accounts.
 func (r *Reader) ActorsByIDs(ctx context.Context, ids []uuid.UUID) ([]*Actor, error) {
 	const statement = `-- name: ActorsByIDs
 SELECT s.id, s.display_name AS name

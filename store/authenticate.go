@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -16,17 +15,18 @@ import (
 	"souk/internal/fault"
 )
 
-// Who a credential stands for is read on the primary, whatever the replicas know:
-// what was taken away must not work a moment longer. No replica has replayed the
-// end of the log, so none takes the primary's place when that is gone.
-func (s *Store) credential() *Reader {
-	r := s.Reader(View{}, math.MaxUint64)
+// credentialReader returns a reader for credentials. They are always read from the primary,
+// so that a revoked permission stops working at once. If the primary is down, no
+// replica serves these reads, because no replica has replayed the end of the log.
+func (s *Store) credentialReader() *Reader {
+	r := s.Reader(View{}, maxLSN)
 	r.OnPrimary()
 	return r
 }
 
-// StaffPrincipal returns a staff member with a session, and what she may do now;
-// NotFound when either has ended.
+// StaffPrincipal returns the principal of a staff member in a session, with their
+// current permissions. It returns NotFound if the session has ended or the account is
+// disabled.
 func (s *Store) StaffPrincipal(ctx context.Context, staff, session uuid.UUID) (auth.Principal, error) {
 	const statement = `-- name: StaffPrincipal
 SELECT coalesce(bool_or(r.is_administrator), false) AS is_administrator,
@@ -42,7 +42,7 @@ GROUP BY s.id`
 		IsAdministrator bool
 		Permissions     auth.Permissions
 	}
-	found, err := one[rights](ctx, s.credential(), "the session has ended", statement, args{"staff": staff, "session": session})
+	found, err := one[rights](ctx, s.credentialReader(), "the session has ended", statement, args{"staff": staff, "session": session})
 	if err != nil {
 		return auth.Principal{}, err
 	}
@@ -53,13 +53,13 @@ GROUP BY s.id`
 	return p, nil
 }
 
-// apiKeyNoted is how exactly it is known when an API key was used last: a machine
-// that calls a hundred times a second must not write as often.
-const apiKeyNoted = time.Minute
+// apiKeyUsePrecision is the precision of the time when an API key was last used. A
+// program that sends a hundred requests a second must not cause as many writes.
+const apiKeyUsePrecision = time.Minute
 
-// APIKeyPrincipal returns the machine that has an API key; NotFound when there is
-// none with the public part and the hash, or it has ended. It takes a second
-// statement once a minute, to note that the key is in use.
+// APIKeyPrincipal returns the principal of an API key, or NotFound if no key has this
+// public part and hash, or the key is expired or revoked. At most once a minute it
+// runs a second statement, which records that the key is in use.
 func (s *Store) APIKeyPrincipal(ctx context.Context, keyID string, hash []byte) (auth.Principal, error) {
 	const statement = `-- name: APIKeyPrincipal
 SELECT id, secret_hash, permissions, coalesce(last_used_at < now() - @noted::interval, true) AS note
@@ -71,8 +71,8 @@ WHERE key_id = @key_id AND revoked_at IS NULL AND (expires_at IS NULL OR expires
 		Permissions auth.Permissions
 		Note        bool
 	}
-	reader := s.credential()
-	key, err := one[apiKey](ctx, reader, "there is no such key", statement, args{"key_id": keyID, "noted": apiKeyNoted})
+	reader := s.credentialReader()
+	key, err := one[apiKey](ctx, reader, "there is no such key", statement, args{"key_id": keyID, "noted": apiKeyUsePrecision})
 	switch {
 	case err != nil:
 		return auth.Principal{}, err
@@ -89,31 +89,33 @@ WHERE id = (
   WHERE id = @id AND (last_used_at IS NULL OR last_used_at < now() - @noted::interval)
   FOR NO KEY UPDATE SKIP LOCKED
 )`
-		if _, err := s.primary.pool.Exec(ctx, note, args{"id": key.ID, "noted": apiKeyNoted}); err != nil {
+		if _, err := s.primary.pool.Exec(ctx, note, args{"id": key.ID, "noted": apiKeyUsePrecision}); err != nil {
 			return auth.Principal{}, fmt.Errorf("NoteAPIKeyUse: %w", writeFault(err))
 		}
 	}
 	return auth.Principal{Kind: auth.APIKey, ID: key.ID, Permissions: key.Permissions}, nil
 }
 
-// ExternalCustomer is a customer as an identity provider outside knows her.
+// ExternalCustomer is a customer as an external identity provider describes them.
 type ExternalCustomer struct {
 	Issuer  string
 	Subject string
 	Name    string
-	Email   string // only if the provider vouches for it; else ""
+	Email   string // "" unless the provider has verified it
 }
 
-// errTaken tells that another request was faster to make the same customer.
-var errTaken = errors.New("the identity was taken meanwhile")
+// errIdentityTaken is returned if another request has created the same customer
+// first.
+var errIdentityTaken = errors.New("another request has created the same customer")
 
-// errVanished tells that a row is gone which a moment ago was in the way.
-var errVanished = errors.New("what was in the way is gone")
+// errVanished is returned if a conflicting row has been deleted before it could be
+// read.
+var errVanished = errors.New("the conflicting row was deleted")
 
-// CustomerPrincipal returns the customer whom an identity provider vouches for;
-// she is made when she was never seen before. NotFound: she is disabled. An e-mail
-// that a customer has already stays hers alone: the provider's word is not enough
-// to take an account over.
+// CustomerPrincipal returns the customer that an identity provider has authenticated,
+// and creates them at the first sign-in. It returns NotFound if the customer is
+// disabled. An e-mail address that belongs to another customer is not assigned to the
+// new one: the provider's word is not enough to take over an account.
 func (s *Store) CustomerPrincipal(ctx context.Context, c ExternalCustomer) (auth.Principal, error) {
 	for {
 		p, found, err := s.externalCustomer(ctx, c)
@@ -121,8 +123,8 @@ func (s *Store) CustomerPrincipal(ctx context.Context, c ExternalCustomer) (auth
 			return p, err
 		}
 		origin := Origin{By: auth.Principal{Kind: auth.Anonymous}, Action: "externalIdentity"}
-		err = s.Writer(s.credential(), origin).inTx(ctx, func(tx *Tx) error { return tx.createExternalCustomer(ctx, c) })
-		if err != nil && !errors.Is(err, errTaken) {
+		err = s.Writer(s.credentialReader(), origin).inTx(ctx, func(tx *Tx) error { return tx.createExternalCustomer(ctx, c) })
+		if err != nil && !errors.Is(err, errIdentityTaken) {
 			return auth.Principal{}, err
 		}
 	}
@@ -138,7 +140,7 @@ WHERE i.issuer = @issuer AND i.subject = @subject`
 		ID       uuid.UUID
 		Disabled bool
 	}
-	known, err := many[customer](ctx, s.credential(), statement, pgx.StrictNamedArgs{"issuer": c.Issuer, "subject": c.Subject})
+	known, err := many[customer](ctx, s.credentialReader(), statement, pgx.StrictNamedArgs{"issuer": c.Issuer, "subject": c.Subject})
 	switch {
 	case err != nil || len(known) == 0:
 		return p, false, err
@@ -175,7 +177,7 @@ VALUES (@issuer, @subject, @id)
 ON CONFLICT (issuer, subject) DO NOTHING`
 	n, err := tx.exec(ctx, link, args{"issuer": c.Issuer, "subject": c.Subject, "id": id})
 	if err == nil && n == 0 {
-		return errTaken
+		return errIdentityTaken
 	}
 	return err
 }

@@ -8,19 +8,20 @@ import (
 	"souk/internal/fault"
 )
 
-// ErrorPolicy says what one refused item does to the others of its list.
+// ErrorPolicy says what happens to the other items of a list if one item is refused.
 type ErrorPolicy string
 
-// The policies.
+// The error policies.
 const (
-	// AllOrNothing changes nothing when any item is refused.
+	// AllOrNothing changes nothing if any item is refused.
 	AllOrNothing ErrorPolicy = "ALL_OR_NOTHING"
-	// SkipFailed changes everything but the items that are refused.
+	// SkipFailed makes the changes of all items that are not refused.
 	SkipFailed ErrorPolicy = "SKIP_FAILED"
 )
 
-// Outcome is what became of one item of a list: a value, or the problems for which
-// it was refused. Neither: it was fine, and undone because another was refused.
+// Outcome is the result of one item of a list: a value, or the problems for which it
+// was refused. If both are empty, the item was valid, but was undone because another
+// item was refused.
 type Outcome[T any] struct {
 	Value    *T              `json:"value,omitempty"`
 	Problems []fault.Problem `json:"problems,omitempty"`
@@ -28,18 +29,19 @@ type Outcome[T any] struct {
 
 func (o Outcome[T]) refused() bool { return len(o.Problems) > 0 }
 
-// MaxBulk is how many items a list may have: so many take about a second.
+// MaxBulk is the maximum number of items in a list. A list of this length takes about
+// one second.
 const MaxBulk = 100
 
-// errUndo rolls back a list of which items were refused.
+// errUndo rolls back a list in which items were refused.
 var errUndo = errors.New("items were refused")
 
-// bulk runs do, which tries every item of a list, in one transaction: a person so
-// learns of all that is wrong at once. Unless the policy says otherwise, all of it is
-// undone when an item was refused. The outcomes stand in the order of the items.
+// bulk runs do in one transaction. do tries every item of a list, so that the client
+// learns all problems at once. If an item is refused, all changes are undone, unless
+// the policy is SkipFailed. The outcomes are in the order of the items.
 func bulk[T any](ctx context.Context, w *Writer, key *string, policy ErrorPolicy, do func(*Tx) ([]Outcome[T], error)) ([]Outcome[T], error) {
 	var refused []Outcome[T]
-	outcomes, err := repeatable(ctx, w, key, func(tx *Tx) ([]Outcome[T], error) {
+	outcomes, err := idempotent(ctx, w, key, func(tx *Tx) ([]Outcome[T], error) {
 		all, err := do(tx)
 		if err == nil && policy != SkipFailed && slices.ContainsFunc(all, Outcome[T].refused) {
 			refused = all
@@ -56,9 +58,9 @@ func bulk[T any](ctx context.Context, w *Writer, key *string, policy ErrorPolicy
 	return outcomes, err
 }
 
-// bulkEach is bulk for items that do not depend on each other. It begins with lock,
-// which locks all that the items change in one order: two lists of the same things in
-// different orders would else lock each other out.
+// bulkEach is bulk for items that do not depend on each other. lock runs first. It
+// locks all rows that the items change in a fixed order: two lists of the same items
+// in different orders would otherwise deadlock.
 func bulkEach[I, T any](ctx context.Context, w *Writer, b Bulk[I], lock func(*Tx) error, do func(*Tx, I) (T, error)) ([]Outcome[T], error) {
 	if err := checkLength("items", len(b.Items)); err != nil {
 		return nil, err
@@ -71,7 +73,7 @@ func bulkEach[I, T any](ctx context.Context, w *Writer, b Bulk[I], lock func(*Tx
 	})
 }
 
-// checkLength refuses an empty list, and one that is too long.
+// checkLength refuses a list that is empty or too long.
 func checkLength(field string, n int) error {
 	switch {
 	case n == 0:
@@ -99,45 +101,4 @@ func tryEach[I, T any](ctx context.Context, tx *Tx, items []I, do func(*Tx, I) (
 		}
 	}
 	return outcomes, nil
-}
-
-// What lockProducts locks, by what its keys are of.
-const (
-	theseProducts      = "p.id = ANY (@ids)"
-	productsOfVariants = "p.id IN (SELECT v.product_id FROM variants v WHERE v.id = ANY (@ids))"
-	productsOfReviews  = "p.id IN (SELECT r.product_id FROM reviews r WHERE r.id = ANY (@ids))"
-	productsFiledIn    = "p.id IN (SELECT pc.product_id FROM product_categories pc WHERE pc.category_id = ANY (@ids))"
-)
-
-// lockProducts locks products as lockProduct does, in the order in which
-// refresh_products does, and returns their keys. ids are a slice of keys.
-func (tx *Tx) lockProducts(ctx context.Context, which string, ids any) ([]ProductID, error) {
-	rows, err := rowsOf[struct{ ID ProductID }](ctx, tx, `-- name: LockProducts
-SELECT p.id
-FROM products p
-WHERE `+which+`
-ORDER BY p.id
-FOR NO KEY UPDATE`, args{"ids": ids})
-	locked := make([]ProductID, len(rows))
-	for i, row := range rows {
-		locked[i] = row.ID
-	}
-	return locked, err
-}
-
-// locking is the lock of a list whose items have keys.
-func locking[I, K any](ctx context.Context, which string, items []I, key func(I) K) func(*Tx) error {
-	return func(tx *Tx) error {
-		_, err := tx.lockProducts(ctx, which, mapSlice(items, key))
-		return err
-	}
-}
-
-// mapSlice returns something of each item.
-func mapSlice[I, T any](items []I, of func(I) T) []T {
-	all := make([]T, len(items))
-	for i, item := range items {
-		all[i] = of(item)
-	}
-	return all
 }

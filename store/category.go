@@ -6,22 +6,22 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Category is a place in the tree that products are filed in.
+// Category is a node of the category tree. Products are assigned to categories.
 type Category struct {
 	ID          CategoryID
 	Slug        string
 	Name        string
 	ParentID    *CategoryID
-	AncestorIDs []CategoryID // root first, without itself
+	AncestorIDs []CategoryID // root first, without the category itself
 	Version     int64
 }
 
 const categoryColumns = "c.id, c.slug, c.name, c.parent_id, c.ancestor_ids, c.version"
 
-// CategoriesByName orders categories without regard to case and accents.
+// CategoriesByName orders categories by name. Case and accents do not count.
 var CategoriesByName = Order{"NAME:ASC", []sortKey{{"c.name_key", `text COLLATE "C"`}, {"c.id", "uuid"}}, false}
 
-// CategoryFilter says which categories are listed. nil does not restrict.
+// CategoryFilter restricts a list of categories. nil does not restrict it.
 type CategoryFilter struct{ IsRoot *bool }
 
 func (f CategoryFilter) list() list {
@@ -36,14 +36,14 @@ func (f CategoryFilter) list() list {
 	return l
 }
 
-// ListCategories returns a page of all categories.
+// ListCategories returns a page of the categories that match the filter.
 func (r *Reader) ListCategories(ctx context.Context, f CategoryFilter, p PageRequest) (Page[Category], error) {
-	return first(pages[Category](ctx, r, f.list(), noParent, p))
+	return only(pages[Category](ctx, r, f.list(), noParent, p))
 }
 
-// CountCategories returns the number of categories.
+// CountCategories returns the number of categories that match the filter.
 func (r *Reader) CountCategories(ctx context.Context, f CategoryFilter) (Count, error) {
-	return first(counts(ctx, r, f.list(), noParent))
+	return only(counts(ctx, r, f.list(), noParent))
 }
 
 var childrenOfCategory = list{
@@ -66,7 +66,7 @@ func (r *Reader) CountChildCategories(ctx context.Context, ids []CategoryID) ([]
 var categoriesOfProduct = list{
 	name: "ListProductCategories", columns: categoryColumns,
 	from:  "product_categories pc JOIN categories c ON c.id = pc.category_id",
-	where: "pc.product_id = parent.id", counted: "product_categories pc",
+	where: "pc.product_id = parent.id", countFrom: "product_categories pc",
 }
 
 // ListProductCategories returns the page of each product's categories, in the

@@ -7,12 +7,13 @@ import (
 	"souk/internal/fault"
 )
 
-// CategoryMove says which parent a category gets.
+// CategoryMove moves a category to another parent.
 type CategoryMove struct {
 	ID              CategoryID
 	ExpectedVersion *int64
-	// ParentID is the new parent; null: the category moves to the top. It must be set:
-	// a client that leaves null values out would else move branches there by accident.
+	// ParentID is the new parent, or null to move the category to the top level. It
+	// must be set: otherwise a client that leaves out null values would move branches
+	// to the top level by accident.
 	ParentID Patch[*CategoryID]
 }
 
@@ -21,16 +22,16 @@ func (m *CategoryMove) check() error {
 	checkID(&problems, "id", m.ID, "category")
 	switch {
 	case !m.ParentID.Set:
-		problems.Add(fault.ReasonRequired, "parentId", "give the ID of the new parent category, or null for the top")
+		problems.Add(fault.ReasonRequired, "parentId", "it is missing; give the ID of the new parent category, or null for the top level")
 	case m.ParentID.Value != nil:
 		checkID(&problems, "parentId", *m.ParentID.Value, "category")
 	}
 	return problems.Err()
 }
 
-// MoveCategory moves a category with everything below it to another parent. The
-// products' listings are updated with a few statements, however many products the
-// branch has.
+// MoveCategory moves a category with all its descendants to another parent. It
+// updates the listings of the products with a few statements for every 2,000
+// products.
 func (w *Writer) MoveCategory(ctx context.Context, m CategoryMove) error {
 	if err := m.check(); err != nil {
 		return err
@@ -38,13 +39,14 @@ func (w *Writer) MoveCategory(ctx context.Context, m CategoryMove) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.moveCategory(ctx, m.ID, m.ParentID.Value, m.ExpectedVersion) })
 }
 
-// treeLock is the advisory lock on the tree's shape: the letters "souktree".
+// treeLock is the advisory lock for the shape of the category tree: the letters
+// "souktree".
 const treeLock int64 = 0x736f756b74726565
 
-// Moves take the tree's lock for themselves: two that each look right could make a
-// cycle together, and the locks on rows alone would have them wait for each other
-// until one is ended. New categories share it, and are so never below a branch
-// that is on its way elsewhere.
+// Moves take the tree lock exclusively. Two concurrent moves that are each valid
+// could create a cycle together, and row locks alone would let them deadlock. New
+// categories take the lock shared, so that none is created below a branch that is
+// being moved.
 const (
 	treeShared    = "-- name: ShareTree\nSELECT pg_advisory_xact_lock_shared(@lock)"
 	treeExclusive = "-- name: LockTree\nSELECT pg_advisory_xact_lock(@lock)"
@@ -55,8 +57,8 @@ func (tx *Tx) lockTree(ctx context.Context, statement string) error {
 	return err
 }
 
-// pathTo returns the chain of categories down to what stands below a parent, that
-// parent included, and keeps the parent from being deleted.
+// pathTo returns the ancestors of a new child of parent, from the root down to
+// parent. It locks the parent against deletion.
 func (tx *Tx) pathTo(ctx context.Context, parent *CategoryID) ([]CategoryID, error) {
 	if parent == nil {
 		return []CategoryID{}, nil
@@ -92,7 +94,7 @@ func (tx *Tx) moveCategory(ctx context.Context, id CategoryID, parent *CategoryI
 		return err
 	}
 	if slices.Contains(above, id) {
-		return fault.Reject(fault.ReasonCycle, "parentId", "a category cannot stand below itself; choose a parent outside of its branch")
+		return fault.Reject(fault.ReasonCycle, "parentId", "a category cannot be its own descendant; choose a parent outside its branch")
 	}
 	if slices.Equal(above, moved.AncestorIDs) {
 		return nil
@@ -117,8 +119,8 @@ WHERE id = ANY (@branch)`
 	return nil
 }
 
-// lockBranch returns a category and the keys of it and all that is below it, and
-// keeps others from changing any, and from filing products there.
+// lockBranch returns a category and the keys of it and its descendants. It locks all
+// of them against changes, and against the assignment of products.
 func (tx *Tx) lockBranch(ctx context.Context, id CategoryID) (*Category, []CategoryID, error) {
 	const statement = `-- name: LockBranch
 SELECT ` + categoryColumns + `
@@ -144,15 +146,16 @@ FOR UPDATE`
 	return found, branch, nil
 }
 
-// relistPart is how many products one statement lists anew: a move of 10,000 took
-// 0.3 to 2.9 s on two busy cores, so a part stays far below the statement time-out.
+// relistPart is how many products one statement relists. A move of 10,000 products
+// took 0.3 to 2.9 s on two busy cores, so a part stays far below the statement
+// time-out.
 const relistPart = 2000
 
-// relist brings the listings of a branch's products up to date after a move, from
-// below the categories before to below those after, and which category their
-// related products are looked for in. Nothing else about them changes.
+// relist updates the listings of a branch's products after a move. before and after
+// are the ancestors of the moved category. It also updates the category in which
+// related products are looked for. The move changes nothing else of the products.
 func (tx *Tx) relist(ctx context.Context, branch, before, after []CategoryID) error {
-	products, err := tx.lockProducts(ctx, productsFiledIn, branch)
+	products, err := tx.lockProducts(ctx, productsInCategories, branch)
 	if err != nil {
 		return err
 	}
@@ -168,9 +171,10 @@ func (tx *Tx) relist(ctx context.Context, branch, before, after []CategoryID) er
 	return nil
 }
 
-// moveListings takes products off the pages of the categories that they left,
-// unless they are filed below those in another way too, and puts those that are
-// on sale, and so listed in the whole shop, on the pages of the others.
+// moveListings deletes the listings of products in the categories that they left,
+// unless another category of the product has the same ancestor. For active products,
+// which are the ones listed in the whole shop, it inserts listings in the categories
+// that they joined.
 const moveListings = `-- name: MoveListings
 WITH gone AS (
   DELETE FROM product_listings l
@@ -190,8 +194,8 @@ WHERE l.product_id = ANY (@products) AND l.scope_id = '00000000-0000-0000-0000-0
 ORDER BY scope.id, l.product_id
 ON CONFLICT DO NOTHING`
 
-// moveRelated does for products what refresh_products does: the deepest of their
-// categories may be another one.
+// moveRelated does the same as refresh_products: the deepest category of a product
+// may have changed.
 const moveRelated = `-- name: MoveRelated
 UPDATE products p
 SET related_scope_id = deepest.id
@@ -204,7 +208,7 @@ FROM (
 ) AS deepest
 WHERE p.id = deepest.product_id AND p.related_scope_id IS DISTINCT FROM deepest.id`
 
-// without returns the members of a that are not in b.
+// without returns the elements of a that are not in b.
 func without(a, b []CategoryID) []CategoryID {
 	return slices.DeleteFunc(slices.Clone(a), func(id CategoryID) bool { return slices.Contains(b, id) })
 }

@@ -10,11 +10,11 @@ import (
 type NewCategory struct {
 	Name           string
 	Slug           *string     // nil: made from the name
-	ParentID       *CategoryID // nil: at the top
+	ParentID       *CategoryID // nil: at the top level
 	IdempotencyKey *string
 }
 
-// CategoryPatch are the fields of a category that an update changes.
+// CategoryPatch has the fields of a category that an update changes.
 type CategoryPatch struct {
 	ID              CategoryID
 	ExpectedVersion *int64
@@ -25,7 +25,7 @@ type CategoryPatch struct {
 
 func (n *NewCategory) check() error {
 	var problems fault.Problems
-	n.Name = name(maxLine)(&problems, "name", n.Name)
+	n.Name = nonEmptyLine(maxLine)(&problems, "name", n.Name)
 	checkNewSlug(&problems, n.Slug)
 	if n.ParentID != nil {
 		checkID(&problems, "parentId", *n.ParentID, "category")
@@ -36,7 +36,7 @@ func (n *NewCategory) check() error {
 func (p *CategoryPatch) check() error {
 	var problems fault.Problems
 	checkID(&problems, "id", p.ID, "category")
-	required(&problems, "name", &p.Name, name(maxLine))
+	required(&problems, "name", &p.Name, nonEmptyLine(maxLine))
 	required(&problems, "slug", &p.Slug, slugText)
 	return problems.Err()
 }
@@ -46,11 +46,11 @@ func (w *Writer) CreateCategory(ctx context.Context, n NewCategory) (CategoryID,
 	if err := n.check(); err != nil {
 		return CategoryID{}, err
 	}
-	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (CategoryID, error) { return tx.createCategory(ctx, n) })
+	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (CategoryID, error) { return tx.createCategory(ctx, n) })
 }
 
 // UpdateCategory changes the fields that the patch sets. A new name changes the
-// words that the products in the category are found by.
+// search words of the products in the category.
 func (w *Writer) UpdateCategory(ctx context.Context, p CategoryPatch) error {
 	if err := p.check(); err != nil {
 		return err
@@ -58,8 +58,8 @@ func (w *Writer) UpdateCategory(ctx context.Context, p CategoryPatch) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.updateCategory(ctx, p) })
 }
 
-// DeleteCategory deletes a category that has no children. Its products are no longer
-// in it.
+// DeleteCategory deletes a category that has no children. Its products are removed
+// from it.
 func (w *Writer) DeleteCategory(ctx context.Context, ref Ref[CategoryID]) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteCategory(ctx, ref) })
 }
@@ -80,12 +80,12 @@ func (tx *Tx) createCategory(ctx context.Context, n NewCategory) (CategoryID, er
 INSERT INTO categories (id, slug, name, parent_id, ancestor_ids)
 VALUES (@id, @slug, @name, @parent_id, @ancestor_ids)
 ON CONFLICT (slug) DO NOTHING`
-	slug, err := tx.insertNamed(ctx, statement, args{"id": id, "name": n.Name, "parent_id": n.ParentID, "ancestor_ids": above},
+	slug, err := tx.insertWithSlug(ctx, statement, args{"id": id, "name": n.Name, "parent_id": n.ParentID, "ancestor_ids": above},
 		n.Slug, slugOf(n.Name, "category"))
 	if err != nil {
 		return id, categoryTaken(err, "name")
 	}
-	fields := []AuditChange{is("name", n.Name), is("slug", slug)}
+	fields := []AuditChange{createdField("name", n.Name), createdField("slug", slug)}
 	if n.ParentID != nil {
 		fields = append(fields, AuditChange{Field: "parentId", After: keyText(n.ParentID), Kind: SubjectCategory})
 	}
@@ -109,11 +109,11 @@ func (tx *Tx) updateCategory(ctx context.Context, p CategoryPatch) error {
 	}
 	var products []ProductID
 	if a.has("name") {
-		if products, err = tx.lockProducts(ctx, productsFiledIn, []CategoryID{p.ID}); err != nil {
+		if products, err = tx.lockProducts(ctx, productsInCategories, []CategoryID{p.ID}); err != nil {
 			return err
 		}
 	}
-	tx.changed(SubjectCategory, p.ID, a.changes, derives(derivedAll, products...))
+	tx.changed(SubjectCategory, p.ID, a.changes, refreshesProducts(derivedAll, products...))
 	return nil
 }
 
@@ -132,9 +132,9 @@ LIMIT 1`
 	case err != nil:
 		return err
 	case len(below) > 0:
-		return fault.Reject(fault.ReasonInUse, "id", "there are categories below it; move or delete them first")
+		return fault.Reject(fault.ReasonInUse, "id", "this category has children; move or delete them first")
 	}
-	products, err := tx.lockProducts(ctx, productsFiledIn, []CategoryID{ref.ID})
+	products, err := tx.lockProducts(ctx, productsInCategories, []CategoryID{ref.ID})
 	if err != nil {
 		return err
 	}
@@ -147,13 +147,12 @@ WHERE category_id = @id`
 	if err := tx.delete(ctx, "DeleteCategory", "categories", ref.ID); err != nil {
 		return err
 	}
-	tx.changed(SubjectCategory, ref.ID, []AuditChange{was("name", old.Name), was("slug", old.Slug)}, relists(products...))
+	tx.changed(SubjectCategory, ref.ID, []AuditChange{removedField("name", old.Name), removedField("slug", old.Slug)}, changesProducts(products...))
 	return nil
 }
 
-// lockCategory returns a category and keeps others from changing it, and from
-// filing products in it or putting categories below it, until the transaction
-// ends.
+// lockCategory returns a category and locks it until the transaction ends: against
+// changes, and against the assignment of products and child categories.
 func (tx *Tx) lockCategory(ctx context.Context, id CategoryID, expected *int64) (*Category, error) {
 	found, err := lockRow[Category](ctx, tx, "category", `-- name: LockCategory
 SELECT `+categoryColumns+`
@@ -170,14 +169,14 @@ func noCategory(field string) error {
 	return fault.Reject(fault.ReasonNotFound, field, notFound, "category")
 }
 
-// categoryTaken gives a write that ran into a unique index its words. field is
-// what made the name meet another.
+// categoryTaken turns the violation of a unique index into a rejection. field is the
+// field of the input that caused a conflict of names.
 func categoryTaken(err error, field string) error {
-	switch constraintOf(err) {
+	switch uniqueViolation(err) {
 	case "categories_slug_key":
 		return slugTaken()
 	case "categories_parent_id_name_key_key":
-		return fault.Reject(fault.ReasonTaken, field, "the parent has another category of this name; case and accents do not count")
+		return fault.Reject(fault.ReasonTaken, field, "another category with the same parent has this name (case and accents do not count); choose another name")
 	}
 	return err
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// pending is what a transaction has changed, and so has to do before its commit.
+// pending is what a transaction has changed. The commit processes it.
 type pending struct {
 	events   []auditEvent
 	products map[ProductID]staleness
-	raised   [len(raises)]map[uuid.UUID]bool
+	raised   [len(raiseStatements)]map[uuid.UUID]bool
 }
 
-// clone returns a copy, to come back to when a part of the transaction is undone.
+// clone returns a copy, which is restored if a part of the transaction is undone.
 func (p pending) clone() pending {
 	p.events = slices.Clip(p.events)
 	p.products = maps.Clone(p.products)
@@ -25,10 +25,10 @@ func (p pending) clone() pending {
 	return p
 }
 
-// changed is what a write says of each object that it creates, changes or removes.
-// What follows is done with the commit, in its round trip: the audit event, what is
-// derived from products, and the versions of other objects that show this one.
-// fields are what changed of it; effects say what else it bears on.
+// changed must be called for each object that a write creates, changes or removes.
+// The consequences are written in the same round trip as the commit: the audit event,
+// what is derived from products, and the versions of other objects that contain this
+// one. fields are the changed fields; effects are the further consequences.
 func (tx *Tx) changed(kind Subject, id [16]byte, fields []AuditChange, effects ...effect) {
 	event := auditEvent{subject: kind, id: id, changes: fields}
 	for _, e := range effects {
@@ -37,38 +37,45 @@ func (tx *Tx) changed(kind Subject, id [16]byte, fields []AuditChange, effects .
 	tx.pending.events = append(tx.pending.events, event)
 }
 
-// effect is what a change of an object bears on.
+// effect is a consequence of a change for other objects.
 type effect func(*pending, *auditEvent)
 
-// partOf says that the object is a part of a product that shows it, and what is
-// derived from it. The product's version rises.
+// within says which product the object is a part of. Nothing else follows.
+func within(product ProductID) effect {
+	return func(_ *pending, event *auditEvent) { event.under = (*uuid.UUID)(&product) }
+}
+
+// partOf says that the object is a part of a product, and what is derived from it.
+// The product's version rises.
 func partOf(product ProductID, what derived) effect {
 	return func(p *pending, event *auditEvent) {
-		event.under = (*uuid.UUID)(&product)
-		p.stale(product, staleness{raise: true, derived: what})
+		within(product)(p, event)
+		p.markStale(product, staleness{raise: true, derived: what})
 	}
 }
 
-// derives says what is derived from products whose own rows have changed, or
-// something that they are found by: their versions have risen already, or need not.
-func derives(what derived, products ...ProductID) effect {
+// refreshesProducts says what must be derived again for products. It does not raise
+// their versions: either the change wrote the products' own rows, which raised them,
+// or it changed only what the products are found by.
+func refreshesProducts(what derived, products ...ProductID) effect {
 	return func(p *pending, _ *auditEvent) {
 		for _, id := range products {
-			p.stale(id, staleness{derived: what})
+			p.markStale(id, staleness{derived: what})
 		}
 	}
 }
 
-// relists says that products show something else, from which all may be derived.
-func relists(products ...ProductID) effect {
+// changesProducts says that the content of products has changed without a change of
+// their own rows. Their versions rise, and everything is derived again.
+func changesProducts(products ...ProductID) effect {
 	return func(p *pending, _ *auditEvent) {
 		for _, id := range products {
-			p.stale(id, staleness{raise: true, derived: derivedAll})
+			p.markStale(id, staleness{raise: true, derived: derivedAll})
 		}
 	}
 }
 
-func (p *pending) stale(id ProductID, s staleness) {
+func (p *pending) markStale(id ProductID, s staleness) {
 	if p.products == nil {
 		p.products = map[ProductID]staleness{}
 	}
@@ -76,56 +83,57 @@ func (p *pending) stale(id ProductID, s staleness) {
 	p.products[id] = staleness{raise: before.raise || s.raise, derived: before.derived | s.derived}
 }
 
-// raising says whose version rises although no column of theirs has changed.
-func raising(whose raisedBy, id [16]byte) effect {
+// raisesVersions says which versions rise although no column of those objects has
+// changed.
+func raisesVersions(of versionsOf, id [16]byte) effect {
 	return func(p *pending, _ *auditEvent) {
-		if p.raised[whose] == nil {
-			p.raised[whose] = map[uuid.UUID]bool{}
+		if p.raised[of] == nil {
+			p.raised[of] = map[uuid.UUID]bool{}
 		}
-		p.raised[whose][id] = true
+		p.raised[of][id] = true
 	}
 }
 
-// raisedBy says which objects' versions rise, by what a key is of.
-type raisedBy int
+// versionsOf selects the objects whose versions rise, by the meaning of the key.
+type versionsOf int
 
-// The objects whose versions rise with a change that is in no column of theirs.
+// The objects whose versions can rise without a change of their own columns.
 const (
-	theCustomer raisedBy = iota
-	theStaffMember
-	staffOfRole
-	variantsUnder
+	customerByID versionsOf = iota
+	staffByID
+	staffByRoleID
+	variantsByProductID
 )
 
-// raises are the statements that raise versions. What the transaction itself has
-// written has risen already.
-var raises = [...]string{
-	theCustomer: `-- name: RaiseCustomer
+// raiseStatements are the statements that raise versions. They skip rows that the
+// transaction itself has written, because those versions have risen already.
+var raiseStatements = [...]string{
+	customerByID: `-- name: RaiseCustomer
 UPDATE customers
 SET version = version + 1, updated_at = now()
 WHERE id = ANY (@ids) AND xmin <> pg_current_xact_id()::xid`,
-	theStaffMember: `-- name: RaiseStaff
+	staffByID: `-- name: RaiseStaff
 UPDATE staff
 SET version = version + 1, updated_at = now()
 WHERE id = ANY (@ids) AND xmin <> pg_current_xact_id()::xid`,
-	staffOfRole: `-- name: RaiseStaffOfRole
+	staffByRoleID: `-- name: RaiseStaffOfRole
 UPDATE staff s
 SET version = s.version + 1, updated_at = now()
 FROM staff_roles g
 WHERE g.role_id = ANY (@ids) AND s.id = g.staff_id AND s.xmin <> pg_current_xact_id()::xid`,
-	// A variant shows the options' names beside its values.
-	variantsUnder: `-- name: RaiseVariants
+	// A variant contains the names of the options in addition to its values.
+	variantsByProductID: `-- name: RaiseVariants
 UPDATE variants
 SET updated_at = now()
 WHERE product_id = ANY (@ids) AND xmin <> pg_current_xact_id()::xid`,
 }
 
-// queueRaises raises the versions that the changes bear on.
+// queueRaises queues the statements that raise the versions which the changes affect.
 func (tx *Tx) queueRaises(batch *pgx.Batch) {
-	for whose, ids := range tx.pending.raised {
+	for of, ids := range tx.pending.raised {
 		if len(ids) > 0 {
 			sorted := slices.SortedFunc(maps.Keys(ids), func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
-			batch.Queue(raises[whose], args{"ids": sorted})
+			batch.Queue(raiseStatements[of], args{"ids": sorted})
 		}
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Customer is who buys, with what only she and some of the staff may see. What
-// everybody may see of one is an Author.
+// Customer is a customer with private data, which only the customer and some of the
+// staff may see. The public part of a customer is an Author.
 type Customer struct {
 	ID              CustomerID
 	DisplayName     string
@@ -21,10 +21,11 @@ type Customer struct {
 	Version         int64
 }
 
-// OwnedBy returns the customer herself.
+// OwnedBy returns the customer's own ID.
 func (c *Customer) OwnedBy() (CustomerID, bool) { return c.ID, true }
 
-// EmailVerified reports whether the customer has shown that the address is hers.
+// EmailVerified reports whether the customer has proved that they own the e-mail
+// address.
 func (c *Customer) EmailVerified() bool { return c.EmailVerifiedAt != nil }
 
 const customerColumns = "c.id, c.display_name, c.email, c.email_verified_at, c.phone, c.created_at, c.updated_at, c.version"
@@ -32,18 +33,18 @@ const customerColumns = "c.id, c.display_name, c.email, c.email_verified_at, c.p
 // The orders of customers.
 var (
 	CustomersByNewest = Order{"NEWEST:DESC", []sortKey{{"c.created_at", "timestamptz"}, {"c.id", "uuid"}}, true}
-	// CustomersByName is without regard to case and accents.
+	// CustomersByName ignores case and accents.
 	CustomersByName = Order{"NAME:ASC", []sortKey{{customerNameKey, `text COLLATE "C"`}, {"c.id", "uuid"}}, false}
 )
 
-// customerNameKey is what the index customers_by_name holds.
+// customerNameKey is the expression of the index customers_by_name.
 const customerNameKey = `(sort_key(c.display_name) COLLATE "C")`
 
-// CustomerSearch is a text with an @, which is an e-mail address as a whole, or
-// else the beginning of a display name. "": all customers.
+// CustomerSearch is a search for customers. A text with an @ is a complete e-mail
+// address; any other text is the beginning of a display name. "" finds all customers.
 type CustomerSearch string
 
-// Order is the order in which an index has what is searched for.
+// Order returns the order that has an index for the search.
 func (s CustomerSearch) Order() Order {
 	if s == "" {
 		return CustomersByNewest
@@ -61,8 +62,8 @@ func (s CustomerSearch) list() list {
 			where: "lower(c.email) = lower(@email)", args: args{"email": string(s)},
 		}
 	}
-	// Nothing sorts behind the last character of Unicode, so these bounds hold what
-	// LIKE 'prefix%' does, and a statement that was planned once can use the index.
+	// No text sorts after the last character of Unicode, so these bounds match the
+	// same rows as LIKE 'prefix%', and a generic plan can use the index.
 	return list{
 		name: "ListCustomersByName", columns: customerColumns, from: "customers c",
 		where: customerNameKey + ` >= (sort_key(@prefix::text) COLLATE "C")
@@ -71,18 +72,18 @@ func (s CustomerSearch) list() list {
 	}
 }
 
-// ListCustomers returns a page of the customers that the search finds.
+// ListCustomers returns a page of the customers that match the search.
 func (r *Reader) ListCustomers(ctx context.Context, s CustomerSearch, p PageRequest) (Page[Customer], error) {
-	return first(pages[Customer](ctx, r, s.list(), noParent, p))
+	return only(pages[Customer](ctx, r, s.list(), noParent, p))
 }
 
-// CountCustomers returns the number of customers that the search finds.
+// CountCustomers returns the number of customers that match the search.
 func (r *Reader) CountCustomers(ctx context.Context, s CustomerSearch) (Count, error) {
-	return first(counts(ctx, r, s.list(), noParent))
+	return only(counts(ctx, r, s.list(), noParent))
 }
 
-// CustomersByIDs returns the customers that exist among ids and that the view
-// shows: all of them, or the caller alone. In any order.
+// CustomersByIDs returns the customers that exist among ids and that the view shows
+// (all of them, or the caller alone), in any order.
 func (r *Reader) CustomersByIDs(ctx context.Context, ids []CustomerID) ([]*Customer, error) {
 	const statement = `-- name: CustomersByIDs
 SELECT ` + customerColumns + `

@@ -8,7 +8,7 @@ import (
 	"souk/internal/fault"
 )
 
-// CustomerPatch are the fields that customers change of their own account. Null
+// CustomerPatch has the fields that customers can change in their own account. Null
 // removes the phone number.
 type CustomerPatch struct {
 	ExpectedVersion *int64
@@ -17,8 +17,7 @@ type CustomerPatch struct {
 	Phone       Patch[*string]
 }
 
-// maxPhone is in bytes: it leaves E.164's 15 digits room for an extension and for
-// blanks.
+// maxPhone is in bytes: the 15 digits of E.164, an extension and spaces.
 const maxPhone = 40
 
 func (p *CustomerPatch) check() error {
@@ -28,7 +27,7 @@ func (p *CustomerPatch) check() error {
 	return problems.Err()
 }
 
-// UpdateCustomer changes the fields that the patch sets of the calling customer.
+// UpdateCustomer changes the fields of the calling customer that the patch sets.
 func (w *Writer) UpdateCustomer(ctx context.Context, p CustomerPatch) error {
 	if err := p.check(); err != nil {
 		return err
@@ -57,8 +56,8 @@ func (tx *Tx) updateCustomer(ctx context.Context, p CustomerPatch) error {
 	return nil
 }
 
-// lockCustomer returns a customer and keeps others from changing the account or
-// anything below it until the transaction ends. Every change below a customer starts here.
+// lockCustomer returns a customer and locks the account and everything below it until
+// the transaction ends. Every change below a customer starts here.
 func (tx *Tx) lockCustomer(ctx context.Context, id CustomerID) (*Customer, error) {
 	const statement = `-- name: LockCustomer
 SELECT ` + customerColumns + `
@@ -79,14 +78,14 @@ const accountGone = "this account no longer exists"
 
 var phonePattern = regexp.MustCompile(`^\+?[0-9][0-9 ()./x-]*$`)
 
-// phoneNumber is the rule for a phone number; "" is none.
+// phoneNumber is the rule for a phone number, which may be empty.
 func phoneNumber(problems *fault.Problems, field, value string) string {
 	value = strings.TrimSpace(value)
 	switch {
 	case len(value) > maxPhone:
 		problems.Add(fault.ReasonTooLong, field, "it has %d bytes; shorten it to %d", len(value), maxPhone)
 	case value != "" && !phonePattern.MatchString(value):
-		problems.Add(fault.ReasonInvalid, field, "it is not a phone number; write it with its country, such as +49 30 123456")
+		problems.Add(fault.ReasonInvalid, field, "it is not a phone number; write it with its country code, such as +49 30 123456")
 	}
 	return value
 }

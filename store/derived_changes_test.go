@@ -9,8 +9,9 @@ import (
 	"souk/internal/auth"
 )
 
-// derivedChanges are changes of all kinds that something is derived from, and some
-// of those that nothing is. Their values come from so few that many change nothing.
+// derivedChanges are changes of all kinds from which something is derived, and some
+// from which nothing is. Their values come from small sets, so that many changes
+// change nothing.
 var derivedChanges = []struct {
 	name string
 	do   func(*derivedShop, testing.TB) error
@@ -44,7 +45,7 @@ var derivedChanges = []struct {
 	{"a category's name", func(s *derivedShop, t testing.TB) error {
 		return s.staff().UpdateCategory(t.Context(), CategoryPatch{ID: s.category(t), Name: set(s, "Zoo", "Attic", "Home")})
 	}},
-	{"a category's place", func(s *derivedShop, t testing.TB) error {
+	{"a category's parent", func(s *derivedShop, t testing.TB) error {
 		parent := s.category(t)
 		return s.staff().MoveCategory(t.Context(), CategoryMove{ID: s.category(t), ParentID: Patch[*CategoryID]{true, oneOf(s, nil, &parent)}})
 	}},
@@ -52,7 +53,7 @@ var derivedChanges = []struct {
 		_, err := s.staff().CreateCategory(t.Context(), NewCategory{Name: fmt.Sprint("New ", s.random.IntN(1000))})
 		return err
 	}},
-	{"a category less", func(s *derivedShop, t testing.TB) error {
+	{"a deleted category", func(s *derivedShop, t testing.TB) error {
 		return s.staff().DeleteCategory(t.Context(), Ref[CategoryID]{ID: pick[CategoryID](s, t, `SELECT id FROM categories WHERE slug LIKE 'new%'`)})
 	}},
 	{"categories", func(s *derivedShop, t testing.TB) error {
@@ -63,10 +64,10 @@ var derivedChanges = []struct {
 	{"a status", func(s *derivedShop, t testing.TB) error {
 		return s.staff().SetProductStatus(t.Context(), Ref[ProductID]{ID: s.product(t)}, oneOf(s, ProductActive, ProductActive, ProductDraft))
 	}},
-	{"several of a list", func(s *derivedShop, t testing.TB) error {
+	{"a bulk update", func(s *derivedShop, t testing.TB) error {
 		_, err := s.staff().UpdateProducts(t.Context(), Bulk[ProductPatch]{ErrorPolicy: SkipFailed, Items: []ProductPatch{
 			{ID: s.product(t), Title: set(s, "A pot", "A pan")},
-			{ID: s.product(t), Title: set(s, "A lid", "")}, // which is refused
+			{ID: s.product(t), Title: set(s, "A lid", "")}, // refused
 			{ID: s.product(t), Tags: Patch[[]string]{true, oneOf(s, []string{"old"}, []string{"new"})}},
 			{ID: s.product(t), Slug: set(s, "eight", "nine")},
 		}})
@@ -82,17 +83,17 @@ var derivedChanges = []struct {
 		id := s.variant(t)
 		return s.upsert(t, pick[ProductID](s, t, `SELECT product_id FROM variants WHERE id = '`+uuid.UUID(id).String()+`'`), &id)
 	}},
-	{"a variant less", func(s *derivedShop, t testing.TB) error {
+	{"a deleted variant", func(s *derivedShop, t testing.TB) error {
 		id := s.variant(t)
 		return s.staff().DeleteVariants(t.Context(), ProductVariantsDelete{
 			ProductID: pick[ProductID](s, t, `SELECT product_id FROM variants WHERE id = '`+uuid.UUID(id).String()+`'`), IDs: []VariantID{id},
 		})
 	}},
-	{"stock that comes or goes", func(s *derivedShop, t testing.TB) error {
+	{"adjusted stock", func(s *derivedShop, t testing.TB) error {
 		_, err := s.staff().AdjustInventory(t.Context(), InventoryAdjust{VariantID: s.tracked(t), LocationID: s.location(t), Delta: oneOf[int64](s, 1, -1, 2)})
 		return err
 	}},
-	{"stock that is counted", func(s *derivedShop, t testing.TB) error {
+	{"counted stock", func(s *derivedShop, t testing.TB) error {
 		_, err := s.staff().SetInventory(t.Context(), InventorySet{VariantID: s.tracked(t), LocationID: s.location(t), Quantity: oneOf[int64](s, 0, 0, 3)})
 		return err
 	}},
@@ -110,17 +111,17 @@ var derivedChanges = []struct {
 	{"a review's status", func(s *derivedShop, t testing.TB) error {
 		return s.staff().ModerateReview(t.Context(), ReviewModerate{ID: s.review(t), Status: oneOf(s, ReviewPublished, ReviewPublished, ReviewRejected)})
 	}},
-	{"a review less", func(s *derivedShop, t testing.TB) error {
+	{"a deleted review", func(s *derivedShop, t testing.TB) error {
 		id := s.review(t)
 		return s.author(t, id).DeleteReview(t.Context(), Ref[ReviewID]{ID: id})
 	}},
-	{"a picture", func(s *derivedShop, t testing.TB) error {
+	{"an image", func(s *derivedShop, t testing.TB) error {
 		_, err := s.staff().AddImages(t.Context(), ImagesAdd{
 			ProductID: s.product(t), Images: []*ImageInput{{URL: fmt.Sprint("https://example.com/", s.random.IntN(50))}},
 		})
 		return err
 	}},
-	{"a picture's text", func(s *derivedShop, t testing.TB) error {
+	{"an image's text", func(s *derivedShop, t testing.TB) error {
 		return s.staff().UpdateImage(t.Context(), ImagePatch{ID: pick[ImageID](s, t, `SELECT id FROM images`), AltText: set(s, "Front", "Back")})
 	}},
 	{"a new product", func(s *derivedShop, t testing.TB) error {
@@ -129,12 +130,12 @@ var derivedChanges = []struct {
 		})
 		return err
 	}},
-	{"a product less", func(s *derivedShop, t testing.TB) error {
+	{"a deleted product", func(s *derivedShop, t testing.TB) error {
 		return s.staff().DeleteProduct(t.Context(), Ref[ProductID]{ID: pick[ProductID](s, t, `SELECT id FROM products WHERE slug LIKE 'new%'`)})
 	}},
 }
 
-// set is a patch with one of the values.
+// set returns a patch that sets one of the values.
 func set(s *derivedShop, values ...string) Patch[*string] {
 	value := oneOf(s, values...)
 	return Patch[*string]{true, &value}
@@ -197,7 +198,7 @@ func (s *derivedShop) customer(id CustomerID) *Writer {
 	return s.writer(auth.Principal{Kind: auth.Customer, ID: uuid.UUID(id)})
 }
 
-// author writes as the one who wrote a review.
+// author returns a writer for the customer who wrote the review.
 func (s *derivedShop) author(t testing.TB, id ReviewID) *Writer {
 	return s.customer(pick[CustomerID](s, t, `SELECT customer_id FROM reviews WHERE id = '`+uuid.UUID(id).String()+`'`))
 }

@@ -17,7 +17,7 @@ import (
 	"souk/internal/fault"
 )
 
-// derivedRows is everything that refresh_products writes.
+// derivedRows selects everything that refresh_products writes.
 const derivedRows = `SELECT line FROM (
   SELECT 'listing ' || l::text FROM product_listings l
   UNION ALL
@@ -29,7 +29,7 @@ const derivedRows = `SELECT line FROM (
                    rating_histogram, option_keys, related_scope_id, search) FROM products
 ) AS all_of_it (line) ORDER BY line`
 
-// shownProducts are the products, each with all that its version stands for.
+// shownProducts selects the products, each with everything that its version covers.
 const shownProducts = `
 SELECT p.slug, p.version, concat_ws(' | ', to_jsonb(p) - 'version' - 'updated_at',
   (SELECT jsonb_agg(to_jsonb(v) - 'version' - 'updated_at' ORDER BY v.id) FROM variants v WHERE v.product_id = p.id),
@@ -48,7 +48,7 @@ type shownProduct struct {
 	Content string
 }
 
-// derivedShop is a shop in which anything may change.
+// derivedShop is a shop in which the tests change data at random.
 type derivedShop struct {
 	store  *Store
 	conn   *pgx.Conn
@@ -59,7 +59,7 @@ func newDerivedShop(t testing.TB, seed uint64) *derivedShop {
 	db := dbtest.New(t)
 	execute(t, db.PrimaryURL, `
 INSERT INTO vendors (id, slug, name) SELECT gen_random_uuid(), 'vendor-' || n, 'Vendor ' || n FROM generate_series(1, 2) n;
-INSERT INTO locations (id, name) SELECT gen_random_uuid(), 'Place ' || n FROM generate_series(1, 2) n;
+INSERT INTO locations (id, name) SELECT gen_random_uuid(), 'Location ' || n FROM generate_series(1, 2) n;
 INSERT INTO customers (id, display_name) SELECT gen_random_uuid(), 'Customer ' || n FROM generate_series(1, 3) n;
 INSERT INTO categories (id, slug, name) SELECT gen_random_uuid(), 'top-' || n, 'Top ' || n FROM generate_series(1, 2) n;
 INSERT INTO categories (id, slug, name, parent_id, ancestor_ids)
@@ -86,9 +86,8 @@ func (s *derivedShop) lines(t testing.TB) []string {
 	return lines
 }
 
-// wrong returns what is derived and would be something else if refresh_products had
-// made it.
-func (s *derivedShop) wrong(t testing.TB) []string {
+// staleLines returns the derived rows that differ from what refresh_products makes.
+func (s *derivedShop) staleLines(t testing.TB) []string {
 	t.Helper()
 	got := s.lines(t)
 	tx, err := s.conn.Begin(t.Context())
@@ -124,9 +123,9 @@ func (s *derivedShop) products(t testing.TB) map[string]shownProduct {
 	return bySlug
 }
 
-// TestWhatIsDerivedIsWhatRefreshProductsMakes makes changes of every kind.
-func TestWhatIsDerivedIsWhatRefreshProductsMakes(t *testing.T) {
-	did := map[string]int{}
+// TestDerivedDataEqualsARefresh makes changes of every kind.
+func TestDerivedDataEqualsARefresh(t *testing.T) {
+	succeeded := map[string]int{}
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint("with changes of seed ", seed), func(t *testing.T) {
 			s := newDerivedShop(t, seed)
@@ -137,9 +136,9 @@ func TestWhatIsDerivedIsWhatRefreshProductsMakes(t *testing.T) {
 				_, refused := fault.Rejected(err)
 				require.True(t, err == nil || refused, "%s: %v", change.name, err)
 				if err == nil {
-					did[change.name]++
+					succeeded[change.name]++
 				}
-				require.Empty(t, s.wrong(t), "step %d: %s", step, change.name)
+				require.Empty(t, s.staleLines(t), "step %d: %s", step, change.name)
 				for slug, after := range s.products(t) {
 					switch was, known := before[slug]; {
 					case known && was.Content == after.Content:
@@ -152,14 +151,14 @@ func TestWhatIsDerivedIsWhatRefreshProductsMakes(t *testing.T) {
 		})
 	}
 	for _, change := range derivedChanges {
-		require.Positive(t, did[change.name], "%s: always refused", change.name)
+		require.Positive(t, succeeded[change.name], "%s: never succeeded", change.name)
 	}
 }
 
-// TestWhatIsNotRefreshedIsNoticed shows that the check above can fail.
-func TestWhatIsNotRefreshedIsNoticed(t *testing.T) {
+// TestStaleDerivedDataIsNoticed shows that staleLines can fail.
+func TestStaleDerivedDataIsNoticed(t *testing.T) {
 	s := newDerivedShop(t, 0)
-	require.Empty(t, s.wrong(t))
+	require.Empty(t, s.staleLines(t))
 	product := pick[ProductID](s, t, `SELECT id FROM products`)
 	for name, change := range map[string]struct{ statement, wrong string }{
 		"search words":   {`UPDATE products SET product_type = 'Unheard-of' WHERE id = @id`, "product "},
@@ -177,13 +176,13 @@ func TestWhatIsNotRefreshedIsNoticed(t *testing.T) {
 				_, err := tx.exec(t.Context(), change.statement, args{"id": product})
 				return err
 			}))
-			wrong := s.wrong(t)
+			wrong := s.staleLines(t)
 			require.True(t, slices.ContainsFunc(wrong, func(line string) bool { return strings.Contains(line, ": "+change.wrong) }), "%v", wrong)
 			require.NoError(t, s.writer(auth.Principal{}).inTx(t.Context(), func(tx *Tx) error {
-				tx.changed(SubjectProduct, product, nil, relists(product))
+				tx.changed(SubjectProduct, product, nil, changesProducts(product))
 				return nil
 			}))
-			require.Empty(t, s.wrong(t))
+			require.Empty(t, s.staleLines(t))
 		})
 	}
 }
@@ -196,7 +195,8 @@ func (s *derivedShop) staff() *Writer {
 	return s.writer(auth.Principal{Kind: auth.Staff, ID: uuid.Max, Permissions: auth.AllPermissions()})
 }
 
-// pick returns one of the keys that a query finds; the zero key when there is none.
+// pick returns one of the keys that a query selects, or the zero key if there is
+// none.
 func pick[K ~[16]byte](s *derivedShop, t testing.TB, query string) K {
 	t.Helper()
 	rows, err := s.conn.Query(t.Context(), query+` ORDER BY 1`)

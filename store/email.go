@@ -18,24 +18,27 @@ type Template string
 
 // The kinds of e-mails.
 const (
-	// EmailVerify asks a new customer to prove that the address is theirs: variable token.
+	// EmailVerify asks a new customer to prove that the address is theirs. Variable:
+	// token.
 	EmailVerify Template = "EMAIL_VERIFY"
-	// EmailAccountExists tells who registers a second time that there is no need to.
+	// EmailAccountExists tells somebody who registers again that they already have an
+	// account.
 	EmailAccountExists Template = "ACCOUNT_EXISTS"
-	// EmailPasswordReset lets its reader choose a new password: variables token and account_kind.
+	// EmailPasswordReset lets the recipient choose a new password. Variables: token
+	// and account_kind.
 	EmailPasswordReset Template = "PASSWORD_RESET"
 )
 
-// Email is an e-mail that waits to be sent. Its variables may hold a token, so it
-// is no more to be logged than a password.
+// Email is an e-mail in the queue. Its variables may contain a token, so never log
+// them.
 type Email struct {
 	Template  Template
 	Recipient string
 	Variables map[string]string
 }
 
-// queueEmail has an e-mail sent once the transaction is committed, and not if it
-// is rolled back.
+// queueEmail adds an e-mail to the queue. It is sent after the transaction is
+// committed; if the transaction is rolled back, it is not sent.
 func (tx *Tx) queueEmail(ctx context.Context, email Email) error {
 	if email.Variables == nil {
 		email.Variables = map[string]string{}
@@ -55,11 +58,12 @@ VALUES (@id, @template, @recipient, @variables)`
 	return nil
 }
 
-// maxEmail is what RFC 5321, section 4.5.3.1.3, leaves for an address, in bytes.
+// maxEmail is the maximum length of an address by RFC 5321, section 4.5.3.1.3, in
+// bytes.
 const maxEmail = 254
 
-// CheckEmail notes what keeps a text from being a bare e-mail address, and returns it
-// without blanks around it.
+// CheckEmail adds a problem if the text is not a bare e-mail address, and returns the
+// text without surrounding white space.
 func CheckEmail(problems *fault.Problems, field, email string) string {
 	email = strings.TrimSpace(email)
 	parsed, err := mail.ParseAddress(email)
@@ -74,9 +78,10 @@ func CheckEmail(problems *fault.Problems, field, email string) string {
 	return email
 }
 
-// lookalike reports whether an e-mail address has characters that become others when
-// case or form no longer count, such as the sign of a Kelvin, which is a small k then.
-// It is another mailbox, and would pass for the one of somebody who has an account.
+// lookalike reports whether an e-mail address has characters that become other
+// characters under case folding or normalization, such as the Kelvin sign, which
+// becomes a small k. Such an address is another mailbox, but could be mistaken for
+// the address of an existing account.
 func lookalike(email string) bool {
 	return !norm.NFKC.IsNormalString(email) || strings.ContainsFunc(email, func(r rune) bool {
 		return r > unicode.MaxASCII && unicode.ToLower(r) <= unicode.MaxASCII

@@ -9,19 +9,21 @@ import (
 )
 
 const (
-	// cleanUpBatch bounds what one clean-up removes of each kind, so that whoever
-	// runs it by the way does not wait for it. It stands in the statements: a plan
-	// that does not know it expects a tenth of the table and reads all of that.
-	cleanUpBatch = "LIMIT 100"
-	// keptAfter is how long what has expired stays, for who asks what happened.
-	keptAfter = 24 * time.Hour
+	// cleanUpLimit is how many rows of each kind one clean-up removes, so that a
+	// caller who runs it in passing does not wait long. It is part of the statement
+	// text: without the number, the planner expects a tenth of the table and reads
+	// all of that.
+	cleanUpLimit = "LIMIT 100"
+	// expiredRetention is how long expired rows are kept, so that people can find out
+	// what happened.
+	expiredRetention = 24 * time.Hour
 )
 
 // CleanUp removes some of the sessions, tokens and idempotency keys that expired a
-// day ago or more. Any number of instances may run it at once.
+// day ago or more. Any number of instances may run it at the same time.
 func (s *Store) CleanUp(ctx context.Context) error {
 	batch := &pgx.Batch{}
-	values := args{"kept": keptAfter}
+	values := args{"kept": expiredRetention}
 	batch.Queue(`-- name: CleanUpSessions
 DELETE FROM sessions
 WHERE id IN (
@@ -29,7 +31,7 @@ WHERE id IN (
   FROM sessions
   WHERE expires_at < now() - @kept::interval
   ORDER BY expires_at
-  `+cleanUpBatch+`
+  `+cleanUpLimit+`
   FOR UPDATE SKIP LOCKED
 )`, values)
 	batch.Queue(`-- name: CleanUpTokens
@@ -39,7 +41,7 @@ WHERE hash IN (
   FROM one_time_tokens
   WHERE expires_at < now() - @kept::interval
   ORDER BY expires_at
-  `+cleanUpBatch+`
+  `+cleanUpLimit+`
   FOR UPDATE SKIP LOCKED
 )`, values)
 	batch.Queue(`-- name: CleanUpIdempotencyKeys
@@ -49,7 +51,7 @@ WHERE ctid IN (
   FROM idempotency_keys
   WHERE created_at < now() - @lifetime::interval
   ORDER BY created_at
-  `+cleanUpBatch+`
+  `+cleanUpLimit+`
   FOR UPDATE SKIP LOCKED
 )`, args{"lifetime": IdempotencyLifetime})
 	if err := s.primary.pool.SendBatch(ctx, batch).Close(); err != nil {

@@ -9,14 +9,15 @@ import (
 )
 
 const (
-	// maxFacetValues bounds each facet's values, and maxFacetOptions the options:
-	// more than that is a list to search, not to look through.
+	// maxFacetValues limits the values of each facet, and maxFacetOptions the number
+	// of options. A longer list would have to be searched instead of read.
 	maxFacetValues  = 50
 	maxFacetOptions = 20
 )
 
-// Facets are what a product list can be narrowed by, each value with the number
-// of products that have it. A value counts as if its own facet were not filtered.
+// Facets are the values by which a product list can be filtered, each with the number
+// of products that have it. The counts of a facet ignore the filter on that facet
+// itself.
 type Facets struct {
 	Categories   []CategoryFacet
 	Vendors      []VendorFacet
@@ -26,34 +27,35 @@ type Facets struct {
 	Options      []OptionFacet // most used first
 }
 
-// FacetSet says which facets are wanted: each costs time.
+// FacetSet selects facets. Each one takes time to compute.
 type FacetSet struct {
 	Categories, Vendors, Prices, Ratings, Availability, Options bool
 }
 
-// CategoryFacet counts a category right below the one that is listed.
+// CategoryFacet is the number of products in a child of the listed category.
 type CategoryFacet struct {
 	ID    CategoryID
 	Count int
 }
 
-// VendorFacet counts a vendor.
+// VendorFacet is the number of products of a vendor.
 type VendorFacet struct {
 	ID    VendorID
 	Count int
 }
 
-// PriceFacet counts a band of lowest prices, both ends inclusive.
+// PriceFacet is the number of products whose lowest price is in a band. Both bounds
+// are inclusive.
 type PriceFacet struct {
 	Currency           string
 	MinMinor, MaxMinor int64
 	Count              int
 }
 
-// RatingFacet counts ratings of so many stars or more.
+// RatingFacet is the number of products with at least so many stars.
 type RatingFacet struct{ Stars, Count int }
 
-// AvailabilityFacet counts a state of stock.
+// AvailabilityFacet is the number of products with an availability.
 type AvailabilityFacet struct {
 	Availability Availability
 	Count        int
@@ -65,14 +67,14 @@ type OptionFacet struct {
 	Values []OptionValueFacet
 }
 
-// OptionValueFacet counts an option's value.
+// OptionValueFacet is the number of products with a value of an option.
 type OptionValueFacet struct {
 	Value string
 	Count int
 }
 
-// priceBands are the lower ends of the bands, in minor units: 10, 20, 50, 100, …
-// of a currency with cents.
+// priceBands are the lower bounds of the bands, in minor units: 10, 20, 50, 100, … of
+// a currency with cents.
 var priceBands = func() []int64 {
 	bands := []int64{0}
 	for decade := int64(1_000); decade <= 1e17; decade *= 10 {
@@ -81,7 +83,8 @@ var priceBands = func() []int64 {
 	return bands
 }()
 
-// facetRow is a value of any facet. Name is the option's name or the currency.
+// facetRow is one value of any facet. Name is the name of the option, or the
+// currency.
 type facetRow struct {
 	Ordinal int
 	Facet   string
@@ -90,15 +93,15 @@ type facetRow struct {
 	Count   int
 }
 
-// ProductFacets returns the wanted facets of each listing, in the order of
-// listings. It reads the whole list: 0.25 to 1 s for 100,000
-// products, by how much else the machine does.
+// ProductFacets returns the wanted facets of each listing, in the order of listings.
+// It reads the whole list: 0.25 to 1 s for 100,000 products, depending on the load of
+// the machine.
 func (r *Reader) ProductFacets(ctx context.Context, listings []Listing, f ProductFilter, wanted FacetSet) ([]Facets, error) {
 	if wanted == (FacetSet{}) {
 		return make([]Facets, len(listings)), nil
 	}
-	// A vendor stays a condition, which the vendor facet leaves out.
-	listings, f = f.narrowedToCategory(listings)
+	// The vendor must stay a condition, because the vendor facet ignores it.
+	listings, f = f.narrowScopeToCategory(listings)
 	parents, _ := scopes(listings)
 	statement, args := f.facetStatement(listings, wanted)
 	args["parents"] = parents
@@ -151,7 +154,8 @@ func (f *Facets) add(row *facetRow) error {
 	return nil
 }
 
-// bandEnd is the last minor unit of a band, counted from 1 as width_bucket does.
+// bandEnd returns the last minor unit of a band. Bands are numbered from 1, as
+// width_bucket does.
 func bandEnd(band int) int64 {
 	if band < len(priceBands) {
 		return priceBands[band] - 1

@@ -9,30 +9,31 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// A facet leaves its own condition out of what it counts. So the statement does
-// not filter: it judges each product of the list, noting how many of the facets'
-// conditions it fails and, if one, which. A facet counts the products that fail
-// none, and those that fail its own alone.
+// The counts of a facet ignore the facet's own condition, so the statement cannot
+// simply filter by all conditions. It evaluates them for each product of the list:
+// failed_count is the number of conditions that the product fails, and failed_facet
+// is the facet of the first of them. A facet counts the products that fail no
+// condition, and those that fail only its own.
 const (
 	facetHead = `-- name: ProductFacets
 WITH parent AS MATERIALIZED (
   SELECT parent.id, parent.ordinal FROM unnest(@parents::uuid[]) WITH ORDINALITY AS parent (id, ordinal)
 )`
 
-	facetJudged = `, judged AS MATERIALIZED (
+	facetEvaluated = `, evaluated AS MATERIALIZED (
   SELECT parent.ordinal, l.product_id, l.vendor_id, l.currency, l.availability,
          width_bucket(l.price_minor, @bands::bigint[]) AS band, floor(l.rating_average)::int AS stars,
-         {fails} AS fails, {failed} AS failed
+         {failed_count} AS failed_count, {failed_facet} AS failed_facet
   FROM parent
   JOIN {from} ON l.scope_id = parent.id
   WHERE true{where}
 )`
 
-	// Many products share what four of the facets look at.
-	facetAlike = `, alike AS MATERIALIZED (
-  SELECT j.ordinal, j.vendor_id, j.currency, j.availability, j.band, j.stars, j.fails, j.failed, count(*)::int AS n
-  FROM judged j
-  GROUP BY j.ordinal, j.vendor_id, j.currency, j.availability, j.band, j.stars, j.fails, j.failed
+	// Four of the facets use only these columns, in which many products are equal.
+	facetGrouped = `, grouped AS MATERIALIZED (
+  SELECT j.ordinal, j.vendor_id, j.currency, j.availability, j.band, j.stars, j.failed_count, j.failed_facet, count(*)::int AS n
+  FROM evaluated j
+  GROUP BY j.ordinal, j.vendor_id, j.currency, j.availability, j.band, j.stars, j.failed_count, j.failed_facet
 )`
 
 	facetCategories = `, category_facet AS (
@@ -41,64 +42,65 @@ WITH parent AS MATERIALIZED (
   FROM parent
   LEFT JOIN categories base ON base.id = {base}
   JOIN categories c ON c.parent_id = base.id OR (base.id IS NULL AND c.parent_id IS NULL)
-  JOIN product_listings filed ON filed.scope_id = c.id
-  JOIN judged j ON j.product_id = filed.product_id AND j.ordinal = parent.ordinal AND j.fails = 0
+  JOIN product_listings listed ON listed.scope_id = c.id
+  JOIN evaluated j ON j.product_id = listed.product_id AND j.ordinal = parent.ordinal AND j.failed_count = 0
   GROUP BY j.ordinal, c.id
 )`
 
-	// Without a condition a category below the one listed, or below the whole
-	// shop, counts all that it lists. A vendor's page shows part of each.
+	// Without a condition, a child category counts all of its products. This is for a
+	// list of a category or of the whole shop; in a vendor's list a category has only
+	// some of its products.
 	facetCategoriesWhole = `, category_facet AS (
-  SELECT parent.ordinal, 'category' AS facet, '' AS name, c.id::text AS value, filed.count,
-         row_number() OVER (PARTITION BY parent.ordinal ORDER BY filed.count DESC, c.id) AS rank, 0::bigint AS option_rank
+  SELECT parent.ordinal, 'category' AS facet, '' AS name, c.id::text AS value, listed.count,
+         row_number() OVER (PARTITION BY parent.ordinal ORDER BY listed.count DESC, c.id) AS rank, 0::bigint AS option_rank
   FROM parent
   LEFT JOIN categories base ON base.id = parent.id
   JOIN categories c ON c.parent_id = base.id OR (base.id IS NULL AND c.parent_id IS NULL)
   CROSS JOIN LATERAL (
     SELECT count(*)::int AS count FROM product_listings l WHERE l.scope_id = c.id
-  ) AS filed
-  WHERE filed.count > 0
+  ) AS listed
+  WHERE listed.count > 0
 )`
 
 	facetVendors = `, vendor_facet AS (
   SELECT a.ordinal, 'vendor' AS facet, '' AS name, a.vendor_id::text AS value, sum(a.n)::int AS count,
          row_number() OVER (PARTITION BY a.ordinal ORDER BY sum(a.n) DESC, a.vendor_id) AS rank, 0::bigint AS option_rank
-  FROM alike a
-  WHERE a.vendor_id IS NOT NULL AND (a.fails = 0 OR (a.fails = 1 AND a.failed = 'vendor'))
+  FROM grouped a
+  WHERE a.vendor_id IS NOT NULL AND (a.failed_count = 0 OR (a.failed_count = 1 AND a.failed_facet = 'vendor'))
   GROUP BY a.ordinal, a.vendor_id
 )`
 
 	facetPrices = `, price_facet AS (
   SELECT a.ordinal, 'price' AS facet, a.currency AS name, a.band::text AS value, sum(a.n)::int AS count,
          row_number() OVER (PARTITION BY a.ordinal ORDER BY a.currency, a.band) AS rank, 0::bigint AS option_rank
-  FROM alike a
-  WHERE a.band IS NOT NULL AND (a.fails = 0 OR (a.fails = 1 AND a.failed = 'price'))
+  FROM grouped a
+  WHERE a.band IS NOT NULL AND (a.failed_count = 0 OR (a.failed_count = 1 AND a.failed_facet = 'price'))
   GROUP BY a.ordinal, a.currency, a.band
 )`
 
 	facetRatings = `, rating_facet AS (
   SELECT a.ordinal, 'rating' AS facet, '' AS name, least_stars::text AS value, sum(a.n)::int AS count,
          row_number() OVER (PARTITION BY a.ordinal ORDER BY least_stars DESC) AS rank, 0::bigint AS option_rank
-  FROM alike a
+  FROM grouped a
   JOIN generate_series(1, 4) AS least_stars ON a.stars >= least_stars
-  WHERE a.fails = 0 OR (a.fails = 1 AND a.failed = 'rating')
+  WHERE a.failed_count = 0 OR (a.failed_count = 1 AND a.failed_facet = 'rating')
   GROUP BY a.ordinal, least_stars
 )`
 
 	facetAvailability = `, availability_facet AS (
   SELECT a.ordinal, 'availability' AS facet, '' AS name, a.availability AS value, sum(a.n)::int AS count,
          row_number() OVER (PARTITION BY a.ordinal ORDER BY sum(a.n) DESC, a.availability) AS rank, 0::bigint AS option_rank
-  FROM alike a
-  WHERE a.fails = 0 OR (a.fails = 1 AND a.failed = 'availability')
+  FROM grouped a
+  WHERE a.failed_count = 0 OR (a.failed_count = 1 AND a.failed_facet = 'availability')
   GROUP BY a.ordinal, a.availability
 )`
 
 	facetOptions = `, used AS (
   SELECT j.ordinal, key, count(*)::int AS count
-  FROM judged j
+  FROM evaluated j
   JOIN products o ON o.id = j.product_id AND o.option_keys <> '{}'
   CROSS JOIN unnest(o.option_keys) AS key
-  WHERE j.fails = 0 OR (j.fails = 1 AND j.failed = 'option:' || split_part(key, chr(31), 1))
+  WHERE j.failed_count = 0 OR (j.failed_count = 1 AND j.failed_facet = 'option:' || split_part(key, chr(31), 1))
   GROUP BY j.ordinal, key
 ), named AS (
   SELECT u.ordinal, split_part(u.key, chr(31), 1) AS name_key, max(o.name) OVER own AS name, o.value, u.count,
@@ -114,24 +116,24 @@ WITH parent AS MATERIALIZED (
 )`
 )
 
-// facetStatement joins the parts that the wanted facets need.
+// facetStatement joins the SQL parts that the wanted facets need.
 func (f ProductFilter) facetStatement(listings []Listing, wanted FacetSet) (string, pgx.StrictNamedArgs) {
-	args, judged, partial := f.judge(listings)
+	args, evaluated, partial := f.evaluation(listings)
 	categories := facetCategoriesWhole
 	if partial {
 		categories = facetCategories
 	}
-	alike := wanted.Vendors || wanted.Prices || wanted.Ratings || wanted.Availability
+	grouped := wanted.Vendors || wanted.Prices || wanted.Ratings || wanted.Availability
 	var with strings.Builder
 	with.WriteString(facetHead)
-	if alike || wanted.Options || (wanted.Categories && partial) {
-		with.WriteString(judged)
+	if grouped || wanted.Options || (wanted.Categories && partial) {
+		with.WriteString(evaluated)
 		args["bands"] = priceBands
 	} else {
 		args = pgx.StrictNamedArgs{}
 	}
-	if alike {
-		with.WriteString(facetAlike)
+	if grouped {
+		with.WriteString(facetGrouped)
 	}
 	var parts []string
 	add := func(wanted bool, name, part string) {
@@ -158,12 +160,12 @@ WHERE rank <= @values AND option_rank <= @options
 ORDER BY ordinal, facet, option_rank, rank`, args
 }
 
-// judge writes the filter as the part that judges products. partial tells that
-// some category may show only some of its products: there is a condition, or the
-// listing is a vendor's.
-func (f ProductFilter) judge(listings []Listing) (args pgx.StrictNamedArgs, judged string, partial bool) {
-	hard := ProductFilter{Category: f.Category, Search: f.Search}
-	where, args := hard.conditions()
+// evaluation returns the SQL part that evaluates the filter for each product. partial
+// reports that a category may count only some of its products: there is a condition,
+// or the listing is a vendor's.
+func (f ProductFilter) evaluation(listings []Listing) (args pgx.StrictNamedArgs, evaluated string, partial bool) {
+	shared := ProductFilter{Category: f.Category, Search: f.Search}
+	where, args := shared.conditions()
 	own := f.ownConditions()
 	maps.Copy(args, own.args)
 	if _, except := scopes(listings); except != nil {
@@ -174,13 +176,14 @@ func (f ProductFilter) judge(listings []Listing) (args pgx.StrictNamedArgs, judg
 	if f.needsProduct() {
 		from = f.withProduct()
 	}
-	judged = strings.NewReplacer("{fails}", own.fails(), "{failed}", own.failed(), "{from}", from, "{where}", where).
-		Replace(facetJudged)
+	evaluated = strings.NewReplacer("{failed_count}", own.failedCount(), "{failed_facet}", own.failedFacet(), "{from}", from, "{where}", where).
+		Replace(facetEvaluated)
 	partial = where != "" || f.Search != nil || len(own.list) > 0 || slices.ContainsFunc(listings, func(l Listing) bool { return l.ofVendor })
-	return args, judged, partial
+	return args, evaluated, partial
 }
 
-// ownConditions are the conditions that a facet leaves out of its own counts.
+// ownConditions are the conditions that belong to a facet, which its own counts
+// ignore.
 type ownConditions struct {
 	args pgx.StrictNamedArgs
 	list []struct{ facet, condition string }
@@ -206,8 +209,9 @@ func (f ProductFilter) ownConditions() ownConditions {
 	return own
 }
 
-// fails counts the conditions that a product fails.
-func (o ownConditions) fails() string {
+// failedCount returns the expression for the number of conditions that a product
+// fails.
+func (o ownConditions) failedCount() string {
 	if len(o.list) == 0 {
 		return "0"
 	}
@@ -218,8 +222,9 @@ func (o ownConditions) fails() string {
 	return strings.Join(terms, " + ")
 }
 
-// failed names the facet of the first condition that a product fails.
-func (o ownConditions) failed() string {
+// failedFacet returns the expression for the facet of the first condition that a
+// product fails.
+func (o ownConditions) failedFacet() string {
 	if len(o.list) == 0 {
 		return "NULL::text"
 	}

@@ -19,20 +19,20 @@ import (
 	"souk/internal/fault"
 )
 
-func TestAKeyMakesAChangeRepeatable(t *testing.T) {
+func TestAKeyMakesAChangeIdempotent(t *testing.T) {
 	db, s := newShop(t)
 	ctx := t.Context()
 	n, err := countOnce(ctx, s.writerFor(someone, "k", "input"))
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
 
-	t.Run("the same key and input replay", func(t *testing.T) {
+	t.Run("the same key and input return the first outcome", func(t *testing.T) {
 		for range 3 {
 			w := s.writerFor(someone, "k", "input")
 			n, err := countOnce(ctx, w)
 			require.NoError(t, err)
 			require.Equal(t, 1, n)
-			require.NotZero(t, w.reader.Written(), "whoever is told of it must see it")
+			require.NotZero(t, w.reader.Written(), "later reads must see the change")
 		}
 		require.Equal(t, 1, counted(t, db.PrimaryURL, "a"))
 	})
@@ -48,12 +48,12 @@ func TestAKeyMakesAChangeRepeatable(t *testing.T) {
 		}
 		require.Equal(t, 1, counted(t, db.PrimaryURL, "a"))
 	})
-	t.Run("keys are each principal's own", func(t *testing.T) {
+	t.Run("each principal has its own keys", func(t *testing.T) {
 		n, err := countOnce(ctx, s.writerFor(auth.Principal{Kind: auth.Staff, ID: uuid.Max}, "k", "another"))
 		require.NoError(t, err)
 		require.Equal(t, 2, n)
 	})
-	t.Run("a key is free again after a day", func(t *testing.T) {
+	t.Run("a key can be used again after a day", func(t *testing.T) {
 		execute(t, db.PrimaryURL, `UPDATE idempotency_keys SET created_at = now() - interval '23 hours 59 minutes'`)
 		n, err := countOnce(ctx, s.writerFor(someone, "k", "input"))
 		require.NoError(t, err)
@@ -71,9 +71,9 @@ func TestAKeyMakesAChangeRepeatable(t *testing.T) {
 		require.Len(t, problems, 1)
 		require.Equal(t, fault.ReasonTooLong, problems[0].Reason)
 	})
-	t.Run("what was refused takes no key", func(t *testing.T) {
+	t.Run("a refused change does not use up the key", func(t *testing.T) {
 		w := s.writerFor(someone, "refused", "input")
-		n, err := repeatable(ctx, w, nil, func(tx *Tx) (int, error) {
+		n, err := idempotent(ctx, w, nil, func(tx *Tx) (int, error) {
 			_, err := tx.count(ctx, "b")
 			require.NoError(t, err)
 			return 7, fault.Reject(fault.ReasonInvalid, "x", "no")
@@ -88,7 +88,7 @@ func TestAKeyMakesAChangeRepeatable(t *testing.T) {
 	})
 }
 
-func TestManyWithOneKeyMakeOneChange(t *testing.T) {
+func TestConcurrentRequestsWithOneKeyMakeOneChange(t *testing.T) {
 	db, s := newShop(t)
 	var done sync.WaitGroup
 	for range 50 {
@@ -100,7 +100,7 @@ func TestManyWithOneKeyMakeOneChange(t *testing.T) {
 	}
 	done.Wait()
 	require.Equal(t, 1, counted(t, db.PrimaryURL, "a"))
-	t.Run("without a key each is one of its own", func(t *testing.T) {
+	t.Run("without a key each request makes a change", func(t *testing.T) {
 		for range 50 {
 			done.Go(func() {
 				_, err := countOnce(t.Context(), s.writerFor(someone, "", "input"))
@@ -112,7 +112,7 @@ func TestManyWithOneKeyMakeOneChange(t *testing.T) {
 	})
 }
 
-// outcome has everything that the outcomes of mutations have.
+// outcome has all types of fields that the outcomes of mutations have.
 type outcome struct {
 	ID       ProductID
 	Stock    int64
@@ -120,7 +120,7 @@ type outcome struct {
 	Problems []fault.Problem
 }
 
-func TestAnOutcomeComesBackAsItWas(t *testing.T) {
+func TestAnOutcomeIsReturnedUnchanged(t *testing.T) {
 	_, s := newShop(t)
 	note := "“½” <b> \\u0000 'x'"
 	first := []Outcome[outcome]{
@@ -129,18 +129,18 @@ func TestAnOutcomeComesBackAsItWas(t *testing.T) {
 		{},
 	}
 	for range 2 {
-		got, err := repeatable(t.Context(), s.writerFor(someone, "k", ""), nil, func(*Tx) ([]Outcome[outcome], error) { return first, nil })
+		got, err := idempotent(t.Context(), s.writerFor(someone, "k", ""), nil, func(*Tx) ([]Outcome[outcome], error) { return first, nil })
 		require.NoError(t, err)
 		require.Equal(t, first, got)
 	}
 }
 
-// TestCountInAChild is no test: TestAKilledProcessIsReplayed runs it as a process
-// of its own.
+// TestCountInAChild is not a test itself: TestAKilledProcessIsReplayed runs it in a
+// child process.
 func TestCountInAChild(t *testing.T) {
 	url := os.Getenv("SOUK_TEST_CHILD_DATABASE")
 	if url == "" {
-		t.Skip("is run by another test")
+		t.Skip("another test runs it")
 	}
 	n, err := countOnce(t.Context(), openStore(t, url).writerFor(someone, "k", "input"))
 	fmt.Println("counted", n, err)
@@ -152,9 +152,9 @@ func TestAKilledProcessIsReplayed(t *testing.T) {
 		then func(*dbtest.Proxy)
 		left int
 	}{
-		"before its COMMIT arrives nothing is there": {dbtest.HoldCommit, (*dbtest.Proxy).Drop, 0},
-		"between commit and answer it is all there":  {dbtest.HoldAnswer, (*dbtest.Proxy).Drop, 1},
-		"with its COMMIT on the way it is all there": {dbtest.HoldCommit, (*dbtest.Proxy).Release, 1},
+		"before the COMMIT arrives there is no change":   {dbtest.HoldCommit, (*dbtest.Proxy).Drop, 0},
+		"between COMMIT and answer there is one change":  {dbtest.HoldAnswer, (*dbtest.Proxy).Drop, 1},
+		"with the COMMIT in transit there is one change": {dbtest.HoldCommit, (*dbtest.Proxy).Release, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db, s := newShop(t)

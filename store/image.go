@@ -6,7 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Image is a picture of a product.
+// Image is an image of a product.
 type Image struct {
 	ID        ImageID
 	ProductID ProductID
@@ -19,7 +19,7 @@ type Image struct {
 
 const imageColumns = "i.id, i.product_id, i.url, i.alt_text, i.width, i.height, i.version"
 
-// ImagesByPosition is the shop's own order of a product's images.
+// ImagesByPosition is the order that the shop has chosen for a product's images.
 var ImagesByPosition = Order{"POSITION:ASC", []sortKey{{"i.position", "int"}, {"i.id", "uuid"}}, false}
 
 var imagesOfProduct = list{
@@ -37,7 +37,7 @@ func (r *Reader) CountImages(ctx context.Context, ids []ProductID) ([]Count, err
 	return counts(ctx, r, imagesOfProduct, ids)
 }
 
-// ImagesByIDs returns the images that exist among ids, of products that the view
+// ImagesByIDs returns the images that exist among ids and whose products the view
 // shows, in any order.
 func (r *Reader) ImagesByIDs(ctx context.Context, ids []ImageID) ([]*Image, error) {
 	const statement = `-- name: ImagesByIDs

@@ -9,20 +9,20 @@ import (
 )
 
 const (
-	// maxImages is how many images a product has at most.
+	// maxImages is the maximum number of images of a product.
 	maxImages = 250
-	// maxPixels is the longest side that a JPEG can have.
+	// maxPixels is the maximum side length of a JPEG.
 	maxPixels = 65_535
 )
 
-// ImageInput is an image to add to a product. nil: not given.
+// ImageInput is an image to add to a product. Fields that are nil are not given.
 type ImageInput struct {
 	URL           string
 	AltText       *string
 	Width, Height *int
 }
 
-// imageRow is an image as it is written.
+// imageRow is a row of the images table.
 type imageRow struct {
 	ID        ImageID
 	ProductID ProductID
@@ -42,11 +42,11 @@ type ImagesAdd struct {
 	IdempotencyKey  *string
 }
 
-// ImagesReorder puts the images of a product into another order.
+// ImagesReorder changes the order of a product's images.
 type ImagesReorder struct {
 	ProductID       ProductID
 	ExpectedVersion *int64
-	// ImageIDs are all images of the product.
+	// ImageIDs must contain all images of the product.
 	ImageIDs []ImageID
 }
 
@@ -57,7 +57,7 @@ type ImagesRemove struct {
 	ImageIDs        []ImageID
 }
 
-// ImagePatch are the fields of an image that an update changes.
+// ImagePatch has the fields of an image that an update changes.
 type ImagePatch struct {
 	ID              ImageID
 	ExpectedVersion *int64
@@ -81,13 +81,13 @@ func (p *ImagePatch) check() error {
 	return problems.Err()
 }
 
-// AddImages adds images to a product, after those that it has, and returns them in
-// the order of the input.
+// AddImages adds images to a product, after its existing images, and returns their
+// IDs in the order of the input.
 func (w *Writer) AddImages(ctx context.Context, a ImagesAdd) ([]ImageID, error) {
 	if err := a.check(); err != nil {
 		return nil, err
 	}
-	return repeatable(ctx, w, a.IdempotencyKey, func(tx *Tx) ([]ImageID, error) { return tx.addImages(ctx, a) })
+	return idempotent(ctx, w, a.IdempotencyKey, func(tx *Tx) ([]ImageID, error) { return tx.addImages(ctx, a) })
 }
 
 func (tx *Tx) addImages(ctx context.Context, a ImagesAdd) ([]ImageID, error) {
@@ -110,12 +110,12 @@ func (tx *Tx) addImages(ctx context.Context, a ImagesAdd) ([]ImageID, error) {
 	ids := make([]ImageID, len(added))
 	for i, row := range added {
 		ids[i] = row.ID
-		tx.changed(SubjectImage, row.ID, []AuditChange{is("url", row.URL)}, partOf(product, derivedNothing))
+		tx.changed(SubjectImage, row.ID, []AuditChange{createdField("url", row.URL)}, partOf(product, derivedNothing))
 	}
 	return ids, tx.insertImages(ctx, product, added)
 }
 
-// checkImages checks images that shall join those that a product has.
+// checkImages checks images to add to a product. before are its existing images.
 func checkImages(problems *fault.Problems, product ProductID, before []*imageRow, in []*ImageInput) ([]*imageRow, error) {
 	switch n := len(in); {
 	case n > MaxBulk:
@@ -136,9 +136,9 @@ func checkImages(problems *fault.Problems, product ProductID, before []*imageRow
 			return nil, err
 		}
 		rows[i] = &imageRow{ID: id, ProductID: product, Position: last + 1 + i}
-		rows[i].check(problems, entry("images", i), image)
+		rows[i].check(problems, itemField("images", i), image)
 		if known[image.URL] {
-			problems.Add(fault.ReasonDuplicate, entry("images", i)+".url", "the product has an image with this address already; leave it out")
+			problems.Add(fault.ReasonDuplicate, itemField("images", i)+".url", "the product has an image with this address already; leave it out")
 		}
 		known[image.URL] = true
 	}
@@ -152,10 +152,10 @@ func (r *imageRow) check(problems *fault.Problems, field string, in *ImageInput)
 		r.AltText = oneLine(problems, field+".altText", *in.AltText, maxAltText)
 	}
 	if in.Width != nil && (*in.Width < 1 || *in.Width > maxPixels) {
-		problems.Add(fault.ReasonInvalid, field+".width", "it is %d; a width has 1 to %d pixels", *in.Width, maxPixels)
+		problems.Add(fault.ReasonInvalid, field+".width", "it is %d; give a width of 1 to %d pixels", *in.Width, maxPixels)
 	}
 	if in.Height != nil && (*in.Height < 1 || *in.Height > maxPixels) {
-		problems.Add(fault.ReasonInvalid, field+".height", "it is %d; a height has 1 to %d pixels", *in.Height, maxPixels)
+		problems.Add(fault.ReasonInvalid, field+".height", "it is %d; give a height of 1 to %d pixels", *in.Height, maxPixels)
 	}
 }
 
@@ -173,7 +173,7 @@ VALUES (@id, @product_id, @position, @url, @alt_text, @width, @height)`
 	return tx.send(ctx, batch)
 }
 
-// ReorderImages puts all images of a product into another order.
+// ReorderImages changes the order of a product's images.
 func (w *Writer) ReorderImages(ctx context.Context, r ImagesReorder) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.reorderImages(ctx, r.ProductID, r.ExpectedVersion, r.ImageIDs) })
 }
@@ -184,7 +184,7 @@ func (tx *Tx) reorderImages(ctx context.Context, product ProductID, expected *in
 		return err
 	}
 	if len(ids) < len(known) {
-		return fault.Reject(fault.ReasonRequired, "imageIds", "the product has %d images and the list %d; name each of them once", len(known), len(ids))
+		return fault.Reject(fault.ReasonRequired, "imageIds", "the product has %d images and the list has %d; list each image exactly once", len(known), len(ids))
 	}
 	const statement = `-- name: MoveImage
 UPDATE images
@@ -203,7 +203,8 @@ WHERE id = @id`
 	return tx.send(ctx, batch)
 }
 
-// RemoveImages removes images from a product. Variants that showed one show none.
+// RemoveImages removes images from a product. Variants that used one of them have no
+// image afterwards.
 func (w *Writer) RemoveImages(ctx context.Context, r ImagesRemove) error {
 	if err := checkLength("imageIds", len(r.ImageIDs)); err != nil {
 		return err
@@ -223,7 +224,7 @@ WHERE id = ANY (@ids)`
 		return err
 	}
 	for _, id := range ids {
-		tx.changed(SubjectImage, id, []AuditChange{was("url", known[id].URL)}, partOf(product, derivedNothing))
+		tx.changed(SubjectImage, id, []AuditChange{removedField("url", known[id].URL)}, partOf(product, derivedNothing))
 	}
 	return nil
 }
@@ -242,7 +243,7 @@ SELECT id, product_id, position, url, alt_text, width, height, version
 FROM images
 WHERE id = @id`
 	row, err := oneRow[imageRow](ctx, tx, statement, args{"id": p.ID})
-	if err == nil && row != nil { // again, now that nobody else can change it
+	if err == nil && row != nil { // read it again after the lock, because it may have changed
 		if _, err = tx.lockProduct(ctx, row.ProductID, nil); err == nil {
 			row, err = oneRow[imageRow](ctx, tx, statement, args{"id": p.ID})
 		}
@@ -279,7 +280,7 @@ ORDER BY position, id`
 }
 
 // lockImages locks a product and returns its images. It refuses ids that are not
-// among them, or come twice.
+// among them and duplicate ids.
 func (tx *Tx) lockImages(ctx context.Context, product ProductID, expected *int64, ids []ImageID) (map[ImageID]*imageRow, error) {
 	if _, err := tx.lockParent(ctx, product, expected); err != nil {
 		return nil, err
@@ -293,20 +294,4 @@ func (tx *Tx) lockImages(ctx context.Context, product ProductID, expected *int64
 		known[row.ID] = row
 	}
 	return known, checkMembers(known, ids, "imageIds", "image")
-}
-
-// checkMembers refuses ids that are not among what a product has, or come twice.
-func checkMembers[K comparable, V any](known map[K]V, ids []K, field, noun string) error {
-	var problems fault.Problems
-	seen := make(map[K]bool, len(ids))
-	for i, id := range ids {
-		switch _, ok := known[id]; {
-		case !ok:
-			problems.Add(fault.ReasonNotFound, entry(field, i), "the product has no %s with this ID", noun)
-		case seen[id]:
-			problems.Add(fault.ReasonDuplicate, entry(field, i), "the %s is in the list already; leave it out", noun)
-		}
-		seen[id] = true
-	}
-	return problems.Err()
 }

@@ -2,38 +2,36 @@ package store
 
 import "souk/internal/fault"
 
-// Patch is one field of an update: a field that is not set keeps its value, so
-// that two who change different fields of one row do not undo each other's work.
-// A nil Value is null: it clears the field, or is refused where the field always
-// has a value.
+// Patch is one field of an update. A field that is not set keeps its value, so two
+// clients that change different fields of one row do not overwrite each other. A nil
+// Value is null: it clears the field, or is refused if the field must have a value.
 type Patch[T any] struct {
 	Set   bool
 	Value T
 }
 
-// Ref names the object that a change is about.
+// Ref identifies the object to change.
 type Ref[K ~[16]byte] struct {
 	ID K
-	// ExpectedVersion, when set, refuses the change of an object that has another
-	// version by now.
+	// ExpectedVersion, if set, refuses the change if the object has another version.
 	ExpectedVersion *int64
 }
 
 func (r Ref[K]) key() K { return r.ID }
 
-// Bulk is a list of changes of one kind, made in one transaction.
+// Bulk is a list of changes of one kind that are made in one transaction.
 type Bulk[I any] struct {
-	// Items are 1 to MaxBulk.
+	// Items has 1 to MaxBulk items.
 	Items          []I
 	ErrorPolicy    ErrorPolicy
 	IdempotencyKey *string
 }
 
-// rule checks one value, notes what is wrong with it at field, and returns it as it
-// is to be stored.
+// rule checks a value, adds the problems that it finds at field, and returns the
+// value in the form in which it is stored.
 type rule[T any] func(problems *fault.Problems, field string, value T) T
 
-// required checks a field that always has a value: null is refused.
+// required checks a field that must have a value: null is refused.
 func required[T any](problems *fault.Problems, field string, p *Patch[*T], check rule[T]) {
 	switch {
 	case !p.Set:
@@ -58,8 +56,8 @@ func requiredList[T any](problems *fault.Problems, field string, p *Patch[[]T], 
 	}
 }
 
-// cleared checks a text that null empties: it is "" and never NULL.
-func cleared(problems *fault.Problems, field string, p *Patch[*string], check rule[string]) {
+// clearable checks a text that null sets to "". Its column is never NULL.
+func clearable(problems *fault.Problems, field string, p *Patch[*string], check rule[string]) {
 	if p.Set && p.Value == nil {
 		p.Value = new(string)
 		return
@@ -67,7 +65,8 @@ func cleared(problems *fault.Problems, field string, p *Patch[*string], check ru
 	required(problems, field, p, check)
 }
 
-// optional checks a text that may be NULL: null and an empty text clear it.
+// optional checks a text whose column may be NULL: null and an empty text both clear
+// it.
 func optional(problems *fault.Problems, field string, p *Patch[*string], check rule[string]) {
 	if !p.Set || p.Value == nil {
 		return
@@ -77,32 +76,58 @@ func optional(problems *fault.Problems, field string, p *Patch[*string], check r
 	}
 }
 
-// given checks a text that an input for a new object may leave out; absent it is "".
-func given(problems *fault.Problems, field string, value *string, check rule[string]) string {
+// textOrEmpty checks a text that the input for a new object may leave out. It returns
+// "" if the text is absent.
+func textOrEmpty(problems *fault.Problems, field string, value *string, check rule[string]) string {
 	if value == nil {
 		return ""
 	}
 	return check(problems, field, *value)
 }
 
-// checkID notes an ID that was damaged or another type's on its way here: it is the
-// zero key, which nothing has.
-func checkID[K ~[16]byte](problems *fault.Problems, field string, id K, called string) {
+// checkID adds a problem if the ID is the zero key, which no object has. An ID that
+// is damaged or of another type arrives as the zero key.
+func checkID[K ~[16]byte](problems *fault.Problems, field string, id K, noun string) {
 	if id == (K{}) {
-		problems.Add(fault.ReasonNotFound, field, notFound, called)
+		problems.Add(fault.ReasonNotFound, field, notFound, noun)
 	}
 }
 
-// notFound is what is said of an ID that nothing of a kind has.
+// notFound is the message for an ID that no object of that type has.
 const notFound = "there is no %s with this ID"
 
-// checkVersion refuses to change what has changed since the caller read it.
+// checkVersion refuses a change if the object has changed since the caller read it.
 func checkVersion(current int64, expected *int64) error {
 	if expected == nil || *expected == current {
 		return nil
 	}
 	refused := fault.Reject(fault.ReasonVersionConflict, "expectedVersion",
-		"it was changed since it was read; read it again and repeat the change")
+		"it has changed since you read it; read it again and repeat the change")
 	refused.Problems[0].CurrentVersion = current
 	return refused
+}
+
+// checkMembers refuses ids that are not in known, and duplicate ids.
+func checkMembers[K comparable, V any](known map[K]V, ids []K, field, noun string) error {
+	var problems fault.Problems
+	seen := make(map[K]bool, len(ids))
+	for i, id := range ids {
+		switch _, ok := known[id]; {
+		case !ok:
+			problems.Add(fault.ReasonNotFound, itemField(field, i), "the product has no %s with this ID", noun)
+		case seen[id]:
+			problems.Add(fault.ReasonDuplicate, itemField(field, i), "the %s is in the list already; leave it out", noun)
+		}
+		seen[id] = true
+	}
+	return problems.Err()
+}
+
+// mapSlice returns the result of a function for each item.
+func mapSlice[I, T any](items []I, of func(I) T) []T {
+	all := make([]T, len(items))
+	for i, item := range items {
+		all[i] = of(item)
+	}
+	return all
 }

@@ -5,26 +5,26 @@ import (
 	"time"
 )
 
-// InventoryLevel is how much of a variant is at a location.
+// InventoryLevel is the stock of a variant at a location.
 type InventoryLevel struct {
 	VariantID   VariantID
 	LocationID  LocationID
 	OnHand      int64
-	Committed   int64 // of those on hand, promised to customers
-	Unavailable int64 // of those on hand, not to be sold
+	Committed   int64 // part of OnHand that is reserved for customers
+	Unavailable int64 // part of OnHand that must not be sold
 	Incoming    int64
 	Version     int64
 	UpdatedAt   time.Time
 }
 
-// Available is how many can be sold; below zero when more were promised than there
-// are.
+// Available returns how many items can be sold. It is negative if more items are
+// committed than are on hand.
 func (l *InventoryLevel) Available() int64 { return l.OnHand - l.Committed - l.Unavailable }
 
 const levelColumns = "il.variant_id, il.location_id, il.on_hand, il.committed, il.unavailable, il.incoming, il.version, il.updated_at"
 
-// LevelsByLocation orders a variant's levels by the age of their locations, as the
-// primary key does.
+// LevelsByLocation orders a variant's levels by the age of their locations, like the
+// primary key.
 var LevelsByLocation = Order{"LOCATION:ASC", []sortKey{{"il.location_id", "uuid"}}, false}
 
 var levelsOfVariant = list{

@@ -16,20 +16,20 @@ type InventoryAdjust struct {
 	IdempotencyKey *string
 }
 
-// InventorySet says how many of a variant are on hand at a location.
+// InventorySet sets the quantity on hand of a variant at a location.
 type InventorySet struct {
 	VariantID  VariantID
 	LocationID LocationID
 	Quantity   int64
-	// ChangeFromQuantity is what was on hand when it was counted; another number by
-	// now refuses the change. nil: it does not matter.
+	// ChangeFromQuantity, if set, is the expected quantity on hand. The change is
+	// refused if the current quantity is another one.
 	ChangeFromQuantity *int64
 	Reason             *string // for the audit log
 	IdempotencyKey     *string
 }
 
-// MaxStock bounds what a change may bring or count: more than a shop has of
-// anything, and far from where sums over locations overflow.
+// MaxStock limits the delta and the quantity of a change. It is more than a shop has
+// of any item, and small enough that sums over locations do not overflow.
 const MaxStock = 1_000_000_000
 
 func (a *InventoryAdjust) check() error {
@@ -37,9 +37,9 @@ func (a *InventoryAdjust) check() error {
 	checkLevel(&problems, a.VariantID, a.LocationID, &a.Reason)
 	switch {
 	case a.Delta == 0:
-		problems.Add(fault.ReasonInvalid, "delta", "a delta of 0 changes nothing; give how many come or go")
+		problems.Add(fault.ReasonInvalid, "delta", "a delta of 0 changes nothing; give the number of items to add or remove")
 	case a.Delta > MaxStock || a.Delta < -MaxStock:
-		problems.Add(fault.ReasonInvalid, "delta", "at most %d can come or go at once", MaxStock)
+		problems.Add(fault.ReasonInvalid, "delta", "a change can add or remove at most %d items; give a smaller number", MaxStock)
 	}
 	return problems.Err()
 }
@@ -53,35 +53,37 @@ func (s *InventorySet) check() error {
 	return problems.Err()
 }
 
-// checkLevel checks what the changes of a level have in common.
+// checkLevel checks the fields that both kinds of changes have.
 func checkLevel(problems *fault.Problems, variant VariantID, location LocationID, reason **string) {
 	checkID(problems, "variantId", variant, "variant")
 	checkID(problems, "locationId", location, "location")
-	tidy := given(problems, "reason", *reason, line(maxLine))
+	tidy := textOrEmpty(problems, "reason", *reason, line(maxLine))
 	*reason = &tidy
 }
 
-// AdjustInventory adds to a level, which is created when it is not there. The outcome
-// holds the figures after the change, also when it is repeated under its key.
+// AdjustInventory adds to a level, and creates the level if it does not exist. The
+// outcome has the figures after the change; a repetition under the same key returns
+// the same figures.
 func (w *Writer) AdjustInventory(ctx context.Context, a InventoryAdjust) (InventoryLevel, error) {
 	if err := a.check(); err != nil {
 		return InventoryLevel{}, err
 	}
-	return repeatable(ctx, w, a.IdempotencyKey, func(tx *Tx) (InventoryLevel, error) { return tx.adjustInventory(ctx, a) })
+	return idempotent(ctx, w, a.IdempotencyKey, func(tx *Tx) (InventoryLevel, error) { return tx.adjustInventory(ctx, a) })
 }
 
-// SetInventory is AdjustInventory with what somebody counted.
+// SetInventory sets the quantity of a level, and creates the level if it does not
+// exist. The outcome is as for AdjustInventory.
 func (w *Writer) SetInventory(ctx context.Context, s InventorySet) (InventoryLevel, error) {
 	if err := s.check(); err != nil {
 		return InventoryLevel{}, err
 	}
-	return repeatable(ctx, w, s.IdempotencyKey, func(tx *Tx) (InventoryLevel, error) { return tx.setInventory(ctx, s) })
+	return idempotent(ctx, w, s.IdempotencyKey, func(tx *Tx) (InventoryLevel, error) { return tx.setInventory(ctx, s) })
 }
 
 // BulkAdjustInventory adjusts each item's level.
 func (w *Writer) BulkAdjustInventory(ctx context.Context, b Bulk[InventoryAdjust]) ([]Outcome[InventoryLevel], error) {
 	return bulkEach(ctx, w, b,
-		locking(ctx, productsOfVariants, b.Items, func(a InventoryAdjust) VariantID { return a.VariantID }),
+		lockProductsOf(ctx, productsOfVariants, b.Items, func(a InventoryAdjust) VariantID { return a.VariantID }),
 		func(tx *Tx, a InventoryAdjust) (InventoryLevel, error) {
 			if err := a.check(); err != nil {
 				return InventoryLevel{}, err
@@ -93,7 +95,7 @@ func (w *Writer) BulkAdjustInventory(ctx context.Context, b Bulk[InventoryAdjust
 // BulkSetInventory sets each item's level.
 func (w *Writer) BulkSetInventory(ctx context.Context, b Bulk[InventorySet]) ([]Outcome[InventoryLevel], error) {
 	return bulkEach(ctx, w, b,
-		locking(ctx, productsOfVariants, b.Items, func(s InventorySet) VariantID { return s.VariantID }),
+		lockProductsOf(ctx, productsOfVariants, b.Items, func(s InventorySet) VariantID { return s.VariantID }),
 		func(tx *Tx, s InventorySet) (InventoryLevel, error) {
 			if err := s.check(); err != nil {
 				return InventoryLevel{}, err
@@ -110,11 +112,11 @@ func (tx *Tx) adjustInventory(ctx context.Context, in InventoryAdjust) (Inventor
 	after := s.OnHand + in.Delta
 	switch {
 	case in.Delta < 0 && after < 0:
-		refused := fault.Reject(fault.ReasonInsufficientStock, "delta", "there are only %d on hand; take no more than that, or set what was counted", max(s.OnHand, 0))
+		refused := fault.Reject(fault.ReasonInsufficientStock, "delta", "there are only %d on hand; remove at most that many, or set the quantity with inventorySet", max(s.OnHand, 0))
 		refused.Problems[0].Available = max(s.OnHand, 0)
 		return InventoryLevel{}, refused
 	case in.Delta > 0 && after > MaxStock:
-		return InventoryLevel{}, fault.Reject(fault.ReasonInvalid, "delta", "a location holds at most %d; there are %d already", MaxStock, s.OnHand)
+		return InventoryLevel{}, fault.Reject(fault.ReasonInvalid, "delta", "a location can hold at most %d and already has %d; add fewer", MaxStock, s.OnHand)
 	}
 	return tx.putStock(ctx, s, after, *in.Reason)
 }
@@ -126,7 +128,7 @@ func (tx *Tx) setInventory(ctx context.Context, in InventorySet) (InventoryLevel
 		return InventoryLevel{}, err
 	case in.ChangeFromQuantity != nil && *in.ChangeFromQuantity != s.OnHand:
 		refused := fault.Reject(fault.ReasonVersionConflict, "changeFromQuantity",
-			"there are %d on hand by now; look again and repeat the change from that number", s.OnHand)
+			"there are now %d on hand; check the quantity and repeat the change with that number", s.OnHand)
 		refused.Problems[0].CurrentVersion = s.Version
 		return InventoryLevel{}, refused
 	case s.Version > 0 && in.Quantity == s.OnHand:
@@ -135,15 +137,15 @@ func (tx *Tx) setInventory(ctx context.Context, in InventorySet) (InventoryLevel
 	return tx.putStock(ctx, s, in.Quantity, *in.Reason)
 }
 
-// stock is a level before a change. Version 0: it is not there yet.
+// stock is a level before a change. Version 0 means that it does not exist yet.
 type stock struct {
 	InventoryLevel
 	product  ProductID
-	location string // its name
+	location string // name of the location
 }
 
-// lockStock returns a level, whether it is there or not, and keeps others from
-// changing it or anything else under its product.
+// lockStock returns a level, which need not exist yet, and locks it and everything
+// else under its product.
 func (tx *Tx) lockStock(ctx context.Context, variant VariantID, location LocationID) (*stock, error) {
 	const lock = `-- name: LockProductOfVariant
 SELECT p.id
@@ -158,8 +160,8 @@ FOR NO KEY UPDATE OF p`
 	case product == nil:
 		return nil, fault.Reject(fault.ReasonNotFound, "variantId", notFound, "variant")
 	}
-	// A statement of its own: it sees what was committed while the lock was waited
-	// for. The join above saw what was there before.
+	// This is a separate statement, so that it sees what was committed while the lock
+	// was waited for. The join above saw the state from before the wait.
 	const read = `-- name: LockInventoryLevel
 WITH level AS (
   SELECT * FROM inventory_levels WHERE variant_id = @variant AND location_id = @location FOR NO KEY UPDATE
@@ -189,7 +191,7 @@ WHERE v.id = @variant AND v.product_id = @product`
 	case found.LocationID == nil:
 		return nil, fault.Reject(fault.ReasonNotFound, "locationId", notFound, "location")
 	case !found.InventoryTracked:
-		return nil, fault.Reject(fault.ReasonNotTracked, "variantId", "the stock of this variant is not counted; set its inventoryTracked with productVariantsUpsert first")
+		return nil, fault.Reject(fault.ReasonNotTracked, "variantId", "the stock of this variant is not tracked; set its inventoryTracked to true with productVariantsUpsert first")
 	}
 	return &stock{InventoryLevel{
 		VariantID: variant, LocationID: location, OnHand: found.OnHand, Committed: found.Committed,
@@ -197,7 +199,7 @@ WHERE v.id = @variant AND v.product_id = @product`
 	}, product.ID, found.Location}, nil
 }
 
-// putStock writes what is on hand and, with it, how many of the variant can be had
+// putStock writes the quantity on hand, and with it the variant's available quantity
 // over all locations.
 func (tx *Tx) putStock(ctx context.Context, s *stock, onHand int64, reason string) (InventoryLevel, error) {
 	const statement = `-- name: PutInventoryLevel
@@ -228,7 +230,7 @@ FROM il`
 		{Field: "location", Before: &s.location, After: &s.location},
 	}
 	if reason != "" {
-		fields = append(fields, is("reason", reason))
+		fields = append(fields, createdField("reason", reason))
 	}
 	tx.changed(SubjectVariant, s.VariantID, fields, partOf(s.product, derivedFromOffers))
 	return *after, nil

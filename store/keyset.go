@@ -7,9 +7,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// PageRequest asks for up to Limit rows of a list in an order, after the row at
-// After and before the one at Before. Backward takes them from the end of that
-// stretch; they come in the list's order all the same.
+// PageRequest asks for up to Limit rows of a list, after the position After and
+// before the position Before. Backward takes the last rows of that range instead of
+// the first ones. The rows are in the order of the list in both cases.
 type PageRequest struct {
 	Order         Order
 	Limit         int
@@ -17,29 +17,29 @@ type PageRequest struct {
 	After, Before Position
 }
 
-// Position is a row's place in an ordered list: its sort values and its id as
-// Postgres writes them. nil: no bound.
+// Position is the position of a row in an ordered list: its sort values and its ID,
+// as Postgres formats them. nil means no bound.
 type Position []string
 
-// Order is a total order of a list. It ends in the id, and all its keys run the
-// same way, so that one row comparison finds the place of a cursor and one index
+// Order is a total order of a list. Its last key is the ID. All keys have the same
+// direction, so one row comparison finds the position of a cursor, and one index
 // serves both directions.
 type Order struct {
 	name string
-	keys []sortKey // the id is the last one
+	keys []sortKey // the last one is the ID
 	desc bool
 }
 
-// sortKey is an expression that is never NULL, and its Postgres type.
+// sortKey is an expression that is never NULL, with its Postgres type.
 type sortKey struct{ expr, typ string }
 
-// Name identifies the order. A cursor is good only in the order that made it.
+// Name identifies the order. A cursor is valid only in the order that made it.
 func (o Order) Name() string { return o.name }
 
-// PositionLen is the number of values in a Position of this order.
+// PositionLen returns the number of values in a Position of this order.
 func (o Order) PositionLen() int { return len(o.keys) }
 
-// position selects the row's Position.
+// position returns the expression that selects the Position of a row.
 func (o Order) position() string {
 	var b strings.Builder
 	b.WriteString("ARRAY[")
@@ -53,8 +53,8 @@ func (o Order) position() string {
 	return b.String()
 }
 
-// by is the ORDER BY list, reversed for a page that is read from the end.
-func (o Order) by(reversed bool) string {
+// orderBy returns the ORDER BY list. reversed is for a page that is read backward.
+func (o Order) orderBy(reversed bool) string {
 	direction := " ASC"
 	if o.desc != reversed {
 		direction = " DESC"
@@ -66,17 +66,17 @@ func (o Order) by(reversed bool) string {
 	return strings.Join(terms, ", ")
 }
 
-// within is the condition that keeps a row between the page's cursors; it adds
-// their values to args.
-func (o Order) within(p PageRequest, args pgx.StrictNamedArgs) string {
+// cursorCondition returns the condition that restricts rows to those between the
+// page's cursors, and adds the values of the cursors to args.
+func (o Order) cursorCondition(p PageRequest, args pgx.StrictNamedArgs) string {
 	after, before := ">", "<"
 	if o.desc {
 		after, before = before, after
 	}
-	return o.bound("after", after, p.After, args) + o.bound("before", before, p.Before, args)
+	return o.boundCondition("after", after, p.After, args) + o.boundCondition("before", before, p.Before, args)
 }
 
-func (o Order) bound(name, operator string, at Position, args pgx.StrictNamedArgs) string {
+func (o Order) boundCondition(name, operator string, at Position, args pgx.StrictNamedArgs) string {
 	if at == nil {
 		return ""
 	}

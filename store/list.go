@@ -15,11 +15,12 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// countBound is up to where a list is counted row by row: 10,000 index entries
-// take about 2 ms.
+// countBound is the length up to which the rows of a list are counted: 10,000 index
+// entries take about 2 ms.
 const countBound = 10_000
 
-// Page is a stretch of a list, and whether the list goes on beyond its ends.
+// Page is a part of a list. It also says whether the list has rows before and after
+// it.
 type Page[T any] struct {
 	Items       []*T
 	Positions   []Position // of each item
@@ -27,40 +28,40 @@ type Page[T any] struct {
 	HasPrevious bool
 }
 
-// Count is the length of a list: exact up to 10,000, beyond that the planner's
-// estimate.
+// Count is the length of a list. It is exact up to 10,000 and the planner's estimate
+// above that.
 type Count struct {
 	N         int
 	Estimated bool
 }
 
-// list is an ordered list that hangs on a parent: the reviews of a product. Its
-// pages are read for many parents by one statement, a lateral join that walks an
-// index for each parent and stops after the page. A list that hangs on nothing
-// is read with one parent that it does not look at.
+// list is an ordered list that belongs to a parent, such as the reviews of a product.
+// One statement reads the pages of many parents: a lateral join that scans an index
+// for each parent and stops after the page. A list without a parent is read with
+// noParent, which its conditions do not use.
 //
-// columns, from and where are constant fragments; `parent.id` is the parent's
-// key. Values go through args.
+// columns, from and where are constant fragments, in which `parent.id` is the key of
+// the parent. Values are passed as args.
 type list struct {
-	name    string // the statement's name
-	columns string
-	from    string // what columns need
-	counted string // what where needs, when that is less
-	where   string
-	args    pgx.StrictNamedArgs
+	name      string // the statement's name
+	columns   string
+	from      string // the tables for columns and where
+	countFrom string // the tables for where alone, if fewer; used to count
+	where     string
+	args      pgx.StrictNamedArgs
 }
 
-// and narrows the list by a condition with one argument.
+// and adds a condition with one argument to the list.
 func (l *list) and(condition, name string, value any) {
 	l.where += " AND " + condition
 	l.args[name] = value
 }
 
-// noParent is the parent of a list that hangs on nothing.
+// noParent is passed as the only parent of a list that has no parent.
 var noParent = []uuid.UUID{uuid.Nil}
 
-// first takes the only item of what was read for noParent.
-func first[T any](all []T, err error) (T, error) {
+// only returns the only item of a result that was read for noParent.
+func only[T any](all []T, err error) (T, error) {
 	if err != nil {
 		var none T
 		return none, err
@@ -68,8 +69,8 @@ func first[T any](all []T, err error) (T, error) {
 	return all[0], nil
 }
 
-// pages returns the page of each parent, in the order of parents. A lateral join
-// is a nested loop, so each parent's rows arrive in the subquery's order.
+// pages returns the page of each parent, in the order of parents. A lateral join is a
+// nested loop, so the rows of each parent arrive in the order of the subquery.
 func pages[T any, K ~[16]byte](ctx context.Context, r *Reader, l list, parents []K, p PageRequest) ([]Page[T], error) {
 	args := maps.Clone(l.args)
 	if args == nil {
@@ -83,22 +84,22 @@ FROM unnest(@parents::uuid[]) WITH ORDINALITY AS parent (id, ordinal)
 CROSS JOIN LATERAL (
   SELECT ` + p.Order.position() + ` AS position, ` + l.columns + `
   FROM ` + l.from + `
-  WHERE ` + l.where + p.Order.within(p, args) + `
-  ORDER BY ` + p.Order.by(p.Backward) + `
+  WHERE ` + l.where + p.Order.cursorCondition(p, args) + `
+  ORDER BY ` + p.Order.orderBy(p.Backward) + `
   LIMIT @limit
 ) AS page`
-	type placed struct {
+	type pageItem struct {
 		parent   int
 		position Position
 		item     *T
 	}
-	var rows []placed
+	var rows []pageItem
 	err := r.query(ctx, statement, args, func(found pgx.Rows) error {
 		var err error
-		rows, err = pgx.CollectRows(found, func(row pgx.CollectableRow) (placed, error) {
-			head := &headed{CollectableRow: row}
-			item, err := pgx.RowToAddrOfStructByName[T](head)
-			return placed{head.ordinal - 1, head.position, item}, err
+		rows, err = pgx.CollectRows(found, func(row pgx.CollectableRow) (pageItem, error) {
+			prefixed := &prefixedRow{CollectableRow: row}
+			item, err := pgx.RowToAddrOfStructByName[T](prefixed)
+			return pageItem{prefixed.ordinal - 1, prefixed.position, item}, err
 		})
 		return err
 	})
@@ -117,9 +118,9 @@ CROSS JOIN LATERAL (
 	return result, nil
 }
 
-// trim takes off the row that was read to see whether there is one more, and
-// turns a page that was read from the end. Beyond a cursor lies at least the row
-// that it was taken from.
+// trim removes the extra row that was read to see whether the list continues, and
+// reverses a page that was read backward. Beyond a cursor there is at least one row:
+// the one that the cursor was made from.
 func (s *Page[T]) trim(p PageRequest) {
 	more := len(s.Items) > p.Limit
 	if more {
@@ -134,26 +135,26 @@ func (s *Page[T]) trim(p PageRequest) {
 	s.HasNext, s.HasPrevious = more || p.Before != nil, p.After != nil
 }
 
-// headed hides a row's first two columns, the parent's ordinal and the position,
-// from the collector of the rest.
-type headed struct {
+// prefixedRow hides the first two columns of a row, the parent's ordinal and the
+// position, from the collector that scans the other columns.
+type prefixedRow struct {
 	pgx.CollectableRow
 	ordinal  int
 	position Position
 }
 
-func (h *headed) FieldDescriptions() []pgconn.FieldDescription {
-	return h.CollectableRow.FieldDescriptions()[2:]
+func (r *prefixedRow) FieldDescriptions() []pgconn.FieldDescription {
+	return r.CollectableRow.FieldDescriptions()[2:]
 }
 
-func (h *headed) Scan(dest ...any) error {
-	return h.CollectableRow.Scan(append([]any{&h.ordinal, (*[]string)(&h.position)}, dest...)...)
+func (r *prefixedRow) Scan(dest ...any) error {
+	return r.CollectableRow.Scan(append([]any{&r.ordinal, (*[]string)(&r.position)}, dest...)...)
 }
 
-// counts returns the length of each parent's list, in the order of parents.
-// Lists that are longer than the bound cost one more round trip for all of them.
+// counts returns the length of each parent's list, in the order of parents. If some
+// lists are longer than countBound, one more round trip estimates all of those.
 func counts[K ~[16]byte](ctx context.Context, r *Reader, l list, parents []K) ([]Count, error) {
-	from := l.counted
+	from := l.countFrom
 	if from == "" {
 		from = l.from
 	}
@@ -195,8 +196,8 @@ ORDER BY parent.ordinal`
 	return result, r.estimate(ctx, l.name, from, l.where, args, uuids(parents), long, result)
 }
 
-// estimate replaces the counts at the indexes long by the planner's guesses, in
-// one round trip.
+// estimate replaces the counts at the indexes long by the planner's estimates, in one
+// round trip.
 func (r *Reader) estimate(ctx context.Context, name, from, where string, args pgx.StrictNamedArgs,
 	parents []uuid.UUID, long []int, result []Count,
 ) error {

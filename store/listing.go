@@ -8,11 +8,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ScopeID is the key of what products are listed under, as product_listings has
-// it: a vendor, a category with all that is below it, or the whole shop (zero).
+// ScopeID is the key under which product_listings lists products: the ID of a vendor,
+// the ID of a category (which includes its descendants), or zero for the whole shop.
 type ScopeID uuid.UUID
 
-// Listing is a list of products: everything under a scope, but for one.
+// Listing is a list of products: all products of a scope, except at most one.
 type Listing struct {
 	scope    ScopeID
 	ofVendor bool
@@ -22,14 +22,14 @@ type Listing struct {
 // WholeShop lists every active product.
 func WholeShop() Listing { return Listing{} }
 
-// InCategory lists what is filed in a category or below it.
+// InCategory lists the products of a category and its descendants.
 func InCategory(id CategoryID) Listing { return Listing{scope: ScopeID(id)} }
 
 // OfVendor lists a vendor's products.
 func OfVendor(id VendorID) Listing { return Listing{scope: ScopeID(id), ofVendor: true} }
 
 // RelatedTo lists the other products of a product's deepest category, or of its
-// vendor when it has no category; with neither, nothing.
+// vendor if it has no category. If it has neither, the list is empty.
 func RelatedTo(p *Product) Listing {
 	if p.RelatedScopeID == nil {
 		return Listing{scope: ScopeID(p.ID)}
@@ -38,8 +38,8 @@ func RelatedTo(p *Product) Listing {
 	return Listing{scope: *p.RelatedScopeID, ofVendor: ofVendor, except: p.ID}
 }
 
-// scopes returns the listings' scopes, and what each leaves out; nil when none
-// leaves anything out.
+// scopes returns the scopes of the listings and the product that each leaves out.
+// except is nil if no listing leaves one out.
 func scopes(listings []Listing) (ids []ScopeID, except []ProductID) {
 	ids = make([]ScopeID, len(listings))
 	for i, l := range listings {
@@ -54,12 +54,12 @@ func scopes(listings []Listing) (ids []ScopeID, except []ProductID) {
 	return ids, except
 }
 
-// ProductFilter says which products of a scope are listed. Zero fields do not
-// restrict.
+// ProductFilter says which products of a scope are listed. A zero field does not
+// restrict the list.
 type ProductFilter struct {
-	// Status is the products' state; "": on sale.
+	// Status is the status of the products. "" means ACTIVE.
 	Status       ProductStatus
-	Category     *CategoryID // or below it
+	Category     *CategoryID // includes its descendants
 	Vendors      []VendorID
 	Price        *PriceFilter
 	MinRating    *float64
@@ -68,45 +68,45 @@ type ProductFilter struct {
 	Search       *Search
 }
 
-// PriceFilter bounds the lowest price, both ends inclusive.
+// PriceFilter limits the lowest price of a product. Both bounds are inclusive.
 type PriceFilter struct {
 	Currency           string
 	MinMinor, MaxMinor *int64
 }
 
-// OptionFilter wants one of the values of an option.
+// OptionFilter matches products that have at least one of the values of an option.
 type OptionFilter struct {
 	Name   string
 	Values []string
 }
 
-// Absent prices and ratings sort last in both directions: the expressions are
-// those of the listing's indexes.
-var productTail = sortKey{"l.product_id", "uuid"}
+// Products without a price or a rating sort last in both directions. The expressions
+// are those of the indexes of product_listings.
+var productIDKey = sortKey{"l.product_id", "uuid"}
 
 // The orders of product lists.
 var (
-	ProductsByNewest    = Order{"NEWEST:DESC", []sortKey{{"l.created_at", "timestamptz"}, productTail}, true}
-	ProductsByOldest    = Order{"NEWEST:ASC", []sortKey{{"l.created_at", "timestamptz"}, productTail}, false}
-	ProductsByTitle     = Order{"TITLE:ASC", []sortKey{{"l.title_key", `text COLLATE "C"`}, productTail}, false}
-	ProductsByTitleDesc = Order{"TITLE:DESC", []sortKey{{"l.title_key", `text COLLATE "C"`}, productTail}, true}
+	ProductsByNewest    = Order{"NEWEST:DESC", []sortKey{{"l.created_at", "timestamptz"}, productIDKey}, true}
+	ProductsByOldest    = Order{"NEWEST:ASC", []sortKey{{"l.created_at", "timestamptz"}, productIDKey}, false}
+	ProductsByTitle     = Order{"TITLE:ASC", []sortKey{{"l.title_key", `text COLLATE "C"`}, productIDKey}, false}
+	ProductsByTitleDesc = Order{"TITLE:DESC", []sortKey{{"l.title_key", `text COLLATE "C"`}, productIDKey}, true}
 	ProductsByPrice     = Order{"PRICE:ASC", []sortKey{
-		{"coalesce(l.currency, '~')", "text"}, {"coalesce(l.price_minor, 9223372036854775807)", "bigint"}, productTail,
+		{"coalesce(l.currency, '~')", "text"}, {"coalesce(l.price_minor, 9223372036854775807)", "bigint"}, productIDKey,
 	}, false}
 	ProductsByPriceDesc = Order{"PRICE:DESC", []sortKey{
-		{"coalesce(l.currency, '')", "text"}, {"coalesce(l.price_minor, -1)", "bigint"}, productTail,
+		{"coalesce(l.currency, '')", "text"}, {"coalesce(l.price_minor, -1)", "bigint"}, productIDKey,
 	}, true}
 	ProductsByRating = Order{"RATING:DESC", []sortKey{
-		{"coalesce(l.rating_key, -1)", "bigint"}, productTail,
+		{"coalesce(l.rating_key, -1)", "bigint"}, productIDKey,
 	}, true}
 	ProductsByRatingAsc = Order{"RATING:ASC", []sortKey{
-		{"coalesce(l.rating_key, 9223372036854775807)", "bigint"}, productTail,
+		{"coalesce(l.rating_key, 9223372036854775807)", "bigint"}, productIDKey,
 	}, false}
-	// ProductsByMatch needs a filter with Search. What holds the very words comes
-	// before what holds words near to them (ts_rank stays below 1), a short text
-	// before a long one.
+	// ProductsByMatch requires a filter with Search. Products with the exact words
+	// come before products with similar words (ts_rank stays below 1), and short
+	// texts before long ones.
 	ProductsByMatch = Order{"BEST_MATCH:DESC", []sortKey{
-		{"((p.search @@ @exact::tsquery)::int + ts_rank(p.search, @search::tsquery, 1))", "float8"}, productTail,
+		{"((p.search @@ @exact::tsquery)::int + ts_rank(p.search, @search::tsquery, 1))", "float8"}, productIDKey,
 	}, true}
 )
 
@@ -125,18 +125,18 @@ func (r *Reader) CountProducts(ctx context.Context, listings []Listing, f Produc
 	return counts(ctx, r, l, parents)
 }
 
-// list makes the list of a filter.
+// list returns the list that a filter describes, and the scopes as its parents.
 func (f ProductFilter) list(listings []Listing) ([]ScopeID, list) {
 	if f.Unlisted() {
 		return f.unlisted(listings)
 	}
-	listings, f = f.narrowed(listings)
+	listings, f = f.narrowScope(listings)
 	parents, except := scopes(listings)
 	where, args := f.conditions()
-	l := list{name: "ListProducts", columns: productColumns, from: f.withProduct(), counted: "product_listings l", args: args}
+	l := list{name: "ListProducts", columns: productColumns, from: f.withProduct(), countFrom: "product_listings l", args: args}
 	l.where = "l.scope_id = parent.id" + where
 	if f.needsProduct() {
-		l.counted = f.withProduct()
+		l.countFrom = f.withProduct()
 	}
 	if except != nil {
 		args["except"] = except
@@ -145,13 +145,13 @@ func (f ProductFilter) list(listings []Listing) ([]ScopeID, list) {
 	return parents, l
 }
 
-// needsProduct tells whether the conditions look at p.
+// needsProduct reports whether the conditions use columns of p.
 func (f ProductFilter) needsProduct() bool { return f.Search != nil || len(f.Options) > 0 }
 
-// withProduct joins listings to their products. A search starts from what it
-// finds: OFFSET 0 keeps the planner, which does not know how many products a
-// scope lists, from walking all of them (0.6 s in place of 30 ms for 4,800 finds
-// among 130,000 products).
+// withProduct joins listings to their products. A search starts from the products
+// that match: the planner does not know how many products a scope has, and without
+// OFFSET 0 it walks all of them (0.6 s instead of 30 ms for 4,800 matches among
+// 130,000 products).
 func (f ProductFilter) withProduct() string {
 	if f.Search != nil {
 		return matchedProducts + " JOIN product_listings l ON l.product_id = p.id"
@@ -161,25 +161,25 @@ func (f ProductFilter) withProduct() string {
 
 const matchedProducts = "(SELECT products.* FROM products WHERE products.search @@ @search::tsquery OFFSET 0) AS p"
 
-// narrowed makes a category or a single vendor that the whole shop is narrowed to
-// the scope itself, which has an index.
-func (f ProductFilter) narrowed(listings []Listing) ([]Listing, ProductFilter) {
-	listings, f = f.narrowedToCategory(listings)
+// narrowScope replaces the whole shop, filtered by a category or by a single vendor,
+// by the scope of that category or vendor, which has an index.
+func (f ProductFilter) narrowScope(listings []Listing) ([]Listing, ProductFilter) {
+	listings, f = f.narrowScopeToCategory(listings)
 	if len(listings) == 1 && listings[0] == WholeShop() && len(f.Vendors) == 1 {
 		listings, f.Vendors = []Listing{OfVendor(f.Vendors[0])}, nil
 	}
 	return listings, f
 }
 
-func (f ProductFilter) narrowedToCategory(listings []Listing) ([]Listing, ProductFilter) {
+func (f ProductFilter) narrowScopeToCategory(listings []Listing) ([]Listing, ProductFilter) {
 	if len(listings) == 1 && listings[0] == WholeShop() && f.Category != nil {
 		listings, f.Category = []Listing{InCategory(*f.Category)}, nil
 	}
 	return listings, f
 }
 
-// conditions returns the filter as conditions on l (and on p for options), each
-// starting with AND, and the values of it all.
+// conditions returns the filter as SQL conditions on l (and on p for options), each
+// starting with AND, and their arguments.
 func (f ProductFilter) conditions() (string, pgx.StrictNamedArgs) {
 	args := pgx.StrictNamedArgs{}
 	where := ""
@@ -209,12 +209,12 @@ func (f ProductFilter) conditions() (string, pgx.StrictNamedArgs) {
 		and(optionCondition(name), name, o.Name)
 	}
 	if f.Search != nil {
-		args["search"] = f.Search.Query // see withProduct
+		args["search"] = f.Search.Query // used by withProduct
 	}
 	return where, args
 }
 
-// The conditions of a filter, shared by lists and facets.
+// The conditions of a filter, used by lists and facets.
 const (
 	categoryCondition = `EXISTS (
       SELECT FROM product_listings c WHERE c.product_id = l.product_id AND c.scope_id = @category)`

@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Location is a place where stock is kept.
+// Location is a physical location where stock is kept.
 type Location struct {
 	ID        LocationID
 	Name      string
@@ -18,23 +18,23 @@ type Location struct {
 
 const locationColumns = "l.id, l.name, l.created_at, l.updated_at, l.version"
 
-// LocationsByName orders locations without regard to case and accents.
+// LocationsByName orders locations by name. Case and accents do not count.
 var LocationsByName = Order{"NAME:ASC", []sortKey{{"sort_key(l.name)", `text COLLATE "C"`}, {"l.id", "uuid"}}, false}
 
 var allLocations = list{name: "ListLocations", columns: locationColumns, from: "locations l", where: "true"}
 
 // ListLocations returns a page of all locations.
 func (r *Reader) ListLocations(ctx context.Context, p PageRequest) (Page[Location], error) {
-	return first(pages[Location](ctx, r, allLocations, noParent, p))
+	return only(pages[Location](ctx, r, allLocations, noParent, p))
 }
 
 // CountLocations returns the number of locations.
 func (r *Reader) CountLocations(ctx context.Context) (Count, error) {
-	return first(counts(ctx, r, allLocations, noParent))
+	return only(counts(ctx, r, allLocations, noParent))
 }
 
-// LocationsByIDs returns the locations that exist among ids, in any order; none to
-// those who do not see drafts, since where stock is kept is the shop's business.
+// LocationsByIDs returns the locations that exist among ids, in any order. It returns
+// none if the view does not show drafts, because locations are internal to the shop.
 func (r *Reader) LocationsByIDs(ctx context.Context, ids []LocationID) ([]*Location, error) {
 	const statement = `-- name: LocationsByIDs
 SELECT ` + locationColumns + `

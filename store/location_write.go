@@ -12,7 +12,7 @@ type NewLocation struct {
 	IdempotencyKey *string
 }
 
-// LocationPatch are the fields of a location that an update changes.
+// LocationPatch has the fields of a location that an update changes.
 type LocationPatch struct {
 	ID              LocationID
 	ExpectedVersion *int64
@@ -22,14 +22,14 @@ type LocationPatch struct {
 
 func (n *NewLocation) check() error {
 	var problems fault.Problems
-	n.Name = name(maxLine)(&problems, "name", n.Name)
+	n.Name = nonEmptyLine(maxLine)(&problems, "name", n.Name)
 	return problems.Err()
 }
 
 func (p *LocationPatch) check() error {
 	var problems fault.Problems
 	checkID(&problems, "id", p.ID, "location")
-	required(&problems, "name", &p.Name, name(maxLine))
+	required(&problems, "name", &p.Name, nonEmptyLine(maxLine))
 	return problems.Err()
 }
 
@@ -38,7 +38,7 @@ func (w *Writer) CreateLocation(ctx context.Context, n NewLocation) (LocationID,
 	if err := n.check(); err != nil {
 		return LocationID{}, err
 	}
-	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (LocationID, error) { return tx.createLocation(ctx, n) })
+	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (LocationID, error) { return tx.createLocation(ctx, n) })
 }
 
 // UpdateLocation changes the fields that the patch sets.
@@ -60,7 +60,7 @@ VALUES (@id, @name)`
 	if _, err := tx.exec(ctx, statement, args{"id": id, "name": n.Name}); err != nil {
 		return id, locationTaken(err)
 	}
-	tx.changed(SubjectLocation, id, []AuditChange{is("name", n.Name)})
+	tx.changed(SubjectLocation, id, []AuditChange{createdField("name", n.Name)})
 	return id, nil
 }
 
@@ -88,9 +88,9 @@ FOR NO KEY UPDATE`, args{"id": p.ID})
 	return nil
 }
 
-// locationTaken gives a write that ran into a unique index its words.
+// locationTaken turns the violation of a unique index into a rejection.
 func locationTaken(err error) error {
-	if constraintOf(err) == "locations_name_key" {
+	if uniqueViolation(err) == "locations_name_key" {
 		return fault.Reject(fault.ReasonTaken, "name", "another location has this name; choose another name")
 	}
 	return err

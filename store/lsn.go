@@ -5,15 +5,15 @@ import (
 	"math"
 )
 
-// LSN is a position in the primary's log, in bytes. What was committed before it
-// is there on a replica that has replayed that far.
+// LSN is a position in the primary's log, in bytes. A replica that has replayed the
+// log up to a position has everything that was committed before it.
 type LSN uint64
 
-// everything is a position that no replica reaches: what must be seen after it is
-// read on the primary.
-const everything LSN = math.MaxUint64
+// maxLSN is a position that no replica reaches: a reader that requires it reads from
+// the primary.
+const maxLSN LSN = math.MaxUint64
 
-// parseLSN reads a position as Postgres writes it: two hexadecimal halves.
+// parseLSN parses a position as Postgres formats it: two hexadecimal halves.
 func parseLSN(text string) (LSN, error) {
 	var high, low uint32
 	if _, err := fmt.Sscanf(text, "%X/%X", &high, &low); err != nil {

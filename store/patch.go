@@ -6,44 +6,44 @@ import (
 	"strings"
 )
 
-// assignments are the columns that an update changes, with the values before and
-// after for the audit log.
+// assignments are the columns that an update changes, and for the audit log their
+// values before and after.
 type assignments struct {
 	terms   []string
 	args    args
 	changes []AuditChange
 }
 
-// any reports whether something changes.
+// any reports whether there is a change.
 func (a *assignments) any() bool { return len(a.terms) > 0 }
 
-// has reports whether the column with the name changes.
+// has reports whether the column changes.
 func (a *assignments) has(column string) bool {
 	_, changes := a.args[column]
 	return changes
 }
 
-// statement is the update of one row by its id.
+// statement returns the statement that updates the row with the id.
 func (a *assignments) statement(name, table string, id [16]byte) (string, args) {
 	a.args["id"] = id
 	return "-- name: " + name + "\nUPDATE " + table + "\nSET " + strings.Join(a.terms, ", ") + "\nWHERE id = @id", a.args
 }
 
-// update writes the columns of the row with the id. There must be any.
+// update updates the row with the id. a must not be empty.
 func (tx *Tx) update(ctx context.Context, name, table string, id [16]byte, a *assignments) error {
 	statement, values := a.statement(name, table, id)
 	_, err := tx.exec(ctx, statement, values)
 	return err
 }
 
-// delete removes the row with the id.
+// delete deletes the row with the id.
 func (tx *Tx) delete(ctx context.Context, name, table string, id [16]byte) error {
 	_, err := tx.exec(ctx, "-- name: "+name+"\nDELETE FROM "+table+"\nWHERE id = @id", args{"id": id})
 	return err
 }
 
-// derive assigns a column that follows from another one, which the audit log has
-// already.
+// derive assigns a column whose value follows from another column. The audit log does
+// not record it, because it records the other column.
 func (a *assignments) derive(column string, value any) {
 	if a.args == nil {
 		a.args = args{}
@@ -57,7 +57,7 @@ func (a *assignments) put(column string, value any, change AuditChange) {
 	a.changes = append(a.changes, change)
 }
 
-// assign assigns a column that is never NULL, if the patch has another value for it.
+// assign assigns a column that is never NULL, if the patch changes its value.
 func assign[T comparable](a *assignments, column string, p Patch[*T], before T) {
 	if p.Set {
 		replace(a, column, before, *p.Value)
@@ -78,7 +78,7 @@ func assignList[T comparable](a *assignments, column string, p Patch[[]T], befor
 	}
 }
 
-// replace assigns a column another value, if it differs.
+// replace assigns a column if its value changes.
 func replace[T comparable](a *assignments, column string, before, after T) {
 	if before != after {
 		a.put(column, after, AuditChange{Field: camel(column), Before: text(before), After: text(after)})
@@ -99,7 +99,8 @@ func replaceList[T comparable](a *assignments, column string, before, after []T)
 	}
 }
 
-// replaceKey is replaceNullable for the key of an object of a kind.
+// replaceKey is replaceNullable for a column that holds the key of an object. kind is
+// the kind of that object.
 func replaceKey[K ~[16]byte](a *assignments, column string, kind Subject, before, after *K) {
 	if !equal(before, after) {
 		a.put(column, after, AuditChange{Field: camel(column), Before: keyText(before), After: keyText(after), Kind: kind})
@@ -111,7 +112,7 @@ func equal[T comparable](a, b *T) bool {
 	return a == b || (a != nil && b != nil && *a == *b)
 }
 
-// camel writes a column's name as the API does.
+// camel returns the API's name for a column.
 func camel(column string) string {
 	words := strings.Split(column, "_")
 	for i, word := range words[1:] {

@@ -9,8 +9,8 @@ import (
 	"souk/internal/money"
 )
 
-// Product is what the shop shows: its own columns and what refresh_products
-// derives from its variants, reviews and categories.
+// Product is a product with its own columns and those that refresh_products derives
+// from its variants, reviews and categories.
 type Product struct {
 	ID              ProductID
 	Slug            string
@@ -21,8 +21,8 @@ type Product struct {
 	ProductType     string
 	Tags            []string
 	VendorID        *VendorID
-	// RelatedScopeID is the deepest category, else the vendor: where related
-	// products are listed.
+	// RelatedScopeID is the scope in which related products are listed: the deepest
+	// category, or the vendor if there is no category.
 	RelatedScopeID  *ScopeID
 	Currency        *string
 	PriceMinMinor   *int64
@@ -30,36 +30,37 @@ type Product struct {
 	Availability    Availability
 	RatingAverage   *float64
 	RatingCount     int
-	RatingHistogram []int // one to five stars
+	RatingHistogram []int // counts of one to five stars
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
 	Version         int64
 }
 
-// ProductStatus says whether shoppers see a product.
+// ProductStatus is the status of a product. Shoppers see only active products.
 type ProductStatus string
 
-// The states of a product.
+// The statuses of a product.
 const (
 	ProductActive   ProductStatus = "ACTIVE"
 	ProductDraft    ProductStatus = "DRAFT"
 	ProductArchived ProductStatus = "ARCHIVED"
 )
 
-// Availability says whether something can be bought now.
+// Availability says whether a product or variant can be bought now.
 type Availability string
 
-// The states of availability.
+// The values of Availability.
 const (
 	InStock    Availability = "IN_STOCK"
 	Backorder  Availability = "BACKORDER"
 	OutOfStock Availability = "OUT_OF_STOCK"
 )
 
-// PriceRange is the lowest and the highest of several prices.
+// PriceRange has the lowest and the highest of several prices.
 type PriceRange struct{ Min, Max money.Amount }
 
-// PriceRange returns the range of the variants' prices; nil when none has one.
+// PriceRange returns the range of the variants' prices, or nil if no variant has a
+// price.
 func (p *Product) PriceRange() *PriceRange {
 	if p.Currency == nil || p.PriceMinMinor == nil || p.PriceMaxMinor == nil {
 		return nil
@@ -70,17 +71,17 @@ func (p *Product) PriceRange() *PriceRange {
 	}
 }
 
-// ReviewSummary is a product's ratings in one look.
+// ReviewSummary summarizes the ratings of a product.
 type ReviewSummary struct {
 	Average   *float64
 	Count     int
 	Histogram []RatingCount // five stars first
 }
 
-// RatingCount is how many ratings gave so many stars.
+// RatingCount is the number of ratings with so many stars.
 type RatingCount struct{ Stars, Count int }
 
-// ReviewSummary returns the product's ratings in one look.
+// ReviewSummary returns the summary of the product's ratings.
 func (p *Product) ReviewSummary() *ReviewSummary {
 	s := &ReviewSummary{Average: p.RatingAverage, Count: p.RatingCount}
 	for stars := len(p.RatingHistogram); stars > 0; stars-- {
@@ -89,7 +90,8 @@ func (p *Product) ReviewSummary() *ReviewSummary {
 	return s
 }
 
-// ProductOption is one thing that a product's buyer chooses.
+// ProductOption is an option of a product, such as its size, with the possible
+// values.
 type ProductOption struct {
 	ProductID ProductID
 	Name      string
@@ -110,8 +112,7 @@ WHERE p.id = ANY (@ids) AND (p.status = 'ACTIVE' OR @drafts)`
 	return many[Product](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids, "drafts": r.view.Drafts})
 }
 
-// ProductBySlug returns the product that has the slug, or had it before, or
-// NotFound.
+// ProductBySlug returns the product that has the slug or had it before, or NotFound.
 func (r *Reader) ProductBySlug(ctx context.Context, slug string) (*Product, error) {
 	const statement = `-- name: ProductBySlug
 SELECT ` + productColumns + `
@@ -123,8 +124,8 @@ WHERE (p.status = 'ACTIVE' OR @drafts)
 	return one[Product](ctx, r, "there is no product with this slug", statement, pgx.StrictNamedArgs{"slug": slug, "drafts": r.view.Drafts})
 }
 
-// OptionsByProductIDs returns the options of the products, each product's in its
-// own order.
+// OptionsByProductIDs returns the options of the products. Each product's options are
+// in the product's order.
 func (r *Reader) OptionsByProductIDs(ctx context.Context, ids []ProductID) ([]*ProductOption, error) {
 	const statement = `-- name: OptionsByProductIDs
 SELECT o.product_id, o.name, o.option_values AS values

@@ -7,10 +7,10 @@ import (
 	"souk/internal/fault"
 )
 
-// maxCategories is far more than a product is ever filed in.
+// maxCategories is far above the number of categories that a product needs.
 const maxCategories = 100
 
-// ProductCategoriesSet replaces the categories that a product is in.
+// ProductCategoriesSet replaces the categories of a product.
 type ProductCategoriesSet struct {
 	ProductID       ProductID
 	ExpectedVersion *int64
@@ -24,7 +24,7 @@ func (s *ProductCategoriesSet) check() error {
 	return problems.Err()
 }
 
-// checkCategoryIDs notes too many categories, and those that come twice.
+// checkCategoryIDs adds problems for too many categories, invalid IDs and duplicates.
 func checkCategoryIDs(problems *fault.Problems, ids []CategoryID) {
 	if n := len(ids); n > maxCategories {
 		problems.Add(fault.ReasonTooMany, "categoryIds", "there are %d categories; give at most %d", n, maxCategories)
@@ -32,14 +32,14 @@ func checkCategoryIDs(problems *fault.Problems, ids []CategoryID) {
 	}
 	seen := make(map[CategoryID]bool, len(ids))
 	for i, id := range ids {
-		if checkID(problems, entry("categoryIds", i), id, "category"); seen[id] && id != (CategoryID{}) {
-			problems.Add(fault.ReasonDuplicate, entry("categoryIds", i), "the category is in the list already; leave it out")
+		if checkID(problems, itemField("categoryIds", i), id, "category"); seen[id] && id != (CategoryID{}) {
+			problems.Add(fault.ReasonDuplicate, itemField("categoryIds", i), "the category is in the list already; leave it out")
 		}
 		seen[id] = true
 	}
 }
 
-// SetCategories replaces the categories that a product is in.
+// SetCategories replaces the categories of a product.
 func (w *Writer) SetCategories(ctx context.Context, s ProductCategoriesSet) error {
 	if err := s.check(); err != nil {
 		return err
@@ -49,7 +49,8 @@ func (w *Writer) SetCategories(ctx context.Context, s ProductCategoriesSet) erro
 
 func (tx *Tx) setCategories(ctx context.Context, s ProductCategoriesSet) error {
 	product := s.ProductID
-	// The categories come first: a new name locks one and then its products.
+	// Categories are locked before the product, in the same order as by the renaming
+	// of a category.
 	var problems fault.Problems
 	wanted, err := tx.checkCategories(ctx, &problems, s.CategoryIDs)
 	if err != nil {
@@ -83,13 +84,14 @@ WHERE product_id = @product_id AND category_id <> ALL (@keep)`
 	if err := tx.insertCategories(ctx, product, wanted); err != nil {
 		return err
 	}
-	tx.changed(SubjectProduct, product, []AuditChange{{Field: "categories", Before: before, After: after}}, relists(product))
+	tx.changed(SubjectProduct, product, []AuditChange{{Field: "categories", Before: before, After: after}}, changesProducts(product))
 	return nil
 }
 
-// checkCategories returns the categories with the ids and notes those that do not
-// exist. It keeps them under their parents until the transaction ends: one that is
-// moved meanwhile would leave the product listed where it was.
+// checkCategories returns the categories with the ids, and adds problems for those
+// that do not exist. It locks them against moves until the transaction ends: if a
+// category were moved in the meantime, the product would stay listed under its old
+// ancestors.
 func (tx *Tx) checkCategories(ctx context.Context, problems *fault.Problems, ids []CategoryID) ([]*Category, error) {
 	found, err := tx.holdCategories(ctx, ids)
 	if err != nil {
@@ -100,15 +102,15 @@ func (tx *Tx) checkCategories(ctx context.Context, problems *fault.Problems, ids
 		exists[c.ID] = true
 	}
 	for i, id := range ids {
-		if !exists[id] {
-			problems.Add(fault.ReasonNotFound, entry("categoryIds", i), notFound, "category")
+		if !exists[id] && id != (CategoryID{}) {
+			problems.Add(fault.ReasonNotFound, itemField("categoryIds", i), notFound, "category")
 		}
 	}
 	return found, nil
 }
 
-// holdCategories returns categories and keeps them as they are, and where they
-// are, until the transaction ends.
+// holdCategories returns categories and locks them against changes and moves until
+// the transaction ends.
 func (tx *Tx) holdCategories(ctx context.Context, ids []CategoryID) ([]*Category, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -143,7 +145,7 @@ func categoryIDs(categories []*Category) []CategoryID {
 	return ids
 }
 
-// categoriesText writes categories for the audit log: a list of their slugs, in order.
+// categoriesText returns categories for the audit log: a sorted list of their slugs.
 func categoriesText(categories []*Category) *string {
 	slugs := make([]string, len(categories))
 	for i, c := range categories {

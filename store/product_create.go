@@ -25,14 +25,15 @@ type NewProduct struct {
 
 // CreateProduct creates a product with its options, variants, categories and images.
 func (w *Writer) CreateProduct(ctx context.Context, n NewProduct) (ProductID, error) {
-	checked, err := n.check()
+	var problems fault.Problems
+	checked, err := n.check(&problems)
 	if err != nil {
 		return ProductID{}, err
 	}
-	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (ProductID, error) { return tx.createProduct(ctx, checked) })
+	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (ProductID, error) { return tx.createProduct(ctx, checked, problems) })
 }
 
-// newProduct is a product that has been checked and can be written.
+// newProduct is a product whose input has been checked.
 type newProduct struct {
 	product     *Product
 	chooseSlug  bool
@@ -42,42 +43,40 @@ type newProduct struct {
 	variants    *variantsChange
 }
 
-// check finds everything that is wrong with a product to create but what the
-// database knows.
-func (n *NewProduct) check() (*newProduct, error) {
+// check finds the problems that can be found without the database. CreateProduct
+// reports them together with those that the database knows of.
+func (n *NewProduct) check(problems *fault.Problems) (*newProduct, error) {
 	id, err := newID[ProductID]()
 	if err != nil {
 		return nil, err
 	}
-	var problems fault.Problems
-	p := &Product{ID: id, Title: name(maxLine)(&problems, "title", n.Title), Status: n.Status, VendorID: n.VendorID}
+	p := &Product{ID: id, Title: nonEmptyLine(maxLine)(problems, "title", n.Title), Status: n.Status, VendorID: n.VendorID}
 	if n.Slug != nil {
-		p.Slug = slugText(&problems, "slug", *n.Slug)
+		p.Slug = slugText(problems, "slug", *n.Slug)
 	}
-	p.DescriptionHTML = given(&problems, "descriptionHtml", n.DescriptionHTML, cleanHTML)
+	p.DescriptionHTML = textOrEmpty(problems, "descriptionHtml", n.DescriptionHTML, cleanHTML)
 	p.Description = richtext.Plain(p.DescriptionHTML)
-	p.ProductType = given(&problems, "productType", n.ProductType, line(maxLine))
-	p.Tags = checkTags(&problems, "tags", n.Tags)
+	p.ProductType = textOrEmpty(problems, "productType", n.ProductType, line(maxLine))
+	p.Tags = checkTags(problems, "tags", n.Tags)
 	if n.VendorID != nil {
-		checkID(&problems, "vendorId", *n.VendorID, "vendor")
+		checkID(problems, "vendorId", *n.VendorID, "vendor")
 	}
 	checked := &newProduct{product: p, chooseSlug: n.Slug == nil, categoryIDs: n.CategoryIDs}
 	if checked.options, err = checkOptions(id, n.Options); err == nil {
-		checked.variants = &variantsChange{product: id, options: checked.options}
+		checked.variants = &variantsChange{product: id, ofNewProduct: true, options: checked.options}
 		err = checked.variants.checkAll(n.Variants)
 	}
 	if err := problems.Include(err); err != nil {
 		return nil, err
 	}
-	checkCategoryIDs(&problems, n.CategoryIDs)
-	if checked.images, err = checkImages(&problems, id, nil, n.Images); err != nil {
+	checkCategoryIDs(problems, n.CategoryIDs)
+	if checked.images, err = checkImages(problems, id, nil, n.Images); err != nil {
 		return nil, err
 	}
-	return checked, problems.Err()
+	return checked, nil
 }
 
-func (tx *Tx) createProduct(ctx context.Context, n *newProduct) (ProductID, error) {
-	var problems fault.Problems
+func (tx *Tx) createProduct(ctx context.Context, n *newProduct, problems fault.Problems) (ProductID, error) {
 	p := n.product
 	if !n.chooseSlug {
 		if err := tx.checkSlugFree(ctx, &problems, p.Slug); err != nil {
@@ -100,11 +99,11 @@ func (tx *Tx) createProduct(ctx context.Context, n *newProduct) (ProductID, erro
 	if err := n.insertParts(ctx, tx, categories); err != nil {
 		return p.ID, err
 	}
-	tx.changed(SubjectProduct, p.ID, createdProduct(n, categories), derives(derivedAll, p.ID))
+	tx.changed(SubjectProduct, p.ID, createdProduct(n, categories), refreshesProducts(derivedAll, p.ID))
 	return p.ID, nil
 }
 
-// insertParts writes the rows of other tables that belong to the product.
+// insertParts inserts the product's rows in other tables.
 func (n *newProduct) insertParts(ctx context.Context, tx *Tx, categories []*Category) error {
 	id := n.product.ID
 	if err := tx.insertOptions(ctx, id, n.options); err != nil {
@@ -119,11 +118,12 @@ func (n *newProduct) insertParts(ctx context.Context, tx *Tx, categories []*Cate
 	return n.variants.write(ctx, tx)
 }
 
-// maxSlugRaces is how often a slug that was free a moment ago is looked for anew.
+// maxSlugRaces is how often a new free slug is looked for after another product has
+// taken the last one.
 const maxSlugRaces = 20
 
-// slugFor makes a slug that is free now; after too many races, one that is free for
-// certain.
+// slugFor returns a slug that is free now. After maxSlugRaces it returns one with a
+// random suffix.
 func (tx *Tx) slugFor(ctx context.Context, base string, race int) (string, error) {
 	if race < maxSlugRaces {
 		return tx.freeSlug(ctx, base)
@@ -131,8 +131,8 @@ func (tx *Tx) slugFor(ctx context.Context, base string, race int) (string, error
 	return randomSlug(base)
 }
 
-// insertProduct writes the product's own row, under a slug made from its title if
-// it may choose one.
+// insertProduct inserts the product's own row. If chooseSlug is set, it makes the
+// slug from the title.
 func (tx *Tx) insertProduct(ctx context.Context, p *Product, chooseSlug bool) error {
 	const statement = `-- name: InsertProduct
 INSERT INTO products (id, slug, title, description_html, description, status, product_type, tags, vendor_id)
@@ -163,7 +163,7 @@ ON CONFLICT (slug) DO NOTHING`
 	}
 }
 
-// createdProduct is what the audit log keeps of a product that was created.
+// createdProduct returns the fields of a new product for the audit log.
 func createdProduct(n *newProduct, categories []*Category) []AuditChange {
 	var a assignments
 	p := n.product
@@ -174,7 +174,7 @@ func createdProduct(n *newProduct, categories []*Category) []AuditChange {
 	replace(&a, "product_type", "", p.ProductType)
 	replaceList(&a, "tags", nil, p.Tags)
 	replaceKey(&a, "vendor_id", SubjectVendor, nil, p.VendorID)
-	fields := created(a.changes)
+	fields := withoutBefore(a.changes)
 	if len(n.options) > 0 {
 		fields = append(fields, AuditChange{Field: "options", After: optionsText(n.options)})
 	}

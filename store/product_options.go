@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	// maxOptions is how many a product list can be filtered by.
+	// maxOptions is also how many options a product list can be filtered by.
 	maxOptions = 10
 	// maxOptionValues is more than any size chart or colour card has.
 	maxOptionValues = 250
 )
 
-// ProductOptionInput is an option of a product, with the values to choose from.
+// ProductOptionInput is an option of a product, with its possible values.
 type ProductOptionInput struct {
 	Name   string
 	Values []string
@@ -40,9 +40,9 @@ func (s *ProductOptionsSet) check() ([]*ProductOption, error) {
 	return options, problems.Err()
 }
 
-// SetOptions replaces a product's options. An option of the same name is the same
-// option; of the rest, those at the same position are. Under an option that is new
-// variants get its first value.
+// SetOptions replaces a product's options. Options are matched by name, and those
+// without a match by position. Variants get the first value of each option that is
+// new.
 func (w *Writer) SetOptions(ctx context.Context, s ProductOptionsSet) error {
 	options, err := s.check()
 	if err != nil {
@@ -63,7 +63,7 @@ func (tx *Tx) setOptions(ctx context.Context, product ProductID, expected *int64
 	if err != nil {
 		return err
 	}
-	changed, err := reassign(variants, before, options)
+	changed, err := reassignValues(variants, before, options)
 	if err != nil {
 		return err
 	}
@@ -77,9 +77,9 @@ WHERE product_id = @product_id`
 		return err
 	}
 	tx.saveVariants(product, changed)
-	effects := []effect{relists(product)}
+	effects := []effect{changesProducts(product)}
 	if !slices.EqualFunc(before, options, func(a, b *ProductOption) bool { return a.Name == b.Name }) {
-		effects = append(effects, raising(variantsUnder, product))
+		effects = append(effects, raisesVersions(variantsByProductID, product))
 	}
 	tx.changed(SubjectProduct, product,
 		[]AuditChange{{Field: "options", Before: optionsText(before), After: optionsText(options)}}, effects...)
@@ -90,8 +90,8 @@ func sameOption(a, b *ProductOption) bool {
 	return a.Name == b.Name && slices.Equal(a.Values, b.Values)
 }
 
-// checkOptions checks a product's options. Names and values that differ in case
-// alone would be one in a filter.
+// checkOptions checks a product's options. Names or values that differ only in case
+// are duplicates, because a filter ignores case.
 func checkOptions(product ProductID, in []*ProductOptionInput) ([]*ProductOption, error) {
 	var problems fault.Problems
 	if len(in) > maxOptions {
@@ -100,8 +100,8 @@ func checkOptions(product ProductID, in []*ProductOptionInput) ([]*ProductOption
 	options := make([]*ProductOption, len(in))
 	names := map[string]bool{}
 	for i, o := range in {
-		field := entry("options", i)
-		options[i] = &ProductOption{ProductID: product, Name: name(maxLine)(&problems, field+".name", o.Name)}
+		field := itemField("options", i)
+		options[i] = &ProductOption{ProductID: product, Name: nonEmptyLine(maxLine)(&problems, field+".name", o.Name)}
 		if folded := strings.ToLower(options[i].Name); names[folded] {
 			problems.Add(fault.ReasonDuplicate, field+".name", "another option has this name; choose another one")
 		} else {
@@ -115,7 +115,7 @@ func checkOptions(product ProductID, in []*ProductOptionInput) ([]*ProductOption
 func checkOptionValues(problems *fault.Problems, field string, in []string) []string {
 	switch n := len(in); {
 	case n == 0:
-		problems.Add(fault.ReasonRequired, field, "an option needs a value to choose; give one, or leave the option out")
+		problems.Add(fault.ReasonRequired, field, "an option needs at least one value; give one, or leave the option out")
 	case n > maxOptionValues:
 		problems.Add(fault.ReasonTooMany, field, "there are %d values; give at most %d", n, maxOptionValues)
 		return nil
@@ -123,9 +123,9 @@ func checkOptionValues(problems *fault.Problems, field string, in []string) []st
 	values := make([]string, len(in))
 	seen := map[string]bool{}
 	for i, value := range in {
-		values[i] = name(maxLine)(problems, entry(field, i), value)
+		values[i] = nonEmptyLine(maxLine)(problems, itemField(field, i), value)
 		if folded := strings.ToLower(values[i]); seen[folded] {
-			problems.Add(fault.ReasonDuplicate, entry(field, i), "the option has this value already; leave it out")
+			problems.Add(fault.ReasonDuplicate, itemField(field, i), "the option has this value already; leave it out")
 		} else {
 			seen[folded] = true
 		}
@@ -133,10 +133,10 @@ func checkOptionValues(problems *fault.Problems, field string, in []string) []st
 	return values
 }
 
-// reassign gives each variant its values of the options after a change, and
-// returns the variants that this changes, before and after.
-func reassign(variants []*variantRow, before, after []*ProductOption) ([]variantChange, error) {
-	from := sources(before, after)
+// reassignValues computes each variant's option values after a change of the options.
+// It returns the variants whose values change, before and after.
+func reassignValues(variants []*variantRow, before, after []*ProductOption) ([]variantChange, error) {
+	from := previousPositions(before, after)
 	var problems fault.Problems
 	for i, option := range after {
 		var lost []string
@@ -146,8 +146,8 @@ func reassign(variants []*variantRow, before, after []*ProductOption) ([]variant
 			}
 		}
 		if len(lost) > 0 {
-			problems.Add(fault.ReasonInUse, entry("options", i)+".values",
-				"variants have a value that would be gone: %s; keep the value, or change or remove the variants", listed(lost))
+			problems.Add(fault.ReasonInUse, itemField("options", i)+".values",
+				"some variants have a value that this change removes: %s; keep the value, or change or delete these variants first", quotedList(lost))
 		}
 	}
 	if err := problems.Err(); err != nil {
@@ -166,7 +166,7 @@ func reassign(variants []*variantRow, before, after []*ProductOption) ([]variant
 		key := combination(values)
 		if other := taken[key]; other != nil && combination(other.OptionValues) != combination(v.OptionValues) {
 			return nil, fault.Reject(fault.ReasonInUse, "options",
-				"the variants %s and %s would be the same; remove one of them first", quoted(other.Title), quoted(v.Title))
+				"the variants %s and %s would have the same option values; delete one of them first", quoted(other.Title), quoted(v.Title))
 		}
 		taken[key] = v
 		if !slices.Equal(values, v.OptionValues) {
@@ -178,22 +178,21 @@ func reassign(variants []*variantRow, before, after []*ProductOption) ([]variant
 	return changed, nil
 }
 
-// valueAt returns a variant's value of the option at a place; ok is false when it
-// has none.
-func valueAt(v *variantRow, place int) (string, bool) {
-	if place < 0 || place >= len(v.OptionValues) {
+// valueAt returns a variant's value at a position. ok is false if there is none.
+func valueAt(v *variantRow, position int) (string, bool) {
+	if position < 0 || position >= len(v.OptionValues) {
 		return "", false
 	}
-	return v.OptionValues[place], true
+	return v.OptionValues[position], true
 }
 
-// sources returns for each option the place of the same one before; -1 for one
-// that is new.
-func sources(before, after []*ProductOption) []int {
+// previousPositions returns the previous position of each option, or -1 for a new
+// option.
+func previousPositions(before, after []*ProductOption) []int {
 	from := make([]int, len(after))
 	claimed := make([]bool, len(before))
 	for i, option := range after {
-		from[i] = optionNamed(before, option.Name)
+		from[i] = optionIndex(before, option.Name)
 		if from[i] >= 0 {
 			claimed[from[i]] = true
 		}
@@ -206,8 +205,8 @@ func sources(before, after []*ProductOption) []int {
 	return from
 }
 
-// optionNamed returns the place of an option; -1 when there is none.
-func optionNamed(options []*ProductOption, name string) int {
+// optionIndex returns the position of the option with a name, or -1.
+func optionIndex(options []*ProductOption, name string) int {
 	return slices.IndexFunc(options, func(o *ProductOption) bool { return strings.EqualFold(o.Name, name) })
 }
 
@@ -232,7 +231,8 @@ VALUES (@product_id, @position, @name, @values)`
 	return tx.send(ctx, batch)
 }
 
-// optionsText writes options for the audit log: [{"name":"Size","values":["S","M"]}].
+// optionsText returns options for the audit log:
+// [{"name":"Size","values":["S","M"]}].
 func optionsText(options []*ProductOption) *string {
 	type named struct {
 		Name   string   `json:"name"`
@@ -240,20 +240,3 @@ func optionsText(options []*ProductOption) *string {
 	}
 	return text(mapSlice(options, func(o *ProductOption) named { return named{o.Name, o.Values} }))
 }
-
-// maxNamed bounds what a message names.
-const maxNamed = 5
-
-// listed names the first few of many things.
-func listed(things []string) string {
-	named := make([]string, 0, maxNamed)
-	for _, thing := range things[:min(len(things), maxNamed)] {
-		named = append(named, quoted(thing))
-	}
-	if len(things) > maxNamed {
-		return strings.Join(named, ", ") + " and others"
-	}
-	return strings.Join(named, ", ")
-}
-
-func quoted(thing string) string { return "“" + thing + "”" }

@@ -6,12 +6,15 @@ import (
 	"souk/internal/fault"
 )
 
-// slugIndex is the unique index of slugs.
+// slugIndex is the unique index on slugs.
 const slugIndex = "products_slug_key"
 
-// checkSlugFree notes that another product has a slug that somebody chose. One that
-// another product had before is free: it will lead to its new owner.
+// checkSlugFree adds a problem if another product has the chosen slug. A slug that
+// another product only had before is free; from now on it leads to its new owner.
 func (tx *Tx) checkSlugFree(ctx context.Context, problems *fault.Problems, chosen string) error {
+	if !checkSlugText(&fault.Problems{}, "slug", chosen) {
+		return nil // the database cannot look for just any text
+	}
 	const statement = `-- name: SlugTaken
 SELECT id
 FROM products
@@ -24,12 +27,12 @@ WHERE slug = @slug`
 	return err
 }
 
-// moveSlug gives a product another slug by write, and keeps the one before as a
-// way to it.
-func (tx *Tx) moveSlug(ctx context.Context, id ProductID, before, after string, write func() error) error {
+// changeSlug runs write, which changes the slug of a product, and keeps the old slug
+// as a redirect to the product.
+func (tx *Tx) changeSlug(ctx context.Context, id ProductID, before, after string, write func() error) error {
 	err := tx.try(ctx, write)
-	if constraintOf(err) == slugIndex {
-		return slugTaken() // somebody was faster than checkSlug could see
+	if uniqueViolation(err) == slugIndex {
+		return slugTaken() // another transaction took the slug after checkSlugFree
 	}
 	if err != nil {
 		return err
@@ -46,7 +49,7 @@ SET product_id = EXCLUDED.product_id, created_at = now()`
 	return err
 }
 
-// forgetSlug takes a slug from the products that had it before.
+// forgetSlug deletes the redirect of a slug to the product that had it before.
 func (tx *Tx) forgetSlug(ctx context.Context, taken string) error {
 	const statement = `-- name: ForgetSlug
 DELETE FROM product_slugs
@@ -55,9 +58,9 @@ WHERE slug = @slug`
 	return err
 }
 
-// freeSlug returns the first of base, base-2, base-3, … that no product has or
-// had: an old address must not lead to something new by chance. After a thousand
-// of them it counts no further.
+// freeSlug returns the first of base, base-2, base-3, … that no product has or had:
+// an old address must not lead to another product by chance. It tries numbers up to
+// 1,000, and then a random suffix.
 func (tx *Tx) freeSlug(ctx context.Context, base string) (string, error) {
 	const statement = `-- name: SlugsInUse
 SELECT slug
@@ -71,7 +74,7 @@ WHERE slug = ANY (@slugs)`
 	for first, last := 1, 10; last <= 1000; first, last = last+1, last*10 {
 		candidates := make([]string, 0, last-first+1)
 		for n := first; n <= last; n++ {
-			candidates = append(candidates, numbered(base, n))
+			candidates = append(candidates, numberedSlug(base, n))
 		}
 		found, err := rowsOf[used](ctx, tx, statement, args{"slugs": candidates})
 		if err != nil {

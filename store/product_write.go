@@ -9,8 +9,8 @@ import (
 	"souk/internal/richtext"
 )
 
-// ProductPatch are the fields of a product that an update changes. Null removes the
-// vendor; the other fields refuse it.
+// ProductPatch has the fields of a product that an update changes. Null removes the
+// vendor; the other fields refuse null.
 type ProductPatch struct {
 	ID              ProductID
 	ExpectedVersion *int64
@@ -23,10 +23,11 @@ type ProductPatch struct {
 	VendorID        Patch[*VendorID]
 }
 
-func (p *ProductPatch) check() error {
-	var problems fault.Problems
+// check finds the problems that can be found without the database. UpdateProduct
+// reports them together with those that the database knows of.
+func (p *ProductPatch) check() (problems fault.Problems) {
 	checkID(&problems, "id", p.ID, "product")
-	required(&problems, "title", &p.Title, name(maxLine))
+	required(&problems, "title", &p.Title, nonEmptyLine(maxLine))
 	required(&problems, "slug", &p.Slug, slugText)
 	required(&problems, "descriptionHtml", &p.DescriptionHTML, cleanHTML)
 	required(&problems, "productType", &p.ProductType, line(maxLine))
@@ -34,29 +35,27 @@ func (p *ProductPatch) check() error {
 	if p.VendorID.Value != nil {
 		checkID(&problems, "vendorId", *p.VendorID.Value, "vendor")
 	}
-	return problems.Err()
+	return problems
 }
 
-// UpdateProduct changes the fields that the patch sets. A slug that it takes from
-// the product still leads to it.
+// UpdateProduct changes the fields that the patch sets. An old slug still leads to
+// the product.
 func (w *Writer) UpdateProduct(ctx context.Context, p ProductPatch) error {
-	if err := p.check(); err != nil {
-		return err
-	}
-	return w.inTx(ctx, func(tx *Tx) error { return tx.updateProduct(ctx, p) })
+	problems := p.check()
+	return w.inTx(ctx, func(tx *Tx) error { return tx.updateProduct(ctx, p, problems) })
 }
 
-func (tx *Tx) updateProduct(ctx context.Context, p ProductPatch) error {
-	var problems fault.Problems
-	// The vendor comes first: a new name locks a vendor and then its products.
+func (tx *Tx) updateProduct(ctx context.Context, p ProductPatch, problems fault.Problems) error {
+	// The vendor is locked before the product, in the same order as by the renaming
+	// of a vendor.
 	if err := tx.checkVendor(ctx, &problems, p.VendorID.Value); err != nil {
 		return err
 	}
 	old, err := tx.lockProduct(ctx, p.ID, p.ExpectedVersion)
-	if err != nil {
+	if err := problems.Include(err); err != nil {
 		return err
 	}
-	if p.Slug.Set && *p.Slug.Value != old.Slug {
+	if old != nil && p.Slug.Set && *p.Slug.Value != old.Slug {
 		if err := tx.checkSlugFree(ctx, &problems, *p.Slug.Value); err != nil {
 			return err
 		}
@@ -70,18 +69,18 @@ func (tx *Tx) updateProduct(ctx context.Context, p ProductPatch) error {
 	}
 	what := a.deriveSearch()
 	if a.has("slug") {
-		err = tx.moveSlug(ctx, p.ID, old.Slug, *p.Slug.Value, func() error { return tx.update(ctx, "UpdateProduct", "products", p.ID, a) })
+		err = tx.changeSlug(ctx, p.ID, old.Slug, *p.Slug.Value, func() error { return tx.update(ctx, "UpdateProduct", "products", p.ID, a) })
 	} else {
-		tx.later(a.statement("UpdateProduct", "products", p.ID))
+		tx.queue(a.statement("UpdateProduct", "products", p.ID))
 	}
 	if err != nil {
 		return err
 	}
-	tx.changed(SubjectProduct, p.ID, a.changes, derives(what, p.ID))
+	tx.changed(SubjectProduct, p.ID, a.changes, refreshesProducts(what, p.ID))
 	return nil
 }
 
-// productAssignments are the columns that a patch changes of a product.
+// productAssignments returns the columns of a product that a patch changes.
 func productAssignments(old *Product, p ProductPatch) *assignments {
 	a := &assignments{}
 	assign(a, "title", p.Title, old.Title)
@@ -97,10 +96,9 @@ func productAssignments(old *Product, p ProductPatch) *assignments {
 	return a
 }
 
-// deriveSearch adds the search words to an update of a product that changes them,
-// which so writes the row once, and returns what else follows from the update. (What
-// a statement of its own brings is a second version of the row, with an entry in
-// each index.)
+// deriveSearch adds the search words to an update that changes them, so that the row
+// is written once. It returns what else must be derived. (A second statement would
+// create a second version of the row, with an entry in each index.)
 func (a *assignments) deriveSearch() derived {
 	values := []string{"id"}
 	follows := derivedNothing
@@ -122,10 +120,10 @@ func (a *assignments) deriveSearch() derived {
 	return follows
 }
 
-// checkVendor notes a vendor that does not exist, and keeps one that does from
-// being removed or renamed until the transaction ends.
+// checkVendor adds a problem if the vendor does not exist. If it exists, checkVendor
+// locks it against deletion and renaming until the transaction ends.
 func (tx *Tx) checkVendor(ctx context.Context, problems *fault.Problems, id *VendorID) error {
-	if id == nil {
+	if id == nil || *id == (VendorID{}) {
 		return nil
 	}
 	found, err := tx.holdVendors(ctx, id)
@@ -135,7 +133,7 @@ func (tx *Tx) checkVendor(ctx context.Context, problems *fault.Problems, id *Ven
 	return err
 }
 
-// SetProductStatus publishes a product, makes it a draft, or archives it.
+// SetProductStatus sets the status of a product.
 func (w *Writer) SetProductStatus(ctx context.Context, ref Ref[ProductID], status ProductStatus) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.setProductStatus(ctx, ref, status) })
 }
@@ -150,7 +148,7 @@ func (tx *Tx) setProductStatus(ctx context.Context, ref Ref[ProductID], status P
 	if err := tx.update(ctx, "SetProductStatus", "products", ref.ID, &a); err != nil {
 		return err
 	}
-	tx.changed(SubjectProduct, ref.ID, a.changes, derives(derivedAll, ref.ID))
+	tx.changed(SubjectProduct, ref.ID, a.changes, refreshesProducts(derivedAll, ref.ID))
 	return nil
 }
 
@@ -167,13 +165,13 @@ func (tx *Tx) deleteProduct(ctx context.Context, ref Ref[ProductID]) error {
 	if err := tx.delete(ctx, "DeleteProduct", "products", ref.ID); err != nil {
 		return err
 	}
-	tx.changed(SubjectProduct, ref.ID, []AuditChange{was("title", old.Title), was("slug", old.Slug)})
+	tx.changed(SubjectProduct, ref.ID, []AuditChange{removedField("title", old.Title), removedField("slug", old.Slug)})
 	return nil
 }
 
-// lockProduct returns a product in any state and keeps others from changing it or
-// anything under it until the transaction ends. Every change below a product
-// starts here: all lock in one order.
+// lockProduct returns a product with any status, and locks it and everything under it
+// until the transaction ends. Every change below a product starts here, so that all
+// changes lock in the same order.
 func (tx *Tx) lockProduct(ctx context.Context, id ProductID, expected *int64) (*Product, error) {
 	found, err := lockRow[Product](ctx, tx, "product", `-- name: LockProduct
 SELECT `+productColumns+`
@@ -186,7 +184,7 @@ FOR NO KEY UPDATE`, args{"id": id})
 	return found, checkVersion(found.Version, expected)
 }
 
-// lockParent is lockProduct for an input that calls the product productId.
+// lockParent is lockProduct for an input whose field for the product is productId.
 func (tx *Tx) lockParent(ctx context.Context, id ProductID, expected *int64) (*Product, error) {
 	found, err := tx.lockProduct(ctx, id, expected)
 	var refused *fault.Rejection
@@ -194,4 +192,37 @@ func (tx *Tx) lockParent(ctx context.Context, id ProductID, expected *int64) (*P
 		refused.Problems[0].Field = []string{"productId"}
 	}
 	return found, err
+}
+
+// The conditions for lockProducts, by the type of the keys.
+const (
+	productsByID         = "p.id = ANY (@ids)"
+	productsOfVariants   = "p.id IN (SELECT v.product_id FROM variants v WHERE v.id = ANY (@ids))"
+	productsOfReviews    = "p.id IN (SELECT r.product_id FROM reviews r WHERE r.id = ANY (@ids))"
+	productsInCategories = "p.id IN (SELECT pc.product_id FROM product_categories pc WHERE pc.category_id = ANY (@ids))"
+)
+
+// lockProducts locks products like lockProduct, in the same order as
+// refresh_products, and returns their keys. ids is a slice of keys.
+func (tx *Tx) lockProducts(ctx context.Context, which string, ids any) ([]ProductID, error) {
+	rows, err := rowsOf[struct{ ID ProductID }](ctx, tx, `-- name: LockProducts
+SELECT p.id
+FROM products p
+WHERE `+which+`
+ORDER BY p.id
+FOR NO KEY UPDATE`, args{"ids": ids})
+	locked := make([]ProductID, len(rows))
+	for i, row := range rows {
+		locked[i] = row.ID
+	}
+	return locked, err
+}
+
+// lockProductsOf returns a lock function for bulkEach. key returns the key of an
+// item.
+func lockProductsOf[I, K any](ctx context.Context, which string, items []I, key func(I) K) func(*Tx) error {
+	return func(tx *Tx) error {
+		_, err := tx.lockProducts(ctx, which, mapSlice(items, key))
+		return err
+	}
 }

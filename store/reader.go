@@ -12,65 +12,69 @@ import (
 	"souk/internal/fault"
 )
 
-// View is what a reader's caller may see beyond what every shopper does. The zero
-// value is a shopper's.
+// View says what the caller of a reader may see in addition to what every shopper may
+// see. The zero value is the view of a shopper.
 type View struct {
-	// Drafts shows products that are not on sale, and what hangs on them.
+	// Drafts shows products that are not active, and their variants, images and
+	// reviews.
 	Drafts bool
 	// Reviews shows reviews in any state.
 	Reviews bool
-	// Customers shows all customers with what is theirs.
+	// Customers shows all customers with their addresses and other private data.
 	Customers bool
-	// Customer is the customer who asks, and sees what is hers; nil: none.
+	// Customer is the calling customer, who sees their own data. nil: the caller is
+	// not a customer.
 	Customer *CustomerID
 	// Staff shows all staff and roles.
 	Staff bool
-	// StaffMember is the staff member who asks, and sees herself; nil: none.
+	// StaffMember is the calling staff member, who sees their own account. nil: the
+	// caller is not a staff member.
 	StaffMember *StaffID
 	// APIKeys shows API keys.
 	APIKeys bool
-	// Audit shows who changed what.
+	// Audit shows the audit log.
 	Audit bool
 }
 
-// Reader reads for one operation. All its statements go to one server, chosen by
-// the first, so that what one of them saw is there for the next: replicas differ
-// in how far they are. If that server fails, the rest goes to the primary. It is
-// safe for concurrent use.
+// Reader reads for one operation. All its statements go to one server, which is
+// chosen at the first statement. Replicas differ in how far they have replayed, so
+// with several servers a later statement might not see what an earlier one saw. If
+// that server fails, the remaining statements go to the primary. A Reader is safe for
+// concurrent use.
 type Reader struct {
 	router *router
 	view   View
 
 	mu      sync.Mutex
 	pinned  *server
-	after   LSN // what must have been replayed where it reads
+	after   LSN // what the server must have replayed
 	written LSN
 }
 
-// Reader returns a reader for one operation. It reads only where everything up to
-// after has been replayed; 0 demands nothing.
+// Reader returns a reader for one operation. It reads only from servers that have
+// replayed the log up to after; 0 means that any server will do.
 func (s *Store) Reader(view View, after LSN) *Reader {
 	return &Reader{router: s.router, view: view, after: after}
 }
 
-// OnPrimary makes all further reads go to the primary and, when that is down, to
-// nobody: what a mutation checks must not be old.
+// OnPrimary sends all further reads to the primary. If the primary is down, they
+// fail: what a mutation checks must not be stale.
 func (r *Reader) OnPrimary() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.pinned, r.after = r.router.primary, everything
+	r.pinned, r.after = r.router.primary, maxLSN
 }
 
-// Written returns the position after the last change that was made for the
-// operation; 0 when there was none.
+// Written returns the log position after the last change that the operation made, or
+// 0 if it made none.
 func (r *Reader) Written() LSN {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.written
 }
 
-// wrote notes a change: from then on it must be seen. Whoever has seen that has
-// seen all that the operation saw before.
+// wrote records a change at a log position. All further reads see it, and so also see
+// everything that the operation read before.
 func (r *Reader) wrote(at LSN) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -79,7 +83,7 @@ func (r *Reader) wrote(at LSN) {
 	r.pinned = r.router.primary
 }
 
-// server returns the operation's server, picking it at the first call.
+// server returns the operation's server. The first call chooses it.
 func (r *Reader) server(ctx context.Context) *server {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -89,37 +93,38 @@ func (r *Reader) server(ctx context.Context) *server {
 	return r.pinned
 }
 
-// read runs do on the operation's server. When that is a replica which dies, or
-// cancels the statement for its replay's sake, do runs once more on the primary;
-// it must therefore only read, and start over. When the primary is gone too, a
-// replica that has fallen behind is better than no shop.
+// read runs do on the operation's server. If that is a replica that fails, or that
+// cancels the statement because of a recovery conflict, do runs a second time on the
+// primary. do must therefore only read, and must start from the beginning each time.
+// If the primary is down as well, do runs on a replica even if it lags: stale data is
+// better than no shop.
 func (r *Reader) read(ctx context.Context, do func(*pgxpool.Pool) error) error {
 	chosen := r.server(ctx)
 	err := do(chosen.pool)
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	next := r.elsewhere(ctx, chosen, err)
+	next := r.failOver(ctx, chosen, err)
 	if next == nil {
 		return readFault(err)
 	}
 	return readFault(do(next.pool))
 }
 
-// elsewhere returns the server that the operation goes on with after a failure;
-// nil when there is none that would do.
-func (r *Reader) elsewhere(ctx context.Context, failed *server, err error) *server {
+// failOver returns the server on which the operation continues after a failure, or
+// nil if there is none.
+func (r *Reader) failOver(ctx context.Context, failed *server, err error) *server {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	next := r.router.instead(ctx, failed, err, r.after)
+	next := r.router.fallback(ctx, failed, err, r.after)
 	if next != nil {
 		r.pinned = next
 	}
 	return next
 }
 
-// query runs a statement; collect reads the rows and may run twice, so it must
-// start over each time.
+// query runs a statement and reads its rows with collect. collect may run twice, so
+// it must start from the beginning each time.
 func (r *Reader) query(ctx context.Context, statement string, args pgx.StrictNamedArgs, collect func(pgx.Rows) error) error {
 	err := r.read(ctx, func(pool *pgxpool.Pool) error {
 		rows, err := pool.Query(ctx, statement, args)
@@ -134,13 +139,14 @@ func (r *Reader) query(ctx context.Context, statement string, args pgx.StrictNam
 	return nil
 }
 
-// nameOf returns the name in a statement's first line.
+// nameOf returns the name in the first line of a statement.
 func nameOf(statement string) string {
 	line, _, _ := strings.Cut(statement, "\n")
 	return strings.TrimPrefix(line, "-- name: ")
 }
 
-// many returns every row of a statement, as structs whose fields the columns name.
+// many returns all rows of a statement as structs. Columns are matched to fields by
+// name.
 func many[T any](ctx context.Context, r *Reader, statement string, args pgx.StrictNamedArgs) ([]*T, error) {
 	var items []*T
 	err := r.query(ctx, statement, args, func(rows pgx.Rows) error {
@@ -151,7 +157,8 @@ func many[T any](ctx context.Context, r *Reader, statement string, args pgx.Stri
 	return items, err
 }
 
-// one returns the only row of a statement, or NotFound with words for a person.
+// one returns the only row of a statement. If there is none, it returns NotFound with
+// notFound as the message.
 func one[T any](ctx context.Context, r *Reader, notFound, statement string, args pgx.StrictNamedArgs) (*T, error) {
 	items, err := many[T](ctx, r, statement, args)
 	switch {
@@ -160,7 +167,7 @@ func one[T any](ctx context.Context, r *Reader, notFound, statement string, args
 	case len(items) == 0:
 		return nil, fault.NotFound("%s", notFound)
 	case len(items) > 1:
-		return nil, fmt.Errorf("%s: %d rows where one was expected", nameOf(statement), len(items))
+		return nil, fmt.Errorf("%s: %d rows, expected one", nameOf(statement), len(items))
 	}
 	return items[0], nil
 }

@@ -10,36 +10,37 @@ import (
 	"souk/internal/auth/secret"
 )
 
-// What begins each token that is sent by e-mail.
+// The prefixes of the tokens that are sent by e-mail.
 const (
 	verifyTokenPrefix = "souk_ev_"
 	resetTokenPrefix  = "souk_pr_"
 )
 
-// How long such a token is good. Who registers may read her mail tomorrow; who
-// wants a new password waits for it.
+// How long these tokens are valid. People may read the e-mail of a registration a day
+// later, but they wait for the e-mail of a password reset.
 const (
 	VerifyLifetime = 24 * time.Hour
 	ResetLifetime  = time.Hour
 )
 
-// Registration is what somebody registers with, who has yet to prove that the
-// e-mail is hers.
+// Registration is the input of somebody who registers. They have not yet proved that
+// the e-mail address is theirs.
 type Registration struct {
 	Email        string
 	DisplayName  string
 	PasswordHash string
 }
 
-// Register makes a customer who cannot sign in yet, and queues and returns the
-// e-mail that tells its reader how to go on. For an e-mail whose account is in use,
-// that is all it does.
+// Register creates a customer who cannot sign in yet. It queues and returns the
+// e-mail that explains the next step. If the e-mail address belongs to an account in
+// use, it only queues that e-mail.
 //
-// The password and the name wait with the token and not in the account, since
-// anybody can register with another's e-mail: whoever reads the mail takes the
-// account over with what belongs to the link that she follows, and all other links
-// end. So nobody who registered the address before its owner has a password that
-// works afterwards. The same goes for a customer whom an import brought.
+// The password and the name are stored with the token and not in the account, because
+// anybody can register with somebody else's e-mail address. Whoever receives the
+// e-mail takes over the account with the password and name of the link that they
+// follow, and all other links become invalid. So a person who registered the address
+// before its owner has no password that works afterwards. The same is true for a
+// customer who was imported.
 func (w *Writer) Register(ctx context.Context, r Registration) (Email, error) {
 	var email Email
 	err := w.inTx(ctx, func(tx *Tx) error {
@@ -66,16 +67,17 @@ VALUES (@hash, 'EMAIL_VERIFY', @customer, @email, @name, @password, now() + @lif
 	return email, err
 }
 
-// claimedCustomer has the e-mail as it was written first: that is the mailbox which
-// an account belongs to, whatever spelling somebody registers with later.
+// claimedCustomer is the customer with an e-mail address. Email is spelled as it was
+// first stored: that is the mailbox of the account, whatever spelling is used in a
+// later registration.
 type claimedCustomer struct {
 	ID    CustomerID
 	Email string
 	InUse bool
 }
 
-// claimEmail returns the customer who has the e-mail, who is made when there is
-// none.
+// claimEmail returns the customer who has the e-mail address. If there is none, it
+// creates one.
 func (tx *Tx) claimEmail(ctx context.Context, r Registration) (*claimedCustomer, error) {
 	id, err := newID[CustomerID]()
 	if err != nil {
@@ -101,8 +103,8 @@ FOR SHARE`
 	return found, err
 }
 
-// VerifyEmail uses up a token that Register made: the customer takes over what
-// waited with it and is signed in. A token that is no good is rejected as
+// VerifyEmail uses a token that Register created: the customer gets the name and
+// password that are stored with it, and is signed in. An invalid token is rejected as
 // INVALID_TOKEN.
 func (w *Writer) VerifyEmail(ctx context.Context, plain string, lifetime time.Duration) (Session, error) {
 	var session Session
@@ -133,7 +135,7 @@ WHERE id = @id AND email_verified_at IS NULL AND disabled_at IS NULL AND lower(e
 	return session, err
 }
 
-// oneTimeToken is what is stored with a token that was sent by e-mail.
+// oneTimeToken is a token that was sent by e-mail, with the data stored for it.
 type oneTimeToken struct {
 	CustomerID   *uuid.UUID
 	StaffID      *uuid.UUID
@@ -149,7 +151,8 @@ func (t *oneTimeToken) account() (auth.Kind, uuid.UUID) {
 	return auth.Staff, *t.StaffID
 }
 
-// useToken uses a token up; of many who bring it at once, one has it.
+// useToken marks a token as used. If several requests use it at the same time, one
+// succeeds.
 func (tx *Tx) useToken(ctx context.Context, purpose, plain string) (*oneTimeToken, error) {
 	const statement = `-- name: UseToken
 UPDATE one_time_tokens
@@ -163,8 +166,8 @@ RETURNING customer_id, staff_id, email, display_name, password_hash`
 	return token, err
 }
 
-// voidTokens ends all links that were sent to an account, with the passwords that
-// waited in them.
+// voidTokens invalidates all links that were sent to an account, and deletes the
+// passwords that are stored with them.
 func (tx *Tx) voidTokens(ctx context.Context, kind auth.Kind, account uuid.UUID) error {
 	table, err := accountTableOf(kind)
 	if err != nil {

@@ -8,18 +8,20 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// progress is how far a replica says it is. Positions are bytes of the log.
+// progress is the progress of a replica, as it reports it. Positions are bytes of the
+// log.
 type progress struct {
 	Standby   bool
 	Streaming bool
 	Received  int64
 	Replayed  int64
-	// Age is the time since the newest transaction that was replayed.
+	// Age is the time since the commit of the newest replayed transaction, in
+	// seconds.
 	Age float64 // seconds
 }
 
-// askProgress reads a replica's progress. A role without pg_read_all_stats sees
-// that there is a receiver and not its status.
+// askProgress reads the progress of a replica. A role without pg_read_all_stats sees
+// that there is a WAL receiver, but not its status.
 func askProgress(ctx context.Context, pool *pgxpool.Pool) (progress, error) {
 	const statement = `-- name: ReplicaProgress
 SELECT
@@ -35,28 +37,29 @@ SELECT
 	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[progress])
 }
 
-// replay measures how long what a replica receives waits to be replayed. The age
-// of the newest replayed transaction would not do: it grows while nobody writes,
-// and a checkpoint that is on its way made an idle shop's replica look hours late.
-type replay struct {
-	waiting  []arrival // received and not replayed yet, the oldest first
-	streamed time.Time // when the replica was last seen connected
+// lagTracker measures how long a replica needs to replay what it receives. The age of
+// the newest replayed transaction is not a measure of lag: it grows while nobody
+// writes, and a checkpoint record in transit made the replica of an idle shop look
+// hours late.
+type lagTracker struct {
+	waiting       []arrival // received but not yet replayed, oldest first
+	lastStreaming time.Time // when the replica was last seen connected
 }
 
-// arrival is a position of the log and when it was first seen received.
+// arrival is a log position and the time when it was first seen as received.
 type arrival struct {
 	position int64
 	at       time.Time
 }
 
-// maxArrivals bounds the memory for a replica that has stopped to replay: an hour
-// of probes. Beyond it the lag is past any limit.
+// maxArrivals limits the memory for a replica that has stopped replaying: an hour of
+// probes. At that point the lag is above any limit.
 const maxArrivals = 15_000
 
-// lag takes a new observation and returns how far behind the replica is: the time
-// that the oldest part of the log that it has not replayed has waited, or the time
-// since it lost the primary, when that is longer.
-func (r *replay) lag(seen progress, now time.Time) time.Duration {
+// observe adds an observation and returns the lag of the replica: the time since it
+// received the oldest part of the log that it has not replayed, or the time since it
+// lost the primary, if that is longer.
+func (r *lagTracker) observe(seen progress, now time.Time) time.Duration {
 	if n := len(r.waiting); n < maxArrivals && (n == 0 || r.waiting[n-1].position < seen.Received) {
 		r.waiting = append(r.waiting, arrival{seen.Received, now})
 	}
@@ -68,11 +71,11 @@ func (r *replay) lag(seen progress, now time.Time) time.Duration {
 		waited = now.Sub(r.waiting[0].at)
 	}
 	if seen.Streaming {
-		r.streamed = now
+		r.lastStreaming = now
 		return waited
 	}
-	if r.streamed.IsZero() {
+	if r.lastStreaming.IsZero() {
 		return max(waited, time.Duration(seen.Age*float64(time.Second)))
 	}
-	return max(waited, now.Sub(r.streamed))
+	return max(waited, now.Sub(r.lastStreaming))
 }

@@ -9,8 +9,8 @@ import (
 	"souk/internal/auth/secret"
 )
 
-// RequestReset queues an e-mail with which its reader chooses a new password, and
-// returns it; nil when there is no such account, or it is disabled.
+// RequestReset queues and returns an e-mail with a link to choose a new password. It
+// returns nil if there is no such account, or if the account is disabled.
 func (w *Writer) RequestReset(ctx context.Context, kind auth.Kind, email string) (*Email, error) {
 	table, err := accountTableOf(kind)
 	if err != nil {
@@ -50,13 +50,13 @@ RETURNING recipient`, args{
 	return queued, err
 }
 
-// ResetToken is an unused token of RequestReset.
+// ResetToken is an unused token that RequestReset created.
 type ResetToken struct {
 	Email   string
 	IsStaff bool
 }
 
-// Kind is the kind of the account that the token is for.
+// Kind returns the kind of the token's account.
 func (t *ResetToken) Kind() auth.Kind {
 	if t.IsStaff {
 		return auth.Staff
@@ -64,8 +64,8 @@ func (t *ResetToken) Kind() auth.Kind {
 	return auth.Customer
 }
 
-// ResetTokenByPlain returns the token, or NotFound: hashing a password is too dear
-// for whoever comes with a made-up one.
+// ResetTokenByPlain returns the token, or NotFound. Callers use it before they hash a
+// password, because hashing is too expensive for a request with an invented token.
 func (r *Reader) ResetTokenByPlain(ctx context.Context, plain string) (*ResetToken, error) {
 	const statement = `-- name: ResetTokenByPlain
 SELECT email, staff_id IS NOT NULL AS is_staff
@@ -74,9 +74,9 @@ WHERE hash = @hash AND purpose = 'PASSWORD_RESET' AND used_at IS NULL AND expire
 	return one[ResetToken](ctx, r, "there is no such token", statement, args{"hash": secret.Hash(plain)})
 }
 
-// ConfirmReset uses up a token that RequestReset made: the account has the new
-// password, all its sessions and other links end, and a customer's e-mail is
-// proved. A token that is no good is rejected as INVALID_TOKEN.
+// ConfirmReset uses a token that RequestReset created. It sets the password of the
+// account, ends all its sessions and invalidates its other links. It also verifies a
+// customer's e-mail address. An invalid token is rejected as INVALID_TOKEN.
 func (w *Writer) ConfirmReset(ctx context.Context, plain, passwordHash string) error {
 	return w.inTx(ctx, func(tx *Tx) error {
 		token, err := tx.useToken(ctx, "PASSWORD_RESET", plain)
@@ -92,7 +92,7 @@ func (w *Writer) ConfirmReset(ctx context.Context, plain, passwordHash string) e
 		if kind == auth.Customer {
 			verified = ", email_verified_at = coalesce(email_verified_at, now())"
 		}
-		// The e-mail may have changed since: then the link proves nothing.
+		// If the e-mail address has changed since, the link proves nothing.
 		n, err := tx.exec(ctx, `-- name: ResetPassword
 UPDATE `+table.name+`
 SET password_hash = @hash`+verified+`

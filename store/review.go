@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Review is what a customer says of a product.
+// Review is a customer's review of a product.
 type Review struct {
 	ID         ReviewID
 	ProductID  ProductID
@@ -21,7 +21,7 @@ type Review struct {
 	Version    int64
 }
 
-// OwnedBy returns the customer whose review it is; ok is false when that is not
+// OwnedBy returns the customer who wrote the review. ok is false if that is not
 // known.
 func (r *Review) OwnedBy() (owner CustomerID, ok bool) {
 	if r.CustomerID == nil {
@@ -30,17 +30,17 @@ func (r *Review) OwnedBy() (owner CustomerID, ok bool) {
 	return *r.CustomerID, true
 }
 
-// ReviewStatus says whether others see a review. The values are stored.
+// ReviewStatus says who can see a review. The values are stored.
 type ReviewStatus string
 
-// The states of a review.
+// The statuses of a review.
 const (
 	ReviewPublished ReviewStatus = "PUBLISHED"
-	ReviewPending   ReviewStatus = "PENDING"  // a moderator looks at it next
-	ReviewRejected  ReviewStatus = "REJECTED" // by a moderator
+	ReviewPending   ReviewStatus = "PENDING"  // waits for a moderator
+	ReviewRejected  ReviewStatus = "REJECTED" // a moderator rejected it
 )
 
-// Author is what everybody may see of a customer.
+// Author is the public part of a customer.
 type Author struct {
 	ID          CustomerID
 	DisplayName string
@@ -74,7 +74,7 @@ func (r *Reader) CountReviews(ctx context.Context, ids []ProductID) ([]Count, er
 	return counts(ctx, r, reviewsOfProduct, ids)
 }
 
-// shownReviews are the reviews of products that the view shows.
+// shownReviews returns the tables for reviews of products that the view shows.
 func (r *Reader) shownReviews() string {
 	if r.view.Drafts {
 		return "reviews r"
@@ -82,7 +82,7 @@ func (r *Reader) shownReviews() string {
 	return "reviews r JOIN products p ON p.id = r.product_id AND p.status = 'ACTIVE'"
 }
 
-// reviewsByStatus lists what a moderator goes through, over all products.
+// reviewsByStatus returns the list of a moderator's reviews, over all products.
 func (r *Reader) reviewsByStatus(status ReviewStatus) list {
 	return list{
 		name: "ListReviewsByStatus", columns: reviewColumns, from: r.shownReviews(),
@@ -90,18 +90,18 @@ func (r *Reader) reviewsByStatus(status ReviewStatus) list {
 	}
 }
 
-// ListReviewsByStatus returns a page of all reviews in a state.
+// ListReviewsByStatus returns a page of all reviews with a status.
 func (r *Reader) ListReviewsByStatus(ctx context.Context, status ReviewStatus, p PageRequest) (Page[Review], error) {
-	return first(pages[Review](ctx, r, r.reviewsByStatus(status), noParent, p))
+	return only(pages[Review](ctx, r, r.reviewsByStatus(status), noParent, p))
 }
 
-// CountReviewsByStatus returns the number of reviews in a state.
+// CountReviewsByStatus returns the number of reviews with a status.
 func (r *Reader) CountReviewsByStatus(ctx context.Context, status ReviewStatus) (Count, error) {
-	return first(counts(ctx, r, r.reviewsByStatus(status), noParent))
+	return only(counts(ctx, r, r.reviewsByStatus(status), noParent))
 }
 
-// reviewsByCustomer lists a customer's reviews that the view shows: published ones,
-// and the caller's own in any state.
+// reviewsByCustomer returns the list of a customer's reviews that the view shows:
+// published ones, and the caller's own with any status.
 func (r *Reader) reviewsByCustomer() list {
 	return list{
 		name: "ListReviewsByCustomer", columns: reviewColumns, from: r.shownReviews(),
@@ -110,8 +110,8 @@ func (r *Reader) reviewsByCustomer() list {
 	}
 }
 
-// ListReviewsByCustomer returns the page of each customer's reviews, in the order
-// of ids. ReviewsByNewest and ReviewsByOldest have an index.
+// ListReviewsByCustomer returns the page of each customer's reviews, in the order of
+// ids. There are indexes for ReviewsByNewest and ReviewsByOldest.
 func (r *Reader) ListReviewsByCustomer(ctx context.Context, ids []CustomerID, p PageRequest) ([]Page[Review], error) {
 	return pages[Review](ctx, r, r.reviewsByCustomer(), ids, p)
 }
@@ -122,8 +122,8 @@ func (r *Reader) CountReviewsByCustomer(ctx context.Context, ids []CustomerID) (
 	return counts(ctx, r, r.reviewsByCustomer(), ids)
 }
 
-// ReviewsByIDs returns the reviews that exist among ids and that the view shows:
-// published ones of active products, and the caller's own. In any order.
+// ReviewsByIDs returns the reviews that exist among ids and that the view shows
+// (published ones of active products, and the caller's own), in any order.
 func (r *Reader) ReviewsByIDs(ctx context.Context, ids []ReviewID) ([]*Review, error) {
 	const statement = `-- name: ReviewsByIDs
 SELECT ` + reviewColumns + `

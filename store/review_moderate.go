@@ -6,7 +6,7 @@ import (
 	"souk/internal/fault"
 )
 
-// ReviewModerate is what a moderator decides about a review.
+// ReviewModerate is a moderator's decision about a review.
 type ReviewModerate struct {
 	ID              ReviewID
 	ExpectedVersion *int64
@@ -19,7 +19,7 @@ func (m *ReviewModerate) check() error {
 	return problems.Err()
 }
 
-// ModerateReview gives a review the status that a moderator decides.
+// ModerateReview sets the status of a review.
 func (w *Writer) ModerateReview(ctx context.Context, m ReviewModerate) error {
 	if err := m.check(); err != nil {
 		return err
@@ -27,10 +27,10 @@ func (w *Writer) ModerateReview(ctx context.Context, m ReviewModerate) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.moderateReview(ctx, m) })
 }
 
-// BulkModerateReviews is ModerateReview for a list.
+// BulkModerateReviews is ModerateReview for a list of reviews.
 func (w *Writer) BulkModerateReviews(ctx context.Context, b Bulk[ReviewModerate]) ([]Outcome[ReviewID], error) {
 	return bulkEach(ctx, w, b,
-		locking(ctx, productsOfReviews, b.Items, func(m ReviewModerate) ReviewID { return m.ID }),
+		lockProductsOf(ctx, productsOfReviews, b.Items, func(m ReviewModerate) ReviewID { return m.ID }),
 		func(tx *Tx, m ReviewModerate) (ReviewID, error) {
 			if err := m.check(); err != nil {
 				return m.ID, err
@@ -44,7 +44,7 @@ func (tx *Tx) moderateReview(ctx context.Context, m ReviewModerate) error {
 	if err != nil {
 		return err
 	}
-	if !tx.moderates(product) {
+	if !tx.canModerate(product) {
 		return noReview()
 	}
 	if err := checkVersion(old.Version, m.ExpectedVersion); err != nil {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/google/uuid"
-
 	"souk/internal/auth"
 	"souk/internal/fault"
 )
@@ -19,7 +17,7 @@ type NewReview struct {
 	IdempotencyKey *string
 }
 
-// ReviewPatch are the fields of a review that its author changes. Null empties the
+// ReviewPatch has the fields of a review that its author changes. Null clears the
 // title and the body.
 type ReviewPatch struct {
 	ID              ReviewID
@@ -33,11 +31,11 @@ type ReviewPatch struct {
 func (n *NewReview) check() error {
 	var problems fault.Problems
 	if n.ProductID == (ProductID{}) {
-		problems.Add(fault.ReasonNotFound, "productId", notOnSale)
+		problems.Add(fault.ReasonNotFound, "productId", noProductToReview)
 	}
 	n.Rating = stars(&problems, "rating", n.Rating)
-	title := given(&problems, "title", n.Title, line(maxLine))
-	body := given(&problems, "body", n.Body, paragraphs)
+	title := textOrEmpty(&problems, "title", n.Title, line(maxLine))
+	body := textOrEmpty(&problems, "body", n.Body, paragraphs)
 	n.Title, n.Body = &title, &body
 	return problems.Err()
 }
@@ -46,24 +44,24 @@ func (p *ReviewPatch) check() error {
 	var problems fault.Problems
 	checkReviewID(&problems, p.ID)
 	required(&problems, "rating", &p.Rating, stars)
-	cleared(&problems, "title", &p.Title, line(maxLine))
-	cleared(&problems, "body", &p.Body, paragraphs)
+	clearable(&problems, "title", &p.Title, line(maxLine))
+	clearable(&problems, "body", &p.Body, paragraphs)
 	return problems.Err()
 }
 
-// CreateReview creates the calling customer's review of a product that is on sale.
+// CreateReview creates the calling customer's review of an active product.
 func (w *Writer) CreateReview(ctx context.Context, n NewReview) (ReviewID, error) {
 	if w.origin.By.Kind != auth.Customer {
-		return ReviewID{}, fault.Forbidden("only customers write reviews; sign in as one")
+		return ReviewID{}, fault.Forbidden("only customers can write reviews; sign in as a customer")
 	}
 	if err := n.check(); err != nil {
 		return ReviewID{}, err
 	}
-	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (ReviewID, error) { return tx.createReview(ctx, n, w.store.newReviewStatus()) })
+	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (ReviewID, error) { return tx.createReview(ctx, n, w.store.newReviewStatus()) })
 }
 
-// UpdateReview changes the fields that the patch sets of the calling customer's own
-// review.
+// UpdateReview changes the fields that the patch sets. The review must be the calling
+// customer's own.
 func (w *Writer) UpdateReview(ctx context.Context, p ReviewPatch) error {
 	if err := p.check(); err != nil {
 		return err
@@ -71,13 +69,13 @@ func (w *Writer) UpdateReview(ctx context.Context, p ReviewPatch) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.updateReview(ctx, p, w.store.reviewsPending) })
 }
 
-// DeleteReview deletes the calling customer's own review; moderators delete any
+// DeleteReview deletes the calling customer's own review. Moderators can delete any
 // review.
 func (w *Writer) DeleteReview(ctx context.Context, ref Ref[ReviewID]) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteReview(ctx, ref) })
 }
 
-// newReviewStatus is the state in which a review starts.
+// newReviewStatus returns the status of a new review.
 func (s *Store) newReviewStatus() ReviewStatus {
 	if s.reviewsPending {
 		return ReviewPending
@@ -88,7 +86,7 @@ func (s *Store) newReviewStatus() ReviewStatus {
 func (tx *Tx) createReview(ctx context.Context, in NewReview, status ReviewStatus) (ReviewID, error) {
 	product, err := tx.lockProduct(ctx, in.ProductID, nil)
 	if _, refused := fault.Rejected(err); refused || (err == nil && product.Status != ProductActive) {
-		return ReviewID{}, fault.Reject(fault.ReasonNotFound, "productId", notOnSale)
+		return ReviewID{}, fault.Reject(fault.ReasonNotFound, "productId", noProductToReview)
 	}
 	if err != nil {
 		return ReviewID{}, err
@@ -105,14 +103,14 @@ VALUES (@id, @product_id, @customer_id, @rating, @title, @body, @status)`
 		"rating": in.Rating, "title": *in.Title, "body": *in.Body, "status": status,
 	})
 	switch {
-	case constraintOf(err) == "reviews_one_a_customer":
-		return ReviewID{}, fault.Reject(fault.ReasonTaken, "productId", "you have reviewed this product; change what you said with reviewUpdate")
-	case brokenKeyOf(err) == "reviews_customer_id_fkey": // an access token outlives its account
+	case uniqueViolation(err) == "reviews_one_a_customer":
+		return ReviewID{}, fault.Reject(fault.ReasonTaken, "productId", "you have already reviewed this product; change your review with reviewUpdate")
+	case foreignKeyViolation(err) == "reviews_customer_id_fkey": // an access token can outlive its account
 		return ReviewID{}, fault.Reject(fault.ReasonNotFound, "", accountGone)
 	case err != nil:
 		return ReviewID{}, err
 	}
-	tx.changed(SubjectReview, id, []AuditChange{is("rating", in.Rating), is("title", *in.Title)}, reviewOf(in.ProductID, status))
+	tx.changed(SubjectReview, id, []AuditChange{createdField("rating", in.Rating), createdField("title", *in.Title)}, reviewOf(in.ProductID, status))
 	return id, nil
 }
 
@@ -121,7 +119,7 @@ func (tx *Tx) updateReview(ctx context.Context, p ReviewPatch, pending bool) err
 	if err != nil {
 		return err
 	}
-	if !tx.wrote(old) || product.Status != ProductActive {
+	if !tx.isAuthor(old) || product.Status != ProductActive {
 		return noReview()
 	}
 	if err := checkVersion(old.Version, p.ExpectedVersion); err != nil {
@@ -149,7 +147,7 @@ func (tx *Tx) deleteReview(ctx context.Context, ref Ref[ReviewID]) error {
 	if err != nil {
 		return err
 	}
-	if !tx.wrote(old) && !tx.moderates(product) {
+	if !tx.isAuthor(old) && !tx.canModerate(product) {
 		return noReview()
 	}
 	if err := checkVersion(old.Version, ref.ExpectedVersion); err != nil {
@@ -158,12 +156,12 @@ func (tx *Tx) deleteReview(ctx context.Context, ref Ref[ReviewID]) error {
 	if err := tx.delete(ctx, "DeleteReview", "reviews", ref.ID); err != nil {
 		return err
 	}
-	tx.changed(SubjectReview, ref.ID, []AuditChange{was("rating", old.Rating), was("title", old.Title)}, reviewOf(old.ProductID, old.Status))
+	tx.changed(SubjectReview, ref.ID, []AuditChange{removedField("rating", old.Rating), removedField("title", old.Title)}, reviewOf(old.ProductID, old.Status))
 	return nil
 }
 
-// lockReview returns a review and its product and keeps others from changing
-// either. Who may do something to it is for the caller to say.
+// lockReview returns a review and its product, and locks both. The caller must check
+// whether the principal may change the review.
 func (tx *Tx) lockReview(ctx context.Context, id ReviewID) (*Review, *Product, error) {
 	const find = `-- name: ProductOfReview
 SELECT r.product_id
@@ -195,36 +193,38 @@ FOR NO KEY UPDATE`
 	return found, product, nil
 }
 
-// wrote reports whether the review is the caller's own.
-func (tx *Tx) wrote(r *Review) bool {
+// isAuthor reports whether the principal wrote the review.
+func (tx *Tx) isAuthor(r *Review) bool {
 	owner, known := r.OwnedBy()
 	return known && tx.origin.By.Kind == auth.Customer && owner == CustomerID(tx.origin.By.ID)
 }
 
-// moderates reports whether the caller may decide on reviews of a product: one that
-// is not on sale is only for those who see it.
-func (tx *Tx) moderates(p *Product) bool {
+// canModerate reports whether the principal may moderate reviews of a product. For a
+// product that is not active, the principal must also be able to see it.
+func (tx *Tx) canModerate(p *Product) bool {
 	by := tx.origin.By
 	return by.May(auth.ReviewsModerate) && (p.Status == ProductActive || by.May(auth.CatalogueRead))
 }
 
-// reviewOf says which product a review is of. The product changes only if others see
-// the review, before or after.
+// reviewOf says which product a review belongs to. The product changes only if the
+// review is published before or after the change.
 func reviewOf(product ProductID, states ...ReviewStatus) effect {
 	return func(p *pending, event *auditEvent) {
-		if event.under = (*uuid.UUID)(&product); slices.Contains(states, ReviewPublished) {
-			p.stale(product, staleness{raise: true, derived: derivedFromReviews})
+		effect := within(product)
+		if slices.Contains(states, ReviewPublished) {
+			effect = partOf(product, derivedFromReviews)
 		}
+		effect(p, event)
 	}
 }
 
-// noReview is the answer for a review of somebody else as for one that does not
+// noReview rejects a review of somebody else in the same way as one that does not
 // exist.
 func noReview() error { return fault.Reject(fault.ReasonNotFound, "id", noReviewToChange) }
 
 const (
-	noReviewToChange = "there is no review with this ID that you can change"
-	notOnSale        = "there is no product on sale with this ID"
+	noReviewToChange  = "there is no review with this ID that you can change"
+	noProductToReview = "there is no product with this ID that can be reviewed"
 )
 
 func checkReviewID(problems *fault.Problems, id ReviewID) {

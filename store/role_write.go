@@ -15,7 +15,7 @@ type NewRole struct {
 	IdempotencyKey *string
 }
 
-// RolePatch are the fields of a role that an update changes.
+// RolePatch has the fields of a role that an update changes.
 type RolePatch struct {
 	ID              RoleID
 	ExpectedVersion *int64
@@ -44,7 +44,7 @@ func (w *Writer) CreateRole(ctx context.Context, n NewRole) (RoleID, error) {
 	if err := n.check(); err != nil {
 		return RoleID{}, err
 	}
-	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (RoleID, error) { return tx.createRole(ctx, n) })
+	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (RoleID, error) { return tx.createRole(ctx, n) })
 }
 
 // UpdateRole changes the fields that the patch sets, for everybody who has the role.
@@ -55,7 +55,7 @@ func (w *Writer) UpdateRole(ctx context.Context, p RolePatch) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.updateRole(ctx, p) })
 }
 
-// DeleteRole deletes a role that nobody has.
+// DeleteRole deletes a role that no staff member has.
 func (w *Writer) DeleteRole(ctx context.Context, ref Ref[RoleID]) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteRole(ctx, ref) })
 }
@@ -68,7 +68,7 @@ func (tx *Tx) createRole(ctx context.Context, n NewRole) (RoleID, error) {
 	if err := tx.lockStaff(ctx); err != nil {
 		return id, err
 	}
-	if err := tx.requirePermissions(n.Permissions, "permissions", giveTooMuch); err != nil {
+	if err := tx.requirePermissions(n.Permissions, "permissions", cannotGrant); err != nil {
 		return id, err
 	}
 	const statement = `-- name: CreateRole
@@ -78,7 +78,7 @@ VALUES (@id, @name, @permissions)`
 	if err != nil {
 		return id, roleTaken(err)
 	}
-	tx.changed(SubjectRole, id, []AuditChange{is("name", n.Name), is("permissions", n.Permissions)})
+	tx.changed(SubjectRole, id, []AuditChange{createdField("name", n.Name), createdField("permissions", n.Permissions)})
 	return id, nil
 }
 
@@ -87,7 +87,7 @@ func (tx *Tx) updateRole(ctx context.Context, p RolePatch) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.requirePermissions(p.Permissions.Value, "permissions", giveTooMuch); err != nil {
+	if err := tx.requirePermissions(p.Permissions.Value, "permissions", cannotGrant); err != nil {
 		return err
 	}
 	var a assignments
@@ -99,7 +99,7 @@ func (tx *Tx) updateRole(ctx context.Context, p RolePatch) error {
 	if err := tx.update(ctx, "UpdateRole", "roles", p.ID, &a); err != nil {
 		return roleTaken(err)
 	}
-	tx.changed(SubjectRole, p.ID, a.changes, raising(staffOfRole, p.ID))
+	tx.changed(SubjectRole, p.ID, a.changes, raisesVersions(staffByRoleID, p.ID))
 	return nil
 }
 
@@ -116,13 +116,13 @@ WHERE r.id = @id AND NOT EXISTS (SELECT FROM staff_roles g WHERE g.role_id = r.i
 	case err != nil:
 		return err
 	case n == 0:
-		return fault.Reject(fault.ReasonInUse, "id", "somebody has this role; take it from them first")
+		return fault.Reject(fault.ReasonInUse, "id", "staff members have this role; remove it from them first")
 	}
-	tx.changed(SubjectRole, ref.ID, []AuditChange{was("name", old.Name), was("permissions", old.Granted)})
+	tx.changed(SubjectRole, ref.ID, []AuditChange{removedField("name", old.Name), removedField("permissions", old.Granted)})
 	return nil
 }
 
-// lockRole returns a role that the caller may change.
+// lockRole returns a role and checks that the caller may change it.
 func (tx *Tx) lockRole(ctx context.Context, id RoleID, expected *int64) (*Role, error) {
 	if err := tx.lockStaff(ctx); err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func (tx *Tx) lockRole(ctx context.Context, id RoleID, expected *int64) (*Role, 
 	case found[0].IsAdministrator:
 		return nil, fault.Reject(fault.ReasonForbidden, "id", "the administrators' role cannot be changed; create another role")
 	}
-	if err := tx.requirePermissions(found[0].Permissions(), "id", changeTooMuch); err != nil {
+	if err := tx.requirePermissions(found[0].Permissions(), "id", cannotChange); err != nil {
 		return nil, err
 	}
 	return found[0], checkVersion(found[0].Version, expected)
@@ -151,8 +151,9 @@ ORDER BY r.id`
 	return rowsOf[Role](ctx, tx, statement, args{"ids": ids})
 }
 
-// rolesToGive returns the roles with the ids, which the caller may give to others.
-func (tx *Tx) rolesToGive(ctx context.Context, ids []RoleID) ([]*Role, error) {
+// grantableRoles returns the roles with the ids. It rejects roles that do not exist
+// or that the caller may not give to others.
+func (tx *Tx) grantableRoles(ctx context.Context, ids []RoleID) ([]*Role, error) {
 	found, err := tx.rolesByIDs(ctx, ids)
 	if err != nil {
 		return nil, err
@@ -160,20 +161,20 @@ func (tx *Tx) rolesToGive(ctx context.Context, ids []RoleID) ([]*Role, error) {
 	var problems fault.Problems
 	for i, id := range ids {
 		if !slices.ContainsFunc(found, func(r *Role) bool { return r.ID == id }) {
-			problems.Add(fault.ReasonNotFound, entry("roleIds", i), notFound, "role")
+			problems.Add(fault.ReasonNotFound, itemField("roleIds", i), notFound, "role")
 		}
 	}
 	for _, role := range found {
-		if err := problems.Include(tx.requirePermissions(role.Permissions(), "roleIds", giveTooMuch)); err != nil {
+		if err := problems.Include(tx.requirePermissions(role.Permissions(), "roleIds", cannotGrant)); err != nil {
 			return nil, err
 		}
 	}
 	return found, problems.Err()
 }
 
-// roleTaken gives a write that ran into a unique index its words.
+// roleTaken turns the violation of a unique index into a rejection.
 func roleTaken(err error) error {
-	if constraintOf(err) == "roles_by_name" {
+	if uniqueViolation(err) == "roles_by_name" {
 		return fault.Reject(fault.ReasonTaken, "name", "another role has this name; choose another one")
 	}
 	return err

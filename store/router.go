@@ -12,34 +12,35 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// pollInterval bounds how long a dead or lagging replica is still tried; a read
-// that fails marks it at once.
+// pollInterval is the longest time that a dead or lagging replica is still used,
+// unless a read fails on it: then the router stops using it at once.
 const pollInterval = 250 * time.Millisecond
 
-// server is one Postgres with its pool.
+// server is a Postgres server with its pool.
 type server struct {
 	name string
 	pool *pgxpool.Pool
-	// probe has one connection of its own, so that a pool whose connections are
-	// all in use does not look like a dead server.
+	// probe is a pool with a single connection of its own, so that a server whose
+	// other connections are all in use does not look dead.
 	probe *pgxpool.Pool
-	// giveUp closes the pool's connections. Those to a server that went away would
-	// be found dead one after the other once it is back, each a reason to leave it
-	// aside again.
-	giveUp func()
+	// reset closes the connections of the pool. Otherwise, after a server restarts,
+	// each old connection would fail in turn, and each failure would mark the server
+	// as unfit again.
+	reset func()
 
-	replay replay       // of a replica; the watch's own
-	fit    atomic.Bool  // for reads; of a replica
-	lag    atomic.Int64 // nanoseconds behind the primary; -1 when not known
-	// replayed is how far a replica had come when it was last looked at; 0 when it
-	// cannot be reached, since one that starts again may start further back.
+	lagTracker lagTracker   // of a replica; used only by its monitoring goroutine
+	fit        atomic.Bool  // whether a replica may serve reads
+	lag        atomic.Int64 // nanoseconds behind the primary; -1 if not known
+	// replayed is the log position that a replica had replayed at the last probe. It
+	// is 0 if the replica cannot be reached, because after a restart it may begin at
+	// an earlier position.
 	replayed atomic.Uint64
 }
 
-// abandon gives the connections up, where a server has a way to.
-func (s *server) abandon() {
-	if s.giveUp != nil {
-		s.giveUp()
+// resetPool closes the connections of the pool, if reset is set.
+func (s *server) resetPool() {
+	if s.reset != nil {
+		s.reset()
 	}
 }
 
@@ -48,10 +49,10 @@ func (s *server) close() {
 	s.probe.Close()
 }
 
-// unreachable is the reason for which a server's connections are given up.
+// unreachable is the reason for which mark resets the pool of a replica.
 const unreachable = "unreachable"
 
-// router knows which replicas are fit and picks one for each read.
+// router tracks which replicas are fit and chooses one for each read.
 type router struct {
 	primary    *server
 	replicas   []*server
@@ -76,8 +77,8 @@ func newRouter(cfg Config, primary *server, replicas []*server) *router {
 	}
 }
 
-// start looks at each replica once, so that the first read already has them,
-// and then watches them in the background.
+// start probes each replica once, so that the first read can use them, and then
+// monitors them in the background.
 func (r *router) start(ctx context.Context) {
 	watch, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	r.cancel = cancel
@@ -117,7 +118,7 @@ func (r *router) watch(ctx context.Context, replica *server) {
 	}
 }
 
-// probe asks the replica how far it is and marks it.
+// probe reads the progress of a replica and marks it as fit or not.
 func (r *router) probe(ctx context.Context, replica *server) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
@@ -131,13 +132,14 @@ func (r *router) probe(ctx context.Context, replica *server) {
 		r.mark(replica, false, unreachable)
 		return
 	case !seen.Standby:
-		// A promoted replica, or an address of something else: it follows nobody.
+		// This is a promoted replica or another server: it does not follow the
+		// primary.
 		replica.lag.Store(-1)
 		replica.replayed.Store(0)
 		r.mark(replica, false, "no_standby")
 		return
 	}
-	lag := replica.replay.lag(seen, time.Now())
+	lag := replica.lagTracker.observe(seen, time.Now())
 	replica.lag.Store(int64(lag))
 	replica.replayed.Store(uint64(seen.Replayed))
 	r.mark(replica, lag <= r.maxLag, "lagging")
@@ -151,14 +153,14 @@ func (r *router) mark(replica *server, fit bool, reason string) {
 		r.log.Info("replica in use", "replica", replica.name)
 	} else {
 		if reason == unreachable {
-			replica.abandon()
+			replica.resetPool()
 		}
 		r.log.Warn("replica left aside, reads go elsewhere", "replica", replica.name, "reason", reason)
 	}
 }
 
-// pick returns a fit replica that has replayed as far as after, each in turn, else
-// the primary.
+// pick returns a fit replica that has replayed the log up to after, in round-robin
+// order. If there is none, it returns the primary.
 func (r *router) pick(ctx context.Context, after LSN) *server {
 	n := uint64(len(r.replicas))
 	if n == 0 {
@@ -180,12 +182,13 @@ func (r *router) pick(ctx context.Context, after LSN) *server {
 	return r.primary
 }
 
-// instead returns where a read that must see after goes on when it has failed on a
-// server; nil when the failure is the statement's own.
-func (r *router) instead(ctx context.Context, failed *server, err error, after LSN) *server {
+// fallback returns the server on which to repeat a read that failed on another one.
+// The server must have replayed the log up to after. fallback returns nil if the
+// statement itself is the cause of the failure, or if no server is left.
+func (r *router) fallback(ctx context.Context, failed *server, err error, after LSN) *server {
 	switch {
 	case failed == r.primary && isUnreachable(err):
-		return r.behind(after)
+		return r.laggingReplica(after)
 	case failed == r.primary:
 		return nil
 	case isRecoveryConflict(err):
@@ -202,9 +205,9 @@ func (r *router) instead(ctx context.Context, failed *server, err error, after L
 	return r.primary
 }
 
-// behind returns a replica that answers and has replayed as far as after, however
-// far behind the rest is; nil when there is none.
-func (r *router) behind(after LSN) *server {
+// laggingReplica returns a replica that answers and has replayed the log up to after,
+// whatever its lag, or nil if there is none.
+func (r *router) laggingReplica(after LSN) *server {
 	for _, replica := range r.replicas {
 		if replica.lag.Load() >= 0 && LSN(replica.replayed.Load()) >= after {
 			return replica
@@ -215,15 +218,15 @@ func (r *router) behind(after LSN) *server {
 
 func defaultMaxConns() int32 { return int32(max(8, 4*runtime.NumCPU())) }
 
-// ReplicaState is one replica as the router sees it.
+// ReplicaState is the state of a replica as the router sees it.
 type ReplicaState struct {
 	Name string
 	Fit  bool
-	// Lag is how far behind it is; negative when that is not known.
+	// Lag is how far the replica is behind the primary. It is negative if not known.
 	Lag time.Duration
 }
 
-// Replicas returns the replicas as the router sees them now.
+// Replicas returns the current state of the replicas.
 func (s *Store) Replicas() []ReplicaState {
 	states := make([]ReplicaState, len(s.router.replicas))
 	for i, r := range s.router.replicas {

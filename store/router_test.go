@@ -17,8 +17,8 @@ import (
 	"souk/internal/fault"
 )
 
-// routed is a router over pools that are never opened: what a read would do on
-// each is up to the test.
+// routed is a router with pools that are never opened. The test decides what a read
+// does on each of them.
 type routed struct {
 	*router
 	fallbacks []string
@@ -43,7 +43,8 @@ func newRouted(fit ...bool) *routed {
 	return r
 }
 
-// run reads; answers says what each server does, nil for those not named.
+// run reads once. answers has the error of each server; a server without an entry
+// succeeds.
 func (r *routed) run(ctx context.Context, answers map[string]error) error {
 	r.asked, r.fallbacks = nil, nil
 	reader := &Reader{router: r.router}
@@ -54,7 +55,7 @@ func (r *routed) run(ctx context.Context, answers map[string]error) error {
 				return answers[s.name]
 			}
 		}
-		return errors.New("a pool of nobody")
+		return errors.New("unknown pool")
 	})
 }
 
@@ -64,7 +65,7 @@ var (
 	missing  = &pgconn.PgError{Code: "42P01", Message: `relation "reviews" does not exist`}
 )
 
-func TestReadsTakeTheFitReplicasInTurn(t *testing.T) {
+func TestReadsUseTheFitReplicasInTurn(t *testing.T) {
 	r := newRouted(true, false, true)
 	count := map[string]int{}
 	for range 60 {
@@ -87,25 +88,25 @@ func TestReadsWithoutAFitReplicaGoToThePrimary(t *testing.T) {
 	r = newRouted()
 	require.NoError(t, r.run(t.Context(), nil))
 	require.Equal(t, []string{"primary"}, r.asked)
-	require.Empty(t, r.fallbacks, "there is none to miss")
+	require.Empty(t, r.fallbacks, "no replica is configured")
 }
 
 func TestAReadThatAReplicaFailsIsRepeatedOnThePrimary(t *testing.T) {
 	for name, tc := range map[string]struct {
 		err    error
 		reason string
-		fit    bool // the replica, afterwards
+		fit    bool // whether the replica is still fit afterwards
 	}{
-		"a recovery conflict":     {conflict, "recovery_conflict", true},
-		"a deadlock with replay":  {&pgconn.PgError{Code: "40P01"}, "recovery_conflict", true},
-		"a schema it lacks yet":   {missing, "behind_schema", true},
-		"a shutdown":              {fmt.Errorf("read: %w", shutdown), "unreachable", false},
-		"a start":                 {&pgconn.PgError{Code: "57P03"}, "unreachable", false},
-		"a lost connection":       {fmt.Errorf("receive message: %w", io.ErrUnexpectedEOF), "unreachable", false},
-		"a refused connection":    {&net.OpError{Op: "dial", Err: errors.New("connection refused")}, "unreachable", false},
-		"too many connections":    {&pgconn.PgError{Code: "53300"}, "unreachable", false},
-		"a connect that is slow":  {context.DeadlineExceeded, "unreachable", false},
-		"a connection that broke": {&pgconn.PgError{Code: "08006"}, "unreachable", false},
+		"a recovery conflict":                {conflict, "recovery_conflict", true},
+		"a deadlock with replay":             {&pgconn.PgError{Code: "40P01"}, "recovery_conflict", true},
+		"a schema that it does not have yet": {missing, "behind_schema", true},
+		"a shutdown":                         {fmt.Errorf("read: %w", shutdown), "unreachable", false},
+		"a start":                            {&pgconn.PgError{Code: "57P03"}, "unreachable", false},
+		"a lost connection":                  {fmt.Errorf("receive message: %w", io.ErrUnexpectedEOF), "unreachable", false},
+		"a refused connection":               {&net.OpError{Op: "dial", Err: errors.New("connection refused")}, "unreachable", false},
+		"too many connections":               {&pgconn.PgError{Code: "53300"}, "unreachable", false},
+		"a connect that is slow":             {context.DeadlineExceeded, "unreachable", false},
+		"a connection that broke":            {&pgconn.PgError{Code: "08006"}, "unreachable", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRouted(true)
@@ -117,7 +118,7 @@ func TestAReadThatAReplicaFailsIsRepeatedOnThePrimary(t *testing.T) {
 	}
 }
 
-func TestAReadThatFailsForItsOwnFaultIsNotRepeated(t *testing.T) {
+func TestAReadThatFailsItselfIsNotRepeated(t *testing.T) {
 	for name, err := range map[string]error{
 		"no row":         pgx.ErrNoRows,
 		"two rows":       pgx.ErrTooManyRows,
@@ -140,17 +141,17 @@ func TestAReadWhoseCallerLeftIsNotRepeated(t *testing.T) {
 	r := newRouted(true)
 	require.ErrorIs(t, r.run(ctx, map[string]error{"replica-1": context.Canceled}), context.Canceled)
 	require.Equal(t, []string{"replica-1"}, r.asked)
-	require.True(t, r.replicas[0].fit.Load(), "it says nothing about the replica")
+	require.True(t, r.replicas[0].fit.Load(), "the caller left; the replica did not fail")
 }
 
-func TestAReplicaThatLagsServesWhenThePrimaryIsGone(t *testing.T) {
+func TestALaggingReplicaServesReadsWithoutThePrimary(t *testing.T) {
 	r := newRouted(false, false)
-	r.replicas[1].lag.Store(int64(DefaultMaxReplicaLag * 100)) // it answers
+	r.replicas[1].lag.Store(int64(DefaultMaxReplicaLag * 100)) // it still answers
 	require.NoError(t, r.run(t.Context(), map[string]error{"primary": shutdown}))
 	require.Equal(t, []string{"primary", "replica-2"}, r.asked)
 
 	require.ErrorIs(t, r.run(t.Context(), map[string]error{"primary": missing}), missing)
-	require.Equal(t, []string{"primary"}, r.asked, "the primary answered")
+	require.Equal(t, []string{"primary"}, r.asked, "the primary answered, so no other server is asked")
 }
 
 func TestARefusedValueIsNotQuoted(t *testing.T) {

@@ -8,39 +8,39 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// maxSearchWords bounds the work of one search; a pasted paragraph finds what its
-// first words find.
+// maxSearchWords limits the work of one search. Of a longer text, only the first
+// words are used.
 const maxSearchWords = 12
 
 const (
-	// rareWord is the number of products below which a word may be a typing error
-	// that the shop's own data has too: some of 107,000 real listings say
+	// rareWord is the number of products below which a word may be a typing error,
+	// even though the shop's own data contains it: some of 107,000 real listings say
 	// "wirless".
 	rareWord = 25
-	// likelier is how many times as many products a near word must have to be
-	// what was meant.
-	likelier = 10
+	// correctionRatio is how many times as many products a similar word must have to
+	// be used as a correction.
+	correctionRatio = 10
 )
 
-// Search is what a shopper typed, as two tsqueries. "" finds nothing.
+// Search is a shopper's search text, as two tsqueries. "" matches nothing.
 type Search struct {
-	// Query matches the words and, for those that few products have, the shop's
-	// words that are nearest by spelling.
+	// Query matches the words and, for words that few products have, also the most
+	// similar words in the shop's data.
 	Query string
-	// Exact matches the words alone.
+	// Exact matches only the words themselves.
 	Exact string
 }
 
-// searchWord is a word of a query, with the shop's own words that it may stand for.
+// searchWord is a word of a search, with the similar words that may have been meant.
 type searchWord struct {
 	Word         string
-	Alternatives []string // the nearest words, when hardly a product has this one
+	Alternatives []string // the most similar words, if few products have this one
 }
 
-// ExpandSearch turns what a shopper typed into queries: each word stands for all
-// words that begin with it and, when hardly a product has one, for the shop's
-// words that are nearest to it. Letters of scripts without blanks must follow one
-// another. A text without a word gives empty queries, which match nothing.
+// ExpandSearch turns a search text into queries. Each word matches all words that
+// begin with it and, if few products have the word, also the most similar words in
+// the shop's data. Letters of scripts that are written without spaces must follow one
+// another. A text without words gives empty queries, which match nothing.
 func (r *Reader) ExpandSearch(ctx context.Context, text string) (Search, error) {
 	const statement = `-- name: ExpandSearch
 SELECT asked.word, coalesce(near.terms, '{}') AS alternatives
@@ -63,7 +63,7 @@ LEFT JOIN LATERAL (
       WHERE t.term % asked.word AND t.term <> asked.word
         AND levenshtein_less_equal(t.term, asked.word, 3) <= 1 + length(asked.word) / 6
       UNION
-      -- Two letters the wrong way round: of a short word no trigram is left.
+      -- Two swapped letters: a short word then has no trigram in common.
       SELECT t.term, 1
       FROM search_terms t
       WHERE t.term = ANY (ARRAY(
@@ -79,16 +79,16 @@ LEFT JOIN LATERAL (
     FROM (
       SELECT FROM products p
       WHERE p.search @@ ('''' || nearest.term || '''')::tsquery
-      LIMIT @rare * @likelier
+      LIMIT @rare * @ratio
     ) AS having_it
   ) AS usual
-  WHERE usual.products >= greatest(known.products * @likelier, 1)
+  WHERE usual.products >= greatest(known.products * @ratio, 1)
 ) AS near ON true
 WHERE asked.word <> ''
 ORDER BY asked.ordinal
 LIMIT @words`
 	words, err := many[searchWord](ctx, r, statement,
-		pgx.StrictNamedArgs{"text": text, "words": maxSearchWords, "rare": rareWord, "likelier": likelier})
+		pgx.StrictNamedArgs{"text": text, "words": maxSearchWords, "rare": rareWord, "ratio": correctionRatio})
 	if err != nil {
 		return Search{}, err
 	}
@@ -98,8 +98,8 @@ LIMIT @words`
 	}, nil
 }
 
-// tsquery writes the words as a query for the configuration "simple". Words hold
-// no quotes or backslashes: search_normalize has made them blanks.
+// tsquery returns the words as a query for the configuration "simple". The words
+// contain no quotes or backslashes, because search_normalize replaces them by spaces.
 func tsquery(words []*searchWord, term func(*searchWord) string) string {
 	var b strings.Builder
 	for i, w := range words {
@@ -117,9 +117,9 @@ func tsquery(words []*searchWord, term func(*searchWord) string) string {
 
 func (w *searchWord) exact() string {
 	if utf8.RuneCountInString(w.Word) == 1 {
-		return "'" + w.Word + "'" // what begins with one letter is half the shop
+		return "'" + w.Word + "'" // no prefix match: half of the shop begins with any one letter
 	}
-	// A plural finds the singular: tees, tee.
+	// A plural also matches the singular: tees, tee.
 	if base, plural := strings.CutSuffix(w.Word, "s"); plural && utf8.RuneCountInString(base) >= 3 {
 		return "('" + w.Word + "':* | '" + base + "')"
 	}
@@ -133,8 +133,8 @@ func (w *searchWord) loose() string {
 	return "(" + w.exact() + " | '" + strings.Join(w.Alternatives, "' | '") + "')"
 }
 
-// isLetter tells a single letter of a script that is written without blanks, as
-// search_normalize sets it apart.
+// isLetter reports whether the word is a single letter of a script that is written
+// without spaces. search_normalize separates such letters.
 func isLetter(word string) bool {
 	r, size := utf8.DecodeRuneInString(word)
 	return size == len(word) && r >= 0x0e00

@@ -12,29 +12,30 @@ import (
 	"souk/internal/fault"
 )
 
-// RefreshTokenPrefix begins each refresh token.
+// RefreshTokenPrefix is the prefix of every refresh token.
 const RefreshTokenPrefix = "souk_rt_"
 
-// RefreshGrace is how long a refresh token that was used may be used again and
-// gives the same successor: for an answer that was lost, and for the tabs of a
-// browser that all refresh at once.
+// RefreshGrace is how long a used refresh token may be used again and gives the same
+// successor. It covers an answer that was lost, and browser tabs that all refresh at
+// the same time.
 const RefreshGrace = 10 * time.Second
 
-// Session is a sign-in: what its client may do until it ends or is revoked.
+// Session is a signed-in session. It lasts until it expires or is revoked.
 type Session struct {
 	ID SessionID
-	// Kind is auth.Customer or auth.Staff, and Account that one's key.
+	// Kind is auth.Customer or auth.Staff. Account is the key of that customer or
+	// staff member.
 	Kind    auth.Kind
 	Account uuid.UUID
-	// RefreshToken is in its plain form, which is stored nowhere.
+	// RefreshToken is the token in plain text. Only its hash is stored.
 	RefreshToken string
-	// ExpiresAt is when the session ends, however often it is refreshed.
+	// ExpiresAt is when the session ends. Refreshing does not extend it.
 	ExpiresAt time.Time
 }
 
-// CreateSession signs an account in, which must be there and not be disabled, else
-// it is rejected as INVALID_CREDENTIALS. Whether the caller is who it says is the
-// caller's to have proved.
+// CreateSession signs an account in. If the account does not exist or is disabled, it
+// is rejected as INVALID_CREDENTIALS. The caller must have authenticated the account
+// before.
 func (w *Writer) CreateSession(ctx context.Context, kind auth.Kind, account uuid.UUID, lifetime time.Duration) (Session, error) {
 	var session Session
 	err := w.inTx(ctx, func(tx *Tx) (err error) {
@@ -47,7 +48,8 @@ func (w *Writer) CreateSession(ctx context.Context, kind auth.Kind, account uuid
 	return session, err
 }
 
-// accountTable is where accounts of a kind live, and the column that points there.
+// accountTable is the table of accounts of a kind, and the column with which other
+// tables refer to it.
 type accountTable struct{ name, column string }
 
 func accountTableOf(kind auth.Kind) (accountTable, error) {
@@ -61,9 +63,9 @@ func accountTableOf(kind auth.Kind) (accountTable, error) {
 	}
 }
 
-// holdAccount keeps an account from being disabled, and from another password,
-// until the transaction ends. It rejects one that is not there or disabled, or has
-// another password hash than the one given; "" is any.
+// holdAccount locks an account against being disabled and against a new password
+// until the transaction ends. It rejects an account that does not exist, is disabled,
+// or has another password hash than hash; "" accepts any hash.
 func (tx *Tx) holdAccount(ctx context.Context, kind auth.Kind, account uuid.UUID, hash string) error {
 	table, err := accountTableOf(kind)
 	if err != nil {
@@ -109,25 +111,27 @@ FROM session`, args{"id": id, "account": account, "lifetime": lifetime, "hash": 
 	return Session{ID: id, Kind: kind, Account: account, RefreshToken: plain, ExpiresAt: created.ExpiresAt}, nil
 }
 
-// refreshed is a refresh token with its session. Ages are by the database's clock,
-// which all instances share.
-type refreshed struct {
+// refreshTokenRow is a refresh token with its session. Ages are measured by the
+// database's clock, which all instances share.
+type refreshTokenRow struct {
 	SessionID  SessionID
 	CustomerID *uuid.UUID
 	StaffID    *uuid.UUID
 	ExpiresAt  time.Time
-	Alive      bool // neither revoked nor expired, of an account that is not disabled
+	Alive      bool // not revoked, not expired, and the account is not disabled
 	Used       bool
 	InGrace    bool
 }
 
 // RefreshSession exchanges a refresh token for its successor. The successor is
-// derived from the token with the newest of keys, so that everybody who brings the
-// same token within the grace gets the same one, though only hashes are stored;
-// the older keys find what was derived before the newest came. A token that comes
-// a second time later, or after its successor was used, was stolen or copied:
-// nobody can tell by whom, so the whole session is revoked. What is no good is
-// rejected as INVALID_TOKEN.
+// derived from the token with the first of keys, which is the newest. So all requests
+// with the same token within the grace period get the same successor, although only
+// hashes are stored. The older keys find successors that were derived before the
+// newest key was added.
+//
+// A token that is used again after the grace period, or after its successor was used,
+// was stolen or copied. It is not known by whom, so the whole session is revoked. An
+// invalid token is rejected as INVALID_TOKEN.
 func (w *Writer) RefreshSession(ctx context.Context, plain string, keys [][]byte) (Session, error) {
 	var session Session
 	var refused error
@@ -148,7 +152,7 @@ func (w *Writer) RefreshSession(ctx context.Context, plain string, keys [][]byte
 		session.RefreshToken, refused = tx.successor(ctx, token, plain, keys)
 		if _, rejected := fault.Rejected(refused); rejected {
 			_, err := tx.revokeSessions(ctx, "id = @id", args{"id": token.SessionID})
-			return err // and so the revocation is committed
+			return err // not the rejection, so that the revocation is committed
 		}
 		return refused
 	})
@@ -161,18 +165,19 @@ func (w *Writer) RefreshSession(ctx context.Context, plain string, keys [][]byte
 	return session, nil
 }
 
-func (t *refreshed) session() Session {
+func (t *refreshTokenRow) session() Session {
 	if t.CustomerID != nil {
 		return Session{ID: t.SessionID, Kind: auth.Customer, Account: *t.CustomerID, ExpiresAt: t.ExpiresAt}
 	}
 	return Session{ID: t.SessionID, Kind: auth.Staff, Account: *t.StaffID, ExpiresAt: t.ExpiresAt}
 }
 
-// lockRefreshToken returns a token and lets nobody else use it until the
-// transaction ends; nil when there is none.
-func (tx *Tx) lockRefreshToken(ctx context.Context, hash []byte) (*refreshed, error) {
-	// The lock comes first: a row that was locked after a wait shows what the one
-	// before wrote, while what is joined to it does not.
+// lockRefreshToken returns a token and locks it until the transaction ends. It
+// returns nil if there is no such token.
+func (tx *Tx) lockRefreshToken(ctx context.Context, hash []byte) (*refreshTokenRow, error) {
+	// The lock is a separate statement. After a wait, a locking statement sees the
+	// new version of the locked row, but the old versions of rows that are joined to
+	// it.
 	const lock = `-- name: LockRefreshToken
 SELECT 1
 FROM refresh_tokens
@@ -193,7 +198,7 @@ LEFT JOIN customers c ON c.id = s.customer_id
 LEFT JOIN staff f ON f.id = s.staff_id
 WHERE t.hash = @hash
 FOR NO KEY UPDATE OF s`
-	return oneRow[refreshed](ctx, tx, statement, args{"hash": hash, "grace": RefreshGrace})
+	return oneRow[refreshTokenRow](ctx, tx, statement, args{"hash": hash, "grace": RefreshGrace})
 }
 
 func (tx *Tx) rotate(ctx context.Context, session SessionID, used, next []byte) error {
@@ -213,9 +218,9 @@ VALUES (@next, @session)`
 	return err
 }
 
-// successor returns what a used token was exchanged for. A rejection says that the
-// token must not come any more.
-func (tx *Tx) successor(ctx context.Context, token *refreshed, plain string, keys [][]byte) (string, error) {
+// successor returns the token for which a used token was exchanged. A rejection means
+// that the session must be revoked.
+func (tx *Tx) successor(ctx context.Context, token *refreshTokenRow, plain string, keys [][]byte) (string, error) {
 	if !token.InGrace {
 		return "", sessionEnded()
 	}
@@ -236,12 +241,13 @@ WHERE hash = @hash AND session_id = @session`
 			return next, nil
 		}
 	}
-	// Another instance has a key that this one has not been given yet. To revoke
-	// would sign everybody out whose request goes astray while keys are rotated.
-	return "", fault.Unavailable(nil, "the session was refreshed a moment ago elsewhere; try again")
+	// Another instance has a key that this instance does not have yet. Revoking the
+	// session here would sign out everybody whose request reaches the wrong instance
+	// while keys are rotated.
+	return "", fault.Unavailable(nil, "the session was refreshed a moment ago by another server; try again")
 }
 
-// RevokeSession ends one session and returns whether it was there to be ended.
+// RevokeSession revokes a session. It returns false if the session had already ended.
 func (w *Writer) RevokeSession(ctx context.Context, id SessionID) (bool, error) {
 	var n int64
 	err := w.inTx(ctx, func(tx *Tx) (err error) {
@@ -251,7 +257,7 @@ func (w *Writer) RevokeSession(ctx context.Context, id SessionID) (bool, error) 
 	return n > 0, err
 }
 
-// RevokeSessions ends all sessions of an account and returns how many there were.
+// RevokeSessions revokes all sessions of an account and returns their number.
 func (w *Writer) RevokeSessions(ctx context.Context, kind auth.Kind, account uuid.UUID) (int, error) {
 	var n int64
 	err := w.inTx(ctx, func(tx *Tx) (err error) {
@@ -261,13 +267,14 @@ func (w *Writer) RevokeSessions(ctx context.Context, kind auth.Kind, account uui
 	return int(n), err
 }
 
-// revokeAccount ends all sessions of an account but one; the zero ID spares none.
-func (tx *Tx) revokeAccount(ctx context.Context, kind auth.Kind, account uuid.UUID, but SessionID) (int64, error) {
+// revokeAccount revokes all sessions of an account except one. If that ID is zero, it
+// revokes all.
+func (tx *Tx) revokeAccount(ctx context.Context, kind auth.Kind, account uuid.UUID, except SessionID) (int64, error) {
 	table, err := accountTableOf(kind)
 	if err != nil {
 		return 0, err
 	}
-	return tx.revokeSessions(ctx, table.column+" = @account AND id <> @but", args{"account": account, "but": but})
+	return tx.revokeSessions(ctx, table.column+" = @account AND id <> @except", args{"account": account, "except": except})
 }
 
 func (tx *Tx) revokeSessions(ctx context.Context, where string, values args) (int64, error) {
@@ -277,16 +284,17 @@ SET revoked_at = now()
 WHERE revoked_at IS NULL AND expires_at > now() AND `+where, values)
 }
 
-// InvalidToken refuses a token of an e-mail.
+// InvalidToken returns the rejection of a token that was sent by e-mail.
 func InvalidToken() error {
-	return fault.Reject(fault.ReasonInvalidToken, "token", "this token is damaged, used or expired; ask for another e-mail")
+	return fault.Reject(fault.ReasonInvalidToken, "token", "this token is damaged, used or expired; request another e-mail")
 }
 
 func sessionEnded() error {
 	return fault.Reject(fault.ReasonInvalidToken, "refreshToken", "the session has ended, or this is not its newest token; sign in again")
 }
 
-// InvalidCredentials refuses an account or its password, without saying which.
+// InvalidCredentials returns the rejection of a sign-in. It does not say whether the
+// account or the password is wrong.
 func InvalidCredentials() error {
-	return fault.Reject(fault.ReasonInvalidCredentials, "", "e-mail or password are not right, or the account cannot be used; check both, or ask for a new password")
+	return fault.Reject(fault.ReasonInvalidCredentials, "", "the e-mail address or the password is wrong, or the account cannot sign in; check both, or request a new password")
 }

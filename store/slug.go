@@ -10,10 +10,11 @@ import (
 	"souk/internal/slug"
 )
 
-// maxSlugTries bounds the numbers that are tried before a random ending.
+// maxSlugTries is how many numbered slugs are tried before one with a random suffix.
 const maxSlugTries = 10
 
-// slugOf makes a slug from a name; ifEmpty is for a name without a letter or digit.
+// slugOf makes a slug from a name. It returns ifEmpty if the name has no letter or
+// digit.
 func slugOf(name, ifEmpty string) string {
 	made := strings.Trim(strings.ReplaceAll(slug.Make(name, ifEmpty), "_", "-"), "-")
 	if made == "" {
@@ -23,35 +24,37 @@ func slugOf(name, ifEmpty string) string {
 }
 
 func slugTaken() *fault.Rejection {
-	return fault.Reject(fault.ReasonTaken, "slug", "another one has this slug; choose another, or leave it out to have one made")
+	return fault.Reject(fault.ReasonTaken, "slug", "this slug is already used; choose another one, or leave it out")
 }
 
-// checkNewSlug checks the slug that an input for a new object may choose.
+// checkNewSlug checks the slug that the input for a new object may contain.
 func checkNewSlug(problems *fault.Problems, chosen *string) {
 	if chosen != nil {
 		slugText(problems, "slug", *chosen)
 	}
 }
 
-// numbered is the nth form of a slug: base, base-2, base-3, …
-func numbered(base string, n int) string {
+// numberedSlug returns the nth form of a slug: base, base-2, base-3, …
+func numberedSlug(base string, n int) string {
 	if n == 1 {
 		return base
 	}
 	return base + "-" + strconv.Itoa(n)
 }
 
-// randomSlug is the form of a slug of which too many have numbers.
+// randomSlug returns a slug with a random suffix, for a base of which too many
+// numbered slugs are taken.
 func randomSlug(base string) (string, error) {
 	id, err := newID[[16]byte]()
 	return base + "-" + hex.EncodeToString(id[10:]), err
 }
 
-// insertNamed runs an insert that makes no row when its @slug is taken, and returns
-// the slug of the row. A slug that was asked for must be free; one that is made from
-// the name gets a number, and then a random ending, until it is. It holds when many do
-// it at once, since each waits at the unique index for the others.
-func (tx *Tx) insertNamed(ctx context.Context, statement string, values args, asked *string, made string) (string, error) {
+// insertWithSlug runs an insert that adds no row if its @slug is taken, and returns
+// the slug of the new row. A slug that the client asked for must be free. A slug that
+// is made from the name gets a number, and later a random suffix, until it is free.
+// This is safe under concurrency, because each insert waits at the unique index for
+// the others.
+func (tx *Tx) insertWithSlug(ctx context.Context, statement string, values args, asked *string, made string) (string, error) {
 	if asked != nil {
 		values["slug"] = *asked
 		n, err := tx.exec(ctx, statement, values)
@@ -61,7 +64,7 @@ func (tx *Tx) insertNamed(ctx context.Context, statement string, values args, as
 		return *asked, err
 	}
 	for try := 1; ; try++ {
-		slug := numbered(made, try)
+		slug := numberedSlug(made, try)
 		if try > maxSlugTries {
 			var err error
 			if slug, err = randomSlug(made); err != nil {

@@ -8,12 +8,12 @@ import (
 	"souk/internal/fault"
 )
 
-// This file has the rules of who may give what to whom. They hold because every
-// change of staff and roles takes lockStaff first, so that none of them decides by
-// what another one is changing.
+// This file has the rules about who may give which permissions to whom. Every change
+// of staff and roles calls lockStaff first, so that no decision is based on data that
+// another transaction is changing.
 
-// lockStaff keeps others from changing staff and roles until the transaction ends.
-// The administrators' role, which nothing changes or removes, is the lock.
+// lockStaff locks all staff and roles against changes until the transaction ends. The
+// lock is on the row of the administrators' role, which is never changed or deleted.
 func (tx *Tx) lockStaff(ctx context.Context) error {
 	const statement = `-- name: LockStaff
 SELECT r.id
@@ -25,8 +25,8 @@ FOR NO KEY UPDATE`
 	return err
 }
 
-// requirePermissions refuses what is about permissions that the caller lacks: to give
-// them to somebody, or to change who has them.
+// requirePermissions rejects a change if the caller lacks one of the permissions: to
+// give them to somebody, or to change a role or an account that has them.
 func (tx *Tx) requirePermissions(permissions []auth.Permission, field, message string) error {
 	if tx.origin.By.Permissions.Include(permissions) {
 		return nil
@@ -35,11 +35,11 @@ func (tx *Tx) requirePermissions(permissions []auth.Permission, field, message s
 }
 
 const (
-	giveTooMuch   = "it has permissions that you do not have; only somebody who has them can give them"
-	changeTooMuch = "it has permissions that you do not have; only somebody who has them can change it"
+	cannotGrant  = "it has permissions that you do not have; only somebody who has them can give them"
+	cannotChange = "it has permissions that you do not have; only somebody who has them can change it"
 )
 
-// requireAdministrator refuses a change after which nobody could manage staff.
+// requireAdministrator rejects a change that leaves no active administrator.
 func (tx *Tx) requireAdministrator(ctx context.Context, field string) error {
 	const statement = `-- name: FindActiveAdministrator
 SELECT s.id
@@ -51,13 +51,13 @@ LIMIT 1`
 	type member struct{ ID StaffID }
 	found, err := oneRow[member](ctx, tx, statement, nil)
 	if err == nil && found == nil {
-		return fault.Reject(fault.ReasonInUse, field, "this is the last administrator; make somebody else one first")
+		return fault.Reject(fault.ReasonInUse, field, "this is the last administrator; make somebody else an administrator first")
 	}
 	return err
 }
 
-// checkPermissions is the rule for a list of permissions, which it returns in their
-// own order.
+// checkPermissions is the rule for a list of permissions. It returns them in the
+// order of auth.AllPermissions.
 func checkPermissions(problems *fault.Problems, field string, given []auth.Permission) []auth.Permission {
 	sorted := []auth.Permission{}
 	for _, p := range auth.AllPermissions() {
@@ -66,7 +66,7 @@ func checkPermissions(problems *fault.Problems, field string, given []auth.Permi
 		}
 	}
 	if len(sorted) < len(given) {
-		problems.Add(fault.ReasonDuplicate, field, "it names a permission twice; name each once")
+		problems.Add(fault.ReasonDuplicate, field, "it contains a permission more than once; list each permission once")
 	}
 	return sorted
 }

@@ -20,7 +20,7 @@ type NewStaff struct {
 	IdempotencyKey *string
 }
 
-// StaffPatch are the fields of a staff member that an update changes.
+// StaffPatch has the fields of a staff member that an update changes.
 type StaffPatch struct {
 	ID              StaffID
 	ExpectedVersion *int64
@@ -31,13 +31,13 @@ type StaffPatch struct {
 }
 
 const (
-	// maxStaffRoles bounds the list of roles, which is shown as a whole.
+	// maxStaffRoles limits the list of roles, which is always shown as a whole.
 	maxStaffRoles = 20
-	// InvitationLifetime is how long an invitation can be answered: a week and a
-	// weekend.
+	// InvitationLifetime is how long an invitation is valid: a week and a weekend.
 	InvitationLifetime = 9 * 24 * time.Hour
-	// EmailStaffInvitation asks a new staff member to choose a password: variables
-	// token, as that of EmailPasswordReset, and display_name.
+	// EmailStaffInvitation asks a new staff member to choose a password. Variables:
+	// token, which is the same kind of token as for EmailPasswordReset, and
+	// display_name.
 	EmailStaffInvitation Template = "STAFF_INVITATION"
 )
 
@@ -65,47 +65,47 @@ func checkRoleIDs(problems *fault.Problems, field string, ids []RoleID) []RoleID
 		return ids
 	}
 	for i, id := range ids {
-		if checkID(problems, entry(field, i), id, "role"); id != (RoleID{}) && slices.Contains(ids[:i], id) {
-			problems.Add(fault.ReasonDuplicate, entry(field, i), "the role is in the list already; leave it out")
+		if checkID(problems, itemField(field, i), id, "role"); id != (RoleID{}) && slices.Contains(ids[:i], id) {
+			problems.Add(fault.ReasonDuplicate, itemField(field, i), "the role is in the list already; leave it out")
 		}
 	}
 	return ids
 }
 
-// CreatedStaff is an account that was created.
+// CreatedStaff is a staff account that was created.
 type CreatedStaff struct {
 	ID StaffID
-	// Invitation is the e-mail that was queued; nil when the answer is a repetition.
+	// Invitation is the queued e-mail. It is nil if the request was a repetition.
 	Invitation *Email `json:"-"`
 }
 
-// CreateStaff creates an account and queues the e-mail that invites its owner to
+// CreateStaff creates a staff account and queues an e-mail that invites its owner to
 // choose a password.
 func (w *Writer) CreateStaff(ctx context.Context, n NewStaff) (CreatedStaff, error) {
 	if err := n.check(); err != nil {
 		return CreatedStaff{}, err
 	}
-	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (CreatedStaff, error) { return tx.createStaff(ctx, n) })
+	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (CreatedStaff, error) { return tx.createStaff(ctx, n) })
 }
 
 func (tx *Tx) createStaff(ctx context.Context, n NewStaff) (created CreatedStaff, err error) {
 	if err := tx.lockStaff(ctx); err != nil {
 		return created, err
 	}
-	roles, err := tx.rolesToGive(ctx, n.RoleIDs)
+	roles, err := tx.grantableRoles(ctx, n.RoleIDs)
 	if err != nil {
 		return created, err
 	}
 	if created.ID, err = tx.insertStaff(ctx, n.Email, n.DisplayName, nil, roles); err != nil {
 		return created, err
 	}
-	tx.changed(SubjectStaff, created.ID, []AuditChange{is("displayName", n.DisplayName), is("roles", roleNames(roles))})
+	tx.changed(SubjectStaff, created.ID, []AuditChange{createdField("displayName", n.DisplayName), createdField("roles", roleNames(roles))})
 	created.Invitation, err = tx.invite(ctx, created.ID, n.Email, n.DisplayName)
 	return created, err
 }
 
-// AppointStaff creates an account with a password for somebody who has the database
-// at hand, and so has all permissions: the caller's are not checked.
+// AppointStaff creates a staff account with a password. It is for an operator with
+// direct access to the database, so it does not check the caller's permissions.
 func (w *Writer) AppointStaff(ctx context.Context, email, displayName, roleName, passwordHash string) (id StaffID, err error) {
 	n := NewStaff{Email: email, DisplayName: displayName}
 	if err := n.check(); err != nil {
@@ -142,7 +142,7 @@ INSERT INTO staff (id, email, display_name, password_hash)
 VALUES (@id, @email, @display_name, @password_hash)`
 	_, err = tx.exec(ctx, statement, args{"id": id, "email": email, "display_name": displayName, "password_hash": passwordHash})
 	switch {
-	case constraintOf(err) == "staff_by_email":
+	case uniqueViolation(err) == "staff_by_email":
 		return id, fault.Reject(fault.ReasonTaken, "email", "another staff member has this e-mail address; change that account instead")
 	case err != nil:
 		return id, err
@@ -150,7 +150,7 @@ VALUES (@id, @email, @display_name, @password_hash)`
 	return id, tx.setRoles(ctx, id, roles)
 }
 
-// invite queues the e-mail with which a staff member chooses a password.
+// invite queues the e-mail with a link to choose a password.
 func (tx *Tx) invite(ctx context.Context, id StaffID, email, displayName string) (*Email, error) {
 	plain, hash := secret.New(resetTokenPrefix)
 	const statement = `-- name: CreateInvitation
@@ -200,13 +200,13 @@ func (tx *Tx) updateStaff(ctx context.Context, p StaffPatch) error {
 	switch {
 	case a.any():
 		tx.changed(SubjectStaff, p.ID, slices.Concat(a.changes, roles))
-	case len(roles) > 0: // which are in another table
-		tx.changed(SubjectStaff, p.ID, roles, raising(theStaffMember, p.ID))
+	case len(roles) > 0: // the roles are in another table
+		tx.changed(SubjectStaff, p.ID, roles, raisesVersions(staffByID, p.ID))
 	}
 	return tx.afterStaffUpdate(ctx, old, disabled)
 }
 
-// afterStaffUpdate does what follows from the new state.
+// afterStaffUpdate applies the consequences of the new state.
 func (tx *Tx) afterStaffUpdate(ctx context.Context, old *Staff, disabled bool) error {
 	if disabled {
 		if err := tx.voidTokens(ctx, auth.Staff, uuid.UUID(old.ID)); err != nil {
@@ -226,13 +226,13 @@ func (tx *Tx) afterStaffUpdate(ctx context.Context, old *Staff, disabled bool) e
 	return tx.requireAdministrator(ctx, field)
 }
 
-// changeRoles gives a staff member other roles and returns the change; nil when
-// they are the same.
+// changeRoles replaces the roles of a staff member and returns the change, or nil if
+// the roles are the same.
 func (tx *Tx) changeRoles(ctx context.Context, old *Staff, p Patch[[]RoleID]) ([]AuditChange, error) {
 	if !p.Set {
 		return nil, nil
 	}
-	roles, err := tx.rolesToGive(ctx, p.Value)
+	roles, err := tx.grantableRoles(ctx, p.Value)
 	if err != nil {
 		return nil, err
 	}
@@ -275,7 +275,7 @@ ON CONFLICT DO NOTHING`
 	return err
 }
 
-// lockStaffMember returns a staff member whom the caller may change.
+// lockStaffMember returns a staff member and checks that the caller may change them.
 func (tx *Tx) lockStaffMember(ctx context.Context, id StaffID, expected *int64) (*Staff, error) {
 	if err := tx.lockStaff(ctx); err != nil {
 		return nil, err
@@ -288,7 +288,7 @@ FOR NO KEY UPDATE OF s`, args{"id": id})
 	if err != nil {
 		return nil, err
 	}
-	if err := tx.requirePermissions(found.Permissions(), "id", changeTooMuch); err != nil {
+	if err := tx.requirePermissions(found.Permissions(), "id", cannotChange); err != nil {
 		return nil, err
 	}
 	return found, checkVersion(found.Version, expected)

@@ -1,12 +1,3 @@
-// Package store keeps the shop in Postgres: a primary that takes the writes and
-// any number of replicas that serve reads.
-//
-// Every method is one statement unless its comment says otherwise, and each
-// statement's first line names it (-- name: ListProducts), so that logs, traces,
-// metrics and pg_stat_statements can say which one it was. Methods that take
-// many keys return rows for all of them at once. Reads go to a replica that is
-// fit, else to the primary; a replica that fails under a read is left aside and
-// the read repeated elsewhere, so that the caller does not see it.
 package store
 
 import (
@@ -20,48 +11,52 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Config says where the databases are and how hard to use them.
+// Config holds the addresses of the databases and the limits for their use.
 type Config struct {
 	// PrimaryURL is the database that takes writes. Required.
 	PrimaryURL string
-	// ReplicaURLs are streaming replicas of it. Empty: reads go to the primary.
+	// ReplicaURLs are streaming replicas of the primary. If empty, reads go to the
+	// primary.
 	ReplicaURLs []string
-	// MaxConns bounds each pool. 0: 4 for each core, at least 8.
+	// MaxConns is the maximum number of connections of each pool. 0 means 4 for each
+	// core, at least 8.
 	MaxConns int32
-	// MaxReplicaLag is how far a replica may be behind and still be read.
-	// 0: DefaultMaxReplicaLag.
+	// MaxReplicaLag is the largest lag at which a replica still serves reads. 0 means
+	// DefaultMaxReplicaLag.
 	MaxReplicaLag time.Duration
-	// StatementTimeout ends a statement that runs longer. 0: DefaultStatementTimeout.
-	// A pooler's sessions cannot carry it: see TransactionPooler.
+	// StatementTimeout cancels a statement that runs longer. 0 means
+	// DefaultStatementTimeout. It has no effect behind a transaction pooler: see
+	// TransactionPooler.
 	StatementTimeout time.Duration
-	// TransactionPooler tells that a pooler such as PgBouncer in transaction mode
-	// stands in between: statements are described anew instead of prepared, and
-	// time-outs are what the database gives the role.
+	// TransactionPooler must be set if a pooler such as PgBouncer in transaction mode
+	// is between the store and the database. Statements are then described each time
+	// instead of prepared, and the time-outs are those that the database sets for the
+	// role.
 	TransactionPooler bool
-	// ReviewsPending makes what customers write wait for a moderator. Otherwise it is
-	// published at once.
+	// ReviewsPending makes new and changed reviews wait for a moderator. If false,
+	// they are published at once.
 	ReviewsPending bool
-	// Tracer, when set, is asked for the tracer of each pool: "primary",
+	// Tracer, if set, returns the tracer for the pool with the given name: "primary",
 	// "replica-1", …
 	Tracer func(pool string) pgx.QueryTracer
-	// OnFallback, when set, is told of each read that wanted a replica and went
-	// to the primary. The reason is one of a few words.
+	// OnFallback, if set, is called for each read that should have used a replica and
+	// went to the primary. reason is one of a small set of words.
 	OnFallback func(ctx context.Context, reason string)
-	// Log gets changes of the replicas' health. nil: discarded.
+	// Log receives changes in the health of replicas. If nil, they are discarded.
 	Log *slog.Logger
 }
 
 const (
-	// DefaultMaxReplicaLag keeps a replica in use through the bursts that an
-	// import makes; a reader that must see a write brings a token instead.
+	// DefaultMaxReplicaLag is long enough to keep a replica in use during an import.
+	// A reader that must see a write passes a token instead.
 	DefaultMaxReplicaLag = 10 * time.Second
-	// DefaultStatementTimeout is far above any statement of ours (the slowest,
-	// facets over a whole shop of 100,000 products, takes up to 2.5 s on a busy machine) and below
-	// the time-out of a request.
+	// DefaultStatementTimeout is far above the duration of any statement of the store
+	// (the slowest, facets over a whole shop of 100,000 products, takes up to 2.5 s
+	// on a busy machine) and below the time-out of a request.
 	DefaultStatementTimeout = 10 * time.Second
 
-	// connectTimeout is short: a database that does not answer a connection in
-	// this time would not answer a shopper either.
+	// connectTimeout is short: a database that needs longer to accept a connection
+	// could not serve a shopper either.
 	connectTimeout = 3 * time.Second
 )
 
@@ -73,8 +68,8 @@ type Store struct {
 	reviewsPending bool
 }
 
-// Open connects to the primary and starts to watch the replicas. A replica that
-// cannot be reached is not an error: reads go elsewhere until it can.
+// Open connects to the primary and starts to monitor the replicas. A replica that
+// cannot be reached is not an error: reads go to other servers until it can.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -110,13 +105,13 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	return s, nil
 }
 
-// Close stops the watch and closes the pools, waiting for their connections. It
-// may be called twice.
+// Close stops the monitoring and closes the pools. It waits until all connections are
+// returned. It may be called twice.
 func (s *Store) Close() {
 	s.router.stop()
 }
 
-// Ping reports whether the primary answers.
+// Ping returns an error if the primary does not answer.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.primary.probe.Ping(ctx)
 }
@@ -133,7 +128,7 @@ func (s *Store) Pools() map[string]*pgxpool.Pool {
 func newServer(ctx context.Context, cfg Config, name, url string) (*server, error) {
 	pc, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		// pgx's message may repeat the URL with its password.
+		// pgx's error message may contain the URL with its password.
 		return nil, fmt.Errorf("the URL of %s is not a Postgres URL", name)
 	}
 	pc.MaxConns = cfg.MaxConns
@@ -155,7 +150,7 @@ func newServer(ctx context.Context, cfg Config, name, url string) (*server, erro
 	}
 	set := pc.ConnConfig.RuntimeParams
 	set["application_name"] = "souk"
-	// Cursors carry times as text: all servers must write them alike.
+	// Cursors contain times as text, so all servers must format them the same way.
 	set["timezone"] = "UTC"
 	set["datestyle"] = "ISO"
 	if !cfg.TransactionPooler {
@@ -177,5 +172,5 @@ func newServer(ctx context.Context, cfg Config, name, url string) (*server, erro
 		pool.Close()
 		return nil, fmt.Errorf("make pool of %s: %w", name, err)
 	}
-	return &server{name: name, pool: pool, probe: probe, giveUp: pool.Reset}, nil
+	return &server{name: name, pool: pool, probe: probe, reset: pool.Reset}, nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -14,51 +13,52 @@ import (
 	"souk/internal/fault"
 )
 
-// args are a statement's named arguments.
+// args are the named arguments of a statement.
 type args = pgx.StrictNamedArgs
 
-// Tx is a transaction of a Writer. It is used by one goroutine.
+// Tx is a transaction of a Writer. It must be used by one goroutine only.
 type Tx struct {
 	conn   *pgx.Conn
 	origin Origin
-	// xid is the transaction's number, which tells later what became of it; "" until
-	// it has begun.
+	// xid is the transaction's ID, which is used to ask for its status after a lost
+	// commit. It is "" until the transaction has begun.
 	xid string
-	// started is when the server had started that gave the number.
-	started string
-	// ahead are statements that go out in one round trip with the next one.
-	ahead []ahead
-	trips int // how many round trips there were
+	// serverStart is the start time of the server that assigned xid.
+	serverStart string
+	// queued are statements that are sent in the same round trip as the next one.
+	queued     []queuedStatement
+	roundTrips int // number of round trips so far
 
 	pending pending
 }
 
-// newTx returns a transaction that begins with its first statement.
+// newTx returns a transaction whose BEGIN is sent with its first statement.
 func newTx(conn *pgx.Conn, origin Origin) *Tx {
-	return &Tx{conn: conn, origin: origin, ahead: []ahead{{beginStatement, nil}, {numberStatement, nil}}}
+	return &Tx{conn: conn, origin: origin, queued: []queuedStatement{{beginStatement, nil}, {transactionIDStatement, nil}}}
 }
 
-// ahead is a statement whose result nobody reads.
-type ahead struct {
+// queuedStatement is a statement whose result is not read.
+type queuedStatement struct {
 	statement string
 	values    args
 }
 
-// later runs a statement in one round trip with the next one, or with the commit. It
-// is for one that writes a row which the transaction has locked, and so fails only
-// for reasons that end the transaction: the error comes out of the next statement.
-func (tx *Tx) later(statement string, values args) {
-	tx.ahead = append(tx.ahead, ahead{statement, values})
+// queue sends a statement in the same round trip as the next one, or as the commit.
+// Use it only for a statement that writes a row which the transaction has locked:
+// such a statement fails only if the whole transaction fails. Its error is returned
+// by the next statement.
+func (tx *Tx) queue(statement string, values args) {
+	tx.queued = append(tx.queued, queuedStatement{statement, values})
 }
 
-// roundTrip sends statements in one round trip, behind those that wait to go ahead, and
-// gives their results to read.
+// roundTrip sends the queued statements and then the given ones in one round trip.
+// read reads the results of the given ones.
 func (tx *Tx) roundTrip(ctx context.Context, statements *pgx.Batch, read func(pgx.BatchResults) error) error {
-	first := tx.ahead
-	tx.ahead = nil
-	tx.trips++
+	queued := tx.queued
+	tx.queued = nil
+	tx.roundTrips++
 	batch := &pgx.Batch{}
-	for _, a := range first {
+	for _, a := range queued {
 		if a.values == nil {
 			batch.Queue(a.statement)
 		} else {
@@ -67,7 +67,7 @@ func (tx *Tx) roundTrip(ctx context.Context, statements *pgx.Batch, read func(pg
 	}
 	batch.QueuedQueries = append(batch.QueuedQueries, statements.QueuedQueries...)
 	results := tx.conn.SendBatch(ctx, batch)
-	err := tx.readAhead(results, first)
+	err := tx.readQueued(results, queued)
 	if err == nil {
 		err = read(results)
 	}
@@ -77,23 +77,22 @@ func (tx *Tx) roundTrip(ctx context.Context, statements *pgx.Batch, read func(pg
 	return err
 }
 
-// send runs a batch of statements; none is fine.
+// send runs a batch of statements, which may be empty.
 func (tx *Tx) send(ctx context.Context, batch *pgx.Batch) error {
 	if batch.Len() == 0 {
 		return nil
 	}
-	first, _, _ := strings.Cut(batch.QueuedQueries[0].SQL, "\n")
 	if err := tx.roundTrip(ctx, batch, pgx.BatchResults.Close); err != nil {
-		return fmt.Errorf("%s: %w", nameOf(first), err)
+		return fmt.Errorf("%s: %w", nameOf(batch.QueuedQueries[0].SQL), err)
 	}
 	return nil
 }
 
-func (tx *Tx) readAhead(results pgx.BatchResults, first []ahead) error {
-	for _, a := range first {
+func (tx *Tx) readQueued(results pgx.BatchResults, queued []queuedStatement) error {
+	for _, a := range queued {
 		var err error
-		if a.statement == numberStatement {
-			err = results.QueryRow().Scan(&tx.xid, &tx.started)
+		if a.statement == transactionIDStatement {
+			err = results.QueryRow().Scan(&tx.xid, &tx.serverStart)
 		} else {
 			_, err = results.Exec()
 		}
@@ -104,7 +103,7 @@ func (tx *Tx) readAhead(results pgx.BatchResults, first []ahead) error {
 	return nil
 }
 
-// query runs a statement; collect reads its rows.
+// query runs a statement and reads its rows with collect.
 func (tx *Tx) query(ctx context.Context, statement string, values args, collect func(pgx.Rows) error) error {
 	one := &pgx.Batch{}
 	one.Queue(statement, values)
@@ -121,7 +120,7 @@ func (tx *Tx) query(ctx context.Context, statement string, values args, collect 
 	return nil
 }
 
-// exec runs a statement and returns how many rows it changed.
+// exec runs a statement and returns the number of rows that it affected.
 func (tx *Tx) exec(ctx context.Context, statement string, values args) (int64, error) {
 	var n int64
 	err := tx.query(ctx, statement, values, func(rows pgx.Rows) error {
@@ -132,7 +131,7 @@ func (tx *Tx) exec(ctx context.Context, statement string, values args) (int64, e
 	return n, err
 }
 
-// rowsOf returns every row of a statement.
+// rowsOf returns all rows of a statement.
 func rowsOf[T any](ctx context.Context, tx *Tx, statement string, values args) ([]*T, error) {
 	var items []*T
 	err := tx.query(ctx, statement, values, func(rows pgx.Rows) (err error) {
@@ -142,15 +141,15 @@ func rowsOf[T any](ctx context.Context, tx *Tx, statement string, values args) (
 	return items, err
 }
 
-// oneRow returns the only row of a statement; nil when it has none, which only the
-// caller can put into words.
+// oneRow returns the only row of a statement, or nil if there is none. The caller
+// decides which error that is.
 func oneRow[T any](ctx context.Context, tx *Tx, statement string, values args) (*T, error) {
 	items, err := rowsOf[T](ctx, tx, statement, values)
 	if err != nil || len(items) == 0 {
 		return nil, err
 	}
 	if len(items) > 1 {
-		return nil, fmt.Errorf("%s: %d rows where one was expected", nameOf(statement), len(items))
+		return nil, fmt.Errorf("%s: %d rows, expected one", nameOf(statement), len(items))
 	}
 	return items[0], nil
 }
@@ -164,39 +163,41 @@ RELEASE SAVEPOINT item`
 ROLLBACK TO SAVEPOINT item`
 )
 
-// try runs do so that a failure of it undoes what it did and leaves the rest of
-// the transaction as it was.
+// try runs do in a savepoint. If do fails, try undoes what do did and leaves the rest
+// of the transaction as it was.
 func (tx *Tx) try(ctx context.Context, do func() error) error {
 	before := tx.pending.clone()
-	trips, waiting := tx.trips, len(tx.ahead)
-	tx.later(savepointStatement, nil)
+	roundTrips, waiting := tx.roundTrips, len(tx.queued)
+	tx.queue(savepointStatement, nil)
 	err := do()
-	sent := tx.trips > trips
+	sent := tx.roundTrips > roundTrips
 	switch {
 	case err == nil && sent:
-		tx.later(releaseStatement, nil)
+		tx.queue(releaseStatement, nil)
 		return nil
-	case err == nil: // nothing can fail any more that is not the transaction's end
-		tx.ahead = slices.Delete(tx.ahead, waiting, waiting+1)
+	case err == nil: // nothing was sent, and queued statements fail only with the whole transaction
+		tx.queued = slices.Delete(tx.queued, waiting, waiting+1)
 		return nil
 	}
 	tx.pending = before
 	if !sent {
-		tx.ahead = tx.ahead[:waiting]
+		tx.queued = tx.queued[:waiting]
 	} else {
-		// What waits is undone with the rest, but for the ends of savepoints within.
-		tx.ahead = slices.DeleteFunc(tx.ahead, func(a ahead) bool { return a.statement != releaseStatement })
+		// The queued statements are undone too, except for the releases of inner
+		// savepoints.
+		tx.queued = slices.DeleteFunc(tx.queued, func(a queuedStatement) bool { return a.statement != releaseStatement })
 		if _, failed := tx.exec(ctx, undoStatement, nil); failed != nil {
 			return errors.Join(err, failed)
 		}
-		// A savepoint outlives what is undone to it, and would be mistaken for that of
-		// a try around this one.
-		tx.later(releaseStatement, nil)
+		// ROLLBACK TO keeps the savepoint. An outer try uses the same savepoint name
+		// and would roll back to this one instead of its own.
+		tx.queue(releaseStatement, nil)
 	}
 	return err
 }
 
-// newID makes a key: of version 7, so that new rows are neighbours in an index.
+// newID returns a new key. It is a UUID of version 7, so that new rows are close
+// together in an index.
 func newID[K ~[16]byte]() (K, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -205,24 +206,25 @@ func newID[K ~[16]byte]() (K, error) {
 	return K(id), nil
 }
 
-// lockRow returns the row that a statement locks, of a noun that a change is about.
-func lockRow[T any](ctx context.Context, tx *Tx, called, statement string, values args) (*T, error) {
+// lockRow returns the row that a statement locks, or rejects the change as NOT_FOUND.
+// noun is the name of the row's type in that message.
+func lockRow[T any](ctx context.Context, tx *Tx, noun, statement string, values args) (*T, error) {
 	found, err := oneRow[T](ctx, tx, statement, values)
 	if err == nil && found == nil {
-		return nil, fault.Reject(fault.ReasonNotFound, "id", notFound, called)
+		return nil, fault.Reject(fault.ReasonNotFound, "id", notFound, noun)
 	}
 	return found, err
 }
 
-// constraintOf returns the name of the unique index that a write ran into; "" when
-// err is something else.
-func constraintOf(err error) string { return violated(err, "23505") }
+// uniqueViolation returns the name of the unique index that a write violated, or ""
+// if err is another error.
+func uniqueViolation(err error) string { return violatedConstraint(err, "23505") }
 
-// brokenKeyOf returns the name of the foreign key for which a write found nothing;
-// "" when err is something else.
-func brokenKeyOf(err error) string { return violated(err, "23503") }
+// foreignKeyViolation returns the name of the foreign key that a write violated, or
+// "" if err is another error.
+func foreignKeyViolation(err error) string { return violatedConstraint(err, "23503") }
 
-func violated(err error, code string) string {
+func violatedConstraint(err error, code string) string {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.Code == code {
 		return pg.ConstraintName

@@ -9,7 +9,7 @@ import (
 	"souk/internal/money"
 )
 
-// Variant is one buyable form of a product.
+// Variant is a form of a product that can be bought.
 type Variant struct {
 	ID                  VariantID
 	ProductID           ProductID
@@ -20,7 +20,7 @@ type Variant struct {
 	PriceMinor          *int64
 	CompareAtPriceMinor *int64
 	WeightGrams         *float64
-	OptionValues        []string // one for each of the product's options, in their order
+	OptionValues        []string // one for each of the product's options, in the same order
 	ImageID             *ImageID
 	InventoryTracked    bool
 	SellWhenOutOfStock  bool
@@ -30,10 +30,10 @@ type Variant struct {
 	Version             int64
 }
 
-// Price is what the variant costs; nil when it is not for sale yet.
+// Price returns the price of the variant, or nil if it has none and is not for sale.
 func (v *Variant) Price() *money.Amount { return v.amount(v.PriceMinor) }
 
-// CompareAtPrice is what the variant cost before; nil when not given.
+// CompareAtPrice returns the previous price of the variant, or nil if there is none.
 func (v *Variant) CompareAtPrice() *money.Amount { return v.amount(v.CompareAtPriceMinor) }
 
 func (v *Variant) amount(minor *int64) *money.Amount {
@@ -43,8 +43,8 @@ func (v *Variant) amount(minor *int64) *money.Amount {
 	return &money.Amount{Minor: *minor, Currency: v.Currency}
 }
 
-// Availability says whether the variant can be bought now, by the rule that
-// refresh_products applies to the product.
+// Availability returns the availability of the variant, by the same rule that
+// refresh_products uses for the product.
 func (v *Variant) Availability() Availability {
 	switch {
 	case v.PriceMinor == nil:
@@ -63,11 +63,11 @@ const (
     v.weight_grams::float8 AS weight_grams, v.option_values, v.image_id, v.inventory_tracked, v.sell_when_out_of_stock, v.available_quantity,
     v.created_at, v.updated_at, v.version`
 
-	// shownVariants leaves out those of products that shoppers do not see.
+	// shownVariants leaves out the variants of products that the view does not show.
 	shownVariants = "variants v JOIN products p ON p.id = v.product_id AND (p.status = 'ACTIVE' OR @drafts)"
 )
 
-// VariantsByPosition is the shop's own order of a product's variants.
+// VariantsByPosition is the order that the shop has chosen for a product's variants.
 var VariantsByPosition = Order{"POSITION:ASC", []sortKey{{"v.position", "int"}, {"v.id", "uuid"}}, false}
 
 var variantsOfProduct = list{
@@ -85,7 +85,7 @@ func (r *Reader) CountVariants(ctx context.Context, ids []ProductID) ([]Count, e
 	return counts(ctx, r, variantsOfProduct, ids)
 }
 
-// VariantsByIDs returns the variants that exist among ids, of products that the view
+// VariantsByIDs returns the variants that exist among ids and whose products the view
 // shows, in any order.
 func (r *Reader) VariantsByIDs(ctx context.Context, ids []VariantID) ([]*Variant, error) {
 	const statement = `-- name: VariantsByIDs
@@ -95,8 +95,8 @@ WHERE v.id = ANY (@ids)`
 	return many[Variant](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids, "drafts": r.view.Drafts})
 }
 
-// VariantsBySKU returns up to limit variants that have the SKU, of products that the
-// view shows: none, one, or several, since SKUs need not be unique.
+// VariantsBySKU returns up to limit variants that have the SKU and whose products the
+// view shows. SKUs need not be unique, so it may return several.
 func (r *Reader) VariantsBySKU(ctx context.Context, sku string, limit int) ([]*Variant, error) {
 	const statement = `-- name: VariantsBySKU
 SELECT ` + variantColumns + `

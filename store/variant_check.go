@@ -8,7 +8,7 @@ import (
 	"souk/internal/fault"
 )
 
-// variantRow is a variant as it is written.
+// variantRow is a row of the variants table.
 type variantRow struct {
 	ID                  VariantID
 	Position            int
@@ -27,19 +27,20 @@ type variantRow struct {
 	Version             int64
 }
 
-// variantChange is a variant before and after.
+// variantChange is a variant before and after a change. before is nil for a new
+// variant.
 type variantChange struct{ before, after *variantRow }
 
-// setValues gives the variant other option values, and with them its title.
+// setValues sets the option values of the variant, and the title made from them.
 func (v *variantRow) setValues(values []string) {
 	v.OptionValues, v.Title = values, strings.Join(values, " / ")
 }
 
-// combination is what no two variants of a product share. The separator cannot
-// stand in a value.
+// combination returns the option values as one text, which is unique among the
+// variants of a product. Values cannot contain the separator.
 func combination(values []string) string { return strings.Join(values, "\x1f") }
 
-// assignments are the columns in which the variant differs from before.
+// assignments returns the columns in which the variant differs from before.
 func (v *variantRow) assignments(before *variantRow) *assignments {
 	a := &assignments{args: args{}}
 	replace(a, "title", before.Title, v.Title)
@@ -73,24 +74,27 @@ func (v *variantRow) assignments(before *variantRow) *assignments {
 	return a
 }
 
-// variantsChange is a change of a product's variants: what they are checked
-// against, and then what shall be written.
+// variantsChange is a change of a product's variants. It has the data that the items
+// are checked against, and the rows to write.
 type variantsChange struct {
-	product  ProductID
+	product ProductID
+	// ofNewProduct: the product is created together with its variants.
+	ofNewProduct bool
+
 	options  []*ProductOption
 	existing []*variantRow
 	images   map[ImageID]bool
 
-	currency string // that of the product's prices; "" when it has none yet
+	currency string // of the product's prices; "" if it has none yet
 
 	added   []*variantRow
 	changed []variantChange
 }
 
-// check checks each of the items by itself and against the others, and notes what
-// is good as added and changed. The outcomes stand in the order of items.
+// check checks each item by itself and against the others, and adds the valid ones to
+// added and changed. The outcomes are in the order of items.
 func (c *variantsChange) check(items []VariantInput) []Outcome[VariantID] {
-	c.currency = c.currencyBeside(items)
+	c.currency = c.remainingCurrency(items)
 	outcomes := make([]Outcome[VariantID], len(items))
 	changes := make([]variantChange, len(items))
 	refuse := func(i int, err error) {
@@ -106,9 +110,9 @@ func (c *variantsChange) check(items []VariantInput) []Outcome[VariantID] {
 		}
 		changes[i], outcomes[i].Value = change, &change.after.ID
 	}
-	for again := true; again; { // a refusal leaves a variant as it was, in the way of others
+	for again := true; again; { // repeat: a refused variant keeps its values, which can conflict with other items
 		again = false
-		taken := c.taken(changes)
+		taken := c.takenCombinations(changes)
 		for i, change := range changes {
 			if change.after == nil || (change.before != nil && slices.Equal(change.before.OptionValues, change.after.OptionValues)) {
 				continue
@@ -118,17 +122,18 @@ func (c *variantsChange) check(items []VariantInput) []Outcome[VariantID] {
 				taken[key] = true
 				continue
 			}
-			refuse(i, fault.Reject(fault.ReasonDuplicate, "optionValues", "the product has a variant of %s already; change that one, or choose other values", titled(change.after)))
+			refuse(i, fault.Reject(fault.ReasonDuplicate, "optionValues", "the product already has a variant %s; change that one, or choose other values", describeValues(change.after)))
 			changes[i], again = variantChange{}, true
 			break
 		}
 	}
-	c.note(changes)
+	c.record(changes)
 	return outcomes
 }
 
-// taken are the combinations of the variants that keep theirs.
-func (c *variantsChange) taken(changes []variantChange) map[string]bool {
+// takenCombinations returns the combinations of the variants whose option values do
+// not change.
+func (c *variantsChange) takenCombinations(changes []variantChange) map[string]bool {
 	moved := map[*variantRow]bool{}
 	for _, change := range changes {
 		if change.before != nil && !slices.Equal(change.before.OptionValues, change.after.OptionValues) {
@@ -144,15 +149,16 @@ func (c *variantsChange) taken(changes []variantChange) map[string]bool {
 	return taken
 }
 
-func titled(v *variantRow) string {
+func describeValues(v *variantRow) string {
 	if v.Title == "" {
-		return "one form only"
+		return "without option values"
 	}
-	return quoted(v.Title)
+	return "with the values " + quoted(v.Title)
 }
 
-// note keeps what shall be written: new variants come after the others.
-func (c *variantsChange) note(changes []variantChange) {
+// record adds the changes to the rows to write. New variants are placed after the
+// existing ones.
+func (c *variantsChange) record(changes []variantChange) {
 	last := 0
 	for _, v := range c.existing {
 		last = max(last, v.Position)
@@ -170,7 +176,7 @@ func (c *variantsChange) note(changes []variantChange) {
 	}
 }
 
-// apply returns a variant before and after an item.
+// apply applies an item to a variant.
 func (c *variantsChange) apply(in VariantInput, targets map[VariantID]bool) (variantChange, error) {
 	var before *variantRow
 	after := &variantRow{Currency: noCurrency}
@@ -178,9 +184,9 @@ func (c *variantsChange) apply(in VariantInput, targets map[VariantID]bool) (var
 		at := slices.IndexFunc(c.existing, func(v *variantRow) bool { return v.ID == *in.ID })
 		switch {
 		case at < 0:
-			return variantChange{}, fault.Reject(fault.ReasonNotFound, "id", "the product has no variant with this ID; leave the ID out to make a new one")
+			return variantChange{}, fault.Reject(fault.ReasonNotFound, "id", "the product has no variant with this ID; leave the ID out to create a new variant")
 		case targets[*in.ID]:
-			return variantChange{}, fault.Reject(fault.ReasonDuplicate, "id", "the list changes this variant already; put all of its changes into one item")
+			return variantChange{}, fault.Reject(fault.ReasonDuplicate, "id", "the list already changes this variant; put all of its changes into one item")
 		}
 		targets[*in.ID] = true
 		before = c.existing[at]
@@ -222,14 +228,14 @@ func setRequired[T any](problems *fault.Problems, field string, p Patch[*T], int
 	}
 }
 
-// setLine sets a text that null or an empty text clears.
+// setLine sets a text. Null and an empty text clear it.
 func setLine(problems *fault.Problems, field string, p Patch[*string], into **string) {
 	if optional(problems, field, &p, line(maxLine)); p.Set {
 		*into = p.Value
 	}
 }
 
-// maxWeight is what the column can hold, in grams.
+// maxWeight is the largest weight that the column can store, in grams.
 const maxWeight = 1e10
 
 func setWeight(problems *fault.Problems, p Patch[*float64], v *variantRow) {
@@ -240,21 +246,22 @@ func setWeight(problems *fault.Problems, p Patch[*float64], v *variantRow) {
 		return
 	}
 	if !(*p.Value >= 0 && *p.Value <= maxWeight) {
-		problems.Add(fault.ReasonInvalid, "weightGrams", "a weight has 0 to %.0f grams", maxWeight)
+		problems.Add(fault.ReasonInvalid, "weightGrams", "it is out of range; give 0 to %.0f grams", maxWeight)
 		return
 	}
-	rounded := math.Round(*p.Value*1000) / 1000 // as the column keeps it
+	rounded := math.Round(*p.Value*1000) / 1000 // the precision of the column
 	v.WeightGrams = &rounded
 }
 
-// setOptions gives a variant its values: all of them when it is new, else those
-// that are named.
+// setOptions sets a variant's option values. A new variant needs a value for every
+// option; for an existing variant, the options that the item does not name keep their
+// values.
 func (c *variantsChange) setOptions(problems *fault.Problems, in VariantInput, v *variantRow, isNew bool) {
 	if !in.OptionValues.Set && !isNew {
 		return
 	}
 	if in.OptionValues.Set && in.OptionValues.Value == nil {
-		problems.Add(fault.ReasonRequired, "optionValues", "a variant has a value of each option always; give the values, or leave the field out")
+		problems.Add(fault.ReasonRequired, "optionValues", "a variant must have a value for each option; give the values, or leave the field out")
 		return
 	}
 	values := make([]string, len(c.options))
@@ -262,27 +269,27 @@ func (c *variantsChange) setOptions(problems *fault.Problems, in VariantInput, v
 	named := make([]bool, len(c.options))
 	wrong := false
 	for i, chosen := range in.OptionValues.Value {
-		field := entry("optionValues", i)
-		at := optionNamed(c.options, strings.TrimSpace(chosen.Name))
+		field := itemField("optionValues", i)
+		at := optionIndex(c.options, strings.TrimSpace(chosen.Name))
 		switch {
 		case at < 0:
 			problems.Add(fault.ReasonNotFound, field+".name", "the product has no such option; %s", c.optionNames())
 			wrong = true
 			continue
 		case named[at]:
-			problems.Add(fault.ReasonDuplicate, field+".name", "the option has a value in this list already; leave one of them out")
+			problems.Add(fault.ReasonDuplicate, field+".name", "the list already has a value for this option; leave one of them out")
 			continue
 		}
 		named[at] = true
 		var ok bool
-		if values[at], ok = valueNamed(c.options[at], strings.TrimSpace(chosen.Value)); !ok {
-			problems.Add(fault.ReasonNotFound, field+".value", "%s has no such value; it has %s", quoted(c.options[at].Name), listed(c.options[at].Values))
+		if values[at], ok = canonicalValue(c.options[at], strings.TrimSpace(chosen.Value)); !ok {
+			problems.Add(fault.ReasonNotFound, field+".value", "%s has no such value; it has %s", quoted(c.options[at].Name), quotedList(c.options[at].Values))
 			wrong = true
 		}
 	}
 	for i, option := range c.options {
 		if values[i] == "" && !wrong {
-			problems.Add(fault.ReasonRequired, "optionValues", "give a value of %s: %s", quoted(option.Name), listed(option.Values))
+			problems.Add(fault.ReasonRequired, "optionValues", "give a value for the option %s: %s", quoted(option.Name), quotedList(option.Values))
 		}
 	}
 	v.setValues(values)
@@ -290,17 +297,17 @@ func (c *variantsChange) setOptions(problems *fault.Problems, in VariantInput, v
 
 func (c *variantsChange) optionNames() string {
 	if len(c.options) == 0 {
-		return "it has none: set them with productOptionsSet first"
+		return "add it with productOptionsSet first"
 	}
 	names := make([]string, len(c.options))
 	for i, o := range c.options {
 		names[i] = o.Name
 	}
-	return "it has " + listed(names)
+	return "it has " + quotedList(names)
 }
 
-// valueNamed returns an option's value as the option writes it.
-func valueNamed(option *ProductOption, value string) (string, bool) {
+// canonicalValue returns an option's value in the option's own spelling.
+func canonicalValue(option *ProductOption, value string) (string, bool) {
 	if slices.Contains(option.Values, value) {
 		return value, true
 	}

@@ -10,18 +10,17 @@ import (
 	"souk/internal/money"
 )
 
-// MoneyInput is an amount as a client wrote it.
+// MoneyInput is an amount as the client sent it.
 type MoneyInput struct{ Amount, CurrencyCode string }
 
-// noCurrency is ISO 4217's code for no currency: that of a variant without any
-// amount.
+// noCurrency is ISO 4217's code for no currency. A variant without any amount has it.
 const noCurrency = "XXX"
 
-// amount reads a price; nil, with a note, when it is none.
+// amount parses an amount. If it is not valid, it adds a problem and returns nil.
 func (m *MoneyInput) amount(problems *fault.Problems, field string) *money.Amount {
 	scale, err := money.Scale(m.CurrencyCode)
 	if err != nil || m.CurrencyCode == noCurrency {
-		problems.Add(fault.ReasonInvalid, field+".currencyCode", "it is not the ISO 4217 code of a currency, such as EUR")
+		problems.Add(fault.ReasonInvalid, field+".currencyCode", "it is not an ISO 4217 currency code; give one such as EUR")
 		return nil
 	}
 	text := m.Amount
@@ -33,24 +32,24 @@ func (m *MoneyInput) amount(problems *fault.Problems, field string) *money.Amoun
 		problems.Add(fault.ReasonInvalid, field+".amount", "it has more than the %d decimals of %s; round it", scale, m.CurrencyCode)
 		return nil
 	case errors.Is(err, money.ErrRange):
-		problems.Add(fault.ReasonInvalid, field+".amount", "it is larger than any amount that can be stored")
+		problems.Add(fault.ReasonInvalid, field+".amount", "it is larger than any amount that can be stored; give a smaller amount")
 		return nil
 	case err == nil && (amount.Minor < 0 || strings.HasPrefix(text, "-")):
 		problems.Add(fault.ReasonInvalid, field+".amount", "it is below zero; give zero or more")
 		return nil
 	}
 	if err != nil {
-		problems.Add(fault.ReasonInvalid, field+".amount", "it is not an amount; write it as in \"19.90\"")
+		problems.Add(fault.ReasonInvalid, field+".amount", "it is not an amount; write it like \"19.90\"")
 		return nil
 	}
 	return &amount
 }
 
-// setPrices sets the amounts of a variant, all of which are in one currency.
+// setPrices sets the amounts of a variant. All of them must be in one currency.
 func (c *variantsChange) setPrices(problems *fault.Problems, in VariantInput, v *variantRow) {
 	before := v.Currency
 	currency := ""
-	kept := false // an amount that stays, in the currency before
+	kept := false // whether an amount in the currency before is kept
 	for _, part := range []struct {
 		field string
 		patch Patch[*MoneyInput]
@@ -86,8 +85,8 @@ func (c *variantsChange) setPrices(problems *fault.Problems, in VariantInput, v 
 	v.Currency = currency
 }
 
-// checkCurrency notes a currency that is not the product's. A variant that came
-// with another one, as imported ones may, keeps it.
+// checkCurrency adds a problem if the currency is not that of the product. A variant
+// that already has another currency may keep it; imported variants can have one.
 func (c *variantsChange) checkCurrency(problems *fault.Problems, field, currency, before string) {
 	switch {
 	case c.currency == "":
@@ -97,9 +96,9 @@ func (c *variantsChange) checkCurrency(problems *fault.Problems, field, currency
 	}
 }
 
-// currencyBeside returns the currency of the variants that items do not change; ""
-// when none of those has a price.
-func (c *variantsChange) currencyBeside(items []VariantInput) string {
+// remainingCurrency returns the currency of the variants whose prices the items do
+// not change, or "" if none of those has a price.
+func (c *variantsChange) remainingCurrency(items []VariantInput) string {
 	for _, v := range c.existing {
 		changes := func(in VariantInput) bool { return in.ID != nil && *in.ID == v.ID && in.Price.Set }
 		if v.PriceMinor != nil && !slices.ContainsFunc(items, changes) {
@@ -109,7 +108,7 @@ func (c *variantsChange) currencyBeside(items []VariantInput) string {
 	return ""
 }
 
-// moneyText writes an amount for the audit log as the API does: 49.90 EUR.
+// moneyText returns an amount for the audit log in the API's format: 49.90 EUR.
 func moneyText(currency string, minor *int64) *string {
 	if minor == nil {
 		return nil
@@ -117,20 +116,20 @@ func moneyText(currency string, minor *int64) *string {
 	return text(money.Amount{Minor: *minor, Currency: currency})
 }
 
-// VariantCost is what the shop pays for a variant.
+// VariantCost is the purchase cost of a variant.
 type VariantCost struct {
 	VariantID VariantID
 	Currency  string
 	CostMinor int64
 }
 
-// Amount is the cost.
+// Amount returns the cost as an amount.
 func (c *VariantCost) Amount() *money.Amount {
 	return &money.Amount{Minor: c.CostMinor, Currency: c.Currency}
 }
 
-// CostsByVariantIDs returns the costs of the variants that have one, for a view
-// that shows what is not for shoppers; none for another.
+// CostsByVariantIDs returns the costs of the variants that have one. It returns none
+// if the view does not show drafts, because costs are internal to the shop.
 func (r *Reader) CostsByVariantIDs(ctx context.Context, ids []VariantID) ([]*VariantCost, error) {
 	const statement = `-- name: CostsByVariantIDs
 SELECT v.id AS variant_id, v.currency, v.cost_minor

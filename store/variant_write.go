@@ -9,14 +9,14 @@ import (
 	"souk/internal/fault"
 )
 
-// maxVariants is how many variants a product has at most: all of them are read
+// maxVariants is the maximum number of variants of a product. All of them are read
 // when one is added.
 const maxVariants = 2000
 
-// VariantInput is a variant to create, or what to change of one. The booleans and
-// the option values refuse null; the other fields are cleared by it.
+// VariantInput is a variant to create or to change. Null clears a field; the booleans
+// and the option values refuse null.
 type VariantInput struct {
-	// ID is the variant to change; nil: it is a new one.
+	// ID is the variant to change, or nil for a new variant.
 	ID              *VariantID
 	ExpectedVersion *int64
 
@@ -32,10 +32,10 @@ type VariantInput struct {
 	SellWhenOutOfStock Patch[*bool]
 }
 
-// SelectedOption is an option with the value chosen.
+// SelectedOption is an option with the chosen value.
 type SelectedOption struct{ Name, Value string }
 
-// ProductVariantsUpsert creates variants of a product and changes those that it has.
+// ProductVariantsUpsert creates and changes variants of a product.
 type ProductVariantsUpsert struct {
 	ProductID       ProductID
 	ExpectedVersion *int64
@@ -53,8 +53,8 @@ func (u *ProductVariantsUpsert) check() error {
 	return problems.Err()
 }
 
-// UpsertVariants creates variants of a product and changes those that it has. The
-// outcomes stand in the order of the items.
+// UpsertVariants creates and changes variants of a product. The outcomes are in the
+// order of the items.
 func (w *Writer) UpsertVariants(ctx context.Context, u ProductVariantsUpsert) ([]Outcome[VariantID], error) {
 	if err := u.check(); err != nil {
 		return nil, err
@@ -73,7 +73,8 @@ func (w *Writer) UpsertVariants(ctx context.Context, u ProductVariantsUpsert) ([
 	})
 }
 
-// variantsChange locks a product and reads what its variants are checked against.
+// variantsChange locks a product and reads the data that its variants are checked
+// against.
 func (tx *Tx) variantsChange(ctx context.Context, product ProductID, expected *int64, items []VariantInput) (*variantsChange, error) {
 	if _, err := tx.lockParent(ctx, product, expected); err != nil {
 		return nil, err
@@ -99,7 +100,7 @@ func (tx *Tx) variantsChange(ctx context.Context, product ProductID, expected *i
 	return c, c.checkNumber(items)
 }
 
-// write writes what check has found good.
+// write writes the rows that check has accepted.
 func (c *variantsChange) write(ctx context.Context, tx *Tx) error {
 	tx.saveVariants(c.product, c.changed)
 	const statement = `-- name: InsertVariant
@@ -116,17 +117,21 @@ VALUES (@id, @product_id, @position, @title, @sku, @barcode, @currency, @price_m
 			"cost_minor": v.CostMinor, "weight_grams": v.WeightGrams, "option_values": v.OptionValues, "image_id": v.ImageID,
 			"inventory_tracked": v.InventoryTracked, "sell_when_out_of_stock": v.SellWhenOutOfStock,
 		})
-		fields := created(v.assignments(&variantRow{Currency: v.Currency}).changes)
-		tx.changed(SubjectVariant, v.ID, fields, partOf(c.product, derivedFromOffers))
+		fields := withoutBefore(v.assignments(&variantRow{Currency: v.Currency}).changes)
+		if c.ofNewProduct {
+			tx.changed(SubjectVariant, v.ID, fields, within(c.product))
+		} else {
+			tx.changed(SubjectVariant, v.ID, fields, partOf(c.product, derivedFromOffers))
+		}
 	}
 	return tx.send(ctx, batch)
 }
 
-// saveVariants writes variants of a locked product that have changed.
+// saveVariants queues the updates of changed variants. The product must be locked.
 func (tx *Tx) saveVariants(product ProductID, changed []variantChange) {
 	for _, c := range changed {
 		a := c.after.assignments(c.before)
-		tx.later(a.statement("UpdateVariant", "variants", c.after.ID))
+		tx.queue(a.statement("UpdateVariant", "variants", c.after.ID))
 		tx.changed(SubjectVariant, c.after.ID, a.changes, partOf(product, derivedFromOffers))
 	}
 }
@@ -177,13 +182,13 @@ WHERE id = ANY (@ids)`
 		return err
 	}
 	for _, id := range ids {
-		fields := []AuditChange{was("title", known[id].Title), {Field: "sku", Before: known[id].SKU}}
+		fields := []AuditChange{removedField("title", known[id].Title), {Field: "sku", Before: known[id].SKU}}
 		tx.changed(SubjectVariant, id, fields, partOf(product, derivedFromOffers))
 	}
 	return nil
 }
 
-// variantsOf returns a product's variants in their order, as they are written.
+// variantsOf returns a product's variants in their order.
 func (tx *Tx) variantsOf(ctx context.Context, product ProductID) ([]*variantRow, error) {
 	const statement = `-- name: VariantsOfProduct
 SELECT id, position, title, sku, barcode, currency, price_minor, compare_at_price_minor, cost_minor,
@@ -194,7 +199,7 @@ ORDER BY position, id`
 	return rowsOf[variantRow](ctx, tx, statement, args{"product_id": product})
 }
 
-// checkNumber refuses more variants than a product can have.
+// checkNumber refuses a change after which the product would have too many variants.
 func (c *variantsChange) checkNumber(items []VariantInput) error {
 	total := len(c.existing)
 	for _, in := range items {
@@ -208,8 +213,8 @@ func (c *variantsChange) checkNumber(items []VariantInput) error {
 	return nil
 }
 
-// checkAll checks the variants of a product that is created: any problem is one of
-// the product.
+// checkAll checks the variants of a new product. Any problem of a variant refuses the
+// product.
 func (c *variantsChange) checkAll(items []VariantInput) error {
 	if len(items) == 0 {
 		return nil

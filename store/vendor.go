@@ -6,7 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Vendor makes or brands products.
+// Vendor is the maker or the brand of products.
 type Vendor struct {
 	ID      VendorID
 	Slug    string
@@ -16,19 +16,19 @@ type Vendor struct {
 
 const vendorColumns = "v.id, v.slug, v.name, v.version"
 
-// VendorsByName orders vendors without regard to case and accents.
+// VendorsByName orders vendors by name. Case and accents do not count.
 var VendorsByName = Order{"NAME:ASC", []sortKey{{"v.name_key", `text COLLATE "C"`}, {"v.id", "uuid"}}, false}
 
 var allVendors = list{name: "ListVendors", columns: vendorColumns, from: "vendors v", where: "true"}
 
 // ListVendors returns a page of all vendors.
 func (r *Reader) ListVendors(ctx context.Context, p PageRequest) (Page[Vendor], error) {
-	return first(pages[Vendor](ctx, r, allVendors, noParent, p))
+	return only(pages[Vendor](ctx, r, allVendors, noParent, p))
 }
 
 // CountVendors returns the number of vendors.
 func (r *Reader) CountVendors(ctx context.Context) (Count, error) {
-	return first(counts(ctx, r, allVendors, noParent))
+	return only(counts(ctx, r, allVendors, noParent))
 }
 
 // VendorsByIDs returns the vendors that exist among ids, in any order.

@@ -14,7 +14,7 @@ type NewVendor struct {
 	IdempotencyKey *string
 }
 
-// VendorPatch are the fields of a vendor that an update changes.
+// VendorPatch has the fields of a vendor that an update changes.
 type VendorPatch struct {
 	ID              VendorID
 	ExpectedVersion *int64
@@ -25,7 +25,7 @@ type VendorPatch struct {
 
 func (n *NewVendor) check() error {
 	var problems fault.Problems
-	n.Name = name(maxLine)(&problems, "name", n.Name)
+	n.Name = nonEmptyLine(maxLine)(&problems, "name", n.Name)
 	checkNewSlug(&problems, n.Slug)
 	return problems.Err()
 }
@@ -33,7 +33,7 @@ func (n *NewVendor) check() error {
 func (p *VendorPatch) check() error {
 	var problems fault.Problems
 	checkID(&problems, "id", p.ID, "vendor")
-	required(&problems, "name", &p.Name, name(maxLine))
+	required(&problems, "name", &p.Name, nonEmptyLine(maxLine))
 	required(&problems, "slug", &p.Slug, slugText)
 	return problems.Err()
 }
@@ -43,11 +43,11 @@ func (w *Writer) CreateVendor(ctx context.Context, n NewVendor) (VendorID, error
 	if err := n.check(); err != nil {
 		return VendorID{}, err
 	}
-	return repeatable(ctx, w, n.IdempotencyKey, func(tx *Tx) (VendorID, error) { return tx.createVendor(ctx, n) })
+	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (VendorID, error) { return tx.createVendor(ctx, n) })
 }
 
-// UpdateVendor changes the fields that the patch sets. A new name changes the words
-// that the vendor's products are found by.
+// UpdateVendor changes the fields that the patch sets. A new name changes the search
+// words of the vendor's products.
 func (w *Writer) UpdateVendor(ctx context.Context, p VendorPatch) error {
 	if err := p.check(); err != nil {
 		return err
@@ -55,7 +55,7 @@ func (w *Writer) UpdateVendor(ctx context.Context, p VendorPatch) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.updateVendor(ctx, p) })
 }
 
-// DeleteVendor deletes a vendor that no product names, whatever its state.
+// DeleteVendor deletes a vendor that has no products, in any status.
 func (w *Writer) DeleteVendor(ctx context.Context, ref Ref[VendorID]) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteVendor(ctx, ref) })
 }
@@ -69,11 +69,11 @@ func (tx *Tx) createVendor(ctx context.Context, n NewVendor) (VendorID, error) {
 INSERT INTO vendors (id, slug, name)
 VALUES (@id, @slug, @name)
 ON CONFLICT (slug) DO NOTHING`
-	slug, err := tx.insertNamed(ctx, statement, args{"id": id, "name": n.Name}, n.Slug, slugOf(n.Name, "vendor"))
+	slug, err := tx.insertWithSlug(ctx, statement, args{"id": id, "name": n.Name}, n.Slug, slugOf(n.Name, "vendor"))
 	if err != nil {
 		return id, vendorTaken(err)
 	}
-	tx.changed(SubjectVendor, id, []AuditChange{is("name", n.Name), is("slug", slug)})
+	tx.changed(SubjectVendor, id, []AuditChange{createdField("name", n.Name), createdField("slug", slug)})
 	return id, nil
 }
 
@@ -97,7 +97,7 @@ func (tx *Tx) updateVendor(ctx context.Context, p VendorPatch) error {
 			return err
 		}
 	}
-	tx.changed(SubjectVendor, p.ID, a.changes, derives(derivedAll, products...))
+	tx.changed(SubjectVendor, p.ID, a.changes, refreshesProducts(derivedAll, products...))
 	return nil
 }
 
@@ -116,17 +116,17 @@ LIMIT 1`
 	case err != nil:
 		return err
 	case len(products) > 0:
-		return fault.Reject(fault.ReasonInUse, "id", "products name this vendor, drafts and archived ones included; give them another one first")
+		return fault.Reject(fault.ReasonInUse, "id", "this vendor has products, which may be drafts or archived; give them another vendor first")
 	}
 	if err := tx.delete(ctx, "DeleteVendor", "vendors", ref.ID); err != nil {
 		return err
 	}
-	tx.changed(SubjectVendor, ref.ID, []AuditChange{was("name", old.Name), was("slug", old.Slug)})
+	tx.changed(SubjectVendor, ref.ID, []AuditChange{removedField("name", old.Name), removedField("slug", old.Slug)})
 	return nil
 }
 
-// lockVendor returns a vendor and keeps others from changing it, and from giving
-// it products, until the transaction ends.
+// lockVendor returns a vendor and locks it until the transaction ends: against
+// changes, and against new products.
 func (tx *Tx) lockVendor(ctx context.Context, id VendorID, expected *int64) (*Vendor, error) {
 	found, err := lockRow[Vendor](ctx, tx, "vendor", `-- name: LockVendor
 SELECT `+vendorColumns+`
@@ -139,8 +139,8 @@ FOR UPDATE`, args{"id": id})
 	return found, checkVersion(found.Version, expected)
 }
 
-// holdVendors keeps vendors from being deleted or renamed until the transaction
-// ends, and returns how many of them there are. nil is none.
+// holdVendors locks vendors against deletion and renaming until the transaction ends,
+// and returns how many of them exist. It skips nil IDs.
 func (tx *Tx) holdVendors(ctx context.Context, ids ...*VendorID) (int64, error) {
 	ids = slices.DeleteFunc(ids, func(id *VendorID) bool { return id == nil })
 	if len(ids) == 0 {
@@ -164,13 +164,13 @@ WHERE p.vendor_id = @id`
 	return mapSlice(rows, func(row *struct{ ID ProductID }) ProductID { return row.ID }), err
 }
 
-// vendorTaken gives a write that ran into a unique index its words.
+// vendorTaken turns the violation of a unique index into a rejection.
 func vendorTaken(err error) error {
-	switch constraintOf(err) {
+	switch uniqueViolation(err) {
 	case "vendors_slug_key":
 		return slugTaken()
 	case "vendors_by_name":
-		return fault.Reject(fault.ReasonTaken, "name", "another vendor has this name; case and accents do not count")
+		return fault.Reject(fault.ReasonTaken, "name", "another vendor has this name (case and accents do not count); choose another name")
 	}
 	return err
 }

@@ -13,25 +13,25 @@ import (
 	"souk/internal/fault"
 )
 
-// Origin is where a change comes from: what the audit log keeps of it.
+// Origin says where a change comes from. The audit log records it.
 type Origin struct {
-	// By is who makes the change.
+	// By is the principal who makes the change.
 	By auth.Principal
-	// Action is the mutation's name.
+	// Action is the name of the mutation.
 	Action string
-	// RequestID is the request's.
+	// RequestID is the ID of the request.
 	RequestID string
-	// Key makes a change repeatable whose input has no idempotency key of its own:
-	// sent again under the same key by the same principal, it is answered with its
-	// first outcome. "": not repeatable.
+	// Key is the idempotency key for a change whose input has none. If the same
+	// principal sends the change again with the same key, the answer is the first
+	// outcome. "": the change is not idempotent.
 	Key string
-	// Input returns what the change was asked to do, as something whose JSON is the
-	// same for the same input. It is called when there is a key.
+	// Input returns the input of the change, as a value whose JSON is the same for
+	// the same input. It is called only if there is a key.
 	Input func() any
 }
 
-// customer is the customer who makes the change; the zero key, which nobody has, when
-// it is somebody else.
+// customer returns the customer who makes the change. If it is another principal, it
+// returns the zero key, which no customer has.
 func (o Origin) customer() CustomerID {
 	if o.By.Kind == auth.Customer {
 		return CustomerID(o.By.ID)
@@ -39,42 +39,45 @@ func (o Origin) customer() CustomerID {
 	return CustomerID{}
 }
 
-// Writer changes the shop for one mutation. Each exported method is a transaction
-// on the primary: all of it happens, or nothing. What is refused comes back as a
+// Writer makes the changes of one mutation. Each exported method is one transaction
+// on the primary: it makes all of its changes or none. A refused change returns a
 // *fault.Rejection.
 //
-// Serialization failures and deadlocks are retried, so the closures given to inTx
-// start over; they touch nothing but the transaction and their own results. When
-// the connection is lost in the middle of a commit, the writer asks the database
-// what became of the transaction, and says the truth; when that cannot be found
-// out either, the error says so.
+// Transactions that end in a serialization failure or a deadlock are retried. The
+// closures passed to inTx therefore run again from the beginning, and must change
+// nothing but the transaction and their own results. If the connection is lost during
+// a commit, the writer asks the database whether the transaction was committed, and
+// returns the result. If the database does not answer either, the error says that the
+// outcome is not known.
 type Writer struct {
 	store  *Store
 	reader *Reader
 	origin Origin
 }
 
-// Writer returns a writer whose changes reader sees from then on.
+// Writer returns a writer. All later reads of reader see its changes.
 func (s *Store) Writer(reader *Reader, origin Origin) *Writer {
 	return &Writer{store: s, reader: reader, origin: origin}
 }
 
 const (
-	// maxAttempts bounds how often a transaction that lost a race is run.
+	// maxAttempts is the maximum number of times that a transaction runs after
+	// serialization failures, deadlocks or lost connections.
 	maxAttempts = 8
-	// retryPause is the first pause between two attempts; each next one doubles.
+	// retryPause is the pause before the second attempt. It doubles with each further
+	// attempt.
 	retryPause = 5 * time.Millisecond
-	// retryPatience ends the attempts when each of them takes long: a request has
-	// its own time-out.
-	retryPatience = 10 * time.Second
-	// IdempotencyLifetime is how long an outcome is kept for who asks again.
+	// retryTimeout stops the retries if the attempts take long. A request has its own
+	// time-out.
+	retryTimeout = 10 * time.Second
+	// IdempotencyLifetime is how long an outcome is kept for repetitions of a change.
 	IdempotencyLifetime = 24 * time.Hour
-	// maxIdempotencyKey is longer than any UUID or hash that serves as one.
+	// maxIdempotencyKey is in bytes, longer than any UUID or hash used as a key.
 	maxIdempotencyKey = 255
 )
 
-// inTx runs do in a transaction and then brings up to date what is derived from
-// the rows that it touched.
+// inTx runs do in a transaction, and then updates what is derived from the rows that
+// do changed.
 func (w *Writer) inTx(ctx context.Context, do func(*Tx) error) error {
 	began, pause := time.Now(), retryPause
 	for attempt := 1; ; attempt++ {
@@ -84,42 +87,44 @@ func (w *Writer) inTx(ctx context.Context, do func(*Tx) error) error {
 			w.reader.wrote(lsn)
 			return nil
 		case isRetryable(err) && ctx.Err() != nil:
-			// A deadline looks like a network that is slow, and is the request's own.
-			return fmt.Errorf("%w, and not tried again: %w", ctx.Err(), err)
-		case !isRetryable(err) || attempt == maxAttempts || time.Since(began) > retryPatience:
+			// An expired deadline looks like a slow network, but it is the request's
+			// own.
+			return fmt.Errorf("%w, not retried: %w", ctx.Err(), err)
+		case !isRetryable(err) || attempt == maxAttempts || time.Since(began) > retryTimeout:
 			return writeFault(err)
 		}
 		if isLost(err) && attempt > 1 {
-			w.store.primary.abandon()
+			w.store.primary.resetPool()
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%w, and not tried again: %w", ctx.Err(), err)
+			return fmt.Errorf("%w, not retried: %w", ctx.Err(), err)
 		case <-time.After(pause/2 + rand.N(pause)):
 			pause *= 2
 		}
 	}
 }
 
-// repeatable runs do in a transaction, or, when it ran before under the same key,
-// returns the outcome of that time. key is the input's own; nil: the origin's. An outcome holds what does not change
-// with time: IDs, and the figures that the change itself made. What was refused
-// has no outcome: nothing was changed, and sent again it is looked at again.
-func repeatable[T any](ctx context.Context, w *Writer, key *string, do func(*Tx) (T, error)) (T, error) {
+// idempotent runs do in a transaction, or returns the stored outcome if do ran before
+// under the same key. key is the input's own key; nil means the origin's key. An
+// outcome contains only what does not change later: IDs, and the figures that the
+// change itself produced. A refused change stores no outcome: it changed nothing, and
+// a repetition is checked again.
+func idempotent[T any](ctx context.Context, w *Writer, key *string, do func(*Tx) (T, error)) (T, error) {
 	keyed := *w
 	if key != nil {
 		keyed.origin.Key = *key
 	}
 	var outcome T
 	err := keyed.inTx(ctx, func(tx *Tx) error {
-		var again T // a run that has to be repeated leaves nothing
-		stored, err := tx.claim(ctx)
+		var again T // outcome must stay empty if the transaction is retried
+		stored, err := tx.claimKey(ctx)
 		if err != nil {
 			return err
 		}
 		if stored != nil {
 			if err := json.Unmarshal(stored, &again); err != nil {
-				return fmt.Errorf("read kept outcome: %w", err)
+				return fmt.Errorf("read stored outcome: %w", err)
 			}
 			outcome = again
 			return nil
@@ -127,7 +132,7 @@ func repeatable[T any](ctx context.Context, w *Writer, key *string, do func(*Tx)
 		if outcome, err = do(tx); err != nil {
 			return err
 		}
-		return tx.keep(ctx, outcome)
+		return tx.storeOutcome(ctx, outcome)
 	})
 	if err != nil {
 		var none T
@@ -136,16 +141,16 @@ func repeatable[T any](ctx context.Context, w *Writer, key *string, do func(*Tx)
 	return outcome, nil
 }
 
-// claim takes the origin's key for this transaction and returns the outcome that
-// is stored under it; nil when there is none yet. While another transaction has
-// the key, it waits for that one's end.
-func (tx *Tx) claim(ctx context.Context) ([]byte, error) {
+// claimKey reserves the origin's key for this transaction and returns the outcome
+// that is stored under it, or nil if there is none. If another transaction has
+// reserved the key, claimKey waits until that transaction ends.
+func (tx *Tx) claimKey(ctx context.Context) ([]byte, error) {
 	key := tx.origin.Key
 	switch {
 	case key == "":
 		return nil, nil
 	case len(key) > maxIdempotencyKey:
-		return nil, fault.Reject(fault.ReasonTooLong, "idempotencyKey", "an idempotency key has at most %d bytes; a UUID will do", maxIdempotencyKey)
+		return nil, fault.Reject(fault.ReasonTooLong, "idempotencyKey", "an idempotency key can have at most %d bytes; use a UUID", maxIdempotencyKey)
 	}
 	const insert = `-- name: ClaimIdempotencyKey
 INSERT INTO idempotency_keys AS k (principal, key, action, input_hash)
@@ -173,32 +178,32 @@ WHERE k.created_at < now() - @lifetime::interval`
 SELECT action, input_hash, outcome
 FROM idempotency_keys
 WHERE principal = @principal AND key = @key`
-	type kept struct {
+	type storedOutcome struct {
 		Action    string
 		InputHash []byte
 		Outcome   []byte
 	}
-	first, err := oneRow[kept](ctx, tx, read, args{"principal": tx.origin.By.String(), "key": key})
+	stored, err := oneRow[storedOutcome](ctx, tx, read, args{"principal": tx.origin.By.String(), "key": key})
 	switch {
 	case err != nil:
 		return nil, err
-	case first == nil:
-		return nil, errors.New("claim idempotency key: it is neither free nor there")
-	case first.Action != tx.origin.Action || string(first.InputHash) != string(hash[:]):
+	case stored == nil:
+		return nil, errors.New("claim idempotency key: the key exists but was not found")
+	case stored.Action != tx.origin.Action || string(stored.InputHash) != string(hash[:]):
 		return nil, fault.Reject(fault.ReasonIdempotencyConflict, "idempotencyKey",
-			"this idempotency key was used with another input; take a new key for a new change")
+			"this idempotency key was already used with another mutation or input; use a new key for a new change")
 	}
-	return first.Outcome, nil
+	return stored.Outcome, nil
 }
 
-// keep stores the outcome under the key that the transaction has claimed.
-func (tx *Tx) keep(ctx context.Context, outcome any) error {
+// storeOutcome stores the outcome under the key that the transaction has claimed.
+func (tx *Tx) storeOutcome(ctx context.Context, outcome any) error {
 	if tx.origin.Key == "" {
 		return nil
 	}
 	stored, err := json.Marshal(outcome)
 	if err != nil {
-		return fmt.Errorf("keep outcome: %w", err)
+		return fmt.Errorf("store outcome: %w", err)
 	}
 	const statement = `-- name: KeepIdempotencyOutcome
 UPDATE idempotency_keys

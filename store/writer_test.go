@@ -20,7 +20,7 @@ import (
 
 const patience = 20 * time.Second
 
-// counter is a table that shows how often something was done.
+// counter is a table that shows how many times a change was made.
 const counter = `
 CREATE TABLE counters (name text PRIMARY KEY, n int NOT NULL);
 INSERT INTO counters VALUES ('a', 0), ('b', 0)`
@@ -56,7 +56,7 @@ func openStore(t testing.TB, url string) *Store {
 	return s
 }
 
-// newShop is an empty shop with counters.
+// newShop returns an empty shop with counters.
 func newShop(t testing.TB) (*dbtest.DB, *Store) {
 	t.Helper()
 	db := dbtest.New(t)
@@ -70,7 +70,7 @@ func (s *Store) writerFor(by auth.Principal, key, input string) *Writer {
 	return s.Writer(s.Reader(View{}, 0), Origin{By: by, Action: "count", Key: key, Input: func() any { return input }})
 }
 
-// count raises a counter and returns what it is then.
+// count increments a counter and returns its new value.
 func (tx *Tx) count(ctx context.Context, name string) (int, error) {
 	type counter struct{ N int }
 	row, err := oneRow[counter](ctx, tx, `-- name: Count
@@ -85,10 +85,10 @@ RETURNING n`, args{"name": name})
 }
 
 func countOnce(ctx context.Context, w *Writer) (int, error) {
-	return repeatable(ctx, w, nil, func(tx *Tx) (int, error) { return tx.count(ctx, "a") })
+	return idempotent(ctx, w, nil, func(tx *Tx) (int, error) { return tx.count(ctx, "a") })
 }
 
-func TestALostRaceIsRunAgain(t *testing.T) {
+func TestAConflictIsRetried(t *testing.T) {
 	db, s := newShop(t)
 	for _, state := range []string{"40001", "40P01"} {
 		t.Run(state+" is never shown", func(t *testing.T) {
@@ -108,7 +108,7 @@ func TestALostRaceIsRunAgain(t *testing.T) {
 		})
 	}
 	require.Equal(t, 2, counted(t, db.PrimaryURL, "a"))
-	t.Run("one that never ends is told to try again", func(t *testing.T) {
+	t.Run("a conflict in every attempt is returned", func(t *testing.T) {
 		err := s.writerFor(someone, "", "").inTx(t.Context(), func(tx *Tx) error {
 			_, err := tx.exec(t.Context(), `DO $$ BEGIN RAISE SQLSTATE '40001'; END $$`, nil)
 			return err
@@ -137,8 +137,8 @@ func TestALostRaceIsRunAgain(t *testing.T) {
 	})
 }
 
-// TestALostCommitIsCountedOnce loses the connection at the COMMIT of a change that
-// would show if it were made twice.
+// TestALostCommitIsCountedOnce loses the connection during the COMMIT of a change
+// whose effect would show if it were made twice.
 func TestALostCommitIsCountedOnce(t *testing.T) {
 	db, _ := newShop(t)
 	proxy := dbtest.NewProxy(t, db.PrimaryURL)
@@ -153,10 +153,10 @@ func TestALostCommitIsCountedOnce(t *testing.T) {
 			require.Equal(t, i+1, n)
 			require.Equal(t, i+1, counted(t, db.PrimaryURL, "a"))
 			require.NotZero(t, w.reader.Written())
-			require.NotEqual(t, everything, w.reader.Written())
+			require.NotEqual(t, maxLSN, w.reader.Written())
 		})
 	}
-	t.Run("of many that are lost at once", func(t *testing.T) {
+	t.Run("many that are lost at once", func(t *testing.T) {
 		reached := proxy.Arm(dbtest.HoldCommit)
 		before := counted(t, db.PrimaryURL, "a")
 		many := int(4 * s.primary.pool.Config().MaxConns)
@@ -174,19 +174,19 @@ func TestALostCommitIsCountedOnce(t *testing.T) {
 		proxy.Refuse(false)
 		done.Wait()
 		require.Equal(t, before+many, counted(t, db.PrimaryURL, "a"))
-		require.Less(t, time.Since(began), resolvePatience)
+		require.Less(t, time.Since(began), resolveTimeout)
 	})
 	require.Eventually(t, func() bool { return s.primary.pool.Stat().AcquiredConns() == 0 }, patience, time.Millisecond)
 }
 
-func TestItemsAreEachTheirOwn(t *testing.T) {
+func TestItemsAreIndependent(t *testing.T) {
 	db, s := newShop(t)
 	item := func(tx *Tx, name string) (int, error) {
 		if name == "early" { // before any statement
 			return 0, fault.Reject(fault.ReasonInvalid, "name", "no")
 		}
 		n, err := tx.count(t.Context(), strings.TrimPrefix(name, "late "))
-		tx.changed(SubjectProduct, uuid.Nil, nil, relists(ProductID(uuid.NewSHA1(uuid.Nil, []byte(name)))))
+		tx.changed(SubjectProduct, uuid.Nil, nil, changesProducts(ProductID(uuid.NewSHA1(uuid.Nil, []byte(name)))))
 		if err == nil && strings.HasPrefix(name, "late ") {
 			return n, fault.Reject(fault.ReasonInvalid, "name", "no")
 		}
@@ -215,7 +215,7 @@ func TestItemsAreEachTheirOwn(t *testing.T) {
 		err := s.writerFor(someone, "", "").inTx(t.Context(), func(tx *Tx) error {
 			failed := tx.try(t.Context(), func() error {
 				_, err := tx.exec(t.Context(), `SELECT 1/0`, nil)
-				tx.changed(SubjectProduct, uuid.Max, nil, relists(ProductID(uuid.Max)))
+				tx.changed(SubjectProduct, uuid.Max, nil, changesProducts(ProductID(uuid.Max)))
 				return err
 			})
 			require.Equal(t, "22012", sqlState(failed))
@@ -228,7 +228,7 @@ func TestItemsAreEachTheirOwn(t *testing.T) {
 	})
 }
 
-func TestATryWithinATryIsUndoneWithIt(t *testing.T) {
+func TestANestedTryIsUndoneWithItsOuterTry(t *testing.T) {
 	db, s := newShop(t)
 	require.NoError(t, s.writerFor(someone, "", "").inTx(t.Context(), func(tx *Tx) error {
 		err := tx.try(t.Context(), func() error {
@@ -244,12 +244,12 @@ func TestATryWithinATryIsUndoneWithIt(t *testing.T) {
 		require.ErrorIs(t, err, errOwn)
 		return nil
 	}))
-	require.Zero(t, counted(t, db.PrimaryURL, "a"), "what the outer one did before the inner one")
+	require.Zero(t, counted(t, db.PrimaryURL, "a"), "the outer try changed it before the inner one")
 	require.Zero(t, counted(t, db.PrimaryURL, "b"))
 }
 
-// TestADeadlineIsNoLostConnection has a request run out of time while it runs a
-// second time: the connections of others have nothing to do with it.
+// TestADeadlineIsNoLostConnection lets a request time out during its second attempt.
+// The other connections of the pool must stay open.
 func TestADeadlineIsNoLostConnection(t *testing.T) {
 	_, s := newShop(t)
 	beside, err := s.primary.pool.Acquire(t.Context())
@@ -294,12 +294,12 @@ func TestACancelledChangeLeavesNothing(t *testing.T) {
 	db, s := newShop(t)
 	for name, when := range map[string]func(ctx context.Context, leave func(), tx *Tx) error{
 		"before its first statement": func(_ context.Context, leave func(), _ *Tx) error { leave(); return nil },
-		"behind its last": func(ctx context.Context, leave func(), tx *Tx) error {
+		"after its last statement": func(ctx context.Context, leave func(), tx *Tx) error {
 			_, err := tx.count(ctx, "a")
 			leave()
 			return err
 		},
-		"within a statement": func(ctx context.Context, leave func(), tx *Tx) error {
+		"during a statement": func(ctx context.Context, leave func(), tx *Tx) error {
 			_, err := tx.count(ctx, "a")
 			require.NoError(t, err)
 			time.AfterFunc(10*time.Millisecond, leave)
@@ -315,7 +315,7 @@ func TestACancelledChangeLeavesNothing(t *testing.T) {
 			_, err = countOnce(t.Context(), s.writerFor(someone, "", ""))
 			require.NoError(t, err, "nothing is locked")
 			execute(t, db.PrimaryURL, `UPDATE counters SET n = 0`)
-			require.Eventually(t, func() bool { // a connection that was broken off is closed in the background
+			require.Eventually(t, func() bool { // a broken connection is closed in the background
 				return s.primary.pool.Stat().AcquiredConns() == 0
 			}, 10*time.Second, time.Millisecond)
 		})
@@ -328,7 +328,7 @@ func TestAnErrorOfTheChangeIsNotRepeated(t *testing.T) {
 	err := s.writerFor(someone, "", "").inTx(t.Context(), func(*Tx) error { runs++; return errOwn })
 	require.ErrorIs(t, err, errOwn)
 	require.Equal(t, 1, runs)
-	t.Run("one that is swallowed commits nothing", func(t *testing.T) {
+	t.Run("a failed statement commits nothing, even if its error is ignored", func(t *testing.T) {
 		err := s.writerFor(someone, "", "").inTx(t.Context(), func(tx *Tx) error {
 			_, _ = tx.exec(t.Context(), `SELECT 1/0`, nil)
 			return nil
@@ -337,7 +337,7 @@ func TestAnErrorOfTheChangeIsNotRepeated(t *testing.T) {
 	})
 }
 
-func TestWhatChangesUnderAProductRaisesItsVersion(t *testing.T) {
+func TestAChangeUnderAProductRaisesItsVersion(t *testing.T) {
 	db, s := newShop(t)
 	execute(t, db.PrimaryURL, `
 INSERT INTO products (id, slug, title) VALUES ('01900000-0000-7000-8000-000000000001', 'shirt', 'Shirt'), ('01900000-0000-7000-8000-000000000002', 'mug', 'Mug');
@@ -350,22 +350,22 @@ SELECT refresh_products(array_agg(id)) FROM products`)
 		return [2]int{number(t, db.PrimaryURL, of+`'shirt'`), number(t, db.PrimaryURL, of+`'mug'`)}
 	}
 	for name, change := range map[string]string{
-		"a price":             `UPDATE variants SET price_minor = price_minor + 1 WHERE product_id = @id`,
-		"what is not derived": `UPDATE variants SET barcode = 'x' WHERE product_id = @id`,
-		"an image":            `INSERT INTO images (id, product_id, position, url) VALUES (gen_random_uuid(), @id, 1, '/x.svg')`,
-		"an option":           `INSERT INTO product_options (product_id, position, name, option_values) VALUES (@id, 1, 'Color', '{Red}')`,
-		"a review":            `INSERT INTO reviews (id, product_id, rating) VALUES (gen_random_uuid(), @id, 5)`,
-		"one that is deleted": `DELETE FROM variants WHERE product_id = @id`,
+		"a price":                                `UPDATE variants SET price_minor = price_minor + 1 WHERE product_id = @id`,
+		"a column from which nothing is derived": `UPDATE variants SET barcode = 'x' WHERE product_id = @id`,
+		"an image":                               `INSERT INTO images (id, product_id, position, url) VALUES (gen_random_uuid(), @id, 1, '/x.svg')`,
+		"an option":                              `INSERT INTO product_options (product_id, position, name, option_values) VALUES (@id, 1, 'Color', '{Red}')`,
+		"a review":                               `INSERT INTO reviews (id, product_id, rating) VALUES (gen_random_uuid(), @id, 5)`,
+		"a deleted variant":                      `DELETE FROM variants WHERE product_id = @id`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := versions()
 			require.NoError(t, s.writerFor(someone, "", "").inTx(t.Context(), func(tx *Tx) error {
-				tx.changed(SubjectProduct, shirt, nil, relists(shirt))
+				tx.changed(SubjectProduct, shirt, nil, changesProducts(shirt))
 				_, err := tx.exec(t.Context(), change, args{"id": shirt})
 				return err
 			}))
 			require.Greater(t, versions()[0], before[0])
-			require.Equal(t, before[1], versions()[1], "the other product's stays")
+			require.Equal(t, before[1], versions()[1], "the version of the other product is unchanged")
 		})
 	}
 }

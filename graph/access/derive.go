@@ -7,18 +7,18 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// derive makes the tables that operations are checked by.
+// derive builds the tables that operations are checked with.
 func (r *Rules) derive() {
 	r.distinct = []Rule{{To: Public}}
 	r.hidden = map[string]int{}
 	for name, rule := range r.types {
 		r.hidden[name] = r.index(rule)
 	}
-	r.places = map[string]map[string]place{}
+	r.checks = map[string]map[string]fieldCheck{}
 	for name, fields := range r.fields {
-		r.places[name] = make(map[string]place, len(fields))
+		r.checks[name] = make(map[string]fieldCheck, len(fields))
 		for field, rule := range fields {
-			r.places[name][field] = place{r.index(rule), r.hides(r.schema.Types[name].Fields.ForName(field))}
+			r.checks[name][field] = fieldCheck{r.index(rule), r.hides(r.schema.Types[name].Fields.ForName(field))}
 		}
 	}
 	r.guarded = map[string]map[string]bool{}
@@ -41,7 +41,7 @@ func (r *Rules) index(rule Rule) int {
 }
 
 // guardedFields returns the fields of a type at which an operation must be
-// watched. A field of an interface stands for those of all its types.
+// watched. An interface's field stands for the fields of all its types.
 func (r *Rules) guardedFields(def *ast.Definition) map[string]bool {
 	guarded := map[string]bool{}
 	for _, object := range r.schema.GetPossibleTypes(def) {
@@ -49,7 +49,7 @@ func (r *Rules) guardedFields(def *ast.Definition) map[string]bool {
 			if strings.HasPrefix(field.Name, "__") {
 				continue
 			}
-			at, known := r.places[object.Name][field.Name]
+			at, known := r.checks[object.Name][field.Name]
 			if !known || at.rule != 0 || at.hides {
 				guarded[field.Name] = true
 			}
@@ -58,8 +58,8 @@ func (r *Rules) guardedFields(def *ast.Definition) map[string]bool {
 	return guarded
 }
 
-// hides reports whether a field may return an object, of which type only the
-// object tells, that is not there for everybody.
+// hides reports whether a field may return an object that not everyone can
+// read. Only the object itself tells its type.
 func (r *Rules) hides(field *ast.FieldDefinition) bool {
 	returned := r.schema.Types[field.Type.Name()]
 	if !returned.IsAbstractType() {
@@ -70,8 +70,8 @@ func (r *Rules) hides(field *ast.FieldDefinition) bool {
 	})
 }
 
-// concern reports whether the rules have anything to say on an operation. It looks
-// at each selection and each fragment once, whatever variables would skip.
+// concern reports whether any rule applies to an operation. It looks at each
+// selection and each fragment once, including those that variables would skip.
 func (r *Rules) concern(operation *ast.OperationDefinition) bool {
 	w := walk{rules: r}
 	return w.guarded(operation.SelectionSet)
@@ -87,7 +87,7 @@ func (w *walk) guarded(selection ast.SelectionSet) bool {
 		switch item := item.(type) {
 		case *ast.Field:
 			if strings.HasPrefix(item.Name, "__") {
-				continue // introspection tells of the schema alone
+				continue // introspection shows only the schema
 			}
 			if item.ObjectDefinition == nil {
 				return true
@@ -111,8 +111,8 @@ func (w *walk) guarded(selection ast.SelectionSet) bool {
 	return false
 }
 
-// fragment looks into a fragment the first time that it is met: fragments that
-// spread each other twice would otherwise cost a power of two.
+// fragment checks a fragment the first time that it is met. Without this,
+// fragments that spread each other twice would cost a power of two.
 func (w *walk) fragment(f *ast.FragmentDefinition) bool {
 	if _, seen := w.seen[f]; seen {
 		return false

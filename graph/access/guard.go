@@ -13,10 +13,10 @@ import (
 	"souk/store"
 )
 
-// Owned is an object that may belong to a customer. Each type with an OWNER rule
-// is bound to a Go type that is one.
+// Owned is an object that may belong to a customer. Each type with an OWNER
+// rule is bound to a Go type that implements Owned.
 type Owned interface {
-	// OwnedBy returns whose it is; ok is false when it is nobody's.
+	// OwnedBy returns the owner; ok is false when nobody owns the object.
 	OwnedBy() (owner store.CustomerID, ok bool)
 }
 
@@ -26,17 +26,18 @@ type Guard struct {
 	typeOf func(any) string
 }
 
-// NewGuard returns a guard. typeOf names the object type of a value of an abstract
-// type; "" for a value that it does not know, which is then hidden.
+// NewGuard returns a guard. typeOf returns the name of the object type of a
+// value of an abstract type, or "" for a value that it does not know; such a
+// value is hidden.
 func NewGuard(rules *Rules, typeOf func(any) string) *Guard {
 	return &Guard{rules: rules, typeOf: typeOf}
 }
 
-// Around is an operation middleware. An operation that asks only for what
-// everybody may see costs one look at its selection, and nothing for each field.
-// In any other, every field's rule is checked before its resolver runs: gqlgen
-// calls ResolverMiddleware for each field but __typename, whether a struct field,
-// a method, a resolver or a batch serves it.
+// Around is an operation middleware. An operation that selects only fields for
+// everyone costs one look at its selection, and nothing for each field. In any
+// other operation, every field's rule is checked before its resolver runs:
+// gqlgen calls ResolverMiddleware for each field except __typename, whether a
+// struct field, a method, a resolver or a batch serves it.
 func (g *Guard) Around(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
 	if g.rules.concern(op.Operation) {
@@ -49,7 +50,7 @@ func (g *Guard) Around(ctx context.Context, next graphql.OperationHandler) graph
 	return next(ctx)
 }
 
-// watch is a guard over one operation of a principal.
+// watch is a guard over one operation of one principal.
 type watch struct {
 	*Guard
 	principal auth.Principal
@@ -69,7 +70,7 @@ func (w *watch) field(ctx context.Context, inner graphql.FieldMiddleware, next g
 	if strings.HasPrefix(fc.Object, "__") || strings.HasPrefix(fc.Field.Name, "__") {
 		return inner(ctx, next) // introspection
 	}
-	at, known := w.rules.places[fc.Object][fc.Field.Name]
+	at, known := w.rules.checks[fc.Object][fc.Field.Name]
 	if !known {
 		return nil, fmt.Errorf("%s.%s has no access rule", fc.Object, fc.Field.Name)
 	}
@@ -85,7 +86,8 @@ func (w *watch) field(ctx context.Context, inner graphql.FieldMiddleware, next g
 	return w.visible(fc.Field.Definition.Type, value)
 }
 
-// on returns the error for a field of the object, nil when it may be seen.
+// on returns the error for a field of the object, or nil when the principal can
+// read it.
 func (v verdict) on(p auth.Principal, object any) error {
 	if v.refusal == nil || v.ofOwner && owns(p, object) {
 		return nil
@@ -93,7 +95,7 @@ func (v verdict) on(p auth.Principal, object any) error {
 	return v.refusal
 }
 
-// parent returns the object that a field is a field of; nil when there is none.
+// parent returns the object that the field belongs to; nil when there is none.
 func parent(fc *graphql.FieldContext) any {
 	if fc.Parent == nil {
 		return nil
@@ -101,8 +103,8 @@ func parent(fc *graphql.FieldContext) any {
 	return fc.Parent.Result
 }
 
-// owns reports whether the object is the customer's own. What says nothing about
-// its owner is nobody's.
+// owns reports whether the object belongs to the customer. An object without
+// information about its owner belongs to nobody.
 func owns(p auth.Principal, object any) bool {
 	owned, ok := asOwned(object)
 	if !ok {
@@ -112,8 +114,8 @@ func owns(p auth.Principal, object any) bool {
 	return ok && p.Kind == auth.Customer && owner == store.CustomerID(p.ID)
 }
 
-// asOwned finds the object in what gqlgen keeps as a field's result: the object's
-// pointer, or, of an element of a list, the address of that.
+// asOwned finds the object in what gqlgen keeps as a field's result: the
+// object's pointer or, for an element of a list, that pointer's address.
 func asOwned(result any) (owned Owned, ok bool) {
 	value := reflect.ValueOf(result)
 	for value.IsValid() {
@@ -128,10 +130,10 @@ func asOwned(result any) (owned Owned, ok bool) {
 	return nil, false
 }
 
-// visible takes out of what a field of an abstract type returns the objects whose
-// type is not for the principal: they are as if they did not exist, or else
-// __typename would tell that they do. In a list null stands for them where the
-// schema allows it; an object that must be there is refused.
+// visible removes, from the result of a field of an abstract type, the objects
+// whose type the principal cannot read. They must look as if they did not
+// exist; otherwise __typename would reveal them. In a list they become null
+// where the schema allows it. A non-null object is refused.
 func (w *watch) visible(typ *ast.Type, value any) (any, error) {
 	list := reflect.ValueOf(value)
 	if list.Kind() != reflect.Slice {
@@ -157,8 +159,8 @@ func (w *watch) visible(typ *ast.Type, value any) (any, error) {
 	return kept.Interface(), nil
 }
 
-// hidden returns the error of an object whose type is not for the principal, nil
-// for any other.
+// hidden returns an error for an object whose type the principal cannot read,
+// and nil for any other.
 func (w *watch) hidden(object any) error {
 	if object == nil {
 		return nil
@@ -168,7 +170,7 @@ func (w *watch) hidden(object any) error {
 		return w.verdicts[at].on(w.principal, object)
 	}
 	if _, known := w.rules.fields[name]; !known {
-		return fmt.Errorf("%T is of no type that has access rules", object)
+		return fmt.Errorf("%T has no type with access rules", object)
 	}
 	return nil
 }

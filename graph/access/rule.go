@@ -5,7 +5,7 @@ import (
 	"souk/internal/fault"
 )
 
-// Audience is whom a field is for.
+// Audience is who can read a field.
 type Audience string
 
 // The audiences, as the schema's enum Access describes them.
@@ -17,26 +17,28 @@ const (
 	Staff    Audience = "STAFF"
 )
 
-// Rule says who may ask for a field. The zero value is for everybody.
+// Rule says who can read a field. The zero value lets everyone read it.
 type Rule struct {
 	To Audience
-	// Permission is what staff need; "" when the audience is not Staff or Owner,
-	// for Staff whoever they are, and for Owner when no staff may.
+	// Permission is the permission that staff need. "" when the audience is
+	// neither Staff nor Owner. For Staff, "" allows all staff; for Owner, ""
+	// allows no staff.
 	Permission auth.Permission
 }
 
-// public reports whether the rule lets everybody pass.
+// public reports whether the rule lets everyone pass.
 func (r Rule) public() bool { return r.To == Public || r.To == "" }
 
-// verdict is what a rule means for one principal. refusal is nil when it lets the
-// principal pass; when ofOwner is set, it does so for the principal's own objects.
+// verdict is the result of a rule for one principal. refusal is nil when the
+// rule lets the principal pass. With ofOwner, it still lets the principal pass
+// for their own objects.
 type verdict struct {
 	refusal error
 	ofOwner bool
 }
 
-// judge decides what can be decided without the object. An audience that it does
-// not know gets nobody in.
+// judge decides what can be decided without the object. It refuses an audience
+// that it does not know.
 func (r Rule) judge(p auth.Principal) verdict {
 	allowed := false
 	switch r.To {
@@ -57,7 +59,7 @@ func (r Rule) judge(p auth.Principal) verdict {
 	return verdict{refusal: r.refusal(p), ofOwner: r.To == Owner && p.Kind == auth.Customer}
 }
 
-// refusal returns the error for a principal whom the rule does not let pass.
+// refusal returns the error for a principal that the rule refuses.
 func (r Rule) refusal(p auth.Principal) error {
 	if p.IsAnonymous() {
 		return fault.Unauthenticated("sign in: this is for %s", r.audience())
@@ -66,21 +68,21 @@ func (r Rule) refusal(p auth.Principal) error {
 	case r.Permission == "":
 		return fault.Forbidden("this is for %s", r.audience())
 	case r.To == Owner:
-		return fault.Forbidden("this belongs to somebody else: seeing it takes the permission %s", r.Permission)
+		return fault.Forbidden("this belongs to someone else: you need the permission %s to see it", r.Permission)
 	default:
-		return fault.Forbidden("this takes the permission %s", r.Permission)
+		return fault.Forbidden("you need the permission %s", r.Permission)
 	}
 }
 
-// audience names those whom the rule lets pass.
+// audience describes who the rule lets pass.
 func (r Rule) audience() string {
 	switch r.To {
 	case Customer:
 		return "customers"
 	case SignedIn:
-		return "customers and staff who have signed in"
+		return "signed-in customers and staff"
 	case Owner:
-		return "the customer to whom it belongs"
+		return "the customer who owns it"
 	}
 	if r.Permission != "" {
 		return "staff with the permission " + string(r.Permission)

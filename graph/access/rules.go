@@ -1,6 +1,6 @@
-// Package access enforces the schema's @access directives: who may ask for which
-// field. Compile reads the rules and refuses a schema that lacks one; a Guard
-// applies them to each operation.
+// Package access enforces the schema's @access directives, which say who can
+// read a field. Compile reads the rules and refuses a schema that lacks one. A
+// Guard applies them to each operation.
 package access
 
 import (
@@ -23,26 +23,26 @@ type Rules struct {
 	types  map[string]Rule            // of object types: the directive on the type itself
 	fields map[string]map[string]Rule // by object type and field
 
-	// What follows is derived, for speed.
+	// The fields below are derived from the rules, for speed.
 
-	distinct []Rule                      // each rule once, the one that lets all pass first
-	hidden   map[string]int              // types, as indexes into distinct
-	places   map[string]map[string]place // fields by object type
-	// guarded are the fields of object and abstract types where somebody may be
-	// refused or something hidden. Every type has an entry: without one, a type is
-	// not known here, and nothing of it may be shown.
+	distinct []Rule                           // each rule once, the one that lets all pass first
+	hidden   map[string]int                   // types, as indexes into distinct
+	checks   map[string]map[string]fieldCheck // fields by object type
+	// guarded are the fields of object and abstract types that may be refused
+	// or hidden. Every type has an entry: a type without one is unknown here,
+	// and nothing of it may be shown.
 	guarded map[string]map[string]bool
 }
 
-// place is what a field's check takes.
-type place struct {
+// fieldCheck describes the check of a field.
+type fieldCheck struct {
 	rule  int  // index into distinct
-	hides bool // whether what it returns may be hidden: see hides
+	hides bool // whether its result may be hidden: see hides
 }
 
-// Compile reads the rules of a schema. Its error lists all that is wrong: fields
-// without a rule, and rules that mean nothing. A root field needs a rule of its
-// own; any other has its type's unless it has its own.
+// Compile reads the rules of a schema. Its error lists everything that is
+// wrong: fields without a rule, and rules without effect. A root field needs
+// its own rule. Any other field has its type's rule unless it has its own.
 func Compile(schema *ast.Schema) (*Rules, error) {
 	r := &Rules{schema: schema, types: map[string]Rule{}, fields: map[string]map[string]Rule{}}
 	var faults []error
@@ -54,7 +54,7 @@ func Compile(schema *ast.Schema) (*Rules, error) {
 		faults = append(faults, r.compileType(def)...)
 	}
 	if len(faults) > 0 {
-		return nil, fmt.Errorf("the schema's access rules have %d faults:\n%w", len(faults), errors.Join(faults...))
+		return nil, fmt.Errorf("the schema's access rules have %d errors:\n%w", len(faults), errors.Join(faults...))
 	}
 	r.derive()
 	return r, nil
@@ -67,7 +67,7 @@ func (r *Rules) compileType(def *ast.Definition) (faults []error) {
 	case err != nil:
 		return []error{fmt.Errorf("%s: %w", def.Name, err)}
 	case declared && root:
-		faults = append(faults, fmt.Errorf("%s: @access has no effect on a root type; each of its fields needs its own", def.Name))
+		faults = append(faults, fmt.Errorf("%s: @access has no effect on a root type; each of its fields needs its own rule", def.Name))
 	case declared:
 		r.types[def.Name] = general
 	}
@@ -81,11 +81,11 @@ func (r *Rules) compileType(def *ast.Definition) (faults []error) {
 		switch {
 		case err != nil:
 		case !own && root:
-			err = errors.New("no rule; a root field needs an @access of its own")
+			err = errors.New("no rule; a root field needs its own @access")
 		case !own && !declared:
 			err = errors.New("no rule; add @access to the field or to its type")
 		case own && root && rule.To == Owner:
-			err = errors.New("OWNER means nothing on a root field: nobody owns what it is a field of")
+			err = errors.New("OWNER has no effect on a root field: the root object has no owner")
 		case !own:
 			rule = general
 		}
@@ -116,12 +116,12 @@ func read(directives ast.DirectiveList) (rule Rule, declared bool, err error) {
 	return rule, true, rule.check()
 }
 
-// check says what is wrong with a rule.
+// check returns an error for an invalid rule.
 func (r Rule) check() error {
 	switch r.To {
 	case Public, Customer, SignedIn:
 		if r.Permission != "" {
-			return fmt.Errorf("%s goes with no permission: %s would mean nothing", r.To, r.Permission)
+			return fmt.Errorf("%s takes no permission: %s would have no effect", r.To, r.Permission)
 		}
 	case Owner, Staff:
 		if r.Permission != "" && !slices.Contains(auth.AllPermissions(), r.Permission) {
@@ -139,16 +139,17 @@ func (r *Rules) Of(object, field string) (rule Rule, ok bool) {
 	return rule, ok
 }
 
-// OfType returns the rule of an object type itself, which decides whether one
-// that is found by its ID is there at all. It is the zero Rule for a type whose
-// fields all have their own.
+// OfType returns the rule of an object type itself. It decides whether an
+// object found by its ID exists for the caller. It is the zero Rule for a type
+// whose fields all have their own rules.
 func (r *Rules) OfType(object string) Rule { return r.types[object] }
 
-// With returns rules in which one place, "Type.field" or "Type", has another rule
-// than the schema says; for tests. Fields that have their type's rule keep to it.
-func (r *Rules) With(place string, rule Rule) *Rules {
+// With returns rules in which one type or field, "Type" or "Type.field", has
+// another rule than in the schema; for tests. Fields with their own rule keep
+// it.
+func (r *Rules) With(target string, rule Rule) *Rules {
 	changed := &Rules{schema: r.schema, types: maps.Clone(r.types), fields: maps.Clone(r.fields)}
-	object, field, ok := strings.Cut(place, ".")
+	object, field, ok := strings.Cut(target, ".")
 	fields := maps.Clone(r.fields[object])
 	if ok {
 		fields[field] = rule

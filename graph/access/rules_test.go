@@ -43,17 +43,17 @@ func TestCompileListsEveryFault(t *testing.T) {
 	require.Error(t, err)
 	_, list, _ := strings.Cut(err.Error(), "\n")
 	require.Equal(t, []string{
-		"Flag: PUBLIC goes with no permission: AUDIT_READ would mean nothing",
-		"Mutation.rename: no rule; a root field needs an @access of its own",
-		"Query: @access has no effect on a root type; each of its fields needs its own",
-		"Query.shop: no rule; a root field needs an @access of its own",
-		"Query.mine: OWNER means nothing on a root field: nobody owns what it is a field of",
+		"Flag: PUBLIC takes no permission: AUDIT_READ would have no effect",
+		"Mutation.rename: no rule; a root field needs its own @access",
+		"Query: @access has no effect on a root type; each of its fields needs its own rule",
+		"Query.shop: no rule; a root field needs its own @access",
+		"Query.mine: OWNER has no effect on a root field: the root object has no owner",
 		"Shop.name: no rule; add @access to the field or to its type",
 		"Shop.secret: no rule; add @access to the field or to its type",
-		"Sign.a: PUBLIC goes with no permission: AUDIT_READ would mean nothing",
-		"Sign.b: CUSTOMER goes with no permission: AUDIT_READ would mean nothing",
-		"Sign.c: SIGNED_IN goes with no permission: AUDIT_READ would mean nothing",
-		"Subscription.renamed: no rule; a root field needs an @access of its own",
+		"Sign.a: PUBLIC takes no permission: AUDIT_READ would have no effect",
+		"Sign.b: CUSTOMER takes no permission: AUDIT_READ would have no effect",
+		"Sign.c: SIGNED_IN takes no permission: AUDIT_READ would have no effect",
+		"Subscription.renamed: no rule; a root field needs its own @access",
 	}, strings.Split(list, "\n"))
 }
 

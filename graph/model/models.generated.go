@@ -14,274 +14,255 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// A value to narrow a list by.
+// A value by which a product list can be filtered.
 type FacetValue interface {
 	IsFacetValue()
 }
 
-// What to change of an address. A field that is absent stays as it is; null empties one that may be empty.
+// Omitted fields keep their values. Null clears an optional field.
 type AddressUpdateInput struct {
-	// The address's global ID.
+	// The object's global ID.
 	ID store.AddressID `json:"id"`
-	// Refuses the change when the address has another version by now.
+	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// Who gets what is sent, 1 to 255 characters.
+	// The recipient's name, 1 to 255 characters.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
-	// The company, if it goes to one.
+	// The recipient's company; at most 255 characters.
 	Company graphql.Omittable[*string] `json:"company,omitempty"`
-	// Street and number, 1 to 255 characters.
+	// Street and house number, 1 to 255 characters.
 	Line1 graphql.Omittable[*string] `json:"line1,omitempty"`
-	// More of it, such as a flat or a floor.
+	// More about the address, such as a flat or a floor; at most 255 characters.
 	Line2 graphql.Omittable[*string] `json:"line2,omitempty"`
-	// The town, 1 to 255 characters.
+	// The town or city, 1 to 255 characters.
 	City graphql.Omittable[*string] `json:"city,omitempty"`
-	// State, province or county, where addresses have one.
+	// State, province or county, if the country uses one; at most 255 characters.
 	Region graphql.Omittable[*string] `json:"region,omitempty"`
-	// The postal code, where addresses have one; up to 20 characters.
+	// The postal code, if the country uses one; at most 20 characters.
 	PostalCode graphql.Omittable[*string] `json:"postalCode,omitempty"`
-	// The country's ISO 3166-1 code of two letters: `DE`, `IN`, `VN`.
+	// The country's two-letter ISO 3166-1 code: `DE`, `IN`, `VN`.
 	CountryCode graphql.Omittable[*string] `json:"countryCode,omitempty"`
-	// A phone number for who delivers.
+	// A phone number for the delivery; at most 40 characters.
 	Phone graphql.Omittable[*string] `json:"phone,omitempty"`
-	// True makes it the default, in place of the one before. The default cannot be made no default: choose another one.
+	// True makes this address the default, in place of the current default. False is refused for the default address: set another one as default instead.
 	IsDefault graphql.Omittable[*bool] `json:"isDefault,omitempty"`
 }
 
-// What became of an `apiKeyCreate`.
 type APIKeyCreatePayload struct {
-	// The key; null when it was refused.
+	// The new key; null when the input was refused.
 	APIKey *store.APIKey `json:"apiKey,omitempty"`
-	// The whole key, to be put where the machine finds it. It is shown this once: null when it was refused, or when this is a repetition under the same idempotency key.
-	Secret *string `json:"secret,omitempty"`
-	// What is wrong with the input; empty when the change was made.
+	// The whole key, which the program sends with its requests. It is shown only in this response. Null when the input was refused, and when the response is replayed for an idempotency key.
+	Secret     *string     `json:"secret,omitempty"`
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// Which changes to list.
 type AuditEventFilter struct {
-	// The global ID of what was changed, also when it is gone.
+	// The global ID of the changed object. The object may be deleted.
 	SubjectID *string `json:"subjectId,omitempty"`
 	// The global ID of the staff member or API key that made the change.
 	ActorID *string `json:"actorId,omitempty"`
 }
 
-// A state of stock to narrow a list by.
+// A state of availability by which a product list can be filtered.
 type AvailabilityFacetValue struct {
-	// The state in words: `In stock`.
+	// The state as text: `In stock`.
 	Label string `json:"label"`
-	// How many products of the list are in it.
+	// The number of products in the list with this availability.
 	Count int `json:"count"`
-	// The condition that selects it: `{"availability": […]}`.
+	// The filter condition for this state: `{"availability": […]}`.
 	Input map[string]any `json:"input"`
-	// The state itself.
+	// The state of availability.
 	Availability store.Availability `json:"availability"`
 }
 
 func (AvailabilityFacetValue) IsFacetValue() {}
 
-// A category to narrow a list by.
+// A category by which a product list can be filtered.
 type CategoryFacetValue struct {
 	// The category's name.
 	Label string `json:"label"`
-	// How many products of the list are in it or below it.
+	// The number of products in the list that are in this category or below it.
 	Count int `json:"count"`
-	// The condition that selects it: `{"category": …}`.
+	// The filter condition for this category: `{"category": …}`.
 	Input map[string]any `json:"input"`
-	// The category itself.
+	// The category.
 	Category *store.Category `json:"category"`
 }
 
 func (CategoryFacetValue) IsFacetValue() {}
 
-// Which categories. Conditions are joined by AND.
+// Conditions for a list of categories. All of them must match.
 type CategoryFilter struct {
-	// Only those without a parent (true) or only those with one (false).
+	// True lists only categories without a parent; false lists only categories with a parent.
 	IsRoot *bool `json:"isRoot,omitempty"`
 }
 
-// Where to put a category.
 type CategoryMoveInput struct {
-	// The category's global ID.
+	// The object's global ID.
 	ID store.CategoryID `json:"id"`
-	// Refuses the change when the category has another version by now.
+	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// The category to stand below. Say `null` for the top.
+	// The new parent category. `null` moves the category to the top level.
 	ParentID graphql.Omittable[*store.CategoryID] `json:"parentId,omitempty"`
 }
 
-// What to change of a category. A field that is absent stays as it is.
+// Omitted fields keep their values.
 type CategoryUpdateInput struct {
-	// The category's global ID.
+	// The object's global ID.
 	ID store.CategoryID `json:"id"`
-	// Refuses the change when the category has another version by now.
+	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// What the category is called, 1 to 255 characters.
+	// The category's name, 1 to 255 characters.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
-	// The name in web addresses: `a` to `z`, digits, `-` and `_`.
+	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit.
 	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
 }
 
-// Which customers to list.
+// Conditions for a list of customers.
 type CustomerFilter struct {
-	// A whole e-mail address, or else the beginning of a display name; case does not count.
+	// A complete e-mail address, or the start of a display name; upper and lower case are equal. At most 255 characters.
 	Search *string `json:"search,omitempty"`
 }
 
-// Who registers.
 type CustomerRegisterInput struct {
-	// The customer's e-mail.
+	// The customer's e-mail address.
 	Email string `json:"email"`
-	// What to sign in with: 8 to 256 characters, and none of the common ones.
+	// The password: 8 to 256 characters. Common passwords and the e-mail address are refused.
 	Password string `json:"password"`
-	// What others see of the customer, beside a review for instance: 1 to 100 characters.
+	// The name that others see, for example next to a review: 1 to 100 characters.
 	DisplayName string `json:"displayName"`
 }
 
-// What became of a `customerRegister`.
 type CustomerRegisterPayload struct {
-	// Whether an e-mail was sent that says how to go on.
-	Accepted bool `json:"accepted"`
-	// What is wrong with the input; empty when it was accepted.
+	// True if the input was accepted and an e-mail was sent.
+	Accepted   bool        `json:"accepted"`
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// What to change of the customer who has signed in. A field that is absent stays as it is.
+// Omitted fields keep their values.
 type CustomerUpdateInput struct {
-	// Refuses the change when the customer has another version by now.
+	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// The name that stands over reviews, 1 to 100 characters.
+	// The name shown on reviews, 1 to 100 characters.
 	DisplayName graphql.Omittable[*string] `json:"displayName,omitempty"`
-	// A phone number with its country, such as `+49 30 123456`; null takes it away.
+	// A phone number with its country code, such as `+49 30 123456`; at most 40 characters. Null removes it.
 	Phone graphql.Omittable[*string] `json:"phone,omitempty"`
 }
 
-// The token of an e-mail.
 type EmailVerifyInput struct {
-	// The token, exactly as it came. It is good once, for 24 hours.
+	// The token, exactly as it is in the e-mail. It is valid for 24 hours and can be used once.
 	Token string `json:"token"`
 }
 
-// What to change of a picture. A field that is absent stays as it is.
+// Omitted fields keep their values.
 type ImageUpdateInput struct {
-	// The picture's global ID.
+	// The object's global ID.
 	ID store.ImageID `json:"id"`
-	// Refuses the change when the picture has another version by now.
+	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// What it shows, for those who do not see it; at most 512 characters.
+	// A description of the image for people who cannot see it; at most 512 characters.
 	AltText graphql.Omittable[*string] `json:"altText,omitempty"`
 }
 
-// What became of an `imagesRemove`.
 type ImagesRemovePayload struct {
-	// The product after the change; null when it was refused.
+	// The product after the change; null when the input was refused.
 	Product *store.Product `json:"product,omitempty"`
-	// The IDs of what is gone; empty when it was refused.
+	// The global IDs of the deleted objects; empty when the input was refused.
 	DeletedImageIds []store.ImageID `json:"deletedImageIds"`
-	// What is wrong with the input; empty when the pictures were removed.
-	UserErrors []UserError `json:"userErrors"`
+	UserErrors      []UserError     `json:"userErrors"`
 }
 
-// What to change of a location. A field that is absent stays as it is.
+// Omitted fields keep their values.
 type LocationUpdateInput struct {
-	// The location's global ID.
+	// The object's global ID.
 	ID store.LocationID `json:"id"`
-	// Refuses the change when the location has another version by now.
+	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// What it is called, 1 to 255 characters; unique.
+	// The location's name, 1 to 255 characters; unique.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
 }
 
-// Where every change starts. A mutation that refuses its input says so in `userErrors` of its payload and changes nothing; `errors` at the top is for everything else.
+// The entry point for all mutations. A mutation that refuses its input reports it in `userErrors` of the payload and changes nothing. The top-level `errors` report everything else.
 type Mutation struct {
 }
 
-// An option with the values that the list's products have.
+// An option and the values that products in the list have.
 type OptionFacet struct {
 	// The option's name: `Color`.
 	Name string `json:"name"`
-	// Its values, the most frequent first.
+	// The option's values, most frequent first.
 	Values []*OptionFacetValue `json:"values"`
 }
 
-// An option's value to narrow a list by.
+// An option value by which a product list can be filtered.
 type OptionFacetValue struct {
 	// The value: `Red`.
 	Label string `json:"label"`
-	// How many products of the list have it.
+	// The number of products in the list that have this value.
 	Count int `json:"count"`
-	// The condition that selects it: `{"options": [{"name": …, "values": […]}]}`.
+	// The filter condition for this value: `{"options": [{"name": …, "values": […]}]}`.
 	Input map[string]any `json:"input"`
 }
 
 func (OptionFacetValue) IsFacetValue() {}
 
-// An option and the values of it that will do.
+// An option and the values that match.
 type OptionFilter struct {
-	// The option's name, in any case: `color`.
+	// The option's name: `color`. Upper and lower case are equal.
 	Name string `json:"name"`
-	// Values of which one must be there, at most 100.
+	// The values, 1 to 100. A product matches if it has one of them.
 	Values []string `json:"values"`
 }
 
-// The present password and the new one.
 type PasswordChangeInput struct {
-	// The present password.
+	// Your current password.
 	CurrentPassword string `json:"currentPassword"`
-	// The new one: 8 to 256 characters, and none of the common ones.
+	// The new password: 8 to 256 characters. Common passwords and the e-mail address are refused.
 	NewPassword string `json:"newPassword"`
 }
 
-// What became of a `passwordChange`.
 type PasswordChangePayload struct {
-	// Whether the new password is the account's.
-	Changed bool `json:"changed"`
-	// What is wrong with the input; empty when the password was changed.
+	// True if the password was changed.
+	Changed    bool        `json:"changed"`
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// A new password, and the right to set it.
 type PasswordResetConfirmInput struct {
-	// The token of the e-mail, exactly as it came. It is good once, for an hour.
+	// The token, exactly as it is in the e-mail. It is valid for one hour and can be used once.
 	Token string `json:"token"`
-	// The new password: 8 to 256 characters, and none of the common ones.
+	// The new password: 8 to 256 characters. Common passwords and the e-mail address are refused.
 	NewPassword string `json:"newPassword"`
 }
 
-// What became of a `passwordResetConfirm`.
 type PasswordResetConfirmPayload struct {
-	// Whether the new password is the account's.
-	Changed bool `json:"changed"`
-	// What is wrong with the input; empty when the password was changed.
+	// True if the password was changed.
+	Changed    bool        `json:"changed"`
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// Whose password is to be chosen anew.
 type PasswordResetRequestInput struct {
-	// The account's e-mail.
+	// The account's e-mail address.
 	Email string `json:"email"`
-	// What sort of account.
+	// The type of the account.
 	AccountKind auth.Kind `json:"accountKind"`
 }
 
-// What became of a `passwordResetRequest`.
 type PasswordResetRequestPayload struct {
-	// Whether an e-mail is sent, if there is such an account.
-	Accepted bool `json:"accepted"`
-	// What is wrong with the input; empty when it was accepted.
+	// True if the input was accepted. If the account exists, an e-mail is sent.
+	Accepted   bool        `json:"accepted"`
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// A price band to narrow a list by.
+// A price range by which a product list can be filtered.
 type PriceFacetValue struct {
-	// The band in words: `50.00–99.99 EUR`.
+	// The price range as text: `50.00–99.99 EUR`.
 	Label string `json:"label"`
-	// How many products of the list start in it.
+	// The number of products in the list whose lowest price is in this range.
 	Count int `json:"count"`
-	// The condition that selects it: `{"price": {…}}`.
+	// The filter condition for this price range: `{"price": {…}}`.
 	Input map[string]any `json:"input"`
-	// The band's lower end, inclusive.
+	// The lower end of the range, inclusive.
 	Min *money.Amount `json:"min"`
-	// The band's upper end, inclusive; null for the highest band, which has none.
+	// The upper end of the range, inclusive; null for the highest range, which has no upper end.
 	Max *money.Amount `json:"max,omitempty"`
 }
 
@@ -289,341 +270,329 @@ func (PriceFacetValue) IsFacetValue() {}
 
 // A price range in one currency.
 type PriceFilter struct {
-	// The currency that `min` and `max` are in; only products priced in it match.
+	// The currency of `min` and `max`. Only products with prices in this currency match.
 	CurrencyCode string `json:"currencyCode"`
-	// The lowest price, inclusive.
+	// The lowest price that matches.
 	Min *string `json:"min,omitempty"`
-	// The highest price, inclusive.
+	// The highest price that matches.
 	Max *string `json:"max,omitempty"`
 }
 
-// Products to make.
 type ProductBulkCreateInput struct {
-	// One for each product, 1 to 100.
+	// The items, one for each product, 1 to 100.
 	Items []*ProductBulkCreateItem `json:"items"`
-	// What one refused item does to the others.
+	// What happens to the other items when one is refused.
 	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
-	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
+	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// A product to make.
 type ProductBulkCreateItem struct {
-	// What the product is called, 1 to 255 characters.
+	// The product's title, 1 to 255 characters.
 	Title string `json:"title"`
-	// The name in web addresses: a to z, 0 to 9 and hyphens, at most 255. Made from the title when absent.
+	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit. By default it is made from the title.
 	Slug *string `json:"slug,omitempty"`
-	// What it is, as HTML of at most 64 KB. What could run or load a page is taken out of it.
+	// The description as HTML, at most 65,536 bytes. Anything that could run code or load a page is removed.
 	DescriptionHTML *string `json:"descriptionHtml,omitempty"`
-	// What kind of thing it is, in the shop's own words, at most 255 characters.
+	// The type of product in the shop's own words, at most 255 characters.
 	ProductType *string `json:"productType,omitempty"`
-	// Free words: at most 250, of at most 255 characters each.
+	// The shop's own tags: at most 250, of at most 255 characters each.
 	Tags []string `json:"tags,omitempty"`
-	// Who makes or brands it.
+	// The maker or the brand.
 	VendorID *store.VendorID `json:"vendorId,omitempty"`
-	// Whether shoppers see it.
+	// Whether shoppers can see the product.
 	Status store.ProductStatus `json:"status"`
-	// What a shopper chooses from, at most 10.
+	// What a shopper chooses, at most 10 options.
 	Options []*store.ProductOptionInput `json:"options,omitempty"`
-	// The buyable forms, at most 100 at once.
+	// The variants that can be bought, at most 100.
 	Variants []*ProductVariantInput `json:"variants,omitempty"`
-	// The categories that it is filed in, at most 100.
+	// The categories to assign the product to, at most 100.
 	CategoryIds []store.CategoryID `json:"categoryIds,omitempty"`
-	// Pictures, the main one first, at most 100 at once.
+	// Images, the main image first, at most 100.
 	Images []*store.ImageInput `json:"images,omitempty"`
 }
 
-// Changes of products.
 type ProductBulkUpdateInput struct {
-	// One for each product, 1 to 100.
+	// The items, one for each product, 1 to 100.
 	Items []*ProductUpdateInput `json:"items"`
-	// What one refused item does to the others.
+	// What happens to the other items when one is refused.
 	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
 }
 
-// A product to make.
 type ProductCreateInput struct {
-	// What the product is called, 1 to 255 characters.
+	// The product's title, 1 to 255 characters.
 	Title string `json:"title"`
-	// The name in web addresses: a to z, 0 to 9 and hyphens, at most 255. Made from the title when absent.
+	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit. By default it is made from the title.
 	Slug *string `json:"slug,omitempty"`
-	// What it is, as HTML of at most 64 KB. What could run or load a page is taken out of it.
+	// The description as HTML, at most 65,536 bytes. Anything that could run code or load a page is removed.
 	DescriptionHTML *string `json:"descriptionHtml,omitempty"`
-	// What kind of thing it is, in the shop's own words, at most 255 characters.
+	// The type of product in the shop's own words, at most 255 characters.
 	ProductType *string `json:"productType,omitempty"`
-	// Free words: at most 250, of at most 255 characters each.
+	// The shop's own tags: at most 250, of at most 255 characters each.
 	Tags []string `json:"tags,omitempty"`
-	// Who makes or brands it.
+	// The maker or the brand.
 	VendorID *store.VendorID `json:"vendorId,omitempty"`
-	// Whether shoppers see it.
+	// Whether shoppers can see the product.
 	Status store.ProductStatus `json:"status"`
-	// What a shopper chooses from, at most 10.
+	// What a shopper chooses, at most 10 options.
 	Options []*store.ProductOptionInput `json:"options,omitempty"`
-	// The buyable forms, at most 100 at once.
+	// The variants that can be bought, at most 100.
 	Variants []*ProductVariantInput `json:"variants,omitempty"`
-	// The categories that it is filed in, at most 100.
+	// The categories to assign the product to, at most 100.
 	CategoryIds []store.CategoryID `json:"categoryIds,omitempty"`
-	// Pictures, the main one first, at most 100 at once.
+	// Images, the main image first, at most 100.
 	Images []*store.ImageInput `json:"images,omitempty"`
-	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
+	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// What a product list can be narrowed by, with counts.
+// Values by which a product list can be filtered, with counts.
 type ProductFacets struct {
-	// Categories right below the one filtered on, or the top ones: at most 50, the fullest first.
+	// The categories directly below the filtered category, or the top-level categories: at most 50, most products first.
 	Categories []*CategoryFacetValue `json:"categories"`
-	// Vendors: at most 50, the fullest first.
+	// Vendors: at most 50, most products first.
 	Vendors []*VendorFacetValue `json:"vendors"`
-	// Price bands, by currency, the cheapest first.
+	// Price ranges, ordered by currency and then by price, lowest first.
 	Prices []*PriceFacetValue `json:"prices"`
-	// Ratings of so many stars or more, the best first.
+	// Minimum ratings, highest first.
 	Ratings []*RatingFacetValue `json:"ratings"`
-	// Whether they can be bought.
+	// States of availability, most products first.
 	Availability []*AvailabilityFacetValue `json:"availability"`
-	// Options (size, colour) with their values: the 20 most used options, at most 50 values each.
+	// Options such as size or colour, with their values: the 20 most frequent options, at most 50 values each.
 	Options []*OptionFacet `json:"options"`
 }
 
-// Which products. Conditions are joined by AND, the values of one list by OR. An empty list is no condition.
+// Conditions for a list of products. All conditions must match; in a list of values, one must match. An empty list is ignored.
 type ProductFilter struct {
-	// In this state. Without it: on sale. Any other state is for staff with `CATALOGUE_READ`, and such a list has no facets.
+	// Products with this status. Defaults to products on sale. You need the permission `CATALOGUE_READ` for any other status, and such a list has no facets.
 	Status *store.ProductStatus `json:"status,omitempty"`
-	// Filed in this category or below it.
+	// Products in this category or in a category below it.
 	Category *string `json:"category,omitempty"`
-	// Of one of these vendors, at most 100.
+	// Products of any of these vendors, at most 100.
 	Vendors []string `json:"vendors,omitempty"`
-	// With a lowest price in this range.
+	// Products whose lowest price is in this range.
 	Price *PriceFilter `json:"price,omitempty"`
-	// Rated so well or better.
+	// Products with at least this average rating, 0 to 5.
 	MinRating *float64 `json:"minRating,omitempty"`
-	// In one of these states.
+	// Products in any of these states.
 	Availability []store.Availability `json:"availability,omitempty"`
-	// With these option values. Several options, at most 10, must all be met.
+	// Products with these option values. With several options, at most 10, each of them must match.
 	Options []*OptionFilter `json:"options,omitempty"`
 }
 
-// The order of a product list. Products that lack the value (no price, no rating) come last either way, and equal ones follow their age.
+// The order of a product list. Products without the value (no price, no rating) come last in both directions. Products with equal values are ordered by age, in the same direction.
 type ProductOrder struct {
-	// What to order by.
+	// The field to order by.
 	Field ProductOrderField `json:"field"`
-	// Which way; by default the one that the field names.
+	// The direction. The default depends on `field`.
 	Direction *OrderDirection `json:"direction,omitempty"`
 }
 
-// What to change of a product. A field that is absent stays as it is.
+// Omitted fields keep their values.
 type ProductUpdateInput struct {
-	// The product's global ID.
+	// The object's global ID.
 	ID store.ProductID `json:"id"`
-	// Refuses the change when the product has another version by now.
+	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// What the product is called, 1 to 255 characters.
+	// The product's title, 1 to 255 characters.
 	Title graphql.Omittable[*string] `json:"title,omitempty"`
-	// The name in web addresses: a to z, 0 to 9 and hyphens, at most 255. The one before leads to the product still.
+	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit. The former slug still finds the product.
 	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
-	// What it is, as HTML of at most 64 KB. What could run or load a page is taken out of it.
+	// The description as HTML, at most 65,536 bytes. Anything that could run code or load a page is removed.
 	DescriptionHTML graphql.Omittable[*string] `json:"descriptionHtml,omitempty"`
-	// What kind of thing it is, in the shop's own words, at most 255 characters.
+	// The type of product in the shop's own words, at most 255 characters.
 	ProductType graphql.Omittable[*string] `json:"productType,omitempty"`
-	// Free words: at most 250, of at most 255 characters each.
+	// The shop's own tags: at most 250, of at most 255 characters each.
 	Tags graphql.Omittable[[]string] `json:"tags,omitempty"`
-	// Who makes or brands it; null takes the vendor away.
+	// The maker or the brand. Null removes it.
 	VendorID graphql.Omittable[*store.VendorID] `json:"vendorId,omitempty"`
 }
 
-// A variant to make, or what to change of one. A field that is absent stays as it is; null takes the value away.
+// A variant to create or to update. In an update, omitted fields keep their values. Null clears an optional field.
 type ProductVariantInput struct {
-	// The variant to change. Absent: a new one is made, after the others.
+	// The global ID of the variant to update. Omit it to create a variant after the existing ones.
 	ID *store.VariantID `json:"id,omitempty"`
-	// Refuses the change when the variant has another version by now.
+	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// The shop's stock-keeping unit, at most 255 characters.
+	// The shop's stock-keeping unit (SKU), at most 255 characters.
 	Sku graphql.Omittable[*string] `json:"sku,omitempty"`
-	// What is printed on it, at most 255 characters.
+	// The barcode, at most 255 characters.
 	Barcode graphql.Omittable[*string] `json:"barcode,omitempty"`
-	// What it costs. Without a price it cannot be bought. All prices of a product are in one currency.
+	// The price. A variant without a price cannot be bought. All prices of a product are in one currency.
 	Price graphql.Omittable[*store.MoneyInput] `json:"price,omitempty"`
-	// What it cost before, or what others ask, in the currency of the price.
+	// The former price, or a competitor's price, to compare with. It has the currency of the price.
 	CompareAtPrice graphql.Omittable[*store.MoneyInput] `json:"compareAtPrice,omitempty"`
-	// What the shop pays for it, in the currency of the price.
+	// What the shop pays for the variant. It has the currency of the price.
 	Cost graphql.Omittable[*store.MoneyInput] `json:"cost,omitempty"`
-	// What it weighs, in grams.
+	// The weight in grams, 0 to 10,000,000,000. It is rounded to three decimals.
 	WeightGrams graphql.Omittable[*float64] `json:"weightGrams,omitempty"`
-	// Its value of each of the product's options. In a change, an option that is not named keeps its value.
+	// The variant's value for each of the product's options. In an update, options that are not listed keep their values.
 	OptionValues graphql.Omittable[[]*store.SelectedOption] `json:"optionValues,omitempty"`
-	// One of the product's images.
+	// The global ID of one of the product's images.
 	ImageID graphql.Omittable[*store.ImageID] `json:"imageId,omitempty"`
-	// Whether its stock is counted. By default it is not.
+	// Whether stock is tracked. The default for a new variant is false.
 	InventoryTracked graphql.Omittable[*bool] `json:"inventoryTracked,omitempty"`
-	// Whether it can be bought when there is none in stock. By default it cannot.
+	// Whether the variant can be bought when it is out of stock. The default for a new variant is false.
 	SellWhenOutOfStock graphql.Omittable[*bool] `json:"sellWhenOutOfStock,omitempty"`
 }
 
-// What became of a `productVariantsDelete`.
 type ProductVariantsDeletePayload struct {
-	// The product after the change; null when it was refused.
+	// The product after the change; null when the input was refused.
 	Product *store.Product `json:"product,omitempty"`
-	// The IDs of what is gone; empty when it was refused.
+	// The global IDs of the deleted objects; empty when the input was refused.
 	DeletedVariantIds []store.VariantID `json:"deletedVariantIds"`
-	// What is wrong with the input; empty when the variants were removed.
-	UserErrors []UserError `json:"userErrors"`
+	UserErrors        []UserError       `json:"userErrors"`
 }
 
-// Variants to make and to change.
 type ProductVariantsUpsertInput struct {
 	// The product's global ID.
 	ProductID store.ProductID `json:"productId"`
-	// Refuses the change when the product has another version by now.
+	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// One for each variant, 1 to 100.
+	// The variants, 1 to 100.
 	Variants []*ProductVariantInput `json:"variants"`
-	// What one refused variant does to the others.
+	// What happens to the other variants when one is refused.
 	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
-	// Sent again under the same key within 24 hours, the mutation answers as it did the first time. The header `Idempotency-Key` stands in for it.
+	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
-// Where every query starts.
+// The entry point for all queries.
 type Query struct {
 }
 
-// A least rating to narrow a list by.
+// A minimum rating by which a product list can be filtered.
 type RatingFacetValue struct {
-	// The rating in words: `4 stars & up`.
+	// The rating as text: `4 stars & up`.
 	Label string `json:"label"`
-	// How many products of the list are rated so or better.
+	// The number of products in the list with this average rating or a higher one.
 	Count int `json:"count"`
-	// The condition that selects it: `{"minRating": …}`.
+	// The filter condition for this rating: `{"minRating": …}`.
 	Input map[string]any `json:"input"`
-	// The least average.
+	// The lowest average rating that matches.
 	MinRating float64 `json:"minRating"`
 }
 
 func (RatingFacetValue) IsFacetValue() {}
 
-// Which reviews.
+// Conditions for a list of reviews.
 type ReviewFilter struct {
-	// In this state.
+	// Reviews in this state.
 	Status store.ReviewStatus `json:"status"`
 }
 
-// The order of a list of reviews. Equal ones follow their age.
+// The order of a list of reviews. Reviews with equal values are ordered by age, in the same direction.
 type ReviewOrder struct {
-	// What to order by.
+	// The field to order by.
 	Field ReviewOrderField `json:"field"`
-	// Which way; DESC unless given.
+	// The direction. Defaults to DESC.
 	Direction *OrderDirection `json:"direction,omitempty"`
 }
 
-// What to change of a review. A field that is absent stays as it is.
+// Omitted fields keep their values.
 type ReviewUpdateInput struct {
-	// The review's global ID.
+	// The object's global ID.
 	ID store.ReviewID `json:"id"`
-	// Refuses the change when the review has another version by now.
+	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// Stars, 1 to 5.
+	// The rating, 1 to 5 stars.
 	Rating graphql.Omittable[*int] `json:"rating,omitempty"`
-	// The headline: one line of plain text, up to 255 characters.
+	// The headline: one line of plain text, at most 255 characters.
 	Title graphql.Omittable[*string] `json:"title,omitempty"`
-	// Plain text, up to 10,000 characters. Markup is not interpreted.
+	// The text: plain text, at most 10,000 characters. Markup is not interpreted.
 	Body graphql.Omittable[*string] `json:"body,omitempty"`
 }
 
-// What to change of a role. A field that is absent stays as it is.
+// Omitted fields keep their values.
 type RoleUpdateInput struct {
-	// The role's global ID.
+	// The object's global ID.
 	ID store.RoleID `json:"id"`
-	// Refuses the change when the role has another version by now.
+	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// What it is called, 1 to 100 characters; unique.
+	// The role's name, 1 to 100 characters; unique.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
-	// All that its members may do from then on.
+	// All permissions that the role has from then on.
 	Permissions graphql.Omittable[[]auth.Permission] `json:"permissions,omitempty"`
 }
 
-// Who signs in.
 type SessionCreateInput struct {
-	// The account's e-mail, in any case.
+	// The account's e-mail address. Upper and lower case are equal.
 	Email string `json:"email"`
 	// The account's password.
 	Password string `json:"password"`
-	// What sort of account.
+	// The type of the account.
 	AccountKind auth.Kind `json:"accountKind"`
 }
 
-// The refresh token of a session.
 type SessionRefreshInput struct {
-	// The newest refresh token of the session.
+	// The session's newest refresh token.
 	RefreshToken string `json:"refreshToken"`
 }
 
-// Which sessions to end.
 type SessionRevokeInput struct {
-	// All sessions of your account, on every device, and not the present one alone.
+	// True ends all sessions of your account, on every device. False ends only the current session.
 	All bool `json:"all"`
 }
 
-// What became of a `sessionRevoke`.
 type SessionRevokePayload struct {
-	// How many sessions were ended.
-	RevokedCount int `json:"revokedCount"`
-	// What is wrong with the input.
-	UserErrors []UserError `json:"userErrors"`
+	// The number of sessions that were ended.
+	RevokedCount int         `json:"revokedCount"`
+	UserErrors   []UserError `json:"userErrors"`
 }
 
-// What to change of an account. A field that is absent stays as it is.
+// Omitted fields keep their values.
 type StaffUpdateInput struct {
-	// The staff member's global ID.
+	// The object's global ID.
 	ID store.StaffID `json:"id"`
-	// Refuses the change when the account has another version by now.
+	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// What they are called, 1 to 100 characters.
+	// The staff member's name, 1 to 100 characters.
 	DisplayName graphql.Omittable[*string] `json:"displayName,omitempty"`
-	// All roles that they have from then on, at most 20.
+	// The global IDs of all roles that the staff member has from then on, at most 20.
 	RoleIds graphql.Omittable[[]store.RoleID] `json:"roleIds,omitempty"`
-	// Takes the account out of use and ends its sessions, or puts it back into use.
+	// True disables the account and ends its sessions; false enables it again.
 	IsDisabled graphql.Omittable[*bool] `json:"isDisabled,omitempty"`
 }
 
-// A vendor to narrow a list by.
+// A vendor by which a product list can be filtered.
 type VendorFacetValue struct {
 	// The vendor's name.
 	Label string `json:"label"`
-	// How many products of the list are the vendor's.
+	// The number of products in the list that are of this vendor.
 	Count int `json:"count"`
-	// The condition that selects it: `{"vendors": […]}`.
+	// The filter condition for this vendor: `{"vendors": […]}`.
 	Input map[string]any `json:"input"`
-	// The vendor itself.
+	// The vendor.
 	Vendor *store.Vendor `json:"vendor"`
 }
 
 func (VendorFacetValue) IsFacetValue() {}
 
-// What to change of a vendor. A field that is absent stays as it is.
+// Omitted fields keep their values.
 type VendorUpdateInput struct {
-	// The vendor's global ID.
+	// The object's global ID.
 	ID store.VendorID `json:"id"`
-	// Refuses the change when the vendor has another version by now.
+	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// What the vendor is called, 1 to 255 characters.
+	// The vendor's name, 1 to 255 characters.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
-	// The name in web addresses: `a` to `z`, digits, `-` and `_`.
+	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit.
 	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
 }
 
-// Whom a field is for.
+// Who can read a field.
 type Access string
 
 const (
-	// Everybody.
+	// Everyone, signed in or not.
 	AccessPublic Access = "PUBLIC"
-	// Every customer who has signed in.
+	// Signed-in customers.
 	AccessCustomer Access = "CUSTOMER"
-	// Everybody who has signed in: customers and staff, and no API keys.
+	// Signed-in customers and staff. Not API keys.
 	AccessSignedIn Access = "SIGNED_IN"
-	// The customer to whom the object belongs, and staff with the permission.
+	// The customer who owns the object, and staff with the permission.
 	AccessOwner Access = "OWNER"
-	// Staff and API keys, with the permission if one is named.
+	// Staff and API keys. If the rule names a permission, they need it.
 	AccessStaff Access = "STAFF"
 )
 
@@ -678,13 +647,13 @@ func (e Access) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// Which way a list runs.
+// The direction of a list.
 type OrderDirection string
 
 const (
-	// Smallest, oldest or alphabetically first at the top.
+	// Ascending: smallest, oldest or alphabetically first items come first.
 	OrderDirectionAsc OrderDirection = "ASC"
-	// Largest, newest or alphabetically last at the top.
+	// Descending: largest, newest or alphabetically last items come first.
 	OrderDirectionDesc OrderDirection = "DESC"
 )
 
@@ -736,19 +705,19 @@ func (e OrderDirection) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What products can be ordered by.
+// Fields by which products can be ordered.
 type ProductOrderField string
 
 const (
-	// Age. Default direction: DESC, the newest first.
+	// Age. Default direction: DESC, newest first.
 	ProductOrderFieldNewest ProductOrderField = "NEWEST"
-	// Lowest price. Several currencies are grouped by their code. Default direction: ASC, the cheapest first.
+	// Lowest price, grouped by currency code. Default direction: ASC, lowest price first.
 	ProductOrderFieldPrice ProductOrderField = "PRICE"
-	// Title, without regard to case and accents. Default direction: ASC.
+	// Title, ignoring case and accents. Default direction: ASC.
 	ProductOrderFieldTitle ProductOrderField = "TITLE"
-	// Average rating, then the number of ratings. Default direction: DESC, the best first.
+	// Average rating, then the number of ratings. Default direction: DESC, highest rating first.
 	ProductOrderFieldRating ProductOrderField = "RATING"
-	// How well it matches `search`. Always DESC, and only with `search`.
+	// How well the product matches `search`, best match first. Only with `search`, and only in the direction DESC.
 	ProductOrderFieldBestMatch ProductOrderField = "BEST_MATCH"
 )
 
@@ -803,13 +772,13 @@ func (e ProductOrderField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What reviews can be ordered by.
+// Fields by which reviews can be ordered.
 type ReviewOrderField string
 
 const (
 	// Age.
 	ReviewOrderFieldNewest ReviewOrderField = "NEWEST"
-	// Stars.
+	// Rating.
 	ReviewOrderFieldRating ReviewOrderField = "RATING"
 )
 

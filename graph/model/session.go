@@ -6,8 +6,7 @@ import (
 	"souk/store"
 )
 
-// Session is a sign-in with the tokens that its client goes on with. It is not to
-// be logged.
+// Session is a signed-in session and its tokens. It must not be logged.
 type Session struct {
 	ID                    store.SessionID
 	AccessToken           string

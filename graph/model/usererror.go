@@ -2,11 +2,11 @@ package model
 
 import "souk/internal/fault"
 
-// UserError is what is wrong with a mutation's input.
+// UserError is an error in a mutation's input.
 type UserError interface{ IsUserError() }
 
-// InvalidInput is a fault that needs no more words than its message. The other
-// kinds carry data besides.
+// InvalidInput is an error without further fields. The other types embed it and
+// add some.
 type InvalidInput struct {
 	Code    fault.Reason
 	Message string
@@ -19,13 +19,13 @@ type VersionConflict struct {
 	CurrentVersion int64
 }
 
-// InsufficientStock says that there is less than the change would take.
+// InsufficientStock says that there is less stock than the change would take.
 type InsufficientStock struct {
 	InvalidInput
 	Available int64
 }
 
-// TooManyAttempts says when the next attempt has a chance.
+// TooManyAttempts says how long to wait before the next attempt.
 type TooManyAttempts struct {
 	InvalidInput
 	RetryAfterSeconds int
@@ -34,7 +34,7 @@ type TooManyAttempts struct {
 // IsUserError marks the kinds of user errors.
 func (InvalidInput) IsUserError() {}
 
-// UserErrors gives problems their GraphQL form, with their fields below the
+// UserErrors converts problems to GraphQL's types, with their fields below the
 // mutation's argument.
 func UserErrors(problems []fault.Problem) []UserError {
 	all := make([]UserError, len(problems))

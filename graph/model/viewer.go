@@ -5,9 +5,10 @@ import (
 	"souk/store"
 )
 
-// Viewer is who asks.
+// Viewer is the caller.
 type Viewer struct {
-	// Customer and Staff are the keys of who has signed in; nil: not as such.
+	// Customer and Staff are the keys of the signed-in account; nil when the
+	// caller has no such account.
 	Customer    *store.CustomerID
 	Staff       *store.StaffID
 	Permissions []auth.Permission

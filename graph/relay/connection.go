@@ -6,8 +6,8 @@ import (
 	"souk/store"
 )
 
-// Connection is a page of a list in the form that Relay asks for. Its edges and
-// nodes are the same objects.
+// Connection is a page of a list, in Relay's form. Its edges and nodes are the
+// same objects.
 type Connection[T any] struct {
 	list  List
 	page  store.Page[T]
@@ -22,15 +22,15 @@ type ProductConnection struct {
 	Filter  store.ProductFilter
 }
 
-// Edge is an item of a list with its place.
+// Edge is an item of a list and its position.
 type Edge[T any] struct {
-	// Cursor is the item's place in this list.
+	// Cursor is the item's position in this list.
 	Cursor string
 	// Node is the item.
 	Node *T
 }
 
-// PageInfo says where a page lies in its list.
+// PageInfo says whether there are more pages, with the cursors to request them.
 type PageInfo struct {
 	HasNextPage     bool
 	HasPreviousPage bool
@@ -38,9 +38,9 @@ type PageInfo struct {
 	EndCursor       *string
 }
 
-// Connect makes the connections of one field's parents. count returns the length
-// of every parent's list; it is called once, when the first of them is asked for
-// its length.
+// Connect makes the connections of one field's parents. count returns the
+// length of every parent's list. It is called once, when the first length is
+// requested.
 func Connect[T any](list List, pages []store.Page[T], count Counts) []*Connection[T] {
 	connections := make([]*Connection[T], len(pages))
 	for i, page := range pages {
@@ -79,7 +79,7 @@ func (c *Connection[T]) Edges() []*Edge[T] {
 	return edges
 }
 
-// PageInfo says where the page lies in its list.
+// PageInfo says whether there are more pages, with the cursors to request them.
 func (c *Connection[T]) PageInfo() *PageInfo {
 	info := &PageInfo{HasNextPage: c.page.HasNext, HasPreviousPage: c.page.HasPrevious}
 	if n := len(c.page.Positions); n > 0 {
@@ -96,7 +96,7 @@ func (c *Connection[T]) TotalCount(ctx context.Context) (int, error) {
 	return count.N, err
 }
 
-// TotalCountPrecision says whether TotalCount is exact.
+// TotalCountPrecision says whether TotalCount is exact or an estimate.
 func (c *Connection[T]) TotalCountPrecision(ctx context.Context) (CountPrecision, error) {
 	count, err := c.count(ctx)
 	if count.Estimated {
@@ -105,7 +105,7 @@ func (c *Connection[T]) TotalCountPrecision(ctx context.Context) (CountPrecision
 	return Exact, err
 }
 
-// CountPrecision says how far a count can be relied on.
+// CountPrecision is how precise a count is.
 type CountPrecision string
 
 // The precisions of a count.

@@ -33,16 +33,16 @@ func cursorOf(list string, at store.Position) string {
 }
 
 // parseCursor reads a cursor that cursorOf wrote for the same list. argument is
-// where it came from: "after".
+// the argument that the cursor came from: "after".
 func parseCursor(argument, cursor, list string, values int) (store.Position, error) {
-	damaged := fault.Invalid("`%s` is not a cursor: take it from pageInfo or an edge exactly as it came, or leave it out to start over", argument)
+	damaged := fault.Invalid("`%s` is not a cursor: take it unchanged from pageInfo or an edge, or omit it to start over", argument)
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	skipped := strings.ContainsAny(cursor, "\r\n") // the decoder passes over line ends
+	skipped := strings.ContainsAny(cursor, "\r\n") // the decoder skips line ends
 	if err != nil || skipped || len(raw) < cursorHead || binary.BigEndian.Uint32(raw) != crc32.ChecksumIEEE(raw[4:]) {
 		return nil, damaged
 	}
 	if binary.BigEndian.Uint32(raw[4:]) != crc32.ChecksumIEEE([]byte(list)) {
-		return nil, fault.Invalid("`%s` is a cursor of another list or another order: leave it out when `orderBy` or `search` changes, and start over", argument)
+		return nil, fault.Invalid("`%s` is a cursor of another list or another order: when `orderBy` or `search` changes, omit it and start over", argument)
 	}
 	at := make(store.Position, 0, values)
 	for rest := raw[cursorHead:]; len(rest) > 0; {

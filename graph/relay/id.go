@@ -1,5 +1,5 @@
-// Package relay holds what the GraphQL server specification of Relay asks for:
-// global IDs, cursors, connections and the limits of pages.
+// Package relay implements the GraphQL server specification of Relay: global
+// IDs, cursors, connections and page limits.
 package relay
 
 import (
@@ -12,14 +12,14 @@ import (
 	"souk/internal/fault"
 )
 
-// Kind is the type that a global ID belongs to. The values stand in IDs that
-// clients keep: never change or reuse one.
+// Kind is the type that a global ID belongs to. Clients store global IDs, so
+// never change or reuse a value.
 type Kind byte
 
 // idLength is the length of a global ID: a kind and a UUID in base64url.
 const idLength = (1+16)*4/3 + 1
 
-// ID writes the global ID of an object: opaque, typed, and good in a URL as it is.
+// ID writes the global ID of an object: opaque, typed, and safe in a URL.
 func ID[K Key](key K) string {
 	kind, _ := kindOf[K]()
 	return encodeID(kind, uuid.UUID(key))
@@ -37,7 +37,8 @@ func ParseID(id string) (kind Kind, key uuid.UUID, ok bool) {
 	if len(id) != idLength {
 		return 0, uuid.Nil, false
 	}
-	// The decoder skips line ends, so that a longer text may hold too few letters.
+	// The decoder skips line ends, so a text of the right length may have too
+	// few letters.
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(id)
 	if err != nil || len(raw) != 17 {
 		return 0, uuid.Nil, false
@@ -45,7 +46,7 @@ func ParseID(id string) (kind Kind, key uuid.UUID, ok bool) {
 	return Kind(raw[0]), uuid.UUID(raw[1:]), true
 }
 
-// ParseKey reads a global ID of one kind; ok is false for another kind's.
+// ParseKey reads a global ID of one kind; ok is false for any other kind.
 func ParseKey[K Key](id string) (key K, ok bool) {
 	kind, u, ok := ParseID(id)
 	if own, _ := kindOf[K](); !ok || kind != own {
@@ -54,7 +55,8 @@ func ParseKey[K Key](id string) (key K, ok bool) {
 	return K(u), true
 }
 
-// RequireKey reads a global ID that an argument names. field is where it stands.
+// RequireKey reads a global ID from an argument. field is its path, for the
+// message.
 func RequireKey[K Key](id, field string) (K, error) {
 	key, ok := ParseKey[K](id)
 	if !ok {

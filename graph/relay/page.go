@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	// DefaultPageSize is the length of a page whose length was not asked for.
+	// DefaultPageSize is the page length when the query gives none.
 	DefaultPageSize = 20
 	// MaxPageSize keeps one request from reading the whole shop.
 	MaxPageSize = 100
@@ -20,11 +20,11 @@ type Args struct {
 	Before *string
 }
 
-// List is a list that pages are of. Its cursors carry its name and order, and are
-// good for no other.
+// List identifies a list. Its cursors carry its name and order, and are valid
+// for no other list.
 type List struct {
-	// Name tells lists apart. One that depends on more than its parent and the
-	// order, such as a search, has that in its name.
+	// Name identifies the list. A list that depends on more than its parent and
+	// the order, such as a search, includes that in its name.
 	Name  string
 	Order store.Order
 }

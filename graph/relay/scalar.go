@@ -9,7 +9,7 @@ import (
 	"souk/internal/fault"
 )
 
-// Node is what has a global ID: one of the store's entities.
+// Node is an object with a global ID: one of the store's entities.
 type Node interface{}
 
 // MarshalDateTime writes a time as RFC 3339 in UTC, to the microsecond that
@@ -27,20 +27,20 @@ func MarshalDateTime(t time.Time) graphql.Marshaler {
 func UnmarshalDateTime(v any) (time.Time, error) {
 	text, ok := v.(string)
 	if !ok {
-		return time.Time{}, fault.Invalid("a DateTime is a string in RFC 3339, such as 2026-03-01T12:30:00Z")
+		return time.Time{}, fault.Invalid("a DateTime is a string in RFC 3339 format, such as 2026-03-01T12:30:00Z")
 	}
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
-		return time.Time{}, fault.Invalid("this is not a time in RFC 3339, such as 2026-03-01T12:30:00Z")
+		return time.Time{}, fault.Invalid("this is not a time in RFC 3339 format, such as 2026-03-01T12:30:00Z")
 	}
 	return t, nil
 }
 
-// MarshalText writes a scalar that is a text.
+// MarshalText writes a string scalar.
 func MarshalText(text string) graphql.Marshaler { return graphql.MarshalString(text) }
 
-// UnmarshalText reads a scalar that is a text. gqlgen's own error has no type, and
-// would be taken for a fault of ours.
+// UnmarshalText reads a string scalar. gqlgen's own error has no type and would
+// be reported as an internal error.
 func UnmarshalText(v any) (string, error) {
 	text, err := graphql.UnmarshalString(v)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 )
 
 func main() {
-	// gqlgen tells each resolver that it thinks of, by the standard logger.
+	// gqlgen logs each resolver that it considers, with the standard logger.
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "schemagen:", err)
@@ -32,7 +32,7 @@ func run() error {
 	if err != nil {
 		return fmt.Errorf("read gqlgen.yml: %w", err)
 	}
-	// gqlgen deletes what it will write before any plugin has a say.
+	// gqlgen deletes its output files before any plugin runs, so check first.
 	schema, err := gqlparser.LoadSchema(cfg.Sources...)
 	if err != nil {
 		return fmt.Errorf("read the schema: %w", err)

@@ -12,7 +12,7 @@ import (
 	"souk/graph/access"
 )
 
-// plugin joins the schema's rules to the Go types that gqlgen binds.
+// plugin connects the schema's rules to the Go types that gqlgen binds.
 type plugin struct {
 	rules *access.Rules
 }
@@ -20,8 +20,9 @@ type plugin struct {
 // Name names the plugin in gqlgen's errors.
 func (*plugin) Name() string { return "access" }
 
-// GenerateCode checks that what has an OWNER rule can say whose it is, and writes
-// the function that names the object type of a value of an interface or union.
+// GenerateCode checks that each type with an OWNER rule can return its owner,
+// and writes the function that names the object type of a value of an interface
+// or union.
 func (p *plugin) GenerateCode(data *codegen.Data) error {
 	if err := p.ownersKnown(data); err != nil {
 		return err
@@ -49,8 +50,8 @@ func (p *plugin) hasOwner(object *codegen.Object) bool {
 		})
 }
 
-// isOwned reports whether a pointer to the type is an access.Owned. gqlgen loads
-// types of its own making, so names are compared.
+// isOwned reports whether a pointer to the type is an access.Owned. It compares
+// names, because gqlgen loads its own copies of the types.
 func isOwned(t types.Type) bool {
 	if _, ok := t.(*types.Pointer); !ok {
 		t = types.NewPointer(t)

@@ -19,18 +19,18 @@ import (
 	"souk/store"
 )
 
-// The lifetimes of a configuration that leaves them out.
+// The lifetimes for a configuration that leaves them out.
 const (
 	accessTokenLifetime = 5 * time.Minute
 	sessionLifetime     = 30 * 24 * time.Hour
 )
 
-// accounts makes what signs people in and what knows them afterwards, and tells
-// the edge of it.
+// accounts builds the parts that sign people in and authenticate them, and
+// configures the edge with them.
 func (a *App) accounts(cfg config.Server, keys *token.KeySet, counters *redis.Client, options *edge.Options) (*resolvers.Accounts, error) {
 	log := a.Telemetry.Logger
 	if cfg.Keys == "" && cfg.KeysFile == "" {
-		log.Warn("no key set: access tokens end with this process; set SOUK_KEYS_FILE")
+		log.Warn("no key set: access tokens are invalid after a restart; set SOUK_KEYS_FILE")
 	}
 	authenticator, err := a.authenticator(cfg.Auth, keys)
 	if err != nil {
@@ -93,7 +93,7 @@ func (a *App) authenticator(cfg config.Auth, keys *token.KeySet) (*identity.Auth
 	return &identity.Authenticator{Tokens: verifier, Accounts: knownAccounts{a.Store}, TrustedProxies: proxies}, nil
 }
 
-// knownAccounts is the store as authentication sees it.
+// knownAccounts adapts the store for authentication.
 type knownAccounts struct{ store *store.Store }
 
 func (k knownAccounts) StaffPrincipal(ctx context.Context, staff, session uuid.UUID) (auth.Principal, error) {
@@ -110,22 +110,22 @@ func (k knownAccounts) ExternalPrincipal(ctx context.Context, who token.Identity
 		c.Email = who.Email
 	}
 	if c.Name == "" {
-		c.Name = "Customer" // others see it beside a review
+		c.Name = "Customer" // shown on reviews
 	}
 	return k.store.CustomerPrincipal(ctx, c)
 }
 
-// counters connects to Redis; nil without one.
+// counters connects to Redis; nil without a URL.
 func (a *App) counters(cfg config.Server) (*redis.Client, error) {
 	if cfg.RedisURL == "" {
-		return nil, nil // it is optional, and its users take nil for none
+		return nil, nil // Redis is optional; callers accept nil
 	}
 	options, err := redis.ParseURL(cfg.RedisURL)
 	if err != nil {
 		return nil, errors.New("REDIS_URL is not a Redis URL such as redis://host:6379/0")
 	}
 	options.ContextTimeoutEnabled = true
-	options.DialerRetries = 1 // whoever asks may ask again
+	options.DialerRetries = 1 // the caller can retry
 	client := redis.NewClient(options)
 	a.closers = append(a.closers, func(context.Context) error { return client.Close() })
 	return client, nil

@@ -26,19 +26,20 @@ import (
 	"souk/store"
 )
 
-// Options are what a server is made of beyond its configuration.
+// Options are what a server needs besides its configuration.
 type Options struct {
-	// Version is the build's, for traces.
+	// Version is the build's version, for traces.
 	Version string
-	// DemoAccounts are what GraphiQL offers to sign in as. They must exist.
+	// DemoAccounts are the accounts that GraphiQL offers for sign-in. They must
+	// exist.
 	DemoAccounts []graphiql.DemoAccount
 	// LogWriter receives the log. nil: standard error.
 	LogWriter io.Writer
-	// SpanExporter receives traces in place of a collector; for tests.
+	// SpanExporter receives traces instead of a collector; for tests.
 	SpanExporter sdktrace.SpanExporter
 	// AroundFields, when set, surrounds each field of each operation; for tests.
 	AroundFields graphql.FieldMiddleware
-	// Access, when set, surrounds each operation in place of the schema's access
+	// Access, when set, surrounds each operation instead of the schema's access
 	// rules; for tests.
 	Access graphql.OperationMiddleware
 }
@@ -58,8 +59,8 @@ type App struct {
 	stopErr  error
 }
 
-// New makes a server. It connects to the database and does not listen yet. Stop
-// must be called, also when Start was not.
+// New makes a server. It connects to the database and does not listen yet. Call
+// Stop even if Start was not called.
 func New(ctx context.Context, cfg config.Server, o Options) (*App, error) {
 	if err := cfg.Check(); err != nil {
 		return nil, err
@@ -140,8 +141,8 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 	return nil
 }
 
-// oneLine is an error in one line: pgx gives each attempt to connect one of its
-// own, and the last says it all.
+// oneLine is an error in one line. pgx gives each connection attempt its own
+// line, and the last one is the most informative.
 type oneLine struct{ error }
 
 func (e oneLine) Error() string {
@@ -166,7 +167,7 @@ func (a *App) OpsAddr() string { return a.edge.OpsAddr() }
 // Failed delivers the error of a listener that broke after Start.
 func (a *App) Failed() <-chan error { return a.edge.Failed() }
 
-// Stop lets running requests end and closes everything, in reverse order of
+// Stop lets running requests finish and closes everything, in reverse order of
 // opening. It may be called twice.
 func (a *App) Stop(ctx context.Context) error {
 	a.stopOnce.Do(func() {
@@ -177,7 +178,7 @@ func (a *App) Stop(ctx context.Context) error {
 	return a.stopErr
 }
 
-// observe exports the pools' and the replicas' state.
+// observe exports the state of pools and replicas.
 func (a *App) observe() error {
 	for name, pool := range a.Store.Pools() {
 		stop, err := a.Telemetry.Metrics.ObservePool(name, pool.Stat)
@@ -199,8 +200,8 @@ func (a *App) observe() error {
 	return nil
 }
 
-// checks are what /readyz looks at. Only the primary is critical: without a
-// replica or Redis the API is slower and right.
+// checks are the probes of /readyz. Only the primary is critical: without a
+// replica or Redis the API is slower but correct.
 func (a *App) checks(client *redis.Client) []edge.Check {
 	checks := []edge.Check{{Name: "primary", Critical: true, Probe: func(ctx context.Context) (string, error) {
 		return "", a.Store.Ping(ctx)

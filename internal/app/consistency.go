@@ -11,8 +11,9 @@ import (
 	"souk/store"
 )
 
-// demanded returns the position that an operation's reads must not be behind. The
-// token is in a header or in the request's extensions; of two the newer counts.
+// demanded returns the log position that an operation's reads must have
+// reached. The token is in a header or in the request's extensions; if both are
+// given, the newer one counts.
 func demanded(tokens *consistency.Tokens, op *graphql.OperationContext) (store.LSN, error) {
 	var after store.LSN
 	given := op.Headers.Values(consistency.Header)
@@ -20,7 +21,7 @@ func demanded(tokens *consistency.Tokens, op *graphql.OperationContext) (store.L
 		fields, _ := own.(map[string]any)
 		token, ok := fields["token"].(string)
 		if !ok {
-			return 0, fault.Invalid(`extensions.%s has the form {"token": "…"}; leave it out when you have no token`, consistency.Extension)
+			return 0, fault.Invalid(`extensions.%s has the form {"token": "…"}; omit it when you have no token`, consistency.Extension)
 		}
 		given = append(given, token)
 	}
@@ -36,16 +37,16 @@ func demanded(tokens *consistency.Tokens, op *graphql.OperationContext) (store.L
 
 type answerHeaderKey struct{}
 
-// withAnswerHeader lets an operation set headers of its answer, which has not begun
-// while it runs.
+// withAnswerHeader lets an operation set headers of its response, which has not
+// started while the operation runs.
 func withAnswerHeader(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), answerHeaderKey{}, w.Header())))
 	})
 }
 
-// withToken puts the position after an operation's last change into its answer,
-// also when something after the change failed.
+// withToken puts the position after an operation's last change into its
+// response, even if something failed after the change.
 func withToken(tokens *consistency.Tokens, reader *store.Reader, answer graphql.ResponseHandler) graphql.ResponseHandler {
 	return func(ctx context.Context) *graphql.Response {
 		response := answer(ctx)

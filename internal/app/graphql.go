@@ -23,8 +23,8 @@ import (
 	"souk/store"
 )
 
-// parsedDocuments is how many parsed and validated documents are kept: a shop's
-// apps send a few hundred different ones.
+// parsedDocuments is how many parsed and validated documents are cached. A
+// shop's apps send a few hundred different ones.
 const parsedDocuments = 1000
 
 // graphQL returns the handler of /graphql. It fails when a field of the schema has
@@ -69,7 +69,7 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 	return withAnswerHeader(server), nil
 }
 
-// view is what a caller may see.
+// view is what a caller can see.
 func view(p auth.Principal) store.View {
 	v := store.View{
 		Drafts: p.May(auth.CatalogueRead), Reviews: p.May(auth.ReviewsModerate), Customers: p.May(auth.CustomersRead),

@@ -10,9 +10,9 @@ import (
 	"souk/store"
 )
 
-// samples finds values for GraphiQL's example queries in the shop at hand: its
-// best rated product, what belongs to that, and its name with a letter missing.
-// What it does not find keeps the demo shop's value.
+// samples finds values for GraphiQL's example queries in the current shop: its
+// best rated product, related objects, and the product's name with a missing
+// letter. What it does not find keeps the demo shop's value.
 func (a *App) samples(ctx context.Context) graphiql.Samples {
 	var s graphiql.Samples
 	reader := a.Store.Reader(store.View{}, 0)
@@ -35,7 +35,8 @@ func (a *App) samples(ctx context.Context) graphiql.Samples {
 	return s
 }
 
-// sampleVariant finds a variant of the product with a price, to take a tenth off.
+// sampleVariant finds a variant of the product with a price, and lowers the
+// price by a tenth.
 func sampleVariant(ctx context.Context, reader *store.Reader, id store.ProductID, s *graphiql.Samples) {
 	variants, err := reader.ListVariants(ctx, []store.ProductID{id},
 		store.PageRequest{Order: store.VariantsByPosition, Limit: 1})
@@ -50,8 +51,8 @@ func sampleVariant(ctx context.Context, reader *store.Reader, id store.ProductID
 	}
 }
 
-// sampleCategory finds a category of the product, and one at the top of the tree
-// that it does not stand below.
+// sampleCategory finds a category of the product, and a top-level category that
+// is not above it.
 func sampleCategory(ctx context.Context, reader *store.Reader, id store.ProductID, s *graphiql.Samples) {
 	categories, err := reader.ListProductCategories(ctx, []store.ProductID{id},
 		store.PageRequest{Order: store.CategoriesByName, Limit: 1})
@@ -77,16 +78,16 @@ func sampleCategory(ctx context.Context, reader *store.Reader, id store.ProductI
 	}
 }
 
-// retitled returns another title, and of that one the first again.
+// retitled returns a changed title, and for a changed title the original.
 func retitled(title string) string {
 	const mark = " (new)"
-	if first, marked := strings.CutSuffix(title, mark); marked {
-		return first
+	if original, marked := strings.CutSuffix(title, mark); marked {
+		return original
 	}
 	return title + mark
 }
 
-// misspelt leaves a letter out of the longest word.
+// misspelt removes a letter from the longest word.
 func misspelt(title string) string {
 	longest := ""
 	for _, word := range strings.Fields(title) {

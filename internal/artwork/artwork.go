@@ -31,7 +31,7 @@ func Path(kind, colour string, hash uint32, view int) string {
 	return fmt.Sprintf("%s%s/%s/%08x-%d.svg", Prefix, kind, colour, hash, view)
 }
 
-// Handler answers for the addresses that Path makes and has 404 for all others.
+// Handler serves the addresses that Path makes, and 404 for all others.
 func Handler() http.Handler {
 	return &handler{shapes: shapes(), palette: palette()}
 }
@@ -44,7 +44,7 @@ type handler struct {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("X-Content-Type-Options", "nosniff")
-	// Opened by itself an SVG is a document: it may run and load nothing.
+	// Opened directly, an SVG is a document: it must not run or load anything.
 	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
 	picture, ok := h.parse(r.URL.Path)
 	if !ok {
@@ -53,7 +53,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		header.Set("Allow", "GET, HEAD")
-		http.Error(w, "pictures can be read only", http.StatusMethodNotAllowed)
+		http.Error(w, "images are read-only", http.StatusMethodNotAllowed)
 		return
 	}
 	drawn := picture.draw()
@@ -64,8 +64,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(drawn))
 }
 
-// parse reads an address strictly: one picture has one address, so that caches
-// do not fill with copies.
+// parse reads an address strictly: each picture has exactly one address, so
+// that caches do not fill with copies.
 func (h *handler) parse(path string) (picture, bool) {
 	rest, ok := strings.CutPrefix(path, Prefix)
 	if !ok {

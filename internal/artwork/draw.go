@@ -10,22 +10,22 @@ import (
 // Size is the width and the height of a picture, in pixels.
 const Size = 800
 
-// MaxViews is how many views there are of one thing: Path's n is from 1 to it.
+// MaxViews is the number of views of one thing: Path's n is from 1 to MaxViews.
 const MaxViews = 5
 
-// shape is a thing drawn flat in a square of 200 by 200, standing on the line
-// y = 164. Its colours are marks: {m} main, {d} darker, {l} lighter, {a} accent,
-// {k} nearly black, {w} nearly white.
+// shape is a thing drawn flat in a square of 200 by 200, standing on the line y
+// = 164. Its colours are placeholders: {m} main, {d} darker, {l} lighter, {a}
+// accent, {k} nearly black, {w} nearly white.
 type shape struct {
 	body      string
-	patterned bool // it may have stripes or dots where it is main-coloured
+	patterned bool // its main-coloured parts can have stripes or dots
 }
 
 // shapes has all shapes by the name of their kind.
 func shapes() map[string]shape {
 	all := map[string]shape{}
-	for _, some := range []map[string]shape{wear(), home(), kitchen(), gear(), leisure()} {
-		maps.Copy(all, some)
+	for _, group := range []map[string]shape{wear(), home(), kitchen(), gear(), leisure()} {
+		maps.Copy(all, group)
 	}
 	return all
 }
@@ -41,7 +41,8 @@ type picture struct {
 	view   int    // 1 to MaxViews
 }
 
-// pick takes some bits of the hash as a number below n, others for each use.
+// pick returns some bits of the hash as a number below n; each use gets
+// different bits.
 func (p picture) pick(use, n int) int {
 	h := p.hash*2654435761 + uint32(use)*40503
 	h ^= h >> 15
@@ -50,8 +51,8 @@ func (p picture) pick(use, n int) int {
 	return int(h % uint32(n))
 }
 
-// draw returns the picture as SVG, under 4 KB and without scripts, styles or
-// links to elsewhere.
+// draw returns the picture as SVG: under 4 KB, without scripts, styles or
+// external links.
 func (p picture) draw() []byte {
 	black, white := rgb{0x2b, 0x2d, 0x33}, rgb{0xff, 0xff, 0xff}
 	wall := p.wall()
@@ -79,7 +80,7 @@ func (p picture) wall() rgb {
 	return wall
 }
 
-// backdrop is what stands behind the thing.
+// backdrop is the area behind the thing.
 func (p picture) backdrop(wall rgb) string {
 	wash := wall.mix(p.colour, 0.16)
 	if p.colour.light() > 0.78 {
@@ -100,7 +101,7 @@ func (p picture) backdrop(wall rgb) string {
 	return out
 }
 
-// stage places the thing, or two of it, as the view has it.
+// stage places the thing, or two of it, according to the view.
 func (p picture) stage() string {
 	const shadow = `<ellipse cx="100" cy="168" rx="62" ry="6" fill="#2b2d33" opacity=".12"/>`
 	switch p.view {
@@ -142,7 +143,7 @@ func patternOf(size int, ground rgb, marks string) string {
 	return fmt.Sprintf(`<pattern id="p" width="%[1]d" height="%[1]d" patternUnits="userSpaceOnUse"><path fill="%[2]s" d="M0 0h%[1]dv%[1]dH0z"/>%[3]s</pattern>`, size, ground, marks)
 }
 
-// accent chooses among the accents that differ from the main colour enough.
+// accent chooses an accent that differs enough from the main colour.
 func (p picture) accent() rgb {
 	all := accents()
 	for i := range all {

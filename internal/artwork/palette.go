@@ -22,8 +22,8 @@ func (c rgb) light() float64 {
 	return (0.299*float64(c.r) + 0.587*float64(c.g) + 0.114*float64(c.b)) / 255
 }
 
-// palette has the colours by the names that addresses use. They are a little
-// dull on purpose: full colours next to each other make a page of products loud.
+// palette has the colours by the names that addresses use. They are slightly
+// dull on purpose: saturated colours make a page of products look loud.
 func palette() map[string]rgb {
 	return map[string]rgb{
 		"black": {0x35, 0x37, 0x3d}, "charcoal": {0x55, 0x5a, 0x62}, "grey": {0x9a, 0xa0, 0xa6}, "silver": {0xc3, 0xc9, 0xce},
@@ -38,8 +38,8 @@ func palette() map[string]rgb {
 	}
 }
 
-// accents go with any main colour; the one that is most unlike it is not always
-// the best, so the picture's hash chooses among those that are unlike enough.
+// accents go with any main colour. The most different one is not always the
+// best, so the picture's hash chooses among those that differ enough.
 func accents() []rgb {
 	return []rgb{
 		{0xe8, 0xb0, 0x4a}, {0xd9, 0x6c, 0x53}, {0x3f, 0x7f, 0x8c}, {0xf0, 0xd9, 0xa8}, {0x4c, 0x5f, 0x8a}, {0xc7, 0x7d, 0x8e}, {0x7f, 0xa0, 0x7a},

@@ -7,14 +7,14 @@ import (
 
 type addressKey struct{}
 
-// WithAddress returns a context of a request that comes from an address.
+// WithAddress returns a context of a request from an address.
 func WithAddress(ctx context.Context, address netip.Addr) context.Context {
 	return context.WithValue(ctx, addressKey{}, address)
 }
 
-// Network names where a request comes from, for limits: its IPv4 address, or the
-// /64 network of its IPv6 address, of which anybody has 2^64 at home. "" when it is
-// not known.
+// Network names a request's origin, for rate limits: its IPv4 address, or the
+// /64 network of its IPv6 address, because every household has 2^64 addresses.
+// "" when the address is not known.
 func Network(ctx context.Context) string {
 	address, ok := ctx.Value(addressKey{}).(netip.Addr)
 	if !ok || !address.IsValid() {

@@ -1,37 +1,43 @@
-// Package auth says who is asking and what they may do. How a caller proves who
-// it is stands in its subpackages: tokens, passwords, secrets.
+// Package auth says who the caller is and what they are allowed to do. Its
+// subpackages (tokens, passwords, secrets) prove who a caller is.
 package auth
 
 import "slices"
 
-// Permission is one thing that staff and API keys may be allowed to do. The set
-// is closed; the values are stored with roles and API keys: never change one.
+// Permission is one thing that staff and API keys can be allowed to do. The set
+// is closed. Roles and API keys store the values: never change one.
 type Permission string
 
 // The permissions.
 const (
-	// CatalogueRead shows products that are not on sale, costs and stock by location.
+	// CatalogueRead allows reading products that are not on sale, costs, and
+	// stock by location.
 	CatalogueRead Permission = "CATALOGUE_READ"
-	// CatalogueWrite changes products, categories, vendors and images. It includes CatalogueRead.
+	// CatalogueWrite allows changing products, categories, vendors and images.
+	// It includes CatalogueRead.
 	CatalogueWrite Permission = "CATALOGUE_WRITE"
-	// InventoryWrite counts and moves stock. It includes CatalogueRead.
+	// InventoryWrite allows changing stock and locations. It includes
+	// CatalogueRead.
 	InventoryWrite Permission = "INVENTORY_WRITE"
-	// ReviewsModerate shows reviews in any state, and publishes or rejects them.
+	// ReviewsModerate allows reading reviews in any state, and publishing or
+	// rejecting them.
 	ReviewsModerate Permission = "REVIEWS_MODERATE"
-	// CustomersRead shows customers with their e-mail and postal addresses.
+	// CustomersRead allows reading customers with their e-mail and postal
+	// addresses.
 	CustomersRead Permission = "CUSTOMERS_READ"
-	// StaffManage creates staff and roles. Nobody can give away what they lack.
+	// StaffManage allows managing staff and roles. Callers can grant only
+	// permissions that they have.
 	StaffManage Permission = "STAFF_MANAGE"
-	// APIKeysManage creates and revokes API keys.
+	// APIKeysManage allows creating and revoking API keys.
 	APIKeysManage Permission = "API_KEYS_MANAGE"
-	// AuditRead shows who changed what.
+	// AuditRead allows reading the audit log.
 	AuditRead Permission = "AUDIT_READ"
 )
 
-// Permissions are what a caller may do.
+// Permissions are what a caller is allowed to do.
 type Permissions []Permission
 
-// AllPermissions returns every permission there is.
+// AllPermissions returns every permission.
 func AllPermissions() Permissions {
 	return Permissions{
 		CatalogueRead, CatalogueWrite, InventoryWrite, ReviewsModerate, CustomersRead,
@@ -47,8 +53,8 @@ func (ps Permissions) Has(p Permission) bool {
 	return p == CatalogueRead && (slices.Contains(ps, CatalogueWrite) || slices.Contains(ps, InventoryWrite))
 }
 
-// Include reports whether every one of other is among them: what a caller may
-// give away.
+// Include reports whether p contains every permission of other: what a caller
+// can grant.
 func (ps Permissions) Include(other Permissions) bool {
 	return !slices.ContainsFunc(other, func(p Permission) bool { return !ps.Has(p) })
 }

@@ -6,10 +6,10 @@ import (
 	"github.com/google/uuid"
 )
 
-// Kind is what sort of caller a principal is.
+// Kind is the type of a caller.
 type Kind string
 
-// The kinds of callers.
+// The types of callers.
 const (
 	Anonymous Kind = "ANONYMOUS"
 	Customer  Kind = "CUSTOMER"
@@ -17,10 +17,11 @@ const (
 	APIKey    Kind = "API_KEY"
 )
 
-// Principal is who asks. The zero value is nobody in particular.
+// Principal is the caller. The zero value is an anonymous caller.
 type Principal struct {
 	Kind Kind
-	// ID is the customer's, the staff member's or the API key's; zero for nobody.
+	// ID is the customer's, the staff member's or the API key's ID; zero for an
+	// anonymous caller.
 	ID uuid.UUID
 	// Session is the session that the caller signed in with; zero for an API key.
 	Session uuid.UUID
@@ -28,11 +29,10 @@ type Principal struct {
 	Permissions Permissions
 }
 
-// IsAnonymous reports whether the caller has not said who it is.
+// IsAnonymous reports whether the request has no credentials.
 func (p Principal) IsAnonymous() bool { return p.Kind == "" || p.Kind == Anonymous }
 
-// IsStaff reports whether the caller works for the shop, as a person or as a
-// machine.
+// IsStaff reports whether the caller is a staff member or an API key.
 func (p Principal) IsStaff() bool { return p.Kind == Staff || p.Kind == APIKey }
 
 // May reports whether the caller is staff with the permission.
@@ -40,7 +40,7 @@ func (p Principal) May(permission Permission) bool {
 	return p.IsStaff() && p.Permissions.Has(permission)
 }
 
-// String names the principal for keys and logs: its kind and its ID.
+// String identifies the principal in keys and logs: its kind and its ID.
 func (p Principal) String() string {
 	if p.IsAnonymous() {
 		return string(Anonymous)
@@ -50,12 +50,12 @@ func (p Principal) String() string {
 
 type contextKey struct{}
 
-// With returns a context of a request that p makes.
+// With returns the context of a request made by p.
 func With(ctx context.Context, p Principal) context.Context {
 	return context.WithValue(ctx, contextKey{}, p)
 }
 
-// For returns who makes the request that ctx belongs to.
+// For returns the principal of the request that ctx belongs to.
 func For(ctx context.Context) Principal {
 	p, _ := ctx.Value(contextKey{}).(Principal)
 	return p

@@ -1,5 +1,5 @@
-// Package command is what the binary's commands do beyond serving: fill the
-// shop, import files, look at the set-up.
+// Package command implements the binary's commands other than serving: filling
+// the shop, importing files, checking the set-up.
 package command
 
 import (
@@ -16,14 +16,15 @@ import (
 
 // Primary is the database that a command works on.
 type Primary struct {
-	DatabaseURL string `name:"database-url" env:"DATABASE_URL" required:"" placeholder:"URL" help:"The primary: postgres://user:password@host:5432/name. After make run: source .dev/env."`
+	DatabaseURL string `name:"database-url" env:"DATABASE_URL" required:"" placeholder:"URL" help:"The primary: postgres://user:password@host:5432/name. After make run: source .dev/env"`
 }
 
-// Exit is an exit code that a command ends with after it has said why.
+// Exit is an exit code of a command that has already printed the reason.
 type Exit int
 
 // RequireSchema returns an error when the database cannot be reached or lacks
-// migrations: a server would answer each query with an internal error.
+// migrations. A server would otherwise answer each query with an internal
+// error.
 func RequireSchema(ctx context.Context, databaseURL string) error {
 	conn, err := pgx.Connect(ctx, databaseURL)
 	if err != nil {
@@ -33,8 +34,8 @@ func RequireSchema(ctx context.Context, databaseURL string) error {
 	return migrations.Require(ctx, conn)
 }
 
-// OneLine is an error for a terminal. pgx gives each attempt to connect a line of
-// its own, of which the last says it all.
+// OneLine formats an error for a terminal. pgx gives each connection attempt
+// its own line, and the last one is the most informative.
 func OneLine(err error) string {
 	attempts := strings.Split(err.Error(), "\n\t")
 	text := attempts[0]
@@ -42,7 +43,7 @@ func OneLine(err error) string {
 		text += " " + attempts[len(attempts)-1]
 	}
 	if _, unreached := errors.AsType[*pgconn.ConnectError](err); unreached {
-		text += ": check DATABASE_URL and that the server runs"
+		text += ": check DATABASE_URL, and that the server runs"
 	}
 	return text
 }

@@ -14,11 +14,12 @@ import (
 	"souk/internal/edge/graphiql"
 )
 
-// demoPassword opens both demo accounts, one of which may do everything.
-// Everybody can read it here, so DemoAccounts keeps to databases of this machine.
+// demoPassword is the password of both demo accounts, one of which is an
+// administrator. Anyone can read it here, so DemoAccounts uses only databases
+// on this machine.
 const demoPassword = "demo-souk-2026"
 
-// demoPeople are who one can be in GraphiQL with one click.
+// demoPeople are the accounts that GraphiQL offers for sign-in.
 func demoPeople() []demoPerson {
 	return []demoPerson{
 		{label: "Demo customer", name: "Mara Demo", email: "customer@demo.souk", kind: "CUSTOMER", find: findDemoCustomer, write: writeDemoCustomer},
@@ -28,17 +29,17 @@ func demoPeople() []demoPerson {
 
 type demoPerson struct {
 	label, name, email, kind string
-	// find selects the password's hash of an account that is as it should be, and
-	// write makes it so.
+	// find selects the password hash of an account in the right state, and
+	// write puts the account into that state.
 	find, write string
 }
 
 // DemoAccounts makes sure that the demo customer and the demo administrator
-// exist and open with their password, and returns what GraphiQL needs to know.
-// What is as it should be is left alone. In a database of another machine it
-// makes none and returns none: it may be one that other people reach. Nor does it
-// for an API that listens beyond this machine; accounts of an earlier start are
-// then disabled, until one that does not.
+// exist and can sign in with their password, and returns what GraphiQL needs to
+// know. Accounts in the right state are not changed. For a database on another
+// machine it creates and returns none, because other people may be able to
+// reach it. For an API that listens beyond this machine it also returns none,
+// and disables existing demo accounts until the next start with a local API.
 func DemoAccounts(ctx context.Context, databaseURL, listen string) ([]graphiql.DemoAccount, error) {
 	config, err := pgx.ParseConfig(databaseURL)
 	if err != nil {
@@ -74,8 +75,8 @@ func DemoAccounts(ctx context.Context, databaseURL, listen string) ([]graphiql.D
 	return accounts, nil
 }
 
-// onThisMachine reports whether each host that the connection may go to is a
-// socket's folder or the loopback.
+// onThisMachine reports whether each host of the connection is a socket's
+// folder or a loopback address.
 func onThisMachine(config *pgx.ConnConfig) bool {
 	hosts := []string{config.Host}
 	for _, fallback := range config.Fallbacks {

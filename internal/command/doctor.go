@@ -17,20 +17,19 @@ import (
 	"souk/migrations"
 )
 
-// Doctor looks at everything that a server needs and says what is wrong.
+// Doctor checks everything that a server needs and says what is wrong.
 type Doctor struct {
 	config.Server `embed:""`
 }
 
-// finding is one thing that was looked at.
+// finding is the result of one check.
 type finding struct {
 	what, found string
-	cure        string // what to do; "" when all is well
-	fatal       bool   // the server cannot run so
+	cure        string // what to do; "" when nothing is wrong
+	fatal       bool   // the server cannot run
 }
 
-// Run prints a line for each thing looked at and fails when the server could not
-// run.
+// Run prints a line for each check, and fails when the server could not run.
 func (d *Doctor) Run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -65,21 +64,21 @@ func report(w io.Writer, findings []finding) error {
 		}
 	}
 	if ill > 0 {
-		fmt.Fprintf(w, "\n%d of these must be put right before the server can run.\n", ill)
+		fmt.Fprintf(w, "\n%d of these must be corrected before the server can run.\n", ill)
 		return Exit(1)
 	}
 	fmt.Fprintln(w, "\nThe server can run.")
 	return nil
 }
 
-// minimumPostgres is the oldest server that has all we use (UNIQUE NULLS NOT
-// DISTINCT came with 15).
+// minimumPostgres is the oldest server with all features that we use (UNIQUE
+// NULLS NOT DISTINCT came with 15).
 const minimumPostgres = 150000
 
 func (d *Doctor) primary(ctx context.Context) []finding {
 	conn, err := pgx.Connect(ctx, d.DatabaseURL)
 	if err != nil {
-		return []finding{{"primary", "cannot be reached: " + reason(err), "check DATABASE_URL, that the server runs, and that it lets this machine in", true}}
+		return []finding{{"primary", "cannot be reached: " + reason(err), "check DATABASE_URL, that the server runs, and that it accepts connections from this machine", true}}
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	var f []finding
@@ -91,7 +90,7 @@ func (d *Doctor) primary(ctx context.Context) []finding {
 	f = append(f, extensions(ctx, conn)...)
 	f = append(f, permissions(ctx, conn))
 	f = append(f, judge("wal_level", setting(ctx, conn, "wal_level"), setting(ctx, conn, "wal_level") == "minimal",
-		"set wal_level to replica or logical, or no replica can follow", false))
+		"set wal_level to replica or logical; otherwise no replica can follow", false))
 	return f
 }
 
@@ -100,7 +99,7 @@ func standby(ctx context.Context, conn *pgx.Conn) []finding {
 	if err := conn.QueryRow(ctx, "SELECT pg_is_in_recovery()").Scan(&recovering); err != nil || !recovering {
 		return nil
 	}
-	return []finding{{"primary", "is a standby, which takes no writes", "DATABASE_URL must name the primary; put this one into DATABASE_REPLICA_URLS", true}}
+	return []finding{{"primary", "is a standby, which accepts no writes", "DATABASE_URL must be the primary; put this server into DATABASE_REPLICA_URLS", true}}
 }
 
 func (d *Doctor) schema(ctx context.Context) []finding {
@@ -127,7 +126,7 @@ func extensions(ctx context.Context, conn *pgx.Conn) []finding {
 		{"pg_trgm", "search with typing errors", true},
 		{"unaccent", "search and order without accents", true},
 		{"fuzzystrmatch", "search with typing errors", true},
-		{"pg_stat_statements", "statistics of statements", false},
+		{"pg_stat_statements", "statement statistics", false},
 	} {
 		var available, installed bool
 		err := conn.QueryRow(ctx, `SELECT count(*) > 0, coalesce(bool_or(installed_version IS NOT NULL), false)
@@ -136,11 +135,11 @@ func extensions(ctx context.Context, conn *pgx.Conn) []finding {
 		case err != nil:
 			f = append(f, finding{e.name, "cannot be looked up: " + reason(err), "", false})
 		case !available:
-			f = append(f, finding{e.name, "not on the server", "install Postgres' contrib package: it serves " + e.use, e.fatal})
+			f = append(f, finding{e.name, "not available on the server", "install Postgres' contrib package; it is needed for " + e.use, e.fatal})
 		case !installed && e.fatal:
-			f = append(f, finding{e.name, "not installed in the database", "run souk migrate up, as a user that may create extensions", true})
+			f = append(f, finding{e.name, "not installed in the database", "run souk migrate up, as a user who can create extensions", true})
 		case !installed:
-			f = append(f, finding{e.name, "not in use", "optional, for " + e.use + ": add it to shared_preload_libraries and CREATE EXTENSION it", false})
+			f = append(f, finding{e.name, "not in use", "optional, for " + e.use + ": add it to shared_preload_libraries and run CREATE EXTENSION", false})
 		default:
 			f = append(f, finding{e.name, "installed", "", false})
 		}
@@ -157,17 +156,17 @@ func permissions(ctx context.Context, conn *pgx.Conn) finding {
 	case err != nil:
 		return finding{"permissions", "cannot be read: " + reason(err), "", false}
 	case !canTemp:
-		return finding{"permissions", user + " may not make temporary tables", "GRANT TEMP ON DATABASE … TO " + user + ": imports need it", false}
+		return finding{"permissions", user + " cannot create temporary tables", "GRANT TEMP ON DATABASE … TO " + user + ": imports need it", false}
 	case !canCreate:
-		return finding{"permissions", user + " may not create tables", "migrate as the owner; serving does not need it", false}
+		return finding{"permissions", user + " cannot create tables", "migrate as the owner; serving does not need it", false}
 	}
-	return finding{"permissions", user + " may migrate, import and serve", "", false}
+	return finding{"permissions", user + " can migrate, import and serve", "", false}
 }
 
 func replica(ctx context.Context, name, url string, maxLag time.Duration) []finding {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
-		return []finding{{name, "cannot be reached: " + reason(err), "reads go to the primary until it can", false}}
+		return []finding{{name, "cannot be reached: " + reason(err), "reads go to the primary until it can be reached", false}}
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	var recovering, streaming bool
@@ -179,20 +178,20 @@ func replica(ctx context.Context, name, url string, maxLag time.Duration) []find
 		Scan(&recovering, &streaming, &lag)
 	switch {
 	case err != nil:
-		return []finding{{name, "cannot be asked: " + reason(err), "", false}}
+		return []finding{{name, "cannot be queried: " + reason(err), "", false}}
 	case !recovering:
-		return []finding{{name, "is no standby", "it would be read as if it followed the primary, and does not: take it out of DATABASE_REPLICA_URLS", true}}
+		return []finding{{name, "is not a standby", "it does not follow the primary: remove it from DATABASE_REPLICA_URLS", true}}
 	case !streaming:
-		return []finding{{name, "does not stream from its primary", "look at its log; reads go elsewhere once it is behind by " + maxLag.String(), false}}
+		return []finding{{name, "does not stream from its primary", "check its log; reads go to other servers when it lags by more than " + maxLag.String(), false}}
 	}
 	behind := time.Duration(lag * float64(time.Second))
 	return []finding{judge(name, behind.Round(time.Millisecond).String()+" behind", behind > maxLag,
-		"more than SOUK_MAX_REPLICA_LAG: reads go elsewhere", false)}
+		"more than SOUK_MAX_REPLICA_LAG: reads go to other servers", false)}
 }
 
 func (d *Doctor) redis(ctx context.Context) finding {
 	if d.RedisURL == "" {
-		return finding{"redis", "not set", "fine for one instance; several share nothing but the database without REDIS_URL", false}
+		return finding{"redis", "not set", "fine for one instance; without REDIS_URL, several instances share only the database", false}
 	}
 	options, err := redis.ParseURL(d.RedisURL)
 	if err != nil {
@@ -201,9 +200,9 @@ func (d *Doctor) redis(ctx context.Context) finding {
 	client := redis.NewClient(options)
 	defer client.Close()
 	if err := client.Ping(ctx).Err(); err != nil {
-		return finding{"redis", "cannot be reached: " + reason(err), "the server runs without it, slower", false}
+		return finding{"redis", "cannot be reached: " + reason(err), "the server runs without it, but slower", false}
 	}
-	return finding{"redis", "answers", "", false}
+	return finding{"redis", "responds", "", false}
 }
 
 func judge(what, found string, ill bool, cure string, fatal bool) finding {
@@ -229,13 +228,13 @@ func intSetting(ctx context.Context, conn *pgx.Conn, name string) int {
 	return n
 }
 
-// reason shortens an error to its cause and leaves out the URL, which may hold a
-// password.
+// reason shortens an error to its cause and removes the URL, which may contain
+// a password.
 func reason(err error) string {
 	for {
 		inner := errors.Unwrap(err)
 		if inner == nil {
-			attempts := strings.Split(err.Error(), "\n") // to connect, which ended alike
+			attempts := strings.Split(err.Error(), "\n") // connection attempts with the same result
 			return attempts[len(attempts)-1]
 		}
 		err = inner

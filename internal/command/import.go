@@ -11,24 +11,24 @@ import (
 
 // Import imports files.
 type Import struct {
-	ShopifyProducts  shopifyProducts  `cmd:"" help:"Shopify's product CSV, any of its column sets."`
-	ShopifyInventory shopifyInventory `cmd:"" help:"Shopify's inventory CSV, any of its three generations."`
-	Taxonomy         taxonomy         `cmd:"" help:"The product taxonomies of Shopify and Google as text files."`
+	ShopifyProducts  shopifyProducts  `cmd:"" help:"Shopify's product CSV, with any of its column sets."`
+	ShopifyInventory shopifyInventory `cmd:"" help:"Shopify's inventory CSV, in any of its three formats."`
+	Taxonomy         taxonomy         `cmd:"" help:"The product taxonomies of Shopify and Google, as text files."`
 	Table            importTable      `cmd:"" help:"Any CSV or JSON-lines file, through a mapping."`
-	Mappings         importMappings   `cmd:"" help:"List the mappings that are shipped."`
+	Mappings         importMappings   `cmd:"" help:"List the included mappings."`
 }
 
 type importFlags struct {
 	Primary  `embed:""`
 	Paths    []string `arg:"" name:"file" help:"Files (.gz too), folders, patterns, or - for standard input."`
-	Source   string   `placeholder:"NAME" help:"Where the records come from; importing again under the same name updates them. Default: the format's or the mapping's name."`
-	Currency string   `placeholder:"CODE" help:"ISO 4217 code of prices that do not say theirs. Default: USD, or the mapping's."`
-	Location string   `placeholder:"NAME" default:"Default" help:"Stock location of counts that come without one."`
-	DryRun   bool     `help:"Store nothing; report what would change."`
-	Prune    bool     `help:"Remove variants and images that the files no longer have; nothing when rows are rejected."`
-	Rejects  string   `placeholder:"FILE" help:"Write the rows that were not taken to a CSV file, to be corrected and imported."`
-	JSON     bool     `name:"json" help:"Report as JSON on standard output."`
-	Quiet    bool     `short:"q" help:"No progress."`
+	Source   string   `placeholder:"NAME" help:"Name of the records' source; importing again with the same source updates them. Default: the format's or the mapping's name."`
+	Currency string   `placeholder:"CODE" help:"ISO 4217 code for prices without a currency. Default: USD, or the mapping's."`
+	Location string   `placeholder:"NAME" default:"Default" help:"Stock location for quantities without one."`
+	DryRun   bool     `help:"Store nothing; only report what would change."`
+	Prune    bool     `help:"Remove variants and images that the files no longer contain. Removes nothing when rows are rejected."`
+	Rejects  string   `placeholder:"FILE" help:"Write the rows that were not imported to a CSV file, so that you can correct and import them."`
+	JSON     bool     `name:"json" help:"Print the report as JSON."`
+	Quiet    bool     `short:"q" help:"Show no progress."`
 }
 
 type (
@@ -45,7 +45,7 @@ type (
 
 type importTable struct {
 	importFlags `embed:""`
-	Mapping     string `required:"" placeholder:"NAME|FILE" help:"A shipped mapping (see souk import mappings) or a mapping file of your own."`
+	Mapping     string `required:"" placeholder:"NAME|FILE" help:"An included mapping (see souk import mappings) or the path of your own."`
 }
 
 // Run imports products.
@@ -63,7 +63,7 @@ func (i *taxonomy) Run(ctx context.Context) error {
 	return i.run(ctx, importer.FormatTaxonomy, "")
 }
 
-// Run imports through the mapping.
+// Run imports with the mapping.
 func (i *importTable) Run(ctx context.Context) error {
 	return i.run(ctx, importer.FormatTable, i.Mapping)
 }
@@ -95,7 +95,7 @@ func (f *importFlags) run(ctx context.Context, format, mapping string) error {
 
 type importMappings struct{}
 
-// Run lists the shipped mappings.
+// Run lists the included mappings.
 func (importMappings) Run() error {
 	for _, m := range importer.Mappings() {
 		fmt.Printf("%-24s %s\n", m.Name, m.Description)

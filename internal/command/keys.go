@@ -11,18 +11,18 @@ import (
 	"souk/internal/auth/token"
 )
 
-// Keys makes and rotates the key set that signs access tokens.
+// Keys creates and rotates the key set that signs access tokens.
 type Keys struct {
-	New    KeysNew    `cmd:"" help:"Make a key set, once for a deployment."`
-	Rotate KeysRotate `cmd:"" help:"Sign with a new key from now on. Old tokens stay good while their key is kept."`
+	New    KeysNew    `cmd:"" help:"Create a key set, once for a deployment."`
+	Rotate KeysRotate `cmd:"" help:"Sign with a new key from now on. Tokens stay valid while their key is kept."`
 }
 
-// KeysNew makes a key set.
+// KeysNew creates a key set.
 type KeysNew struct {
-	File string `placeholder:"FILE" help:"Where to write it; the file must not exist yet. Without it the set is printed, for SOUK_KEYS."`
+	File string `placeholder:"FILE" help:"The file to write, which must not exist yet. Without it, the set is printed, for SOUK_KEYS."`
 }
 
-// Run makes the key set.
+// Run creates the key set.
 func (k *KeysNew) Run(context.Context) error {
 	data, err := newKeys()
 	if err != nil {
@@ -35,22 +35,22 @@ func (k *KeysNew) Run(context.Context) error {
 	err = createKeys(k.File, data)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return fmt.Errorf("%s is there already: `souk keys rotate --file %s` puts a new key in front (%w)", k.File, k.File, fs.ErrExist)
+		return fmt.Errorf("%s already exists: to add a new key, run `souk keys rotate --file %s` (%w)", k.File, k.File, fs.ErrExist)
 	case err != nil:
 		return err
 	}
-	_, err = fmt.Printf("%s holds the key set: give it to every server with SOUK_KEYS_FILE, and to nobody else.\n", k.File)
+	_, err = fmt.Printf("%s contains the key set. Give it to every server with SOUK_KEYS_FILE, and to nobody else.\n", k.File)
 	return err
 }
 
-// KeysRotate puts a new key before those of a file.
+// KeysRotate adds a new key before those of a file.
 type KeysRotate struct {
-	File string `required:"" placeholder:"FILE" help:"The file that SOUK_KEYS_FILE names."`
-	Keep int    `default:"2" help:"How many of the present keys go on verifying."`
+	File string `required:"" placeholder:"FILE" help:"The file of SOUK_KEYS_FILE."`
+	Keep int    `default:"2" help:"How many of the current keys still verify."`
 }
 
-// Run rotates the key set. Whoever reads the file meanwhile finds the old one or
-// the new one. Servers read it when they start.
+// Run rotates the key set. A concurrent reader of the file gets the old or the
+// new set. Servers read the file when they start.
 func (k *KeysRotate) Run(context.Context) error {
 	data, err := os.ReadFile(k.File)
 	if err != nil {
@@ -69,11 +69,11 @@ func (k *KeysRotate) Run(context.Context) error {
 	if err := writeKeys(k.File, data, os.Rename); err != nil {
 		return err
 	}
-	_, err = fmt.Printf("%s has a new key in front: servers sign with it once they are started anew.\n", k.File)
+	_, err = fmt.Printf("%s has a new first key. Servers sign with it after a restart.\n", k.File)
 	return err
 }
 
-// EnsureKeys makes a key set in a file that is not there yet.
+// EnsureKeys creates a key set in a file that does not exist yet.
 func EnsureKeys(file string) error {
 	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -83,7 +83,7 @@ func EnsureKeys(file string) error {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return fmt.Errorf("make keys: %w", err)
+		return fmt.Errorf("create keys: %w", err)
 	}
 	if err := createKeys(file, data); !errors.Is(err, fs.ErrExist) {
 		return err
@@ -94,21 +94,21 @@ func EnsureKeys(file string) error {
 func newKeys() ([]byte, error) {
 	keys, err := token.New()
 	if err != nil {
-		return nil, fmt.Errorf("make keys: %w", err)
+		return nil, fmt.Errorf("create keys: %w", err)
 	}
 	data, err := keys.MarshalPrivate()
 	if err != nil {
-		return nil, fmt.Errorf("make keys: %w", err)
+		return nil, fmt.Errorf("create keys: %w", err)
 	}
 	return data, nil
 }
 
-// createKeys never takes another file's place: whoever signed in with its keys
-// would be signed out.
+// createKeys never replaces a file: everyone who signed in with its keys would
+// be signed out.
 func createKeys(file string, data []byte) error { return writeKeys(file, data, os.Link) }
 
-// writeKeys writes a file that nobody else can read, whole or not at all: place
-// puts the finished file where it belongs.
+// writeKeys writes a file that nobody else can read, completely or not at all.
+// place moves the finished file to its path.
 func writeKeys(file string, data []byte, place func(from, to string) error) error {
 	temporary, err := os.CreateTemp(filepath.Dir(file), ".keys-*") // of mode 0600
 	if err != nil {

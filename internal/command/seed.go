@@ -11,15 +11,15 @@ import (
 	"souk/internal/seed"
 )
 
-// Seed fills the shop with invented things.
+// Seed fills the shop with generated data.
 type Seed struct {
 	Primary  `embed:""`
-	Products int    `default:"500" help:"How many products: up to 1,000,000."`
-	Seed     uint64 `default:"1" help:"The same number makes the same shop."`
-	Quiet    bool   `short:"q" help:"No progress."`
+	Products int    `default:"500" help:"Number of products, at most 1,000,000."`
+	Seed     uint64 `default:"1" help:"Seed of the generator; the same number gives the same shop."`
+	Quiet    bool   `short:"q" help:"Show no progress."`
 }
 
-// Run fills the shop. Run again with the same numbers, it changes nothing.
+// Run fills the shop. A second run with the same numbers changes nothing.
 func (s *Seed) Run(ctx context.Context) error {
 	options := seed.Options{DatabaseURL: s.DatabaseURL, Products: s.Products, Seed: s.Seed}
 	if !s.Quiet {
@@ -35,8 +35,8 @@ func (s *Seed) Run(ctx context.Context) error {
 	return err
 }
 
-// SeedIfEmpty fills a shop that has no product yet with the demo shop, and goes on
-// with one whose filling was interrupted.
+// SeedIfEmpty fills a shop without products with the demo shop, and continues
+// an interrupted run.
 func SeedIfEmpty(ctx context.Context, databaseURL string, products int, log *slog.Logger) error {
 	if products == 0 {
 		return nil
@@ -58,8 +58,8 @@ func SeedIfEmpty(ctx context.Context, databaseURL string, products int, log *slo
 	return err
 }
 
-// shopIsFilled tells a shop with products from one whose filling was interrupted:
-// of the demo shop the stock at more than one place is stored last.
+// shopIsFilled distinguishes a filled shop from an interrupted run: the demo
+// shop's stock at further locations is stored last.
 const shopIsFilled = `-- name: ShopIsFilled
 SELECT EXISTS (SELECT FROM products)
    AND ((SELECT count(*) FROM locations l WHERE EXISTS (SELECT FROM inventory_levels i WHERE i.location_id = l.id)) > 1

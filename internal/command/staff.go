@@ -16,33 +16,33 @@ import (
 	"souk/store"
 )
 
-// Staff looks after the accounts of who works for the shop.
+// Staff manages staff accounts.
 type Staff struct {
-	Create StaffCreate `cmd:"" help:"Make an account with a password: above all the first administrator's."`
+	Create StaffCreate `cmd:"" help:"Create an account with a password, for example the first administrator's."`
 	List   StaffList   `cmd:"" help:"List the accounts with their roles."`
 }
 
-// passwordVariable holds the new account's password where nobody can type it. A
-// flag would show it to everybody on the machine.
+// passwordVariable holds the new account's password when there is no terminal.
+// A flag would show it to everyone on the machine.
 const passwordVariable = "SOUK_STAFF_PASSWORD"
 
-// StaffCreate makes an account.
+// StaffCreate creates an account.
 type StaffCreate struct {
 	Primary `embed:""`
-	Email   string `required:"" placeholder:"E-MAIL" help:"What to sign in with."`
-	Name    string `placeholder:"NAME" help:"The name that stands beside what the account changes. Default: the e-mail's part before the @."`
-	Role    string `default:"Administrator" placeholder:"NAME" help:"The account's role; others can be given later, with staffUpdate. Default: ${default}."`
+	Email   string `required:"" placeholder:"E-MAIL" help:"E-mail address to sign in with."`
+	Name    string `placeholder:"NAME" help:"Name shown in the audit log. Default: the part of the e-mail address before the @."`
+	Role    string `default:"Administrator" placeholder:"NAME" help:"The account's role; add others later with staffUpdate. Default: ${default}."`
 
 	Out io.Writer `kong:"-"` // nil: standard output
 }
 
 // Help is shown below the command's usage.
 func (*StaffCreate) Help() string {
-	return "The password is asked for on the terminal, or taken from " + passwordVariable + ". It has at least " +
-		fmt.Sprint(password.MinCharacters) + " characters and is none of the commonest."
+	return "The password is read from the terminal, or from " + passwordVariable + ". It needs at least " +
+		fmt.Sprint(password.MinCharacters) + " characters; common passwords are refused."
 }
 
-// Run makes the account.
+// Run creates the account.
 func (c *StaffCreate) Run(ctx context.Context) error {
 	var problems fault.Problems
 	email := store.CheckEmail(&problems, "email", c.Email)
@@ -90,7 +90,7 @@ type StaffList struct {
 	Out io.Writer `kong:"-"` // nil: standard output
 }
 
-// Run lists the accounts, in the order in which they were made.
+// Run lists the accounts, oldest first.
 func (c *StaffList) Run(ctx context.Context) error {
 	shop, err := openStore(ctx, c.DatabaseURL)
 	if err != nil {
@@ -130,7 +130,7 @@ func listStaff(ctx context.Context, out io.Writer, reader *store.Reader, staff [
 		roles[role.StaffID] = append(roles[role.StaffID], role.Name)
 	}
 	for _, s := range staff {
-		state := "in use"
+		state := "active"
 		if s.IsDisabled() {
 			state = "disabled"
 		}
@@ -139,31 +139,31 @@ func listStaff(ctx context.Context, out io.Writer, reader *store.Reader, staff [
 	return nil
 }
 
-// newPassword takes a new account's password from the environment, or asks for it
-// twice.
+// newPassword reads a new account's password from the environment, or asks for
+// it twice.
 func newPassword(ctx context.Context, email string) (string, error) {
 	if given := os.Getenv(passwordVariable); given != "" {
 		return given, nil
 	}
 	if !term.IsTerminal(int(os.Stdin.Fd())) {
-		return "", errors.New("there is no terminal to ask for the password: set " + passwordVariable)
+		return "", errors.New("no terminal to ask for the password: set " + passwordVariable)
 	}
-	first, err := askSecretly(ctx, "Password for "+email+": ")
+	plain, err := askSecretly(ctx, "Password for "+email+": ")
 	if err != nil {
 		return "", err
 	}
-	again, err := askSecretly(ctx, "Once more: ")
+	again, err := askSecretly(ctx, "Repeat the password: ")
 	switch {
 	case err != nil:
 		return "", err
-	case first != again:
-		return "", errors.New("these were two different passwords; start again")
+	case plain != again:
+		return "", errors.New("the passwords are different; start again")
 	}
-	return first, nil
+	return plain, nil
 }
 
-// askSecretly reads a line from the terminal without showing it. An interrupt ends
-// it and leaves the terminal as it was.
+// askSecretly reads a line from the terminal without showing it. An interrupt
+// ends it and restores the terminal.
 func askSecretly(ctx context.Context, prompt string) (string, error) {
 	terminal := int(os.Stdin.Fd())
 	before, err := term.GetState(terminal)
@@ -200,7 +200,7 @@ func openStore(ctx context.Context, databaseURL string) (*store.Store, error) {
 	return store.Open(ctx, store.Config{PrimaryURL: databaseURL, MaxConns: 2})
 }
 
-// consoleWriter writes for who sits at the command line, and is no account.
+// consoleWriter writes for a person at the command line, who has no account.
 func consoleWriter(shop *store.Store, action string) *store.Writer {
 	return shop.Writer(shop.Reader(store.View{}, 0), store.Origin{Action: action, RequestID: "command line"})
 }
@@ -212,7 +212,7 @@ func output(out io.Writer) io.Writer {
 	return out
 }
 
-// inWords turns a refusal into the words that a person needs.
+// inWords turns a refusal into a message for a person.
 func inWords(err error) error {
 	if problems, ok := fault.Rejected(err); ok {
 		texts := make([]string, len(problems))

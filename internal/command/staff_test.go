@@ -46,7 +46,7 @@ func TestStaffCreateAndToken(t *testing.T) {
 		require.True(t, ok)
 	})
 	t.Run("refuses", func(t *testing.T) {
-		require.ErrorContains(t, create("password1", "bo@example.com", "Administrator"), "commonest")
+		require.ErrorContains(t, create("password1", "bo@example.com", "Administrator"), "very common")
 		require.ErrorContains(t, create("", "bo@example.com", "Administrator"), "SOUK_STAFF_PASSWORD")
 		require.ErrorContains(t, create(goodPassword, "bo", "Administrator"), "email: it is not an e-mail address")
 		require.ErrorContains(t, create(goodPassword, "bo@example.com", "Boss"), "role: there is no role")
@@ -55,7 +55,7 @@ func TestStaffCreateAndToken(t *testing.T) {
 	t.Run("is listed", func(t *testing.T) {
 		out.Reset()
 		require.NoError(t, (&command.StaffList{Primary: at, Out: &out}).Run(t.Context()))
-		require.Equal(t, "E-MAIL           NAME  ROLES          STATE\nada@example.com  ada   Administrator  in use\n", out.String())
+		require.Equal(t, "E-MAIL           NAME  ROLES          STATE\nada@example.com  ada   Administrator  active\n", out.String())
 	})
 
 	file := filepath.Join(t.TempDir(), "keys.json")

@@ -22,9 +22,9 @@ type Token struct {
 	Primary        `embed:""`
 	config.Signing `embed:""`
 
-	Email    string        `required:"" placeholder:"E-MAIL" help:"Whose token: a staff member's e-mail."`
-	Customer bool          `help:"It is a customer's e-mail."`
-	Lifetime time.Duration `default:"1h" help:"How long the token is good. Its session ends with it."`
+	Email    string        `required:"" placeholder:"E-MAIL" help:"E-mail address of the staff member."`
+	Customer bool          `help:"The e-mail address is a customer's."`
+	Lifetime time.Duration `default:"1h" help:"How long the token and its session are valid."`
 
 	Out io.Writer `kong:"-"` // nil: standard output
 }
@@ -36,17 +36,17 @@ func (*Token) Help() string {
   curl -H "Authorization: Bearer $(souk token --email ada@example.com)" …`
 }
 
-// maxTokenLifetime is a working day and a night's job.
+// maxTokenLifetime is a working day and a nightly job.
 const maxTokenLifetime = 24 * time.Hour
 
-// Run makes a session for the account and prints an access token for it, and
+// Run creates a session for the account and prints an access token for it, and
 // nothing else.
 func (c *Token) Run(ctx context.Context) error {
 	if c.Lifetime < time.Minute || c.Lifetime > maxTokenLifetime {
-		return fmt.Errorf("--lifetime is %s; give 1m to %.0fh, or make an API key, which is good for longer", c.Lifetime, maxTokenLifetime.Hours())
+		return fmt.Errorf("--lifetime is %s; give 1m to %.0fh, or create an API key, which is valid for longer", c.Lifetime, maxTokenLifetime.Hours())
 	}
 	if c.Keys == "" && c.KeysFile == "" {
-		return errors.New("set SOUK_KEYS_FILE or SOUK_KEYS to the keys of the server, which takes no token of others; after make run: source .dev/env")
+		return errors.New("set SOUK_KEYS_FILE or SOUK_KEYS to the server's keys, because it accepts only its own tokens; after make run: source .dev/env")
 	}
 	keys, err := c.KeySet(config.Production)
 	if err != nil {
@@ -72,7 +72,7 @@ func (c *Token) Run(ctx context.Context) error {
 	case err != nil:
 		return err
 	case !account.Usable:
-		return fmt.Errorf("this %s cannot sign in: the account is disabled, or the e-mail not verified", noun)
+		return fmt.Errorf("this %s cannot sign in: the account is disabled, or its e-mail address is not verified", noun)
 	}
 	session, err := consoleWriter(shop, "souk token").CreateSession(ctx, kind, account.ID, c.Lifetime)
 	if err != nil {

@@ -13,50 +13,50 @@ import (
 	"souk/internal/auth/token"
 )
 
-// Secret is a setting that never prints.
+// Secret is a setting that is never printed.
 type Secret string
 
 const redacted = "[redacted]"
 
-// Format is for every verb.
+// Format redacts the secret for every verb.
 func (s Secret) Format(f fmt.State, _ rune) {
 	if s != "" {
 		_, _ = io.WriteString(f, redacted)
 	}
 }
 
-// LogValue is for slog.
+// LogValue redacts the secret in logs.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(s)) }
 
-// MarshalText is for JSON.
+// MarshalText redacts the secret in JSON.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(fmt.Sprint(s)), nil }
 
-// Signing says whose access tokens are ours.
+// Signing configures Souk's own access tokens.
 type Signing struct {
-	Keys     Secret `env:"SOUK_KEYS" placeholder:"JSON" help:"The key set that signs access tokens: what souk keys new prints. Better given by the environment than here, where others on the machine can read it."`
-	KeysFile string `env:"SOUK_KEYS_FILE" placeholder:"FILE" help:"A file with the key set, in place of SOUK_KEYS. One of the two is required in production."`
-	Issuer   string `env:"SOUK_ISSUER" default:"souk" help:"What our access tokens name as their issuer."`
-	Audience string `env:"SOUK_AUDIENCE" default:"souk" help:"Whom our access tokens are for."`
+	Keys     Secret `env:"SOUK_KEYS" placeholder:"JSON" help:"The key set that signs access tokens, as souk keys new prints it. Use the environment variable: others on the machine can read flags."`
+	KeysFile string `env:"SOUK_KEYS_FILE" placeholder:"FILE" help:"A file with the key set, instead of SOUK_KEYS. One of the two is required in production."`
+	Issuer   string `env:"SOUK_ISSUER" default:"souk" help:"Issuer in Souk's access tokens."`
+	Audience string `env:"SOUK_AUDIENCE" default:"souk" help:"Audience in Souk's access tokens."`
 }
 
-// Auth says how callers are known.
+// Auth configures how callers are authenticated.
 type Auth struct {
 	Signing `embed:""`
 
-	AccessTokenLifetime time.Duration `env:"SOUK_ACCESS_TOKEN_LIFETIME" default:"5m" help:"How long an access token is good. A customer's cannot be taken back before."`
+	AccessTokenLifetime time.Duration `env:"SOUK_ACCESS_TOKEN_LIFETIME" default:"5m" help:"How long an access token is valid. A customer's token cannot be revoked earlier."`
 	SessionLifetime     time.Duration `env:"SOUK_SESSION_LIFETIME" default:"720h" help:"How long a session can be refreshed after the sign-in."`
 
-	OIDCIssuer   string `name:"oidc-issuer" env:"SOUK_OIDC_ISSUER" placeholder:"URL" help:"An identity provider whose access tokens customers may bring in place of ours: its issuer, to the letter."`
-	OIDCJWKSURL  string `name:"oidc-jwks-url" env:"SOUK_OIDC_JWKS_URL" placeholder:"URL" help:"Where that provider publishes its keys."`
-	OIDCAudience string `name:"oidc-audience" env:"SOUK_OIDC_AUDIENCE" help:"What that provider's tokens for this shop name as their audience."`
+	OIDCIssuer   string `name:"oidc-issuer" env:"SOUK_OIDC_ISSUER" placeholder:"URL" help:"Exact issuer of an external identity provider whose access tokens are accepted for customers."`
+	OIDCJWKSURL  string `name:"oidc-jwks-url" env:"SOUK_OIDC_JWKS_URL" placeholder:"URL" help:"Address of that provider's key set."`
+	OIDCAudience string `name:"oidc-audience" env:"SOUK_OIDC_AUDIENCE" help:"Audience in that provider's tokens for this shop."`
 
-	TrustedProxies []string `env:"SOUK_TRUSTED_PROXIES" placeholder:"CIDR" help:"Networks of load balancers: what they say in X-Forwarded-For is believed. Empty: the address of the connection is the client's."`
+	TrustedProxies []string `env:"SOUK_TRUSTED_PROXIES" placeholder:"CIDR" help:"Networks of load balancers whose X-Forwarded-For is trusted. Empty: the address of the connection is the client's."`
 }
 
-const howToKeys = "run `souk keys new --file keys.json` once for the whole deployment and set SOUK_KEYS_FILE, or SOUK_KEYS to its text"
+const howToKeys = "run `souk keys new --file keys.json` once for the whole deployment and set SOUK_KEYS_FILE to the file, or SOUK_KEYS to its text"
 
 // KeySet reads the key set. In development it may be missing: then a new one is
-// made, and whoever has signed in must do so again after a restart.
+// created, and everyone must sign in again after a restart.
 func (s Signing) KeySet(env Env) (*token.KeySet, error) {
 	switch {
 	case s.Keys != "" && s.KeysFile != "":
@@ -78,13 +78,13 @@ func (s Signing) KeySet(env Env) (*token.KeySet, error) {
 		}
 		return keys, nil
 	case env != Development:
-		return nil, errors.New("neither SOUK_KEYS nor SOUK_KEYS_FILE is set, and nobody could sign in; " + howToKeys)
+		return nil, errors.New("neither SOUK_KEYS nor SOUK_KEYS_FILE is set, so nobody could sign in; " + howToKeys)
 	}
 	return token.New()
 }
 
-// Proxies reads the networks of trusted proxies. A single address is a network of
-// its own.
+// Proxies reads the networks of trusted proxies. A single address is a network
+// with one address.
 func (a Auth) Proxies() ([]netip.Prefix, error) {
 	var networks []netip.Prefix
 	for i, text := range a.TrustedProxies {

@@ -1,6 +1,6 @@
-// Package config is what a Souk server can be told, by flag or by environment
-// variable. Each field's tag holds both names, its default and its help, so that
-// --help is the reference and nothing is written twice.
+// Package config holds the settings of a Souk server, given by flag or
+// environment variable. Each field's tag has both names, the default and the
+// help text, so that --help is the reference and nothing is written twice.
 package config
 
 import (
@@ -13,48 +13,48 @@ import (
 	"time"
 )
 
-// Env says whom a server is for.
+// Env is the environment that a server runs in.
 type Env string
 
 // The environments.
 const (
 	// Development has GraphiQL, introspection and readable logs.
 	Development Env = "development"
-	// Production has none of these and says no more than it must.
+	// Production has none of these, and its error messages reveal no details.
 	Production Env = "production"
 )
 
-// ReviewModeration says when a moderator looks at what customers write.
+// ReviewModeration says when moderators check reviews.
 type ReviewModeration string
 
-// The ways of moderation.
+// The kinds of moderation.
 const (
-	// ModerateAfter publishes reviews at once; "" does so too.
+	// ModerateAfter publishes reviews immediately. "" means the same.
 	ModerateAfter ReviewModeration = "after"
-	// ModerateBefore publishes reviews when a moderator has.
+	// ModerateBefore publishes reviews after a moderator approved them.
 	ModerateBefore ReviewModeration = "before"
 )
 
-// Database says where Postgres is.
+// Database configures the connection to Postgres.
 type Database struct {
 	DatabaseURL       string        `name:"database-url" env:"DATABASE_URL" placeholder:"URL" help:"The primary: postgres://user:password@host:5432/name."`
 	ReplicaURLs       []string      `name:"database-replica-urls" env:"DATABASE_REPLICA_URLS" placeholder:"URL" help:"Streaming replicas to read from. Empty: reads go to the primary."`
-	MaxConns          int32         `env:"SOUK_DATABASE_MAX_CONNS" default:"0" help:"Connections in each pool. 0: 4 for each core, at least 8."`
-	MaxReplicaLag     time.Duration `env:"SOUK_MAX_REPLICA_LAG" default:"10s" help:"How far a replica may be behind and still be read."`
-	TransactionPooler bool          `env:"SOUK_TRANSACTION_POOLER" help:"Set it behind PgBouncer in transaction mode: statements are then described anew instead of prepared."`
+	MaxConns          int32         `env:"SOUK_DATABASE_MAX_CONNS" default:"0" help:"Connections in each pool. 0: 4 per core, at least 8."`
+	MaxReplicaLag     time.Duration `env:"SOUK_MAX_REPLICA_LAG" default:"10s" help:"Maximum lag of a replica that is read."`
+	TransactionPooler bool          `env:"SOUK_TRANSACTION_POOLER" help:"Set it behind PgBouncer in transaction mode. Statements are then described each time instead of prepared."`
 }
 
-// Redis says where Redis is.
+// Redis configures the connection to Redis.
 type Redis struct {
-	RedisURL string `name:"redis-url" env:"REDIS_URL" placeholder:"URL" help:"Redis: redis://host:6379/0. Empty: each instance is on its own."`
+	RedisURL string `name:"redis-url" env:"REDIS_URL" placeholder:"URL" help:"Redis: redis://host:6379/0. Empty: each instance counts for itself."`
 }
 
-// Log says what is logged.
+// Log configures logging.
 type Log struct {
-	LogLevel slog.Level `env:"SOUK_LOG_LEVEL" default:"info" help:"The least severe level that is logged: debug, info, warn, error."`
+	LogLevel slog.Level `env:"SOUK_LOG_LEVEL" default:"info" help:"Minimum level that is logged: debug, info, warn or error."`
 }
 
-// Server is what `souk serve` can be told.
+// Server holds the settings of `souk serve`.
 type Server struct {
 	Database `embed:""`
 	Redis    `embed:""`
@@ -62,18 +62,18 @@ type Server struct {
 	Auth     `embed:""`
 
 	Env              Env              `env:"SOUK_ENV" default:"production" enum:"production,development" help:"development serves GraphiQL and answers introspection; production does not."`
-	Listen           string           `env:"SOUK_LISTEN" default:":8080" help:"Where the API listens. Port 0 takes a free one."`
-	OpsListen        string           `env:"SOUK_OPS_LISTEN" default:"127.0.0.1:9090" help:"Where /metrics and /debug/pprof listen; keep it off the public network. Empty: nowhere."`
-	RequestTimeout   time.Duration    `env:"SOUK_REQUEST_TIMEOUT" default:"30s" help:"How long a request may take."`
-	DrainDelay       time.Duration    `env:"SOUK_DRAIN_DELAY" default:"0s" help:"How long /readyz fails before the listener closes at shutdown; give load balancers the time to notice."`
-	ShutdownTimeout  time.Duration    `env:"SOUK_SHUTDOWN_TIMEOUT" default:"25s" help:"How long running requests may still take at shutdown."`
-	ReviewModeration ReviewModeration `env:"SOUK_REVIEW_MODERATION" default:"after" enum:"after,before" help:"When moderators look at what customers write of products: after it is published, or before."`
+	Listen           string           `env:"SOUK_LISTEN" default:":8080" help:"Address of the API. Port 0 selects a free port."`
+	OpsListen        string           `env:"SOUK_OPS_LISTEN" default:"127.0.0.1:9090" help:"Address of /metrics and /debug/pprof; keep it off the public network. Empty: not served."`
+	RequestTimeout   time.Duration    `env:"SOUK_REQUEST_TIMEOUT" default:"30s" help:"Maximum duration of a request."`
+	DrainDelay       time.Duration    `env:"SOUK_DRAIN_DELAY" default:"0s" help:"How long /readyz fails before the listener closes at shutdown, so that load balancers can notice."`
+	ShutdownTimeout  time.Duration    `env:"SOUK_SHUTDOWN_TIMEOUT" default:"25s" help:"How long running requests can take to finish at shutdown."`
+	ReviewModeration ReviewModeration `env:"SOUK_REVIEW_MODERATION" default:"after" enum:"after,before" help:"When moderators check reviews: after or before they are published."`
 	OTLPEndpoint     string           `name:"otlp-endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL" help:"An OpenTelemetry collector for traces: http://host:4318. Empty: no traces."`
 	GraphiQLDir      string           `name:"graphiql-dir" env:"SOUK_GRAPHIQL_DIR" hidden:"" help:"The folder to bundle GraphiQL from, in a source checkout."`
 }
 
-// Check reports every fault of the configuration at once. Values that may
-// hold a password are not repeated.
+// Check reports all errors of the configuration at once. It does not repeat
+// values that may contain a password.
 func (c Server) Check() error {
 	var faults []error
 	if err := checkURL(c.DatabaseURL, "postgres", "postgresql"); err != nil {
@@ -100,18 +100,18 @@ func (c Server) Check() error {
 		"SOUK_ACCESS_TOKEN_LIFETIME": c.AccessTokenLifetime, "SOUK_SESSION_LIFETIME": c.SessionLifetime,
 	} {
 		if limit < 0 {
-			faults = append(faults, fmt.Errorf("%s is %s; write a time such as 30s", name, limit))
+			faults = append(faults, fmt.Errorf("%s is %s; write a duration such as 30s", name, limit))
 		}
 	}
 	if c.MaxConns < 0 {
-		faults = append(faults, errors.New("SOUK_DATABASE_MAX_CONNS is negative; 0 chooses by the number of cores"))
+		faults = append(faults, errors.New("SOUK_DATABASE_MAX_CONNS is negative; 0 selects it by the number of cores"))
 	}
 	return errors.Join(append(faults, c.faults(c.Env)...)...)
 }
 
 func checkURL(value string, schemes ...string) error {
 	if value == "" {
-		return errors.New("is not set; `souk dev` starts a database of its own")
+		return errors.New("is not set; `souk dev` starts its own database")
 	}
 	parsed, err := url.Parse(value)
 	if err != nil {

@@ -1,9 +1,9 @@
-// Package consistency makes the tokens by which a client reads what it wrote. A
-// token says how far the primary's log was after a change; whoever brings it is
-// answered from where that has been replayed. It is sealed: a made-up position
-// could send every read to the primary, and one that can be read tells how much
-// was written between two tokens, which is different for an e-mail that has an
-// account and one that has none.
+// Package consistency makes the tokens by which a client reads its own writes.
+// A token contains the position of the primary's log after a change. A request
+// with the token is answered by a server that has replayed that position. The
+// token is sealed, because an invented position could send every read to the
+// primary. A readable position would also tell how much was written between two
+// tokens, which differs for an e-mail address with an account and one without.
 package consistency
 
 import (
@@ -19,10 +19,10 @@ import (
 )
 
 const (
-	// Header brings a request's token, and an answer's.
+	// Header carries the token in a request and in a response.
 	Header = "Souk-Consistency"
-	// Extension holds the same in the extensions of a request and of an answer,
-	// under "token".
+	// Extension carries the token in the extensions of a request and of a
+	// response, under "token".
 	Extension = "consistency"
 
 	// SecretBytes is the length of a secret.
@@ -41,8 +41,9 @@ type Tokens struct {
 	now   func() time.Time
 }
 
-// New returns tokens that the first secret seals and each of them opens, so that
-// secrets can be replaced one by one. Every instance needs the same.
+// New returns tokens that are sealed with the first secret and opened with any
+// of them, so that secrets can be replaced one by one. All instances need the
+// same secrets.
 func New(secrets ...[]byte) (*Tokens, error) {
 	if len(secrets) == 0 {
 		return nil, errors.New("consistency tokens: no secret")
@@ -50,13 +51,13 @@ func New(secrets ...[]byte) (*Tokens, error) {
 	t := &Tokens{now: time.Now}
 	for i, secret := range secrets {
 		if len(secret) != SecretBytes {
-			return nil, fmt.Errorf("consistency tokens: secret %d has %d bytes in place of %d", i+1, len(secret), SecretBytes)
+			return nil, fmt.Errorf("consistency tokens: secret %d has %d bytes instead of %d", i+1, len(secret), SecretBytes)
 		}
 		block, err := aes.NewCipher(secret)
 		if err != nil {
 			return nil, fmt.Errorf("consistency tokens: %w", err)
 		}
-		// A random nonce of 96 bits is good for 2^32 tokens a secret.
+		// A random nonce of 96 bits is safe for 2^32 tokens per secret.
 		seal, err := cipher.NewGCMWithRandomNonce(block)
 		if err != nil {
 			return nil, fmt.Errorf("consistency tokens: %w", err)
@@ -73,9 +74,9 @@ func (t *Tokens) Issue(lsn uint64) string {
 	return base64.RawURLEncoding.EncodeToString(t.seals[0].Seal(nil, nil, body, nil))
 }
 
-// Read returns the position that the reader of a token must not be behind: 0 when
-// the token is so old that it demands nothing. A token that is damaged, or not
-// ours, is BAD_USER_INPUT.
+// Read returns the position that reads must have reached: 0 when the token is
+// too old to have an effect. A token that is damaged, or not ours, is
+// BAD_USER_INPUT.
 func (t *Tokens) Read(token string) (lsn uint64, err error) {
 	if len(token) != base64.RawURLEncoding.EncodedLen(bodyBytes+overhead) {
 		return 0, refused()
@@ -98,5 +99,5 @@ func (t *Tokens) Read(token string) (lsn uint64, err error) {
 }
 
 func refused() error {
-	return fault.Invalid("the consistency token is damaged or not this shop's; leave out %s, or take it from a mutation's answer as it came", Header)
+	return fault.Invalid("the consistency token is damaged or not from this shop; omit %s, or take it unchanged from a mutation's response", Header)
 }

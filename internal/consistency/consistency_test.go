@@ -69,7 +69,7 @@ func TestTokensThatAreNotOursAreRefused(t *testing.T) {
 	for name, token := range refused {
 		_, err := ours.Read(token)
 		require.True(t, fault.Is(err, fault.CodeBadUserInput), name)
-		require.Contains(t, err.Error(), "leave out", name)
+		require.Contains(t, err.Error(), "omit", name)
 	}
 }
 

@@ -12,15 +12,15 @@ import (
 )
 
 // account is the user that the servers run as. Postgres refuses to run as root,
-// so root has to lend it another one.
+// so root lends it another user.
 type account struct {
 	name     string
 	uid, gid int
-	lent     bool // not our own
+	lent     bool // not the current user
 }
 
-// chooseAccount returns ourselves, or for root the owner of the data that is
-// already there, else the first harmless user of the machine.
+// chooseAccount returns the current user or, for root, the owner of existing
+// data, or else the first unprivileged user of the machine.
 func chooseAccount(data string) (account, error) {
 	if os.Geteuid() != 0 {
 		return account{name: strconv.Itoa(os.Geteuid()), uid: os.Geteuid(), gid: os.Getegid()}, nil
@@ -33,7 +33,7 @@ func chooseAccount(data string) (account, error) {
 			return acc, nil
 		}
 	}
-	return account{}, errors.New("postgres refuses to run as root, and this machine has neither a user postgres nor nobody: run as a user")
+	return account{}, errors.New("postgres refuses to run as root, and this machine has no user postgres or nobody: run as another user")
 }
 
 func lend(u *user.User, err error) (account, error) {
@@ -55,8 +55,9 @@ func (a account) credential() *syscall.Credential {
 	return &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)}
 }
 
-// canEnter asks the kernel, not the mode bits: access lists, groups and mount
-// options count too. The child changes its folder after it has changed its user.
+// canEnter asks the kernel instead of reading the mode bits, because access
+// lists, groups and mount options count too. The child changes its folder after
+// it has changed its user.
 func (a account) canEnter(dir string) bool {
 	if !a.lent {
 		return true
@@ -67,8 +68,8 @@ func (a account) canEnter(dir string) bool {
 	return cmd.Run() == nil
 }
 
-// mkdir makes a folder for this account alone. One that exists must be its own
-// already: in a folder where everybody may write, somebody else could have
+// mkdir creates a folder for this account only. An existing folder must already
+// belong to it: in a folder that everyone can write, someone else could have
 // prepared it.
 func (a account) mkdir(dir string) error {
 	err := os.Mkdir(dir, 0o700)

@@ -6,7 +6,8 @@ import (
 	"os/exec"
 )
 
-// missingPackages names Debian's packages. postgresql brings the extensions.
+// missingPackages returns the names of Debian's packages. postgresql includes
+// the extensions.
 func missingPackages(postgres, redis bool) []string {
 	var packages []string
 	if postgres {
@@ -23,9 +24,9 @@ func canApt() bool {
 	return err == nil && os.Geteuid() == 0
 }
 
-// aptInstall refreshes the lists first: on a fresh image there are none, and on
-// an old one they name versions that are gone. Debian then starts a cluster and
-// a Redis of its own on the usual ports, which are not ours.
+// aptInstall refreshes the lists first: a fresh image has none, and an old one
+// lists versions that no longer exist. Debian then starts its own cluster and
+// Redis on the default ports, which we do not use.
 func (s *Stack) aptInstall(ctx context.Context, packages []string) error {
 	if err := s.spawner.run(ctx, aptGet("update", "-q")); err != nil {
 		return err
@@ -34,7 +35,7 @@ func (s *Stack) aptInstall(ctx context.Context, packages []string) error {
 }
 
 func aptGet(args ...string) *exec.Cmd {
-	// Another installation may be under way: wait for its lock.
+	// Another installation may be running: wait for its lock.
 	cmd := exec.Command("apt-get", append([]string{"-o", "DPkg::Lock::Timeout=120"}, args...)...)
 	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 	return cmd

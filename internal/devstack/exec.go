@@ -13,24 +13,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Names under which tests find the stack; see package dbtest.
+// The names under which tests find the stack; see package dbtest.
 const (
 	TestDatabaseVariable = "SOUK_TEST_DATABASE_URL"
 	TestReplicaVariable  = "SOUK_TEST_REPLICA_URL"
 	TestRedisVariable    = "SOUK_TEST_REDIS_URL"
 )
 
-// childGrace is how long the command may take to end after ctx has ended.
+// childGrace is how long the command can take to end after ctx has ended.
 const childGrace = 20 * time.Second
 
-// Exec runs a command inside a stack that lives as long as the command does. Its
-// environment has the stack's addresses, under the names that the server reads
-// and those that tests read. It gets our standard streams and the signals that
-// we get, and its exit code is returned: 128 plus the number of a signal that
-// killed it, as in a shell. The error is about the stack or the start alone.
+// Exec runs a command inside a stack that lives as long as the command does.
+// The command's environment has the stack's addresses, under the names that the
+// server reads and those that tests read. It gets our standard streams and our
+// signals. Exec returns its exit code: 128 plus the signal's number if a signal
+// killed it, as in a shell. The error is about the stack or the start only.
 //
 // Exec handles SIGINT, SIGTERM and SIGHUP itself, so ctx should not end with
-// them: the command would be told twice.
+// them: the command would get them twice.
 func Exec(ctx context.Context, o Options, argv []string) (exitCode int, err error) {
 	if len(argv) == 0 {
 		return 0, errors.New("no command to run")
@@ -51,7 +51,7 @@ func Exec(ctx context.Context, o Options, argv []string) (exitCode int, err erro
 	return stack.exec(ctx, argv, signals)
 }
 
-// startInterruptibly gives up the start at the first signal.
+// startInterruptibly cancels the start at the first signal.
 func startInterruptibly(ctx context.Context, o Options, signals <-chan os.Signal) (*Stack, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -81,7 +81,8 @@ func (s *Stack) exec(ctx context.Context, argv []string, signals <-chan os.Signa
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(), s.testEnv()...)
-	// The command stays in our process group, or it could not read the terminal.
+	// The command stays in our process group; otherwise it could not read from
+	// the terminal.
 	if err := s.spawner.fork(cmd, unix.SIGTERM); err != nil {
 		return 0, err
 	}
@@ -107,8 +108,8 @@ func (s *Stack) exec(ctx context.Context, argv []string, signals <-chan os.Signa
 	}
 }
 
-// testEnv replaces the addresses that the surroundings may have set: an absent
-// server must not be found under an old address.
+// testEnv replaces addresses from the environment, so that a server that does
+// not run is not found under an old address.
 func (s *Stack) testEnv() []string {
 	env := s.Env()
 	var list []string
@@ -122,8 +123,9 @@ func (s *Stack) testEnv() []string {
 	return list
 }
 
-// sentToAll is true for a Ctrl-C typed at our terminal: the kernel gave it to
-// the command as well, and a second one means "at once" to many programs.
+// sentToAll reports whether a Ctrl-C was typed at our terminal. The kernel then
+// sent it to the command as well, and many programs take a second one as "stop
+// immediately".
 func sentToAll(got os.Signal) bool {
 	if got != unix.SIGINT {
 		return false

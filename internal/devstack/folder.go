@@ -15,19 +15,33 @@ import (
 )
 
 // temporaryPrefix begins the name of each temporary stack's folder, so that the
-// next one can remove what a killed test run left behind.
+// next stack can remove what a killed test run left behind.
 const temporaryPrefix = "souk-stack-"
 
-// temporary stacks choose their own folder and remove it.
+// Temporary stacks create their own folder and remove it.
 func (o Options) temporary() bool { return o.Ephemeral && o.Dir == "" }
+
+// temporaryParents are the folders in which temporary stacks are, the one for the
+// next first: in memory when there is room for it, unless TMPDIR says where.
+func temporaryParents() []string {
+	memory := memoryFolder()
+	switch {
+	case memory == "":
+		return []string{os.TempDir()}
+	case os.Getenv("TMPDIR") != "":
+		return []string{os.TempDir(), memory}
+	}
+	return []string{memory, os.TempDir()}
+}
 
 func makeDir(o Options) (string, error) {
 	if o.temporary() {
-		dir, err := os.MkdirTemp("", temporaryPrefix)
+		dir, err := os.MkdirTemp(temporaryParents()[0], temporaryPrefix)
 		if err != nil {
 			return "", err
 		}
-		// The databases may run as another user, who has to pass through.
+		// The databases may run as another user, who needs access to the
+		// folder.
 		return dir, os.Chmod(dir, 0o755)
 	}
 	dir, err := filepath.Abs(defaultTo(o.Dir, DefaultDir))
@@ -40,15 +54,15 @@ func makeDir(o Options) (string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
-	// Whatever the umask: see above.
+	// Independent of the umask: see above.
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return "", err
 	}
 	return filepath.EvalSymlinks(dir)
 }
 
-// takeLock makes sure that one process alone runs a stack in dir. The kernel
-// gives the lock free when we die, so it is never stale.
+// takeLock makes sure that only one process runs a stack in dir. The kernel
+// releases the lock when the process dies, so it is never stale.
 func takeLock(dir string) (*os.File, error) {
 	path := filepath.Join(dir, "lock")
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
@@ -76,11 +90,15 @@ func writeAt(file *os.File, text string) error {
 	return err
 }
 
-// sweep removes the folders of temporary stacks whose process was killed: those
-// whose lock nobody holds, and that are not so new that their process may be
-// about to take it.
+// sweep removes the folders of temporary stacks whose process was killed:
+// folders whose lock is free, except new ones whose process may be about to
+// take it.
 func (s *Stack) sweep(ctx context.Context) {
-	folders, _ := filepath.Glob(filepath.Join(filepath.Dir(s.dir), temporaryPrefix+"*"))
+	var folders []string
+	for _, parent := range temporaryParents() {
+		found, _ := filepath.Glob(filepath.Join(parent, temporaryPrefix+"*"))
+		folders = append(folders, found...)
+	}
 	for _, folder := range folders {
 		if folder == s.dir || time.Since(changed(folder)) < time.Minute {
 			continue
@@ -106,24 +124,25 @@ func changed(path string) time.Time {
 	return info.ModTime()
 }
 
-// place makes the folder of the databases' files, which belongs to the account
-// that they run as, and returns its real path. Where that account cannot enter
-// dir (a clone under /root, say) the files go elsewhere, with a symbolic link.
+// place creates the folder for the databases' files, which belongs to the
+// account that they run as, and returns its real path. If that account cannot
+// enter dir (such as a clone under /root), the files are in another folder,
+// with a symbolic link.
 func (s *Stack) place() (string, error) {
 	link := filepath.Join(s.dir, "data")
 	if info, err := os.Stat(link); err == nil {
 		if owner := ownerOf(info); owner != s.account.uid {
-			return "", fmt.Errorf("%s belongs to user %d, and this is user %d: run as that user or as root, or remove %s",
+			return "", fmt.Errorf("%s belongs to user %d, but the current user is %d: run as that user or as root, or remove %s",
 				link, owner, s.account.uid, s.dir)
 		}
 		real, err := filepath.EvalSymlinks(link)
 		if err != nil || s.account.canEnter(real) {
 			return real, err
 		}
-		return "", fmt.Errorf("user %s cannot enter %s any more: make its parent folders passable, or remove %s",
+		return "", fmt.Errorf("user %s can no longer enter %s: make its parent folders accessible, or remove %s",
 			s.account.name, link, s.dir)
 	}
-	_ = os.Remove(link) // a link whose target was cleaned up
+	_ = os.Remove(link) // a link whose target was removed
 	if err := s.account.mkdir(link); err != nil {
 		return "", err
 	}
@@ -134,13 +153,13 @@ func (s *Stack) place() (string, error) {
 	if err := errors.Join(os.Remove(link), s.account.mkdir(elsewhere), os.Symlink(elsewhere, link)); err != nil {
 		return "", err
 	}
-	s.log.Info("the databases' user cannot enter this folder, so their files are elsewhere",
+	s.log.Info("the databases' user cannot enter this folder, so their files are in another one",
 		"user", s.account.name, "folder", s.dir, "files", elsewhere)
 	return filepath.EvalSymlinks(elsewhere)
 }
 
 // elsewhere is on a disk that survives a restart of the machine, unlike /tmp,
-// and has one name for each folder.
+// and has one path for each folder.
 func (s *Stack) elsewhere() string {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(s.dir))
@@ -154,8 +173,8 @@ func (s *Stack) removeData() error {
 	return os.RemoveAll(s.data)
 }
 
-// writeEnv writes a file that a shell can source. It appears whole or not at
-// all, since an editor or a test may be reading it.
+// writeEnv writes a file that a shell can source. It appears completely or not
+// at all, because an editor or a test may be reading it.
 func writeEnv(path string, env map[string]string) error {
 	var text strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(env)) {

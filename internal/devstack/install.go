@@ -19,12 +19,13 @@ const (
 	SourceNPM     = "npm"     // the prebuilt package of the npm registry
 )
 
-// oldestPostgres is the first major version with what the store uses: CREATE
-// DATABASE written to the log, so that clones reach the replica block by block.
+// oldestPostgres is the first major version with the features that the store
+// uses: CREATE DATABASE writes to the log, so that clones reach the replica
+// block by block.
 const oldestPostgres = 15
 
-// extensions that the schema and the tests need. Some distributions pack them
-// apart from the server.
+// extensions are required by the schema and the tests. Some distributions
+// package them separately from the server.
 var extensions = [...]string{"pg_trgm", "unaccent", "fuzzystrmatch", "pg_stat_statements"}
 
 // install is one set of Postgres programs.
@@ -36,13 +37,13 @@ type install struct {
 
 func (i install) program(name string) string { return filepath.Join(i.bin, name) }
 
-// install finds the programs, installs what is missing, and settles who runs
-// them and where their files are.
+// install finds the programs, installs missing ones, and decides who runs them
+// and where their files are.
 func (s *Stack) install(ctx context.Context) error {
 	want := majorOf(filepath.Join(s.dir, "data", "primary"))
 	found, why := s.findPostgres(ctx, want)
 	if ctx.Err() != nil {
-		return ctx.Err() // the programs that were found could not be asked
+		return ctx.Err() // the programs that were found could not be run
 	}
 	redisProgram := findRedis()
 	if missing := missingPackages(found == nil && s.opts.Postgres == "", redisProgram == ""); len(missing) > 0 && canApt() {
@@ -58,18 +59,18 @@ func (s *Stack) install(ctx context.Context) error {
 	if found == nil && (s.opts.Postgres == "" || s.opts.Postgres == SourceNPM) && (want == 0 || want == npmMajor) {
 		var err error
 		if found, err = s.npmInstall(ctx); err != nil {
-			return fmt.Errorf("no Postgres %d or newer on this machine (%s), and npm gave none: %w", oldestPostgres, why, err)
+			return fmt.Errorf("no Postgres %d or newer on this machine (%s), and npm could not install one: %w", oldestPostgres, why, err)
 		}
 	}
 	switch {
 	case found == nil && want != 0:
-		return fmt.Errorf("the data in %s was made by Postgres %d, which is not here (%s): install it, or remove that folder", s.dir, want, why)
+		return fmt.Errorf("the data in %s was created by Postgres %d, which is not installed (%s): install it, or remove that folder", s.dir, want, why)
 	case found == nil:
 		return fmt.Errorf("no Postgres %d or newer: %s", oldestPostgres, why)
 	}
 	s.postgres = *found
 	if redisProgram == "" {
-		s.log.Info("no Redis on this machine and none could be installed: going on without it")
+		s.log.Info("no Redis on this machine, and it could not be installed: continuing without it")
 	}
 	return s.settle(redisProgram)
 }
@@ -96,9 +97,10 @@ func (s *Stack) settle(redisProgram string) error {
 	return nil
 }
 
-// findPostgres returns the newest usable install, of exactly the major version
-// want unless that is 0, and an npm package of an earlier run only if the machine
-// has none. If there is none at all, it returns nil and the reason.
+// findPostgres returns the newest usable installation, of exactly the major
+// version want unless that is 0. It uses an npm package of an earlier run only
+// if the machine has none. If there is none at all, it returns nil and the
+// reason.
 func (s *Stack) findPostgres(ctx context.Context, want int) (*install, string) {
 	var best *install
 	reasons := []string{}
@@ -120,8 +122,8 @@ func (s *Stack) findPostgres(ctx context.Context, want int) (*install, string) {
 	return best, strings.Join(reasons, "; ")
 }
 
-// postgresFolders lists where distributions put the server's programs, which
-// Debian keeps out of the PATH.
+// postgresFolders lists the folders in which distributions install the server's
+// programs; Debian's is not in the PATH.
 func postgresFolders(source string) []string {
 	switch source {
 	case "", SourceMachine:
@@ -151,7 +153,7 @@ func postgresFolders(source string) []string {
 	return folders
 }
 
-// inspect reads the version of an install and checks that it is whole.
+// inspect reads the version of an installation and checks that it is complete.
 func inspect(ctx context.Context, bin string) (install, error) {
 	for _, program := range []string{"initdb", "postgres"} {
 		if _, err := os.Stat(filepath.Join(bin, program)); err != nil {
@@ -195,7 +197,7 @@ func hasExtension(bin string, major int, name string) bool {
 	})
 }
 
-// majorOf reads the version that a data folder was made by; 0 when there is none.
+// majorOf reads the version that created a data folder; 0 when there is none.
 func majorOf(dir string) int {
 	content, err := os.ReadFile(filepath.Join(dir, "PG_VERSION"))
 	if err != nil {

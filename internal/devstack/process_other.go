@@ -11,12 +11,15 @@ import (
 	"syscall"
 )
 
-// dieWithParent does nothing: only Linux can tell a child that its parent died.
-// The next start ends what was left behind.
+// dieWithParent does nothing: only Linux can signal a child when its parent
+// died. The next start ends what was left behind.
 func dieWithParent(*syscall.SysProcAttr, syscall.Signal) {}
 
-// processesIn returns the server that the pid file in dir names, if the process
-// of that number is really that program on that folder.
+// memoryFolder is none: elsewhere there is no file system in memory to rely on.
+func memoryFolder() string { return "" }
+
+// processesIn returns the server named by the pid file in dir, if the process
+// with that number really is that program in that folder.
 func processesIn(dir, program string) []int {
 	for _, name := range []string{"postmaster.pid", "redis.pid"} {
 		content, err := os.ReadFile(filepath.Join(dir, name))

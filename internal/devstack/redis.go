@@ -13,16 +13,16 @@ import (
 	"time"
 )
 
-// redis holds nothing that cannot be made again, so it starts empty each time: a
-// cache kept from an earlier run could be older than the database.
+// redis holds nothing that cannot be rebuilt, so it starts empty each time: a
+// cache of an earlier run could be older than the database.
 type redis struct {
 	program string
 	dir     string
 	proc    *process
 }
 
-// redisDatabases is how many numbered databases there are: one for each test
-// that runs at a time.
+// redisDatabases is the number of numbered databases: one for each test that
+// runs at a time.
 const redisDatabases = 512
 
 func findRedis() string {
@@ -74,7 +74,7 @@ func (s *Stack) startRedis(ctx context.Context) error {
 		return err
 	}
 	s.redis.proc = proc
-	err = waitUntil(ctx, 10*time.Second, "redis to answer", func() (bool, error) {
+	err = waitUntil(ctx, 10*time.Second, "redis to respond", func() (bool, error) {
 		if !proc.running() {
 			return false, exitError("redis", logPath)
 		}
@@ -86,7 +86,7 @@ func (s *Stack) startRedis(ctx context.Context) error {
 	return err
 }
 
-// pong asks Redis whether it answers, with its inline protocol.
+// pong asks Redis whether it responds, with its inline protocol.
 func pong(port int) bool {
 	conn, err := net.DialTimeout("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), time.Second)
 	if err != nil {
@@ -102,12 +102,13 @@ func pong(port int) bool {
 	return err == nil && string(answer) == "+PONG"
 }
 
-// serverEnv keeps a developer's PGPORT, LANG and the like away from the servers.
+// serverEnv hides a developer's PGPORT, LANG and similar variables from the
+// servers.
 func serverEnv() []string {
 	return []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC", "HOME=/"}
 }
 
-// exitError says why a server ended while it was starting.
+// exitError says why a server ended during its start.
 func exitError(server, logPath string) error {
 	why := complaint(logPath)
 	if strings.Contains(why, "ddress already in use") || strings.Contains(why, "create any TCP/IP sockets") {
@@ -116,7 +117,8 @@ func exitError(server, logPath string) error {
 	return fmt.Errorf("%s did not start: %s (see %s)", server, why, logPath)
 }
 
-// waitUntil asks until the answer is yes, an error, or the time is up.
+// waitUntil polls until the condition is true, an error occurs, or the time is
+// up.
 func waitUntil(ctx context.Context, limit time.Duration, what string, done func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

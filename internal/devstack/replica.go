@@ -15,23 +15,24 @@ import (
 )
 
 const (
-	// slotName makes the primary keep the log that the replica has not read.
+	// slotName makes the primary keep log that the replica has not read.
 	slotName = "souk_replica"
 
-	// connectTimeout is how long a replica may go without a sign of health once
-	// both servers are ready. It tries to connect every 100 ms.
+	// connectTimeout is how long a replica may show no sign of health once both
+	// servers are ready. It tries to connect every 100 ms.
 	connectTimeout = 5 * time.Second
 
-	// catchUpTimeout bounds the wait for a replica that works but is behind.
+	// catchUpTimeout bounds the wait for a replica that works but lags.
 	catchUpTimeout = 10 * time.Second
 )
 
 // errReplicaBroken means that the replica will never follow: its folder is
-// damaged, of another primary, or so far behind that the log is gone.
+// damaged or belongs to another primary, or it lags so far that the log is
+// gone.
 var errReplicaBroken = errors.New("the replica cannot follow its primary")
 
-// startPostgres starts both servers together and makes a new replica if the one
-// that is there cannot be used.
+// startPostgres starts both servers together and creates a new replica if the
+// existing one cannot be used.
 func (s *Stack) startPostgres(ctx context.Context) error {
 	if s.replica == nil {
 		return s.startPrimary(ctx)
@@ -50,7 +51,7 @@ func (s *Stack) startPostgres(ctx context.Context) error {
 	if replicaErr == nil || ctx.Err() != nil {
 		return errors.Join(replicaErr, ctx.Err())
 	}
-	s.log.Info("making the replica anew", "reason", replicaErr)
+	s.log.Info("creating the replica again", "reason", replicaErr)
 	return s.rebuildReplica(ctx)
 }
 
@@ -95,8 +96,8 @@ func ensureDatabase(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
-// ensureSlot replaces a slot that lost log because it fell behind by more than
-// max_slot_wal_keep_size: it can never be used again.
+// ensureSlot replaces a slot that lost log because it lagged by more than
+// max_slot_wal_keep_size: such a slot can never be used again.
 func ensureSlot(ctx context.Context, conn *pgx.Conn) error {
 	var usable bool
 	err := conn.QueryRow(ctx, `SELECT coalesce((SELECT wal_status <> 'lost' FROM pg_replication_slots WHERE slot_name = $1), false)`,
@@ -111,7 +112,8 @@ func ensureSlot(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
-// dropSlot waits for the connection of a replica that has just stopped.
+// dropSlot waits for the end of the connection of a replica that has just
+// stopped.
 func dropSlot(ctx context.Context, conn *pgx.Conn) error {
 	return waitUntil(ctx, connectTimeout, "the replica's slot to be free", func() (bool, error) {
 		_, err := conn.Exec(ctx,
@@ -126,9 +128,9 @@ func dropSlot(ctx context.Context, conn *pgx.Conn) error {
 	})
 }
 
-// waitForReplica waits until the replica has what the primary has now, so that
-// whoever connects to it finds the database. One that works but needs longer is
-// let be.
+// waitForReplica waits until the replica has the primary's current data, so
+// that a client that connects to it finds the database. A replica that works
+// but needs longer is accepted.
 func (s *Stack) waitForReplica(ctx context.Context) error {
 	conn, err := pgx.Connect(ctx, databaseURL(s.ports.Primary, "postgres"))
 	if err != nil {
@@ -149,7 +151,7 @@ func (s *Stack) waitForReplica(ctx context.Context) error {
 			FROM pg_stat_replication
 			WHERE application_name = $1`, slotName).Scan(&streaming, &replayed)
 		// A replica whose log is gone connects, is refused and connects again,
-		// ten times a second: being connected is no proof.
+		// ten times a second: a connection proves nothing.
 		if streaming || replayed > before {
 			healthy = time.Now()
 		}
@@ -165,9 +167,9 @@ func (s *Stack) waitForReplica(ctx context.Context) error {
 	return err
 }
 
-// rebuildReplica copies the primary while it is stopped. That is quicker than a
-// base backup at this size, and works without the program pg_basebackup, which
-// the npm package lacks.
+// rebuildReplica copies the primary while it is stopped. At this size that is
+// faster than a base backup, and it does not need pg_basebackup, which the npm
+// package lacks.
 func (s *Stack) rebuildReplica(ctx context.Context) error {
 	s.replica.stop(ctx)
 	s.primary.stop(ctx)
@@ -180,7 +182,7 @@ func (s *Stack) rebuildReplica(ctx context.Context) error {
 	return s.followPrimary(ctx)
 }
 
-// copyPrimary makes the replica's folder from that of the stopped primary.
+// copyPrimary creates the replica's folder from that of the stopped primary.
 func (s *Stack) copyPrimary() error {
 	dir := s.replica.unfinished()
 	if err := os.RemoveAll(dir); err != nil {
@@ -197,7 +199,7 @@ func (s *Stack) copyPrimary() error {
 }
 
 // copyFolder leaves out what belongs to the running primary: its pid file, and
-// its slots, which on the replica would keep log for nobody.
+// its slots, which on the replica would keep log that nobody reads.
 func (s *Stack) copyFolder(from, to string) error {
 	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -220,7 +222,8 @@ func (s *Stack) copyFolder(from, to string) error {
 	})
 }
 
-// copyFile uses the kernel's copy, which on some file systems shares the blocks.
+// copyFile uses the kernel's copy, which shares the blocks on some file
+// systems.
 func copyFile(from, to string) error {
 	source, err := os.Open(from)
 	if err != nil {

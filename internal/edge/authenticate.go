@@ -8,9 +8,9 @@ import (
 	"souk/internal/telemetry"
 )
 
-// authenticated finds out who makes a request before GraphQL sees it. A credential
-// that is no good is refused: a client that is silently taken for nobody would
-// wonder where its things have gone.
+// authenticated determines who makes a request before GraphQL sees it. An
+// invalid credential is refused: a client that is silently treated as anonymous
+// would miss its own data.
 func (s *Server) authenticated(next http.Handler) http.Handler {
 	if s.options.Authenticate == nil {
 		return next
@@ -37,10 +37,11 @@ func (s *Server) authenticated(next http.Handler) http.Handler {
 	})
 }
 
-// servePublicKeys lets others verify our access tokens. Five minutes are as long
-// as a token is good: who keeps the keys for longer misses a rotation.
+// servePublicKeys lets other services verify our access tokens. A token is
+// valid for five minutes; a cache that keeps the keys for longer would miss a
+// rotation.
 func (s *Server) servePublicKeys(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/jwk-set+json")
 	w.Header().Set("Cache-Control", "public, max-age=300")
-	_, _ = w.Write(s.options.PublicKeys) // fails when the client has left
+	_, _ = w.Write(s.options.PublicKeys) // fails when the client has disconnected
 }

@@ -8,19 +8,19 @@ import (
 	"github.com/felixge/httpsnoop"
 )
 
-// exchange is what the middleware gets to know of a request on its way and of
-// its answer. One watcher fills it and all read it: wrapping the writer for each
-// of them cost a third of the middleware's time.
+// exchange is what the middleware knows about a request and its response. One
+// watcher fills it and every middleware reads it: a wrapper of the writer for
+// each of them took a third of the middleware's time.
 type exchange struct {
 	route  string // the pattern that matched; "" until one did
-	status int    // 0 until the answer has begun
+	status int    // 0 until the response has started
 	bytes  int64  // of the body, as sent
 }
 
 type exchangeKey struct{}
 
-// withExchange watches the answer. httpsnoop keeps what else the writer can do,
-// such as being hijacked for a WebSocket.
+// withExchange watches the response. httpsnoop keeps the writer's other
+// features, such as hijacking for a WebSocket.
 func withExchange(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := &exchange{}
@@ -62,14 +62,14 @@ func (x *exchange) hooks() httpsnoop.Hooks {
 	}
 }
 
-// begin notes the status that net/http sends when a handler names none.
+// begin records the status that net/http sends when a handler sets none.
 func (x *exchange) begin() {
 	if x.status == 0 {
 		x.status = http.StatusOK
 	}
 }
 
-// end fills in what an answered request has left open.
+// end completes the record of an answered request.
 func (x *exchange) end() {
 	x.begin()
 	if x.route == "" {
@@ -77,7 +77,8 @@ func (x *exchange) end() {
 	}
 }
 
-// exchangeOf returns the request's exchange. It is never nil behind withExchange.
+// exchangeOf returns the request's exchange. It is never nil inside
+// withExchange.
 func exchangeOf(ctx context.Context) *exchange {
 	if x, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
 		return x
@@ -85,8 +86,8 @@ func exchangeOf(ctx context.Context) *exchange {
 	return &exchange{}
 }
 
-// labelled tells the middleware around it which route has matched, since a
-// path as it came would make a label for each address that a scanner tries.
+// labelled tells the middleware around it which route matched. A label for each
+// request path would grow with every address that a scanner tries.
 func labelled(route string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		exchangeOf(r.Context()).route = route

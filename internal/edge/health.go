@@ -11,19 +11,19 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// probeTimeout is how long one probe may take. Load balancers give a health
-// check a few seconds in all.
+// probeTimeout is the maximum duration of one probe. Load balancers give a
+// whole health check a few seconds.
 const probeTimeout = 2 * time.Second
 
-// Check is one thing that the server depends on.
+// Check is one dependency of the server.
 type Check struct {
-	// Name is what /readyz calls it: "primary", "replica-1", "redis".
+	// Name is the check's name in /readyz: "primary", "replica-1", "redis".
 	Name string
-	// Critical says that requests fail without it. The others only make the
-	// server slower: it stays ready, degraded.
+	// Critical means that requests fail without it. Without any other
+	// dependency the server is only slower: it stays ready, degraded.
 	Critical bool
-	// Probe looks at it and returns a detail for operators, such as a lag, which
-	// is shown to everybody. It must heed ctx, which ends after 2 s.
+	// Probe checks the dependency and returns a detail for operators, such as a
+	// lag, which is public. It must respect ctx, which ends after 2 s.
 	Probe func(ctx context.Context) (detail string, err error)
 }
 
@@ -34,19 +34,19 @@ type health struct {
 	draining    func() bool
 	log         *slog.Logger
 
-	// probes makes one run answer all who ask meanwhile, so that /readyz, which
-	// anybody may call, cannot be used to load the database.
+	// probes shares one run among all concurrent callers. /readyz is public and
+	// must not become a way to load the database.
 	probes singleflight.Group
 
 	mu   sync.Mutex
-	last string // the status at the last probe, to log changes only
+	last string // the status of the last probe, to log only changes
 }
 
 func newHealth(checks []Check, development bool, draining func() bool, log *slog.Logger) *health {
 	return &health{checks: checks, development: development, draining: draining, log: log}
 }
 
-// The states of a server, as /readyz says them.
+// The states of a server, as /readyz reports them.
 const (
 	statusReady    = "ready"
 	statusDegraded = "degraded" // works, without something that is not critical
@@ -75,7 +75,8 @@ func (h *health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusServiceUnavailable, readiness{Status: statusDraining, Checks: []checkResult{}})
 		return
 	}
-	// The probes outlive a caller that leaves: others may wait for the same run.
+	// The probes continue after a caller disconnects: others may wait for the
+	// same run.
 	ctx := context.WithoutCancel(r.Context())
 	shared, _, _ := h.probes.Do("", func() (any, error) { return h.probe(ctx), nil })
 	state := shared.(readiness)
@@ -86,7 +87,7 @@ func (h *health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, status, state)
 }
 
-// probe runs all checks at once.
+// probe runs all checks concurrently.
 func (h *health) probe(ctx context.Context) readiness {
 	results := make([]checkResult, len(h.checks))
 	var running sync.WaitGroup
@@ -112,16 +113,17 @@ func (h *health) probe(ctx context.Context) readiness {
 	return state
 }
 
-// describe returns what the public may read of a failure. A driver's text names
-// hosts and users, so it goes to the log and, in development, to the developer.
+// describe returns the public description of a failure. A driver's text names
+// hosts and users, so it goes only to the log and, in development, to the
+// developer.
 func (h *health) describe(err error) string {
 	switch {
 	case h.development:
 		return err.Error()
 	case errors.Is(err, context.DeadlineExceeded):
-		return "no answer in time"
+		return "no response in time"
 	}
-	return "failed; the log has the cause"
+	return "failed; see the log for the cause"
 }
 
 func (h *health) logChange(ctx context.Context, state readiness) {
@@ -143,8 +145,8 @@ func (h *health) logChange(ctx context.Context, state readiness) {
 	h.log.LogAttrs(ctx, level, "readiness changed", attrs...)
 }
 
-// run makes one check. A probe that does not heed its context is left behind
-// when its time is over, so that it cannot hold the answer.
+// run makes one check. A probe that ignores its context is abandoned after the
+// timeout, so that it cannot block the response.
 func run(ctx context.Context, check Check) checkResult {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()

@@ -29,11 +29,11 @@ func TestReadyz(t *testing.T) {
 		status, failure  string
 	}{
 		"all well":                                {up, up, false, 200, "ready", ""},
-		"a dead replica degrades":                 {up, down, false, 200, "degraded", "failed; the log has the cause"},
+		"a dead replica degrades":                 {up, down, false, 200, "degraded", "failed; see the log for the cause"},
 		"a developer sees why":                    {up, down, true, 200, "degraded", "connection refused"},
-		"a dead primary is not ready":             {down, up, false, 503, "unready", "failed; the log has the cause"},
-		"a probe that hangs is given up":          {up, hangs, false, 200, "degraded", "no answer in time"},
-		"a dead primary outweighs a dead replica": {down, down, false, 503, "unready", "failed; the log has the cause"},
+		"a dead primary is not ready":             {down, up, false, 503, "unready", "failed; see the log for the cause"},
+		"a probe that hangs is given up":          {up, hangs, false, 200, "degraded", "no response in time"},
+		"a dead primary outweighs a dead replica": {down, down, false, 503, "unready", "failed; see the log for the cause"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -20,28 +20,27 @@ import (
 
 const (
 	requestIDHeader = "X-Request-Id"
-	// maxBodyBytes is ten times the largest query that a client of ours sends.
+	// maxBodyBytes is ten times the largest query of our clients.
 	maxBodyBytes = 256 << 10
-	// minGzipBytes: below one network packet compression saves nothing.
+	// minGzipBytes: compressing less than one network packet saves nothing.
 	minGzipBytes = 1400
-	// gzipLevel 1 packs a listing of 37 KB in 64 µs where the default takes 127,
-	// and leaves it 7 % larger.
+	// gzipLevel 1 compresses a listing of 37 KB in 64 µs instead of 127 µs for
+	// the default; the result is 7 % larger.
 	gzipLevel = 1
 )
 
-// middleware is one step that a request passes. The name is for the test of the
-// order.
+// middleware is one step of a request. The test of the order uses the name.
 type middleware struct {
 	name string
 	wrap func(http.Handler) http.Handler
 }
 
-// middleware returns the steps, the outermost first.
+// middleware returns the steps, outermost first.
 //
-// What watches comes before what can refuse or fail, so that each refusal and
-// each panic has an ID, a log line and a metric with its true status. CORS comes
-// before the body limit, else a browser would hide the refusal from the page
-// that could act on it.
+// Steps that observe come before steps that can refuse or fail, so that each
+// refusal and each panic has an ID, a log line and a metric with its true
+// status. CORS comes before the body limit; otherwise a browser would hide the
+// refusal from the page.
 func (s *Server) middleware() []middleware {
 	return []middleware{
 		{"exchange", withExchange},
@@ -64,7 +63,7 @@ func chain(h http.Handler, steps []middleware) http.Handler {
 	return h
 }
 
-// withRequestID gives each request an ID: the caller's, when it is fit for a log
+// withRequestID gives each request an ID: the caller's, if it is safe for a log
 // line and a header, or a new one.
 func withRequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -107,8 +106,8 @@ func (s *Server) withTrace(next http.Handler) http.Handler {
 	})
 }
 
-// withSecurityHeaders sets what holds for every answer. Answers are data, so the
-// default policy lets a browser load nothing for them; a page sets its own.
+// withSecurityHeaders sets the headers of every response. Responses are data,
+// so the default policy lets a browser load nothing; a page sets its own.
 func withSecurityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -120,8 +119,8 @@ func withSecurityHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// withCORS lets a frontend on any port of a developer's machine call the API. In
-// production no other origin may, until an allow-list says so.
+// withCORS lets a frontend on any port of a developer's machine call the API.
+// In production no other origin is allowed.
 func (s *Server) withCORS(next http.Handler) http.Handler {
 	if !s.options.Development {
 		return next
@@ -136,8 +135,8 @@ func (s *Server) withCORS(next http.Handler) http.Handler {
 }
 
 // withBodyLimit refuses a body over the limit with 413. It reads a body of
-// unstated length itself: a limit that strikes in the handler's hands would come
-// out as whatever the handler makes of a broken read.
+// unknown length itself: if the limit were reached in the handler, the client
+// would get the handler's response to a failed read.
 func withBodyLimit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tooLarge := r.ContentLength > maxBodyBytes
@@ -146,7 +145,7 @@ func withBodyLimit(next http.Handler) http.Handler {
 			if _, over := errors.AsType[*http.MaxBytesError](err); over {
 				tooLarge = true
 			} else if err != nil {
-				writeError(w, r, http.StatusBadRequest, fault.CodeBadUserInput, "The request's body ended early. Send it again.")
+				writeError(w, r, http.StatusBadRequest, fault.CodeBadUserInput, "The request body ended early. Send it again.")
 				return
 			}
 			r.Body = io.NopCloser(bytes.NewReader(body))

@@ -12,15 +12,16 @@ import (
 	"souk/internal/fault"
 )
 
-// maxLoggedPath bounds what a scanner can write into our log with one request.
+// maxLoggedPath bounds what one request of a scanner can write into the log.
 const maxLoggedPath = 200
 
-// withAccessLog writes one line for each answered request. The query string is
-// left out: with GET it holds a GraphQL document and a customer's values.
+// withAccessLog writes one line for each answered request. It leaves out the
+// query string: with GET, that contains a GraphQL document and a customer's
+// values.
 func (s *Server) withAccessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		defer func() { s.logAccess(r, time.Since(start)) }() // also for an answer that is cut
+		defer func() { s.logAccess(r, time.Since(start)) }() // also for an aborted response
 		next.ServeHTTP(w, r)
 	})
 }
@@ -48,12 +49,12 @@ func (s *Server) logAccess(r *http.Request, took time.Duration) {
 	)
 }
 
-// accessLevel sorts answers by who should look: 5xx are ours, 4xx the caller's.
-// Probes and page assets are many and say little.
+// accessLevel selects the level by who should look: 5xx are our errors, 4xx the
+// caller's. Probes and page assets are frequent and say little.
 func accessLevel(status int, route string) slog.Level {
 	switch {
 	case route == "/readyz" || route == "/livez":
-		return slog.LevelDebug // a change of health has its own line
+		return slog.LevelDebug // a change of health is logged separately
 	case status >= http.StatusInternalServerError:
 		return slog.LevelError
 	case status >= http.StatusBadRequest:
@@ -71,7 +72,7 @@ func (s *Server) withMetrics(next http.Handler) http.Handler {
 		ctx := r.Context()
 		metrics.InFlight(ctx, 1)
 		start := time.Now()
-		defer func() { // also for an answer that is cut
+		defer func() { // also for an aborted response
 			x := exchangeOf(ctx)
 			x.end()
 			metrics.InFlight(ctx, -1)
@@ -81,7 +82,7 @@ func (s *Server) withMetrics(next http.Handler) http.Handler {
 	})
 }
 
-// knownMethod keeps methods that clients invent out of the labels.
+// knownMethod keeps invented methods out of the labels.
 func knownMethod(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut,
@@ -91,8 +92,8 @@ func knownMethod(method string) string {
 	return "OTHER"
 }
 
-// withRecover turns a panic into an answer with a request ID, and logs it with
-// its stack. An answer that has begun can only be cut.
+// withRecover turns a panic into a response with a request ID, and logs it with
+// its stack. A response that has started can only be aborted.
 func (s *Server) withRecover(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -101,7 +102,7 @@ func (s *Server) withRecover(next http.Handler) http.Handler {
 				return
 			}
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-				panic(p) // net/http's own way to cut a connection
+				panic(p) // net/http's own way to abort a connection
 			}
 			s.log.ErrorContext(r.Context(), "panic", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 			if exchangeOf(r.Context()).status != 0 {

@@ -8,8 +8,8 @@ import (
 	"souk/internal/telemetry"
 )
 
-// writeError answers in the shape of a GraphQL error, since that is what the
-// clients of this server can read, also when it is the edge that refuses.
+// writeError responds in the form of a GraphQL error, even when the edge
+// refuses the request, because clients of this server can read that form.
 func writeError(w http.ResponseWriter, r *http.Request, status int, code fault.Code, message string) {
 	type extensions struct {
 		Code      fault.Code `json:"code"`
@@ -32,5 +32,5 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	w.WriteHeader(status)
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	_ = encoder.Encode(value) // fails when the client has left
+	_ = encoder.Encode(value) // fails when the client has disconnected
 }

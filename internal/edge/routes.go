@@ -34,7 +34,7 @@ func (s *Server) Handler() http.Handler {
 	return chain(mux, s.middleware())
 }
 
-// opsHandler is for operators: it must not be reachable by shoppers.
+// opsHandler is for operators. Shoppers must not be able to reach it.
 func (s *Server) opsHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", s.options.Telemetry.MetricsHandler())
@@ -51,8 +51,8 @@ func (s *Server) opsHandler() http.Handler {
 	return mux
 }
 
-// withDeadline ends the request's context after the request timeout. A WebSocket
-// lives as long as its client wants; its operations have their own limits.
+// withDeadline ends the request's context after the request timeout. A
+// WebSocket is not limited; its operations have their own limits.
 func (s *Server) withDeadline(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") != "" {
@@ -65,14 +65,14 @@ func (s *Server) withDeadline(next http.Handler) http.Handler {
 	})
 }
 
-// graphqlRequests lets through what GraphQL over HTTP knows, and says of the rest
-// what would do.
+// graphqlRequests passes on valid GraphQL-over-HTTP requests, and explains to
+// others what to send.
 func graphqlRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		switch {
 		case r.Header.Get("Upgrade") != "":
-			writeError(w, r, http.StatusBadRequest, fault.CodeBadUserInput, "This server does not speak WebSockets. Send a POST with a JSON body.")
+			writeError(w, r, http.StatusBadRequest, fault.CodeBadUserInput, "This server does not support WebSockets. Send a POST with a JSON body.")
 		case r.Method == http.MethodPost && media != "application/json":
 			writeError(w, r, http.StatusUnsupportedMediaType, fault.CodeBadUserInput,
 				`Send the query as JSON: {"query": …, "variables": …} with Content-Type: application/json.`)
@@ -92,7 +92,7 @@ func serveIndex(w http.ResponseWriter, _ *http.Request) {
 }
 
 func serveNotFound(w http.ResponseWriter, r *http.Request) {
-	writeError(w, r, http.StatusNotFound, fault.CodeNotFound, "There is nothing at this address. The API is at /graphql.")
+	writeError(w, r, http.StatusNotFound, fault.CodeNotFound, "Nothing exists at this address. The API is at /graphql.")
 }
 
 func serveLive(w http.ResponseWriter, _ *http.Request) {
@@ -102,5 +102,5 @@ func serveLive(w http.ResponseWriter, _ *http.Request) {
 
 func writeText(w http.ResponseWriter, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = io.WriteString(w, text) // fails when the client has left
+	_, _ = io.WriteString(w, text) // fails when the client has disconnected
 }

@@ -18,24 +18,24 @@ import (
 	"souk/internal/telemetry"
 )
 
-// Limits on one connection. They hold off clients that send or read slowly on
-// purpose; the values leave room for a phone on a poor network.
+// Limits on one connection. They stop clients that send or read slowly on
+// purpose, and leave room for a phone on a poor network.
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 30 * time.Second
 	idleTimeout       = 120 * time.Second
-	// writeMargin is what a client has, after the request's deadline, to take the
-	// rest of its answer.
+	// writeMargin is how long a client has, after the request's deadline, to
+	// read the rest of its response.
 	writeMargin = 30 * time.Second
 
 	defaultRequestTimeout  = 30 * time.Second
 	defaultShutdownTimeout = 25 * time.Second // within Kubernetes' 30 s
 )
 
-// Options are what a Server serves and how.
+// Options configure a Server.
 type Options struct {
 	// Listen is the API's address and OpsListen that of metrics and profiles.
-	// Port 0 takes a free one: see Addr. OpsListen "" means no ops listener.
+	// Port 0 selects a free port: see Addr. OpsListen "" means no ops listener.
 	Listen, OpsListen string
 	// Development serves GraphiQL, allows every origin, and lets /readyz show
 	// the text of errors.
@@ -43,27 +43,27 @@ type Options struct {
 	// RequestTimeout ends a request's context; 0 means 30 s. WebSockets are exempt.
 	RequestTimeout time.Duration
 	// DrainDelay is how long /readyz fails before the listener closes, so that
-	// load balancers stop sending first. 0 closes at once.
+	// load balancers stop sending requests first. 0 closes immediately.
 	DrainDelay time.Duration
-	// ShutdownTimeout bounds Stop, the drain delay apart; 0 means 25 s. Requests
-	// that still run then are cut.
+	// ShutdownTimeout bounds Stop, after the drain delay; 0 means 25 s.
+	// Requests that still run then are aborted.
 	ShutdownTimeout time.Duration
 
 	// Telemetry is required.
 	Telemetry *telemetry.Telemetry
-	// GraphQL answers /graphql. Required.
+	// GraphQL serves /graphql. Required.
 	GraphQL http.Handler
-	// Authenticate returns the request's context with who makes it, or a fault:
-	// UNAUTHENTICATED becomes 401, UNAVAILABLE 503. nil: everybody is anonymous.
+	// Authenticate returns the request's context with its principal, or a
+	// fault: UNAUTHENTICATED becomes 401, UNAVAILABLE 503. nil: every request
+	// is anonymous.
 	Authenticate func(*http.Request) (context.Context, error)
-	// PublicKeys is the JWK set at /.well-known/jwks.json; nil means that there is
-	// none.
+	// PublicKeys is the JWK set at /.well-known/jwks.json; nil means none.
 	PublicKeys []byte
-	// Images answers /images/…; nil means that there are none.
+	// Images serves /images/…; nil means none.
 	Images http.Handler
-	// GraphiQL answers / and its assets in development: a *graphiql.Page.
+	// GraphiQL serves / and its assets in development: a *graphiql.Page.
 	GraphiQL http.Handler
-	// Checks are what /readyz probes.
+	// Checks are the probes of /readyz.
 	Checks []Check
 }
 
@@ -102,7 +102,8 @@ func NewServer(o Options) (*Server, error) {
 	s.api = s.newHTTPServer(s.Handler())
 	s.api.ReadTimeout = readTimeout
 	s.api.WriteTimeout = o.RequestTimeout + writeMargin
-	// Ops has no write timeout: a CPU profile takes as long as was asked for.
+	// The ops server has no write timeout, because a CPU profile takes as long
+	// as requested.
 	s.ops = s.newHTTPServer(s.opsHandler())
 	return s, nil
 }
@@ -117,7 +118,7 @@ func (s *Server) newHTTPServer(h http.Handler) *http.Server {
 }
 
 // Start opens both listeners and serves in the background. When it returns nil,
-// the addresses are bound and Addr tells them.
+// the addresses are bound and Addr returns them.
 func (s *Server) Start(ctx context.Context) error {
 	api, err := listen(ctx, s.options.Listen, "SOUK_LISTEN")
 	if err != nil {
@@ -137,12 +138,12 @@ func (s *Server) Start(ctx context.Context) error {
 	return nil
 }
 
-// listen opens an address. A used port is by far the most frequent failure of a
-// start, so it is told in one line with the setting that changes it.
+// listen opens an address. A port in use is the most frequent failure at start,
+// so its message is one line with the setting that changes the port.
 func listen(ctx context.Context, address, setting string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s is in use by another program: stop that, or set %s to another address (port 0 takes a free one)", address, setting)
+		return nil, fmt.Errorf("%s is in use by another program: stop that program, or set %s to another address (port 0 selects a free port)", address, setting)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", setting, err)
@@ -164,14 +165,14 @@ func (s *Server) Addr() string { return s.apiAddr }
 // OpsAddr returns the ops listener's address after Start, "" without one.
 func (s *Server) OpsAddr() string { return s.opsAddr }
 
-// Failed delivers the error of a listener that broke after Start. It stays
-// silent in a normal life.
+// Failed delivers the error of a listener that broke after Start. In normal
+// operation it delivers nothing.
 func (s *Server) Failed() <-chan error { return s.failed }
 
-// Stop makes /readyz fail, waits for the drain delay, lets running requests end
-// within the shutdown timeout, and closes both listeners, the ops one last so
-// that the end can be watched. It may be called more than once; ctx ends the
-// waiting early.
+// Stop makes /readyz fail, waits for the drain delay, lets running requests
+// finish within the shutdown timeout, and closes both listeners, the ops
+// listener last, so that the shutdown can be observed. It may be called more
+// than once. When ctx ends, Stop stops waiting.
 func (s *Server) Stop(ctx context.Context) error {
 	s.stopOnce.Do(func() {
 		s.draining.Store(true)
@@ -184,13 +185,13 @@ func (s *Server) Stop(ctx context.Context) error {
 	return s.stopErr
 }
 
-// shutdown lets requests end until ctx does, then cuts those that remain.
+// shutdown lets requests finish until ctx ends, then aborts the remaining ones.
 func shutdown(ctx context.Context, server *http.Server) error {
 	err := server.Shutdown(ctx)
 	if err == nil {
 		return nil
 	}
-	return errors.Join(fmt.Errorf("requests were cut after the shutdown timeout: %w", err), server.Close())
+	return errors.Join(fmt.Errorf("requests were aborted after the shutdown timeout: %w", err), server.Close())
 }
 
 func wait(ctx context.Context, d time.Duration) {

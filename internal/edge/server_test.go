@@ -140,7 +140,7 @@ func TestStopCutsWhatOutlivesTheShutdownTimeout(t *testing.T) {
 		cut <- err
 	}()
 	<-entered
-	require.ErrorContains(t, server.Stop(t.Context()), "cut after the shutdown timeout")
+	require.ErrorContains(t, server.Stop(t.Context()), "aborted after the shutdown timeout")
 	require.Error(t, <-cut)
 }
 
@@ -195,7 +195,7 @@ func TestWhatIsNoGraphQLRequestIsToldWhatWouldDo(t *testing.T) {
 		"another method": {http.MethodDelete, nil, http.StatusMethodNotAllowed, "Use POST with a JSON body"},
 		"a form":         {http.MethodPost, []string{"Content-Type", "application/x-www-form-urlencoded"}, http.StatusUnsupportedMediaType, "Content-Type: application/json"},
 		"no type":        {http.MethodPost, []string{"Content-Type", ""}, http.StatusUnsupportedMediaType, "Content-Type: application/json"},
-		"a WebSocket":    {http.MethodGet, []string{"Upgrade", "websocket"}, http.StatusBadRequest, "does not speak WebSockets"},
+		"a WebSocket":    {http.MethodGet, []string{"Upgrade", "websocket"}, http.StatusBadRequest, "does not support WebSockets"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := s.send(tc.method, "/graphql", nil, tc.headers...)

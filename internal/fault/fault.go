@@ -1,8 +1,8 @@
-// Package fault is the one kind of error that carries words for a person.
+// Package fault has the one kind of error with a message for people.
 //
 // A fault has a code that a program can branch on, a message that is safe to
-// show to a shopper and says what to do, and the cause, which is for operators
-// alone. Every other error is an internal one as far as a client can tell.
+// show to a shopper and says what to do, and the cause, which is only for
+// operators. To a client, every other error is an internal error.
 package fault
 
 import (
@@ -10,43 +10,44 @@ import (
 	"fmt"
 )
 
-// Code is what a client finds in extensions.code. The set is closed: a client
-// may switch over it, and metrics may use it as a label.
+// Code is the value of extensions.code. The set is closed: a client can switch
+// over it, and metrics can use it as a label.
 type Code string
 
-// The codes, each with the reaction that it asks of a client.
+// The codes, each with what a client should do.
 const (
 	// CodeBadUserInput: the request is wrong as sent; change it.
 	CodeBadUserInput Code = "BAD_USER_INPUT"
-	// CodeNotFound: what was asked for does not exist, or not for this caller.
+	// CodeNotFound: the object does not exist, or this caller is not allowed to
+	// see it.
 	CodeNotFound Code = "NOT_FOUND"
-	// CodeConflict: somebody else was faster; read again, then retry.
+	// CodeConflict: someone else changed it first; read again, then retry.
 	CodeConflict Code = "CONFLICT"
 	// CodeUnauthenticated: sign in first.
 	CodeUnauthenticated Code = "UNAUTHENTICATED"
-	// CodeForbidden: signed in, and not allowed.
+	// CodeForbidden: signed in, but not allowed.
 	CodeForbidden Code = "FORBIDDEN"
-	// CodeUnavailable: a part that is needed is down; retry later.
+	// CodeUnavailable: a required service is down; retry later.
 	CodeUnavailable Code = "UNAVAILABLE"
-	// CodeTimeout: it took too long; ask for less, or retry.
+	// CodeTimeout: it took too long; request less, or retry.
 	CodeTimeout Code = "TIMEOUT"
-	// CodeInternal: our mistake; report it with the request ID.
+	// CodeInternal: a fault of the server; report it with the request ID.
 	CodeInternal Code = "INTERNAL"
 )
 
-// Error is a failure that a client may be told about.
+// Error is a failure that clients may see.
 type Error struct {
 	// Code is never empty.
 	Code Code
-	// Message is safe for a shopper and says what to do. It holds no SQL, file
-	// path, driver text, or value that another customer owns.
+	// Message is safe for a shopper and says what to do. It contains no SQL,
+	// file path, driver text, or value of another customer.
 	Message string
 	// Err is the cause, for the log; nil when there is none.
 	Err error
 }
 
-// Error returns the text for operators: code, message and cause. What a client
-// may see is Message alone.
+// Error returns the text for operators: code, message and cause. Clients may
+// see only Message.
 func (e *Error) Error() string {
 	if e.Err == nil {
 		return fmt.Sprintf("%s: %s", e.Code, e.Message)
@@ -54,7 +55,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: %s: %v", e.Code, e.Message, e.Err)
 }
 
-// Unwrap returns the cause, so that errors.Is sees through a fault.
+// Unwrap returns the cause, for errors.Is and errors.As.
 func (e *Error) Unwrap() error { return e.Err }
 
 // New returns a fault without a cause.
@@ -62,19 +63,19 @@ func New(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// Wrap returns a fault that has err as its cause. The cause is logged and never
+// Wrap returns a fault with err as its cause. The cause is logged and never
 // shown.
 func Wrap(err error, code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Err: err}
 }
 
-// Invalid says that the caller's input is wrong, and how to put it right.
+// Invalid says that the caller's input is wrong, and how to correct it.
 func Invalid(format string, args ...any) *Error { return New(CodeBadUserInput, format, args...) }
 
-// NotFound says that what was asked for does not exist for this caller.
+// NotFound says that the object does not exist for this caller.
 func NotFound(format string, args ...any) *Error { return New(CodeNotFound, format, args...) }
 
-// Conflict says that the state has moved on since the caller read it.
+// Conflict says that the state has changed since the caller read it.
 func Conflict(format string, args ...any) *Error { return New(CodeConflict, format, args...) }
 
 // Unauthenticated says that the caller has to sign in.
@@ -82,15 +83,15 @@ func Unauthenticated(format string, args ...any) *Error {
 	return New(CodeUnauthenticated, format, args...)
 }
 
-// Forbidden says that the caller is known and may not do this.
+// Forbidden says that the caller is known but not allowed to do this.
 func Forbidden(format string, args ...any) *Error { return New(CodeForbidden, format, args...) }
 
-// Unavailable says that something we depend on does not answer.
+// Unavailable says that a service that we depend on does not respond.
 func Unavailable(err error, format string, args ...any) *Error {
 	return Wrap(err, CodeUnavailable, format, args...)
 }
 
-// Timeout says that the work did not end within its time.
+// Timeout says that the work did not finish in time.
 func Timeout(err error, format string, args ...any) *Error {
 	return Wrap(err, CodeTimeout, format, args...)
 }

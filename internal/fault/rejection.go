@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// Reason is why an input was refused: what a client finds as the code of a
-// userError. The set is closed.
+// Reason is why an input was refused: the code of a userError. The set is
+// closed.
 type Reason string
 
 // The reasons, each with what a client can do.
 const (
-	// ReasonInvalid: the value has the wrong form; correct it.
+	// ReasonInvalid: the value is not valid; correct it.
 	ReasonInvalid Reason = "INVALID"
 	// ReasonRequired: a value is missing.
 	ReasonRequired Reason = "REQUIRED"
@@ -21,54 +21,56 @@ const (
 	ReasonTooLong Reason = "TOO_LONG"
 	// ReasonTooMany: send fewer at once.
 	ReasonTooMany Reason = "TOO_MANY"
-	// ReasonNotFound: what the input names does not exist for this caller.
+	// ReasonNotFound: the object in the input does not exist for this caller.
 	ReasonNotFound Reason = "NOT_FOUND"
-	// ReasonTaken: another object has this value, which is unique.
+	// ReasonTaken: another object already has this value, which must be unique.
 	ReasonTaken Reason = "TAKEN"
-	// ReasonDuplicate: the input holds the same thing twice.
+	// ReasonDuplicate: the input contains the same entry twice.
 	ReasonDuplicate Reason = "DUPLICATE"
 	// ReasonCycle: a category cannot be moved below itself.
 	ReasonCycle Reason = "CYCLE"
-	// ReasonInUse: something still hangs on it.
+	// ReasonInUse: other objects still use this one.
 	ReasonInUse Reason = "IN_USE"
-	// ReasonVersionConflict: it was changed since it was read; read it again.
+	// ReasonVersionConflict: the object was changed since it was read; read it
+	// again.
 	ReasonVersionConflict Reason = "VERSION_CONFLICT"
-	// ReasonInsufficientStock: there is less than the change would take.
+	// ReasonInsufficientStock: there is less stock than the change would take.
 	ReasonInsufficientStock Reason = "INSUFFICIENT_STOCK"
-	// ReasonNotTracked: the variant's stock is not counted.
+	// ReasonNotTracked: the variant's stock is not tracked.
 	ReasonNotTracked Reason = "NOT_TRACKED"
 	// ReasonIdempotencyConflict: the idempotency key was used with another input.
 	ReasonIdempotencyConflict Reason = "IDEMPOTENCY_CONFLICT"
-	// ReasonInvalidCredentials: e-mail or password are not right, or the account cannot be used.
+	// ReasonInvalidCredentials: the e-mail address or the password is wrong, or
+	// the account cannot be used.
 	ReasonInvalidCredentials Reason = "INVALID_CREDENTIALS"
 	// ReasonInvalidToken: the token is damaged, used, expired or revoked.
 	ReasonInvalidToken Reason = "INVALID_TOKEN"
-	// ReasonTooManyAttempts: wait before the next one.
+	// ReasonTooManyAttempts: wait before the next attempt.
 	ReasonTooManyAttempts Reason = "TOO_MANY_ATTEMPTS"
 	// ReasonWeakPassword: choose another password.
 	ReasonWeakPassword Reason = "WEAK_PASSWORD"
-	// ReasonForbidden: the caller may not give away what it lacks itself.
+	// ReasonForbidden: the change would go beyond the caller's own permissions.
 	ReasonForbidden Reason = "FORBIDDEN"
 )
 
-// Problem is one thing that is wrong with an input.
+// Problem is one error in an input.
 type Problem struct {
 	Reason Reason
-	// Message is safe for a person and says what to do.
+	// Message is safe for people and says what to do.
 	Message string
-	// Field leads from the input to what is wrong: "items", "3", "title". Empty:
-	// the input as a whole.
+	// Field is the path from the input to the wrong value: "items", "3",
+	// "title". Empty: the input as a whole.
 	Field []string
 
 	// CurrentVersion is set for ReasonVersionConflict.
 	CurrentVersion int64
-	// Available is set for ReasonInsufficientStock: how much there is.
+	// Available is set for ReasonInsufficientStock: the quantity on hand.
 	Available int64
 	// RetryAfterSeconds is set for ReasonTooManyAttempts.
 	RetryAfterSeconds int
 }
 
-// Rejection refuses an input for what is wrong with it. Nothing was changed.
+// Rejection refuses an input because of its problems. Nothing was changed.
 type Rejection struct{ Problems []Problem }
 
 // Error returns the problems without any of the input's values, which may be
@@ -81,7 +83,7 @@ func (r *Rejection) Error() string {
 	return "rejected: " + strings.Join(texts, ", ")
 }
 
-// Reject refuses an input for one problem. field leads to it with dots:
+// Reject refuses an input for one problem. field is its path, with dots:
 // "items.3.title"; "" is the input as a whole.
 func Reject(reason Reason, field, format string, args ...any) *Rejection {
 	return &Rejection{[]Problem{{Reason: reason, Field: path(field), Message: fmt.Sprintf(format, args...)}}}
@@ -94,8 +96,8 @@ func path(field string) []string {
 	return strings.Split(field, ".")
 }
 
-// Rejected returns the problems for which err refuses an input; ok is false when
-// err is something else.
+// Rejected returns the problems of a Rejection; ok is false for any other
+// error.
 func Rejected(err error) (problems []Problem, ok bool) {
 	r, ok := errors.AsType[*Rejection](err)
 	if !ok {
@@ -104,17 +106,16 @@ func Rejected(err error) (problems []Problem, ok bool) {
 	return r.Problems, true
 }
 
-// Problems collects what is wrong with an input, so that a person learns of all
-// of it at once. The zero value is ready.
+// Problems collects the problems of an input, so that people see all of them at
+// once. The zero value is ready to use.
 type Problems struct{ list []Problem }
 
-// Add notes a problem; field as in Reject.
+// Add adds a problem; field as in Reject.
 func (p *Problems) Add(reason Reason, field, format string, args ...any) {
 	p.list = append(p.list, Problem{Reason: reason, Field: path(field), Message: fmt.Sprintf(format, args...)})
 }
 
-// Include notes the problems for which err refuses an input among the others. Any
-// other error comes back.
+// Include adds the problems of a Rejection to the others. Any other error is returned.
 func (p *Problems) Include(err error) error {
 	refused, ok := Rejected(err)
 	if !ok {
@@ -124,7 +125,7 @@ func (p *Problems) Include(err error) error {
 	return nil
 }
 
-// Err returns a Rejection with everything that was noted; nil when nothing was.
+// Err returns a Rejection with all problems; nil when there are none.
 func (p *Problems) Err() error {
 	if len(p.list) == 0 {
 		return nil
@@ -132,15 +133,15 @@ func (p *Problems) Err() error {
 	return &Rejection{p.list}
 }
 
-// Under returns err with the field of each of its problems put below a place:
-// Under(err, "items", 3). Any other error comes back as it is.
-func Under(err error, place ...any) error {
+// Under returns err with a path put before the field of each of its problems:
+// Under(err, "items", 3). It returns any other error unchanged.
+func Under(err error, path ...any) error {
 	problems, ok := Rejected(err)
 	if !ok {
 		return err
 	}
-	prefix := make([]string, len(place))
-	for i, step := range place {
+	prefix := make([]string, len(path))
+	for i, step := range path {
 		switch step := step.(type) {
 		case int:
 			prefix[i] = strconv.Itoa(step)

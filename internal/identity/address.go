@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// clientAddress returns where a request comes from: the connection's other end, or,
-// when that is a trusted proxy, the right-most address of X-Forwarded-For that is
-// none. What stands further left anybody can make up. An invalid address is one
-// that is not known.
+// clientAddress returns the client's address: the connection's remote end or,
+// if that is a trusted proxy, the right-most address of X-Forwarded-For that is
+// not a trusted proxy. Anyone can invent the addresses further left. An invalid
+// address means that it is not known.
 func clientAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	remote, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -24,7 +24,7 @@ func clientAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
 		}
 		next, ok := parseHop(strings.TrimSpace(hop))
 		if !ok {
-			break // the proxy that we trust is the last that we know of
+			break // beyond the last trusted proxy nothing is known
 		}
 		address = next
 	}

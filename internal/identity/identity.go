@@ -1,5 +1,5 @@
-// Package identity finds out who makes an HTTP request, and from where: by an
-// access token of ours, one of an identity provider outside, or an API key.
+// Package identity determines who makes an HTTP request, and from where: by an
+// access token of Souk or of an external identity provider, or by an API key.
 package identity
 
 import (
@@ -17,32 +17,32 @@ import (
 	"souk/internal/fault"
 )
 
-// Accounts says whom a credential stands for now. Each method answers with
-// NOT_FOUND when what it looks for is not there, or not any more.
+// Accounts returns the account of a credential. Each method returns NOT_FOUND
+// when the account does not exist, or no longer exists.
 type Accounts interface {
-	// StaffPrincipal reads a staff member with a session, and what she may do.
+	// StaffPrincipal reads a staff member with a session and their permissions.
 	StaffPrincipal(ctx context.Context, staff, session uuid.UUID) (auth.Principal, error)
 	// APIKeyPrincipal reads an API key by its public part and its hash.
 	APIKeyPrincipal(ctx context.Context, keyID string, hash []byte) (auth.Principal, error)
-	// ExternalPrincipal reads the customer whom an identity provider vouches for,
-	// and makes her when there is none.
+	// ExternalPrincipal reads the customer of an external identity, and creates
+	// the customer if there is none.
 	ExternalPrincipal(ctx context.Context, who token.Identity) (auth.Principal, error)
 }
 
-// Authenticator knows callers by their credentials. It is safe for concurrent use.
+// Authenticator authenticates requests. It is safe for concurrent use.
 type Authenticator struct {
 	// Tokens verifies access tokens.
 	Tokens *token.Verifier
-	// Accounts knows the rest.
+	// Accounts reads the accounts.
 	Accounts Accounts
-	// TrustedProxies are networks whose X-Forwarded-For is believed.
+	// TrustedProxies are networks whose X-Forwarded-For is trusted.
 	TrustedProxies []netip.Prefix
 }
 
-// Authenticate returns the request's context with its principal and its address.
-// Without credentials that is nobody. A credential that is no good is an
-// UNAUTHENTICATED fault that says what to do; UNAVAILABLE means that nobody can say
-// just now.
+// Authenticate returns the request's context with its principal and its
+// address. A request without credentials is anonymous. An invalid credential is
+// an UNAUTHENTICATED fault that says what to do. UNAVAILABLE means that the
+// credential cannot be checked now.
 func (a *Authenticator) Authenticate(r *http.Request) (context.Context, error) {
 	ctx := auth.WithAddress(r.Context(), clientAddress(r, a.TrustedProxies))
 	headers := r.Header.Values("Authorization")
@@ -56,7 +56,7 @@ func (a *Authenticator) Authenticate(r *http.Request) (context.Context, error) {
 	scheme, credential, _ := strings.Cut(headers[0], " ")
 	credential = strings.TrimSpace(credential)
 	if !strings.EqualFold(scheme, "Bearer") || credential == "" {
-		return nil, fault.Unauthenticated("The Authorization header is not of the form \"Bearer <access token or API key>\". Correct it, or leave it out to be nobody in particular.")
+		return nil, fault.Unauthenticated("The Authorization header is not of the form \"Bearer <access token or API key>\". Correct it, or omit it to send the request anonymously.")
 	}
 	p, err := a.principal(ctx, credential)
 	if err != nil {
@@ -74,9 +74,9 @@ func (a *Authenticator) principal(ctx context.Context, credential string) (auth.
 	case errors.Is(err, token.ErrExpired):
 		return auth.Principal{}, fault.Unauthenticated("The access token has expired. Get a new one with the mutation sessionRefresh, sent without the Authorization header, or sign in again.")
 	case errors.Is(err, token.ErrUnavailable):
-		return auth.Principal{}, fault.Unavailable(err, "The identity provider cannot be reached just now. Try again in a moment.")
+		return auth.Principal{}, fault.Unavailable(err, "The identity provider cannot be reached now. Try again in a moment.")
 	case err != nil:
-		return auth.Principal{}, fault.Wrap(err, fault.CodeUnauthenticated, "The access token is not valid. Sign in again, or leave the Authorization header out to be nobody in particular.")
+		return auth.Principal{}, fault.Wrap(err, fault.CodeUnauthenticated, "The access token is not valid. Sign in again, or omit the Authorization header to send the request anonymously.")
 	case who.External:
 		p, err := a.Accounts.ExternalPrincipal(ctx, who)
 		return p, ended(err, "This account cannot be used.")
@@ -97,7 +97,7 @@ func (a *Authenticator) apiKey(ctx context.Context, credential string) (auth.Pri
 	return p, ended(err, refusal)
 }
 
-// ended says of what is not there what to do.
+// ended says what to do about a missing account, session or key.
 func ended(err error, message string) error {
 	if fault.Is(err, fault.CodeNotFound) {
 		return fault.Wrap(err, fault.CodeUnauthenticated, "%s", message)

@@ -8,9 +8,10 @@ import (
 	"souk/internal/money"
 )
 
-// The lengths that the store can take, in bytes. Keys, slugs and addresses stand
-// in B-tree indexes, whose entries Postgres bounds at 2,704 bytes; option values
-// in a GIN index with nearly the same bound, together with their option's name.
+// The maximum lengths of stored values, in bytes. Keys, slugs and addresses are
+// in B-tree indexes, whose entries Postgres limits to 2,704 bytes. Option
+// values are in a GIN index with nearly the same limit, together with their
+// option's name.
 const (
 	maxKeyBytes   = 500
 	maxNameBytes  = 500
@@ -32,10 +33,10 @@ func minor(a *money.Amount) *int64 {
 	return &a.Minor
 }
 
-// check finds what the store could not take of a record, and says it before a
-// statement for thousands of records fails on it. Readers have checked what their
-// format says; this holds for all of them. A warning means that the record was
-// changed so that it fits.
+// check finds values that the store cannot take, and reports them before a
+// statement for thousands of records fails. Readers have checked what is
+// specific to their format; this applies to all of them. A warning means that
+// the record was changed so that it fits.
 func check(record Record) (fault Fault, bad bool) {
 	switch r := record.(type) {
 	case *Product:
@@ -49,7 +50,7 @@ func check(record Record) (fault Fault, bad bool) {
 		if r.URL == "" || len(r.URL) > maxURLBytes {
 			return Fault{
 				Place: r.Place, Value: cut(r.URL), Code: "image",
-				Reason: fmt.Sprintf("an image's address has 1 to %d bytes", maxURLBytes),
+				Reason: fmt.Sprintf("an image URL has 1 to %d bytes", maxURLBytes),
 			}, true
 		}
 	case *Category:
@@ -77,7 +78,7 @@ func checkProduct(p *Product) (Fault, bool) {
 	default:
 		return Fault{
 			Place: p.Place, Value: cut(p.Status), Code: "status",
-			Reason: "a product is active, draft or archived",
+			Reason: "a product's status is active, draft or archived",
 		}, true
 	}
 	if p.RatingAverage != nil && (*p.RatingAverage < 0 || *p.RatingAverage > 5) || p.RatingCount < 0 ||
@@ -92,8 +93,8 @@ func checkProduct(p *Product) (Fault, bool) {
 	return shorten(p)
 }
 
-// shorten cuts the texts of a product that are too long for an index or for what
-// is searched, which has at most 1 MB.
+// shorten cuts texts of a product that are too long for an index or for the
+// search text, which has at most 1 MB.
 func shorten(p *Product) (Fault, bool) {
 	kept, size := len(p.Tags), 0
 	for i, tag := range p.Tags {
@@ -107,7 +108,7 @@ func shorten(p *Product) (Fault, bool) {
 	}
 	fault := Fault{
 		Place: p.Place, Value: cut(p.Title), Code: "length", Warning: true,
-		Reason: fmt.Sprintf("the title was cut to %d bytes, vendor and type to %d, the tags to %d together",
+		Reason: fmt.Sprintf("the title was cut to %d bytes, vendor and type to %d bytes, all tags to %d bytes",
 			maxTitleBytes, maxNameBytes, maxTagBytes),
 	}
 	p.Title, p.Vendor = cutBytes(p.Title, maxTitleBytes), cutBytes(p.Vendor, maxNameBytes)
@@ -128,7 +129,7 @@ func checkVariant(v *Variant) (Fault, bool) {
 	}
 	for _, amount := range [...]*money.Amount{v.Price, v.CompareAtPrice} {
 		if amount != nil && amount.Minor < 0 {
-			return Fault{Place: v.Place, Value: amount.Decimal(), Code: "price", Reason: "a price is not negative"}, true
+			return Fault{Place: v.Place, Value: amount.Decimal(), Code: "price", Reason: "a price cannot be negative"}, true
 		}
 	}
 	for _, value := range v.OptionValues {
@@ -142,7 +143,7 @@ func checkVariant(v *Variant) (Fault, bool) {
 	if long(v.Key, 4*maxNameBytes) || long(v.SKU, maxKeyBytes) || long(v.ImageURL, maxURLBytes) {
 		return Fault{
 			Place: v.Place, Value: cut(v.SKU), Code: "length",
-			Reason: fmt.Sprintf("a variant's key has at most %d bytes, its SKU %d, the address of its image %d",
+			Reason: fmt.Sprintf("a variant's key has at most %d bytes, its SKU %d, its image URL %d",
 				4*maxNameBytes, maxKeyBytes, maxURLBytes),
 		}, true
 	}
@@ -153,7 +154,7 @@ func checkVariant(v *Variant) (Fault, bool) {
 		v.WeightGrams = nil
 		return Fault{
 			Place: v.Place, Value: fmt.Sprint(*w), Code: "weight", Warning: true,
-			Reason: "a weight is between 0 and 100,000 tonnes; it was left out",
+			Reason: "a weight is between 0 and 100,000 tonnes; it was ignored",
 		}, true
 	}
 	return Fault{}, false
@@ -210,7 +211,7 @@ func checkPath(place Place, path []string) (Fault, bool) {
 
 func keyFault(place Place, key string) Fault {
 	if key == "" {
-		return Fault{Place: place, Code: "key", Reason: "the record has no key that says which product it is or belongs to"}
+		return Fault{Place: place, Code: "key", Reason: "the record has no product key"}
 	}
 	return Fault{
 		Place: place, Value: cut(key), Code: "key",

@@ -8,9 +8,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// copyRows builds rows in COPY's text form, without an allocation for a value.
-// pgx's own CopyFrom takes a []any for each row, which is six million boxed
-// values for a file of 120,000 listings.
+// copyRows builds rows in COPY's text format without an allocation for each
+// value. pgx's CopyFrom takes a []any for each row: six million boxed values
+// for a file of 120,000 listings.
 type copyRows struct {
 	buf   []byte
 	count int
@@ -130,8 +130,8 @@ func (c *copyRows) closeArray(elements int) {
 	c.buf = append(c.buf, '\t')
 }
 
-// appendEscaped appends s with COPY's separators escaped. A NUL, which Postgres
-// has no room for, is left out.
+// appendEscaped appends s with COPY's separators escaped. It drops NUL
+// characters, which Postgres cannot store.
 func appendEscaped(dst []byte, s string) []byte {
 	start := 0
 	for i := 0; i < len(s); i++ {

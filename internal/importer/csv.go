@@ -11,32 +11,32 @@ import (
 	"unicode/utf8"
 )
 
-// maxRecordBytes bounds one CSV record, and with it the memory that a quote
-// which is never closed can take: the rest of the file would be one field. The
-// largest cells of real exports are product bodies of some 100 KB.
+// maxRecordBytes bounds one CSV record, and so the memory for a quote that is
+// never closed: the rest of the file would be one field. The largest cells of
+// real exports are product descriptions of about 100 KB.
 const maxRecordBytes = 16 << 20
 
-// rejectColumns end each row of a rejects file. Readers map columns by name and
-// take no notice of them.
+// rejectColumns end each row of a rejects file. Readers find columns by name
+// and ignore these.
 var rejectColumns = [4]string{"souk_line", "souk_column", "souk_value", "souk_reason"}
 
-// CSVOptions says how a CSV file is written where it does not say so itself.
+// CSVOptions describes a CSV file where the file itself does not.
 type CSVOptions struct {
 	// Comma separates fields; zero: a comma.
 	Comma rune
-	// Header names the columns of a file that has no header row; nil: the first
-	// record does. A rejects file made from such a file has a header, which is
-	// recognised and skipped.
+	// Header names the columns of a file without a header row; nil: the first
+	// record is the header. A rejects file made from such a file has a header,
+	// which is recognised and skipped.
 	Header []string
 }
 
-// CSV reads the records of a CSV file one by one, with their places. Rows that
-// are not whole are rejected and skipped: a field count that differs from the
+// CSV reads the records of a CSV file one by one, with their positions. It
+// rejects and skips incomplete rows: a field count that differs from the
 // header's, or bytes that are not UTF-8. Blank rows are counted and skipped.
 //
-// Quotes are read leniently: one in the middle of a field that does not begin
-// with a quote, or not doubled inside one that does, is taken as it stands. A
-// row that this splits wrongly is then caught by its field count.
+// Quotes are read leniently: a quote in the middle of a field that does not
+// begin with one, or a quote that is not doubled inside a quoted field, is part
+// of the value. If this splits a row wrongly, the field count shows it.
 type CSV struct {
 	in      *Input
 	reader  *csv.Reader
@@ -45,7 +45,7 @@ type CSV struct {
 	columns map[string]int
 	width   int      // fields of each row
 	last    int      // line on which the last record started
-	pending []string // the first record, where the header was given
+	pending []string // the first record, if the header was given
 }
 
 // Row is one record. It is valid until the next call of Next.
@@ -55,8 +55,8 @@ type Row struct {
 	csv    *CSV
 }
 
-// NewCSV reads in's header. A file without any record is not an error: it has no
-// columns and no rows. In both header and rows a BOM is gone already.
+// NewCSV reads in's header. A file without any record is not an error: it has
+// no columns and no rows. Byte order marks are already removed.
 func NewCSV(in *Input, options CSVOptions, reject func(Fault)) (*CSV, error) {
 	in.form = &options
 	limit := &recordLimit{r: in.Body(), left: maxRecordBytes}
@@ -90,13 +90,14 @@ func NewCSV(in *Input, options CSVOptions, reject func(Fault)) (*CSV, error) {
 		}
 	}
 	if bad := slices.IndexFunc(header, func(name string) bool { return !utf8.ValidString(name) }); bad >= 0 {
-		return nil, fmt.Errorf("read %s: the header's column %d is not UTF-8: name the file's encoding", in.Name, bad+1)
+		return nil, fmt.Errorf("read %s: column %d of the header is not UTF-8: set the file's encoding", in.Name, bad+1)
 	}
 	c.width = len(header)
 	return c, nil
 }
 
-// columnKey is how header names are compared: case and outer blanks do not count.
+// columnKey is the form in which header names are compared: without case and
+// outer spaces.
 func columnKey(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
 
 func isRejectsHeader(first, header []string) bool {
@@ -118,7 +119,7 @@ func (c *CSV) Column(name string) int {
 	return -1
 }
 
-// Next returns the next whole row, or io.EOF after the last.
+// Next returns the next complete row, or io.EOF after the last.
 func (c *CSV) Next() (Row, error) {
 	for {
 		fields, err := c.nextRecord()
@@ -157,20 +158,20 @@ func (c *CSV) read() ([]string, error) {
 	case err == nil || errors.Is(err, io.EOF):
 		return fields, err
 	case errors.Is(err, errRecordTooLong):
-		return nil, fmt.Errorf("read %s: the record after the one on line %d is longer than %d MiB: look for a quote that is not closed",
+		return nil, fmt.Errorf("read %s: the record after the one on line %d is longer than %d MiB: check for a quote that is not closed",
 			c.in.Name, c.last, maxRecordBytes>>20)
 	default:
 		return nil, fmt.Errorf("read %s: %w", c.in.Name, err)
 	}
 }
 
-// check finds what makes a row unusable as a whole.
+// check finds errors that make a whole row unusable.
 func (c *CSV) check(row Row) (Fault, bool) {
 	if want := c.width; len(row.Fields) != want {
 		return Fault{
 			Place: row.Place, Value: cut(row.Fields[0]), Code: "columns", Row: row.Fields,
 			Reason: "the row has " + strconv.Itoa(len(row.Fields)) + " fields and the header " + strconv.Itoa(want) +
-				": look for a quote or a separator too many or too few",
+				": check for a missing or an extra quote or separator",
 		}, true
 	}
 	for i, field := range row.Fields {
@@ -181,7 +182,7 @@ func (c *CSV) check(row Row) (Fault, bool) {
 		place := row.Place
 		place.Line = c.line(i) + strings.Count(field[:at], "\n")
 		return row.fault(place, i, "encoding", fmt.Sprintf(
-			"byte 0x%02X is not text in UTF-8: save the file as UTF-8, or name its encoding (often windows-1252)", field[at])), true
+			"byte 0x%02X is not UTF-8: save the file as UTF-8, or set its encoding (often windows-1252)", field[at])), true
 	}
 	return Fault{}, false
 }
@@ -192,8 +193,8 @@ func (c *CSV) line(field int) int {
 	return line
 }
 
-// Fault describes what is wrong with the row's field in column i (-1: the row as
-// a whole). Its line is the field's own.
+// Fault describes an error in the row's field in column i (-1: the whole row).
+// Its line is the field's line.
 func (r Row) Fault(i int, code, reason string) Fault {
 	place := r.Place
 	if i > 0 && i < len(r.Fields) {
@@ -213,7 +214,7 @@ func (r Row) fault(place Place, i int, code, reason string) Fault {
 	return f
 }
 
-// Field is the value in column i without outer blanks; "" when i is -1.
+// Field is the value in column i without outer spaces; "" when i is -1.
 func (r Row) Field(i int) string {
 	if i < 0 || i >= len(r.Fields) {
 		return ""
@@ -263,8 +264,8 @@ func isBlank(fields []string) bool {
 
 var errRecordTooLong = errors.New("record too long")
 
-// recordLimit fails a read when a record grows past its bound. encoding/csv
-// reads ahead by its own small buffer, which does not matter here.
+// recordLimit fails a read when a record exceeds its limit. encoding/csv reads
+// ahead by its own small buffer, which does not matter here.
 type recordLimit struct {
 	r    io.Reader
 	left int

@@ -86,7 +86,7 @@ func TestDeclaredEncodings(t *testing.T) {
 	text, err := io.ReadAll(in.Body())
 	require.NoError(t, err)
 	require.Equal(t, "a\nGrüße\u00a0!\n", string(text))
-	require.ErrorContains(t, in.Decode("klingon"), "name one such as")
+	require.ErrorContains(t, in.Decode("klingon"), "use one such as")
 
 	in, err = NewInput("w", strings.NewReader("\xff\xfea\x00\n\x00"))
 	require.NoError(t, err)

@@ -19,8 +19,8 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// inputBuffer is the unit of reading: large enough that system calls cost
-// nothing, small beside the 200 MB that an import may take.
+// inputBuffer is the size of a read: large enough that system calls cost
+// nothing, small compared with the 200 MB that an import may use.
 const inputBuffer = 256 << 10
 
 // Input is one file being read: decompressed, without its byte order mark.
@@ -32,14 +32,14 @@ type Input struct {
 	Header []string
 
 	body   *bufio.Reader
-	row    []string    // the CSV record being read, for faults that are found later
+	row    []string    // the current CSV record, for errors found later
 	form   *CSVOptions // how NewCSV was called, for reading the file again
 	coding string      // what Decode was called with
 	closer []io.Closer
 	tally  *tally
 }
 
-// tally is what is counted while inputs are read, from whichever goroutine.
+// tally counts while inputs are read, from any goroutine.
 type tally struct {
 	bytesRead atomic.Int64 // as stored, compressed bytes
 	bytesAll  atomic.Int64 // size of all inputs; 0: not known
@@ -48,18 +48,17 @@ type tally struct {
 	skipped   atomic.Int64
 }
 
-// CountRow says that a row of data was read; CountBlank, that one without any
-// value was skipped (it counts as a row too).
+// CountRow counts a row of data.
 func (in *Input) CountRow() { in.tally.rows.Add(1) }
 
-// CountBlank says that a row without any value was read and skipped.
+// CountBlank counts a row without any value, which is read and skipped.
 func (in *Input) CountBlank() {
 	in.tally.rows.Add(1)
 	in.tally.blank.Add(1)
 }
 
-// CountSkipped says that a row that was counted has nothing to store and is no
-// mistake, such as "not stocked".
+// CountSkipped counts a row that has nothing to store and is not an error, such
+// as "not stocked". CountRow has counted it too.
 func (in *Input) CountSkipped() { in.tally.skipped.Add(1) }
 
 // NewInput returns an input over r, for readers' tests. gzip is recognised by
@@ -86,9 +85,9 @@ func newInput(name string, r io.Reader, t *tally) (*Input, error) {
 	return in, in.dropMark()
 }
 
-var errDamaged = errors.New("the compressed file is damaged or ends early: get it again")
+var errDamaged = errors.New("the compressed file is damaged or incomplete: download it again")
 
-// wholeGzip says what "unexpected EOF" and its like mean of a compressed file.
+// wholeGzip explains "unexpected EOF" and similar errors of a compressed file.
 type wholeGzip struct{ r io.Reader }
 
 func (w wholeGzip) Read(p []byte) (int, error) {
@@ -99,7 +98,7 @@ func (w wholeGzip) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// dropMark removes a byte order mark, and decodes UTF-16 where it says so.
+// dropMark removes a byte order mark, and decodes UTF-16 if the mark says so.
 func (in *Input) dropMark() error {
 	head, err := in.body.Peek(3)
 	if err != nil && err != io.EOF {
@@ -115,16 +114,16 @@ func (in *Input) dropMark() error {
 	return nil
 }
 
-// Decode makes the input one of the named encoding, such as windows-1252 (any
-// name of the WHATWG encoding standard; empty and utf-8 change nothing). Call it
-// before reading.
+// Decode decodes the input from the named encoding, such as windows-1252 (any
+// name of the WHATWG encoding standard; empty and utf-8 change nothing). Call
+// it before reading.
 func (in *Input) Decode(name string) error {
 	if name == "" || strings.EqualFold(name, "utf-8") || strings.EqualFold(name, "utf8") {
 		return nil
 	}
 	enc, err := htmlindex.Get(name)
 	if err != nil {
-		return fmt.Errorf("encoding %q is not known: name one such as utf-8, windows-1252 or shift_jis", name)
+		return fmt.Errorf("encoding %q is not known: use one such as utf-8, windows-1252 or shift_jis", name)
 	}
 	in.coding = name
 	in.decode(enc)
@@ -135,8 +134,8 @@ func (in *Input) decode(enc encoding.Encoding) {
 	in.body = bufio.NewReaderSize(enc.NewDecoder().Reader(in.body), inputBuffer)
 }
 
-// Body is the file's text. What is not UTF-8 in it comes through as it stands;
-// CSV rejects such rows, and readers of other forms ask badUTF8.
+// Body is the file's text. Bytes that are not UTF-8 are passed through; CSV
+// rejects such rows, and readers of other formats call badUTF8.
 func (in *Input) Body() *bufio.Reader { return in.body }
 
 // Close ends reading.
@@ -180,9 +179,9 @@ func openInput(path string, t *tally) (*Input, error) {
 	return in, nil
 }
 
-// expandPaths turns what was named on the command line into files: a directory
-// is all data files in it and below, a pattern is what it matches, "-" is
-// standard input. It also returns the bytes in all of them, 0 when not known.
+// expandPaths turns the arguments of the command line into files: a directory
+// is all data files in and below it, a pattern is the files that match, "-" is
+// standard input. It also returns the total size in bytes, 0 when not known.
 func expandPaths(paths []string) (files []string, size int64, err error) {
 	for _, path := range paths {
 		found, err := expandPath(path)
@@ -192,7 +191,7 @@ func expandPaths(paths []string) (files []string, size int64, err error) {
 		files = append(files, found...)
 	}
 	if len(files) == 0 {
-		return nil, 0, fmt.Errorf("no input: name files, directories, patterns, or - for standard input")
+		return nil, 0, fmt.Errorf("no input: give files, directories, patterns, or - for standard input")
 	}
 	for _, file := range files {
 		info, err := os.Stat(file)
@@ -222,8 +221,8 @@ func expandPath(path string) ([]string, error) {
 	return found, nil
 }
 
-// filesBelow lists the data files of a directory, by name, leaving out hidden
-// files and the prose that often lies beside data.
+// filesBelow lists the data files of a directory, by name, without hidden files
+// and the documentation that is often beside data.
 func filesBelow(dir string) ([]string, error) {
 	var files []string
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
@@ -243,7 +242,7 @@ func filesBelow(dir string) ([]string, error) {
 		return nil, fmt.Errorf("read directory: %w", err)
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("directory %s has no .csv, .tsv, .txt, .json, .jsonl or .ndjson file (or such with .gz)", dir)
+		return nil, fmt.Errorf("directory %s has no .csv, .tsv, .txt, .json, .jsonl or .ndjson file (or one of these with .gz)", dir)
 	}
 	return files, nil
 }

@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// shopifyInventory reads Shopify's inventory CSV in its three generations: the
-// wide one, with a column for each location; one row for each variant and
-// location with "Available" and "On hand"; and the newest, whose headers say what
-// may be edited, "On hand (current)" and "On hand (new)". A variant is named by
-// its handle and option values.
+// shopifyInventory reads Shopify's inventory CSV in its three formats: the wide
+// one, with a column for each location; one row for each variant and location
+// with "Available" and "On hand"; and the newest, whose headers say which
+// columns can be edited, "On hand (current)" and "On hand (new)". A variant is
+// identified by its handle and option values.
 type shopifyInventory struct {
-	location string // where a long file's row names none
+	location string // if a row names none
 }
 
 type inventoryColumns struct {
@@ -54,7 +54,7 @@ func (s shopifyInventory) Read(ctx context.Context, in *Input, emit func(Record)
 }
 
 // inventoryHeader finds the columns. "On hand (current)" and "Available (not
-// editable)" are named by what stands before the bracket.
+// editable)" are identified by the text before the bracket.
 func inventoryHeader(csv *CSV, header []string) inventoryColumns {
 	c := inventoryColumns{
 		handle: csv.Column("Handle"), sku: csv.Column("SKU"), location: csv.Column("Location"),
@@ -87,7 +87,7 @@ func inventoryHeader(csv *CSV, header []string) inventoryColumns {
 	return c
 }
 
-// isInventoryColumn tells the columns that every generation has from locations.
+// isInventoryColumn distinguishes the columns of every format from locations.
 func isInventoryColumn(name string) bool {
 	switch name {
 	case "handle", "title", "sku", "hs code", "coo", "bin name", "":
@@ -102,7 +102,7 @@ func (s shopifyInventory) take(in *Input, c inventoryColumns, row Row, emit func
 		Location: firstOf(row.Field(c.location), s.location),
 	}
 	if level.ProductKey == "" {
-		reject(row.Fault(c.handle, "key", "the row has no handle that says which product it counts"))
+		reject(row.Fault(c.handle, "key", "the row has no handle, so its product is not known"))
 		return nil
 	}
 	level.OptionValues = inventoryOptions(c, row)
@@ -141,7 +141,7 @@ func (s shopifyInventory) take(in *Input, c inventoryColumns, row Row, emit func
 	return nil
 }
 
-// takeWide sends a count for each column that is a location.
+// takeWide emits a quantity for each column that is a location.
 func (s shopifyInventory) takeWide(in *Input, c inventoryColumns, row Row, level Level, emit func(Record) error, reject func(Fault)) error {
 	stocked := false
 	for _, column := range c.places {
@@ -165,7 +165,7 @@ func (s shopifyInventory) takeWide(in *Input, c inventoryColumns, row Row, level
 	return nil
 }
 
-// inventoryOptions are the row's option values up to the last that is filled;
+// inventoryOptions are the row's option values up to the last non-empty one;
 // none for a product without options.
 func inventoryOptions(c inventoryColumns, row Row) []string {
 	var values []string
@@ -183,7 +183,7 @@ func inventoryOptions(c inventoryColumns, row Row) []string {
 	return values
 }
 
-// quantityState says what a cell of a count is.
+// quantityState classifies a quantity cell.
 type quantityState int
 
 const (

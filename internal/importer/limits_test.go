@@ -133,5 +133,5 @@ func TestAFileThatWasCutOffSaysSo(t *testing.T) {
 	in, err := NewInput("products.csv.gz", bytes.NewReader(packed.Bytes()[:packed.Len()/2]))
 	require.NoError(t, err)
 	_, err = io.ReadAll(in.Body())
-	require.ErrorContains(t, err, "damaged or ends early")
+	require.ErrorContains(t, err, "damaged or incomplete")
 }

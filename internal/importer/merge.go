@@ -7,20 +7,20 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// merger brings the staged rows into the shop. Every statement works on a set:
+// merger merges the staged rows into the shop. Every statement works on a set:
 // the records of some thousand products at once.
 //
-// What the input says of a thing replaces what the shop has, with these limits:
-// SKU, barcode, cost, weight, image and alternative text stay where the input has
-// none; variants, images and categories that the input does not name stay (but
-// for Prune).
+// The input replaces the shop's values, with these exceptions: SKU, barcode,
+// cost, weight, image and alternative text stay if the input has none;
+// variants, images and categories that the input does not name stay (unless
+// Prune is set).
 type merger struct {
 	run  *run
 	conn *pgx.Conn
 	// outer is the one transaction of a dry run; nil otherwise.
 	outer pgx.Tx
-	// prunes is Prune, unless rows were rejected: what they name would be removed
-	// for a typing error.
+	// prunes is Prune, unless rows were rejected: what they name would be
+	// removed because of a typing error.
 	prunes bool
 }
 
@@ -54,7 +54,7 @@ func (r *run) merge(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// inTx runs what must be committed together.
+// inTx runs statements that must be committed together.
 func (m *merger) inTx(ctx context.Context, do func(tx pgx.Tx) error) error {
 	if m.outer != nil {
 		return do(m.outer)
@@ -67,7 +67,7 @@ func (m *merger) inTx(ctx context.Context, do func(tx pgx.Tx) error) error {
 	return err
 }
 
-// exec runs statements that the next ones need, each with its name.
+// exec runs statements that later ones depend on, each with its name.
 func exec(ctx context.Context, tx pgx.Tx, statements ...string) error {
 	for _, statement := range statements {
 		if _, err := tx.Exec(ctx, statement); err != nil {
@@ -77,8 +77,8 @@ func exec(ctx context.Context, tx pgx.Tx, statements ...string) error {
 	return nil
 }
 
-// count runs a statement that returns how many rows it stored, changed, and saw
-// in all, and adds them up.
+// count runs a statement that returns how many rows it stored, changed and saw,
+// and adds them up.
 func count(ctx context.Context, tx pgx.Tx, into *Count, statement string, args pgx.StrictNamedArgs) error {
 	var stored, changed, seen int64
 	if err := tx.QueryRow(ctx, statement, args).Scan(&stored, &changed, &seen); err != nil {
@@ -106,9 +106,9 @@ func nameOf(statement string) string {
 const dropTouched = `-- name: ImportTouchedNone
 TRUNCATE t_touched`
 
-// lockProducts locks the products of a chunk as every other writer does, before it
-// reads anything below them: sums of stock that are read while somebody moves it
-// would be stored without the move.
+// lockProducts locks the products of a chunk, as every other writer does,
+// before it reads anything that belongs to them. Otherwise a sum of stock could
+// be read while someone changes the stock, and be stored without that change.
 func lockProducts(ctx context.Context, tx pgx.Tx, of string, chunk pgx.StrictNamedArgs) error {
 	_, err := tx.Exec(ctx, `-- name: ImportLockProducts
 SELECT
@@ -122,9 +122,9 @@ FOR NO KEY UPDATE`, chunk)
 	return nil
 }
 
-// finishProducts raises the version of the products of which only parts changed,
-// and has everything derived brought up to date. A dry run leaves both out: they
-// do not change what it reports, and are most of the work.
+// finishProducts raises the versions of products of which only parts changed,
+// and refreshes all derived data. A dry run does neither: they do not change
+// its report, and are most of the work.
 func (m *merger) finishProducts(ctx context.Context, tx pgx.Tx) error {
 	if m.outer != nil {
 		return nil
@@ -142,7 +142,7 @@ WHERE p.id = t.product_id`, `-- name: ImportRefreshProducts
 SELECT refresh_products(ARRAY(SELECT DISTINCT product_id FROM t_touched))`)
 }
 
-// analyze tells the planner of what came in, since autovacuum may be a minute
+// analyze updates the planner's statistics, because autovacuum may be a minute
 // late and the first visitors are not.
 func (m *merger) analyze(ctx context.Context) error {
 	report := m.run.report

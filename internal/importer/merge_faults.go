@@ -10,10 +10,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// faultPage is how many faults of the merge are held at a time.
+// faultPage is how many errors of the merge are held in memory at a time.
 const faultPage = 5000
 
-// lateFault is a record whose product was found to be nowhere, when all were
+// lateFault is a record whose product was not found after everything was
 // staged.
 type lateFault struct {
 	File   int
@@ -22,9 +22,8 @@ type lateFault struct {
 	Reason string
 }
 
-// faults reports what the merge could not store, one fault for each row. The
-// rows themselves are not kept while a file is imported; for the rejects file
-// they are read once more.
+// faults reports what the merge could not store, one error for each row. Rows
+// are not kept during an import; for the rejects file they are read again.
 func (m *merger) faults(ctx context.Context) error {
 	return m.inTx(ctx, func(tx pgx.Tx) error {
 		if err := exec(ctx, tx, `-- name: ImportFaultCursor
@@ -60,7 +59,7 @@ func fetchFaults(ctx context.Context, tx pgx.Tx) ([]lateFault, error) {
 	return page, nil
 }
 
-// rereader reads input files again for the rows of faults, which come ordered by
+// rereader reads input files again for the rows of errors, which are ordered by
 // file and line.
 type rereader struct {
 	run  *run
@@ -89,8 +88,8 @@ func (a *rereader) report(late lateFault) {
 	a.run.rejects.add(header, fault)
 }
 
-// open begins a file anew. One that cannot be read twice, such as standard input,
-// has its faults reported without their rows.
+// open reads a file again. For a file that cannot be read twice, such as
+// standard input, errors are reported without their rows.
 func (a *rereader) open(number int, name string) {
 	a.close()
 	a.file = number
@@ -111,7 +110,7 @@ func (a *rereader) open(number int, name string) {
 	}
 }
 
-// find goes on to the record that starts on line.
+// find advances to the record that starts on line.
 func (a *rereader) find(line int, value string) (row []string, column string) {
 	for a.row.Line < line {
 		next, err := a.csv.Next()

@@ -8,10 +8,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// chunkLevels is how many counts one transaction writes, ordered by product.
+// chunkLevels is how many inventory levels one transaction writes, ordered by
+// product.
 const chunkLevels = 20_000
 
-// levels merges counts of stock at locations.
+// levels merges inventory levels at locations.
 func (m *merger) levels(ctx context.Context) error {
 	var all int
 	if err := m.inTx(ctx, func(tx pgx.Tx) (err error) {
@@ -29,8 +30,8 @@ func (m *merger) levels(ctx context.Context) error {
 	return nil
 }
 
-// arrangeLevels finds each count's variant: by the product and the option values,
-// else by the SKU where only one variant of the product has it.
+// arrangeLevels finds each level's variant: by the product and the option
+// values, otherwise by the SKU if only one variant of the product has it.
 func (m *merger) arrangeLevels(ctx context.Context, tx pgx.Tx) (all int, err error) {
 	if err := m.locations(ctx, tx, `-- name: ImportStagedLocations
 SELECT DISTINCT s.location FROM s_level s WHERE NOT EXISTS (SELECT FROM locations l WHERE l.name = s.location) ORDER BY 1`); err != nil {
@@ -88,7 +89,7 @@ SELECT (SELECT count(*) FROM t_level), (SELECT count(*) FROM t_found WHERE varia
 	return all, nil
 }
 
-// locations makes the locations that a statement names.
+// locations creates the locations that a statement returns.
 func (m *merger) locations(ctx context.Context, tx pgx.Tx, missing string, args ...any) error {
 	rows, err := tx.Query(ctx, missing, args...)
 	if err != nil {
@@ -159,9 +160,9 @@ WITH w AS MATERIALIZED (
 )
 SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`
 
-// dropTotalsStatement ends the count at the default location, which was a total
-// that came without one: counts at named locations stand for it now, and both
-// together would be twice the stock.
+// dropTotalsStatement deletes the quantity at the default location, which was a
+// total without location: quantities at named locations replace it, and both
+// together would double the stock.
 const dropTotalsStatement = `-- name: ImportDropTotals
 DELETE FROM inventory_levels l
 USING t_level t, locations place

@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// vendors stores the vendors that are new, by name, and resolves the staged ones.
+// vendors stores new vendors, by name, and resolves the staged ones.
 func (m *merger) vendors(ctx context.Context) error {
 	return m.inTx(ctx, func(tx pgx.Tx) error {
 		if err := count(ctx, tx, &m.run.report.Vendors, `-- name: ImportVendors
@@ -42,8 +42,8 @@ ANALYZE t_vendor`)
 	})
 }
 
-// categories stores the categories that are new, level by level from the roots,
-// and resolves the staged paths.
+// categories stores new categories, level by level from the roots, and resolves
+// the staged paths.
 func (m *merger) categories(ctx context.Context) error {
 	return m.inTx(ctx, func(tx pgx.Tx) error {
 		if err := m.arrangeCategories(ctx, tx); err != nil {
@@ -69,7 +69,7 @@ ANALYZE t_path`)
 	})
 }
 
-// arrangeCategories makes t_node, a row for each place in the staged trees.
+// arrangeCategories creates t_node, a row for each node of the staged trees.
 func (m *merger) arrangeCategories(ctx context.Context, tx pgx.Tx) error {
 	if err := exec(ctx, tx, `-- name: ImportPathKeys
 CREATE TEMP TABLE t_path_keys AS

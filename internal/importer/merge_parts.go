@@ -7,9 +7,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// imagesStatement stores images in the order of the input. Where the shop has
-// images of the product that the input does not name, those keep their places
-// and new ones come after them.
+// imagesStatement stores images in the order of the input. Images of the
+// product that only the shop has keep their positions, and new ones come after
+// them.
 const imagesStatement = `-- name: ImportImages
 WITH w AS MATERIALIZED (
   SELECT t.product_id, t.is_new, s.id, s.url, s.alt_text, s.width, s.height, e.id AS existing, e.position AS had,
@@ -53,8 +53,8 @@ WITH w AS MATERIALIZED (
 )
 SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`
 
-// variantsStatement stores variants, placed as images are. A file that does not
-// count stock does not end the counting where the shop does.
+// variantsStatement stores variants, in the same order as imagesStatement. A
+// file without quantities does not stop the shop from tracking stock.
 const variantsStatement = `-- name: ImportVariants
 WITH w AS MATERIALIZED (
   SELECT t.product_id, t.is_new, s.id, s.key, s.title, s.sku, s.barcode, s.currency, s.price_minor, s.compare_at_price_minor,
@@ -124,8 +124,8 @@ WITH w AS MATERIALIZED (
 SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`
 
 // optionsStatement writes each option with the values that the product's
-// variants have, in the order of the variants. The names are the input's where
-// it has the product's own row, else the shop's.
+// variants have, in the order of the variants. The names are the input's if it
+// has the product's own row, otherwise the shop's.
 const optionsStatement = `-- name: ImportOptions
 WITH named AS (
   SELECT t.product_id, u.position::int AS position, u.name
@@ -180,10 +180,10 @@ WITH named AS (
 )
 SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`
 
-// totalsStatement takes a count that came without a location as the count at the
-// default one. Where stock is counted at named locations, a total says less than
-// they do, and is left: product files and inventory files that are imported in
-// turns would change the counts back and forth.
+// totalsStatement stores a quantity without location at the default location.
+// If stock is known at named locations, a total says less and is ignored:
+// otherwise alternating imports of product files and inventory files would
+// change the quantities back and forth.
 const totalsStatement = `-- name: ImportTotals
 WITH w AS MATERIALIZED (
   SELECT v.id AS variant_id, v.product_id, s.available, place.id AS location_id, l.variant_id IS NULL AS is_new
@@ -216,8 +216,8 @@ WITH w AS MATERIALIZED (
 )
 SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`
 
-// availableStatement brings the sums of the counted variants of products that
-// changed up to date.
+// availableStatement updates the available quantity of tracked variants of
+// changed products.
 const availableStatement = `-- name: ImportAvailable
 WITH changed AS (
   UPDATE variants v
@@ -238,8 +238,8 @@ WITH changed AS (
 INSERT INTO t_touched (product_id, own)
 SELECT DISTINCT product_id, false FROM changed`
 
-// prune removes what the input does not name of the products whose own row it
-// has.
+// prune removes variants and images that the input does not name, of products
+// whose own row it has.
 func (m *merger) prune(ctx context.Context, tx pgx.Tx, args pgx.StrictNamedArgs) error {
 	for _, step := range []struct {
 		into      *Count

@@ -9,7 +9,7 @@ import (
 )
 
 // products merges products with their variants, images, options, categories and
-// counts, in chunks of whole products, each chunk in its own transaction.
+// levels, in chunks of whole products, each chunk in its own transaction.
 func (m *merger) products(ctx context.Context) error {
 	var targets int
 	if err := m.inTx(ctx, func(tx pgx.Tx) (err error) {
@@ -32,9 +32,9 @@ func (m *merger) products(ctx context.Context) error {
 	return nil
 }
 
-// arrangeProducts numbers the products that the input speaks of in the order of
-// their first mention (t_target), chooses among records with the same key, and
-// finds the records whose product is nowhere.
+// arrangeProducts numbers the input's products in the order of their first
+// mention (t_target), chooses among records with the same key, and finds
+// records without a product.
 func (m *merger) arrangeProducts(ctx context.Context, tx pgx.Tx) (targets int, err error) {
 	if err := m.locations(ctx, tx, `-- name: ImportDefaultLocation
 SELECT @name::text
@@ -157,9 +157,9 @@ func (m *merger) productChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNam
 	return m.finishProducts(ctx, tx)
 }
 
-// slugChoice is the slug that a product gets: the one wished for if it is free,
-// else that with a suffix which depends on nothing but the product's identity.
-// The row has n, wished, suffixed and product_id.
+// slugChoice is the slug that a product gets: the preferred one if it is free,
+// otherwise that with a suffix that depends only on the product's identity. The
+// row has n, wished, suffixed and product_id.
 const slugChoice = `
 CASE
   WHEN row_number() OVER (PARTITION BY w.wished ORDER BY w.n) = 1
@@ -169,8 +169,8 @@ CASE
   ELSE w.suffixed
 END`
 
-// productsStatement writes the products' own columns. A slug that is not the
-// wished one any more is left to slugsStatement.
+// productsStatement writes the products' own columns. slugsStatement changes a
+// slug that is no longer the preferred one.
 var productsStatement = strings.Replace(`-- name: ImportProducts
 WITH w AS MATERIALIZED (
   SELECT t.n, t.product_id, t.is_new, s.key, s.title, s.description_html, s.description, s.status, s.product_type,
@@ -212,8 +212,8 @@ WITH w AS MATERIALIZED (
 )
 SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`, "SLUG", slugChoice, 1)
 
-// slugsStatement gives products that are wished another slug than they have that
-// one, and keeps the old one as a way to them.
+// slugsStatement changes the slugs of products with another preferred slug, and
+// keeps the old slug as a redirect.
 var slugsStatement = strings.Replace(`-- name: ImportSlugs
 WITH w AS (
   SELECT *

@@ -8,8 +8,8 @@ import (
 )
 
 // chunkReviews is how many reviews one transaction writes. They are ordered by
-// product, so that a product's derived columns are brought up to date once or
-// twice, however many reviews it has.
+// product, so that a product's derived columns are refreshed once or twice,
+// however many reviews it has.
 const chunkReviews = 20_000
 
 // reviews merges reviews and the customers who wrote them.
@@ -70,8 +70,8 @@ func (m *merger) reviewChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictName
 		return err
 	}
 	args["source"] = m.run.options.Source
-	// A customer's name is the first that came; another one later is no reason to
-	// change it back and forth.
+	// The first name of a customer stays; a later one would change it back and
+	// forth.
 	if err := count(ctx, tx, &m.run.report.Customers, `-- name: ImportCustomers
 WITH w AS (
   SELECT DISTINCT ON (s.author_key) s.author_key, s.author_id, s.author_name

@@ -17,49 +17,49 @@ const (
 	FormatTable            = "table"
 )
 
-// Options says what to import and how.
+// Options says what to import, and how.
 type Options struct {
-	// DatabaseURL is the primary. The import holds one session of it from start
-	// to end (temporary tables, an advisory lock), so it must not go through a
-	// pooler in transaction mode.
+	// DatabaseURL is the primary. The import uses one session from start to end
+	// (temporary tables, an advisory lock), so it must not go through a pooler
+	// in transaction mode.
 	DatabaseURL string
 	// Format is one of the Format constants.
 	Format string
 	// Paths are files (.gz is recognised by content), directories (every data
 	// file in and below), patterns, or "-" for standard input.
 	Paths []string
-	// Mapping is the table format's mapping: the name of one that is shipped, or
-	// the path of a mapping file. The other formats ignore it.
+	// Mapping is the table format's mapping: the name of an included one, or
+	// the path of a mapping file. Other formats ignore it.
 	Mapping string
-	// Source names where the records come from. With a record's key in that
-	// source it is the record's identity: importing again under the same source
-	// updates, under another it adds. Empty: "shopify" for both Shopify formats,
-	// "taxonomy", or the mapping's own.
+	// Source is the records' source. Together with a record's key in that
+	// source it identifies the record: importing again with the same source
+	// updates, with another one it adds. Empty: "shopify" for both Shopify
+	// formats, "taxonomy", or the mapping's source.
 	Source string
-	// Currency is the ISO 4217 code of prices that do not say theirs. Empty: USD
-	// for the Shopify formats, the mapping's own for tables.
+	// Currency is the ISO 4217 code for prices without one. Empty: USD for the
+	// Shopify formats, the mapping's currency for tables.
 	Currency string
-	// Location is the name of the stock location for counts that come without
-	// one, as in a product CSV. Such a count gives way to the counts of named
-	// locations when an inventory file brings them. Empty: Default.
+	// Location is the stock location for quantities without one, as in a
+	// product CSV. Quantities at named locations, from an inventory file,
+	// replace such a quantity. Empty: Default.
 	Location string
-	// DryRun stores nothing: it reads, stages and merges everything inside one
+	// DryRun stores nothing: it reads, stages and merges everything in one
 	// transaction, reports what would have changed, and rolls back.
 	DryRun bool
-	// Prune removes the variants and images that a product has and the input no
-	// longer gives it. Without it they stay, and so they do when rows were rejected.
+	// Prune removes variants and images that a product has but the input no
+	// longer contains. It removes nothing when rows were rejected.
 	Prune bool
-	// Rejects is the path of a CSV file for the rows that were not taken, or taken
-	// with a change. Empty: none. It can be corrected and imported in its turn.
+	// Rejects is the path of a CSV file for the rows that were not imported, or
+	// were changed. Empty: none. You can correct and import that file.
 	Rejects string
-	// Progress is where progress is shown: as a bar when it is a terminal, else as
-	// a line every five seconds. nil: not at all.
+	// Progress is the writer for progress: a bar on a terminal, otherwise a
+	// line every five seconds. nil: no progress.
 	Progress *os.File
-	// Log gets a record for each phase. nil: none.
+	// Log receives a record for each phase. nil: none.
 	Log *slog.Logger
-	// ChunkProducts is how many products one transaction of the merge writes. 0:
-	// 5,000 (on 120,000 listings 25,000 and all at once were not faster, and hold
-	// their locks longer).
+	// ChunkProducts is how many products one transaction of the merge writes.
+	// 0: 5,000. (On 120,000 listings, 25,000 and all at once were not faster,
+	// and held their locks longer.)
 	ChunkProducts int
 
 	// afterChunk lets tests stop between two transactions.
@@ -72,7 +72,7 @@ const (
 	defaultChunkProducts = 5000
 )
 
-// withDefaults fills what is empty and checks the rest.
+// withDefaults sets defaults and checks the other options.
 func (o Options) withDefaults() (Options, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -88,13 +88,13 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Currency != "" {
 		if _, err := money.Scale(o.Currency); err != nil {
-			return o, fmt.Errorf("currency %q is not known: give an ISO 4217 code such as USD", o.Currency)
+			return o, fmt.Errorf("currency %q is not known: use an ISO 4217 code such as USD", o.Currency)
 		}
 	}
 	return o, nil
 }
 
-// reader chooses the format's reader, and the source where none was named.
+// reader returns the format's reader, and sets the source if none was given.
 func (o *Options) reader() (Reader, error) {
 	switch o.Format {
 	case FormatShopifyProducts:

@@ -15,7 +15,7 @@ const (
 	lineEvery = 5 * time.Second
 )
 
-// progress shows how far an import is: bytes and rows while it reads, then
+// progress shows the progress of an import: bytes and rows while it reads, then
 // products while it merges. A nil progress shows nothing.
 type progress struct {
 	out     *os.File
@@ -65,7 +65,7 @@ func (p *progress) newBar(size int64) *progressbar.ProgressBar {
 		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionSetElapsedTime(true))
 }
 
-// merged says that n of all things of a kind are merged.
+// merged says that n of all records of a kind are merged.
 func (p *progress) merged(kind string, n, all int) {
 	if p == nil {
 		return
@@ -99,7 +99,7 @@ func (p *progress) show() {
 	}
 }
 
-// stop ends the showing and waits for it.
+// stop stops the display and waits for it.
 func (p *progress) stop() {
 	if p == nil {
 		return

@@ -6,26 +6,26 @@ import (
 	"souk/internal/money"
 )
 
-// Place says where in the input a record or a fault stands.
+// Place is the position of a record or an error in the input.
 type Place struct {
 	File string // as named on the command line
 	Line int    // line on which the record starts, from 1
 }
 
-// Record is one thing that a file says, parsed and checked but not yet stored:
-// a *Product, *Variant, *Image, *Category, *Review or *Level. A product's parts
-// are records of their own, joined to it by ProductKey, so that a file may
-// scatter them over many rows in any order.
+// Record is one parsed and checked record of a file, not yet stored: a
+// *Product, *Variant, *Image, *Category, *Review or *Level. A product's parts
+// are separate records, joined to it by ProductKey, so that a file can have
+// them in many rows in any order.
 type Record interface{ place() Place }
 
-// Product is a product's own columns. The first record with a Key in a run
+// Product has a product's own columns. The first record with a Key in a run
 // wins; later ones add only their Categories.
 type Product struct {
 	Place
-	Key             string // the product's name in its source: a handle, an ASIN
+	Key             string // the product's key in its source: a handle, an ASIN
 	Title           string
-	DescriptionHTML string // as it came; the stage sanitizes it and takes its text
-	Handle          string // the slug wished for; empty: made from the title
+	DescriptionHTML string // not sanitized; the stage sanitizes it and extracts its text
+	Handle          string // the preferred slug; empty: made from the title
 	Status          string // ACTIVE, DRAFT or ARCHIVED
 	ProductType     string
 	Tags            []string
@@ -33,12 +33,12 @@ type Product struct {
 	Options         []string // option names in order, at most 3 in Shopify's format, any number elsewhere
 	Categories      [][]string
 	CreatedAt       time.Time // zero: the time of the import
-	RatingAverage   *float64  // ratings that come as totals, without reviews
+	RatingAverage   *float64  // totals of ratings, without reviews
 	RatingCount     int
 	RatingHistogram []int // by star from 1 to 5; nil: not known
 }
 
-// Variant is one buyable form of a product.
+// Variant is one form of a product that can be bought.
 type Variant struct {
 	Place
 	ProductKey         string
@@ -56,10 +56,10 @@ type Variant struct {
 	ImageURL           string
 	InventoryTracked   bool
 	SellWhenOutOfStock bool
-	Available          *int64 // stock at the default location, where the file gives it
+	Available          *int64 // stock at the default location; nil: not in the file
 }
 
-// Image is a picture of a product, known by its address.
+// Image is an image of a product, identified by its URL.
 type Image struct {
 	Place
 	ProductKey string
@@ -70,15 +70,15 @@ type Image struct {
 	Height     int
 }
 
-// Category is a place in the category tree, known by its path of names. Its
-// ancestors are made where they are missing.
+// Category is a category, identified by its path of names. Missing ancestors
+// are created.
 type Category struct {
 	Place
 	Key  string   // its id in the source; may be empty
 	Path []string // names, root first, itself last
 }
 
-// Review is one customer's words on one product.
+// Review is one customer's review of one product.
 type Review struct {
 	Place
 	Key        string // unique within the source
@@ -110,7 +110,7 @@ type Level struct {
 
 func (p Place) place() Place { return p }
 
-// bulk is the size of a record's texts that may be long. The others are bounded.
+// bulk is the size of a record's long texts. The other texts have a limit.
 func bulk(record Record) int {
 	switch r := record.(type) {
 	case *Product:
@@ -121,13 +121,13 @@ func bulk(record Record) int {
 	return 0
 }
 
-// Fault is a row, or a cell of it, that was not taken, or was taken with a
-// change (Warning).
+// Fault is a row, or a cell of it, that was not imported, or was imported with
+// a change (Warning).
 type Fault struct {
 	Place
 	Column  string
-	Value   string   // as it stands in the file, cut to 200 characters
-	Reason  string   // a sentence that says what is wrong and what would do
+	Value   string   // as in the file, cut to 200 characters
+	Reason  string   // what is wrong, and what is valid
 	Code    string   // bounded: price, rating, title, reference, encoding …
 	Warning bool     // the rest of the row was stored
 	Row     []string // the whole record, for the rejects file; nil where not a CSV

@@ -6,16 +6,18 @@ import (
 	"os"
 )
 
-// FormatRecords is the format of a Report on records that no file gave.
+// FormatRecords is the format of a Report on records that do not come from a
+// file.
 const FormatRecords = "records"
 
-// RunRecords imports what read emits, in the way of Run: staged first, then
-// merged by sets, with nothing changed when the shop has it all. Of options the
-// file names and the format are not used; Source must be given. total is the
-// number of products that read will emit, for the progress; 0 when not known.
+// RunRecords imports the records that read emits, in the same way as Run:
+// staged first, then merged in sets, with no changes if the shop already has
+// everything. It ignores the file names and the format in options; Source is
+// required. total is the number of products that read will emit, for the
+// progress; 0 when not known.
 //
-// read stops with emit's error when it returns one. Each record must be a new
-// one: emit keeps it.
+// read must stop with emit's error when it returns one. Each record must be a
+// new one: emit keeps it.
 func RunRecords(ctx context.Context, options Options, total int,
 	read func(ctx context.Context, emit func(Record) error) error,
 ) (*Report, error) {
@@ -25,7 +27,7 @@ func RunRecords(ctx context.Context, options Options, total int,
 		return nil, err
 	}
 	if options.Source == "" {
-		return nil, fmt.Errorf("import records: no source is named")
+		return nil, fmt.Errorf("import records: no source is given")
 	}
 	conn, err := connect(ctx, options.DatabaseURL)
 	if err != nil {
@@ -37,8 +39,8 @@ func RunRecords(ctx context.Context, options Options, total int,
 	r.report = newReport(r.options, 0)
 	r.rejects = newRejects("", r.report)
 	r.progress = startProgress(options.Progress, &r.tally)
-	// The run opens an input for each name that it is given; the empty file stands
-	// for the one that does not exist.
+	// The run opens an input for each name. The empty name stands for the file
+	// that does not exist.
 	err = r.run(ctx, conn, []string{os.DevNull})
 	r.progress.stop()
 	r.report.finish(&r.tally, err)
@@ -49,7 +51,7 @@ func RunRecords(ctx context.Context, options Options, total int,
 // records is a Reader without a file.
 type records func(ctx context.Context, emit func(Record) error) error
 
-// Read counts products where other readers count bytes, so that the bar moves.
+// Read counts products instead of bytes, so that the progress bar moves.
 func (read records) Read(ctx context.Context, in *Input, emit func(Record) error, _ func(Fault)) error {
 	return read(ctx, func(record Record) error {
 		if _, is := record.(*Product); is {

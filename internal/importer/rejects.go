@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// rejects counts the faults of a run and writes them to a CSV file as they come:
-// the source's own columns, then place, column, value and reason. Files whose
-// columns differ get a rejects file each (rejects.csv, rejects-2.csv, …), so
-// that each can be corrected and imported again.
+// rejects counts the errors of a run and writes them to a CSV file as they
+// occur: the source's columns, then line, column, value and reason. Inputs with
+// different columns get separate rejects files (rejects.csv, rejects-2.csv, …),
+// so that each can be corrected and imported again.
 type rejects struct {
 	path   string
 	report *Report
@@ -32,8 +32,8 @@ func newRejects(path string, report *Report) *rejects {
 	return &rejects{path: path, report: report}
 }
 
-// checkRejects refuses, before an hour's work, a rejects file that could not be
-// written, or that is an input: it would be emptied before it is read.
+// checkRejects refuses, before a long import, a rejects file that cannot be
+// written, or that is one of the inputs: it would be emptied before it is read.
 func checkRejects(path string, files []string) error {
 	if path == "" {
 		return nil
@@ -48,24 +48,24 @@ func checkRejects(path string, files []string) error {
 		}
 		for _, file := range files {
 			if read, err := os.Stat(file); err == nil && os.SameFile(read, written) {
-				return fmt.Errorf("the rejects file %s is among the files to import, and writing it would lose them: give --rejects another name", name)
+				return fmt.Errorf("the rejects file %s is one of the input files, and would be overwritten: give --rejects another name", name)
 			}
 		}
 	}
 	return nil
 }
 
-// siblings are the further files that rejects of several kinds of input go to.
+// siblings are the further rejects files, for inputs with different columns.
 func siblings(path string) []string {
 	ext := filepath.Ext(path)
 	found, err := filepath.Glob(strings.TrimSuffix(path, ext) + "-*" + ext)
 	if err != nil {
-		return nil // the name is no pattern: nothing can be told
+		return nil // the name is not a pattern: nothing to find
 	}
 	return found
 }
 
-// add counts a fault and writes it. It keeps nothing of fault.Row.
+// add counts an error and writes it. It keeps nothing of fault.Row.
 func (r *rejects) add(header []string, fault Fault) {
 	r.report.addFault(fault)
 	if r.path == "" || r.err != nil {
@@ -109,7 +109,7 @@ func (r *rejects) fileFor(header []string) (*rejectsFile, error) {
 	return opened, opened.csv.Write(append(slices.Clone(header), rejectColumns[:]...))
 }
 
-// close ends the files and returns the first error that any write had.
+// close closes the files and returns the first write error.
 func (r *rejects) close() error {
 	for _, file := range r.open {
 		file.csv.Flush()

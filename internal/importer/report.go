@@ -12,35 +12,36 @@ import (
 	"time"
 )
 
-// shownFaults is how many faults a report repeats; the rejects file has all.
+// shownFaults is how many errors a report repeats; the rejects file has all of
+// them.
 const shownFaults = 20
 
-// Count is what became of one kind of record.
+// Count is the result for one kind of record.
 type Count struct {
 	Stored    int64 `json:"stored"`    // new
-	Changed   int64 `json:"changed"`   // there already, with other values
-	Unchanged int64 `json:"unchanged"` // there already, the same
-	// Duplicates are records with a key that an earlier record of the run had.
+	Changed   int64 `json:"changed"`   // existed, with other values
+	Unchanged int64 `json:"unchanged"` // existed, with the same values
+	// Duplicates are records with the key of an earlier record of the run.
 	Duplicates int64 `json:"duplicates"`
-	// Removed is what Prune removed.
+	// Removed is the number of records that Prune removed.
 	Removed int64 `json:"removed,omitempty"`
 }
 
-// Report is what became of an import's rows. Its JSON form is for machines.
+// Report is the result of an import. Its JSON form is for programs.
 type Report struct {
 	Format  string `json:"format"`
 	Source  string `json:"source"`
 	DryRun  bool   `json:"dryRun"`
-	Failed  bool   `json:"failed,omitempty"` // the import ended early: what it counts is what was stored until then
+	Failed  bool   `json:"failed,omitempty"` // the import ended early; the counts are what was stored until then
 	Files   int    `json:"files"`
 	Bytes   int64  `json:"bytes"` // as stored, compressed where the files are
 	Rows    int64  `json:"rows"`
 	Blank   int64  `json:"blankRows"`
 	Skipped int64  `json:"skippedRows"` // such as "not stocked" in an inventory file
-	// NotPruned says that Prune removed nothing, since rows were rejected.
+	// NotPruned says that Prune removed nothing, because rows were rejected.
 	NotPruned bool             `json:"notPruned,omitempty"`
-	Rejected  map[string]int64 `json:"rejected"` // faults by code; the row, or what it says of one thing, was not stored
-	Warnings  map[string]int64 `json:"warnings"` // faults by code; the rest of the row was stored
+	Rejected  map[string]int64 `json:"rejected"` // errors by code; the row, or a part of it, was not stored
+	Warnings  map[string]int64 `json:"warnings"` // errors by code; the rest of the row was stored
 
 	Counts
 
@@ -56,8 +57,8 @@ type Report struct {
 	started time.Time
 }
 
-// Counts is what became of the records of each kind; of a transaction that was
-// rolled back nothing is counted.
+// Counts has a Count for each kind of record. It does not include a transaction
+// that was rolled back.
 type Counts struct {
 	Products   Count `json:"products"`
 	Variants   Count `json:"variants"`
@@ -122,7 +123,7 @@ func peakRSS() int64 {
 	return usage.Maxrss * 1024
 }
 
-// TotalRejected is the number of faults that cost a row or a part of it.
+// TotalRejected is the number of errors that cost a row or a part of it.
 func (r *Report) TotalRejected() (n int64) {
 	for _, count := range r.Rejected {
 		n += count
@@ -130,10 +131,10 @@ func (r *Report) TotalRejected() (n int64) {
 	return n
 }
 
-// Render writes the report for a person.
+// Render writes the report for people.
 func (r *Report) Render(w io.Writer) error {
 	if r.Failed && r.Rows == 0 {
-		return nil // the error says it all
+		return nil // the error is enough
 	}
 	var b strings.Builder
 	verb := "Imported"
@@ -155,7 +156,7 @@ func (r *Report) Render(w io.Writer) error {
 		fmt.Fprintf(&b, "%s rows have nothing to store (not stocked).\n", thousands(r.Skipped))
 	}
 	if r.NotPruned {
-		b.WriteString("Nothing was removed: a run with rejected rows does not tell what the files no longer have.\n")
+		b.WriteString("Nothing was removed: with rejected rows it is not known what the files no longer contain.\n")
 	}
 	r.renderCounts(&b)
 	renderCodes(&b, "Rejected", r.Rejected)
@@ -225,7 +226,7 @@ func (r *Report) renderFaults(b *strings.Builder) {
 	if all := r.TotalRejected() + sum(r.Warnings); all > int64(len(r.Faults)) {
 		fmt.Fprintf(b, "  … and %s more", thousands(all-int64(len(r.Faults))))
 		if len(r.RejectsFiles) == 0 {
-			b.WriteString("; --rejects writes them all to a file")
+			b.WriteString("; use --rejects to write all of them to a file")
 		}
 		b.WriteByte('\n')
 	}

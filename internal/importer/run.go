@@ -12,18 +12,18 @@ import (
 	"souk/migrations"
 )
 
-// lockKey is the advisory lock that one import at a time holds: the letters
+// lockKey is the advisory lock that only one import can hold: the letters
 // "soukimp" as a number.
 const lockKey int64 = 0x736f756b696d70
 
-// lockWait is how long an import waits for the lock. The server ends a killed
-// import's statement within a second or two.
+// lockWait is how long an import waits for the lock. After an import is killed,
+// the server ends its statement within a second or two.
 const lockWait = 3 * time.Second
 
-// ErrRunning is returned when another import holds the shop.
-var ErrRunning = errors.New("another import is running on this database: wait for it to end")
+// ErrRunning is returned when another import is running.
+var ErrRunning = errors.New("another import is running on this database: wait until it ends")
 
-// run is one import under way.
+// run is one running import.
 type run struct {
 	options  Options
 	reader   Reader
@@ -35,20 +35,21 @@ type run struct {
 	forms    map[string]form // of the CSV files, by name
 }
 
-// form is how a CSV file was read, for reading it again.
+// form is how a CSV file was read, to read it again.
 type form struct {
 	csv    CSVOptions
 	coding string
 }
 
-// Run imports the files that options name, and reports what became of each row.
+// Run imports the files of options, and reports the result of each row.
 //
-// Rows are read and staged first; nothing of the shop changes until all input
-// was read. Then the merge writes categories and vendors, and after them the
-// products, some thousands in each transaction. Cancelling ctx, or killing the
-// process, leaves what was committed until then, which is a consistent shop, and
-// the same import can be run again: it finds the rest to do. The Report is not
-// nil when the error comes from reading or merging: it says how far that came.
+// Rows are read and staged first; the shop does not change until all input has
+// been read. Then the merge writes categories and vendors, and after them the
+// products, some thousands in each transaction. If ctx is cancelled or the
+// process killed, the committed transactions remain. They are a consistent
+// shop, and the same import can be run again to do the rest. The Report is not
+// nil when the error comes from reading or merging: it says how far the import
+// got.
 func Run(ctx context.Context, options Options) (*Report, error) {
 	options, err := options.withDefaults()
 	if err != nil {
@@ -107,9 +108,9 @@ func (r *run) log(message string, started time.Time) {
 		slog.Int64("rows", r.tally.rows.Load()), slog.Duration("took", time.Since(started)))
 }
 
-// connect opens the session of the import. Statements are planned for the values
-// they come with: a plan made for an empty shop and kept would be wrong after the
-// first chunk.
+// connect opens the session of the import. Statements are planned with their
+// values: a cached plan made for an empty shop would be wrong after the first
+// chunk.
 func connect(ctx context.Context, url string) (*pgx.Conn, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
@@ -127,16 +128,16 @@ func connect(ctx context.Context, url string) (*pgx.Conn, error) {
 func closeConn(conn *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	// The session's lock and tables end with it either way; but the server may
-	// need a moment for that, and the next import should not find the lock held.
+	// The session's lock and tables end with it in any case, but the server may
+	// need a moment, and the next import should not find the lock held.
 	if !conn.IsClosed() {
 		_, _ = conn.Exec(ctx, "-- name: ImportUnlock\nSELECT pg_advisory_unlock_all()")
 	}
 	_ = conn.Close(ctx)
 }
 
-// lock takes the lock of imports. One that was killed may hold it until the
-// server sees that it is gone.
+// lock takes the lock of imports. A killed import may hold it until the server
+// notices.
 func lock(ctx context.Context, conn *pgx.Conn) error {
 	deadline := time.NewTimer(lockWait)
 	defer deadline.Stop()
@@ -160,7 +161,7 @@ func lock(ctx context.Context, conn *pgx.Conn) error {
 	}
 }
 
-// prepare takes the lock and makes the staging tables.
+// prepare takes the lock and creates the staging tables.
 func prepare(ctx context.Context, conn *pgx.Conn) error {
 	if err := migrations.Require(ctx, conn); err != nil {
 		return err
@@ -171,7 +172,7 @@ func prepare(ctx context.Context, conn *pgx.Conn) error {
 	statements := []string{
 		"SET temp_buffers = '64MB'",
 		"SET work_mem = '64MB'",
-		"SET synchronous_commit = off", // a crash of the server costs the last chunks, which a second run makes good
+		"SET synchronous_commit = off", // a crash of the server loses the last chunks; a second run restores them
 		"SET gin_pending_list_limit = '16MB'",
 		"SET client_min_messages = warning",
 		"SET statement_timeout = 0",
@@ -191,7 +192,7 @@ func prepare(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// readFiles parses each file and sends its records on.
+// readFiles parses each file and passes its records on.
 func (r *run) readFiles(ctx context.Context, files []string, batches chan<- []Record) error {
 	batch := make([]Record, 0, batchRecords)
 	size := 0

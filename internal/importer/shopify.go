@@ -10,13 +10,13 @@ import (
 	"souk/internal/money"
 )
 
-// shopifyProducts reads Shopify's product CSV: one or more rows for each handle,
-// of which the first carries the product, those with a price or an option value
-// a variant, and those with an address of an image one more image. Exports differ
-// in their columns; they are found by name, and unknown ones are passed over.
+// shopifyProducts reads Shopify's product CSV: one or more rows for each
+// handle. The first row has the product; rows with a price or an option value
+// have a variant; rows with an image URL have one more image. Columns differ
+// between exports; they are found by name, and unknown ones are ignored.
 type shopifyProducts struct{ currency string }
 
-// shopifyColumns are the indexes of the columns that matter; -1 for those that a
+// shopifyColumns are the indexes of the known columns; -1 for a column that a
 // file does not have.
 type shopifyColumns struct {
 	handle, title, body, vendor, category, kind, tags, published, status int
@@ -63,8 +63,8 @@ type shopifyRows struct {
 	emit     func(Record) error
 	reject   func(Fault)
 
-	handle  string // of the row before
-	titled  bool   // the product of handle was sent
+	handle  string // of the previous row
+	titled  bool   // the product of handle was emitted
 	options int    // how many it has
 }
 
@@ -95,11 +95,11 @@ func (s shopifyProducts) Read(ctx context.Context, in *Input, emit func(Record) 
 	}
 }
 
-// take sends what one row says: up to a product, a variant and an image.
+// take emits the records of one row: up to a product, a variant and an image.
 func (s *shopifyRows) take(row Row) error {
 	handle := row.Field(s.shopifyColumns.handle)
 	if handle == "" {
-		s.reject(row.Fault(s.shopifyColumns.handle, "key", "the row has no handle that says which product it belongs to"))
+		s.reject(row.Fault(s.shopifyColumns.handle, "key", "the row has no handle, so its product is not known"))
 		return nil
 	}
 	if handle != s.handle {
@@ -159,8 +159,8 @@ func (s *shopifyRows) product(row Row) *Product {
 	return p
 }
 
-// statusOf joins two columns: a product that is active but not published on the
-// online store is not to be seen there.
+// statusOf combines two columns: an active product that is not published on the
+// online store must not be shown.
 func (s *shopifyRows) statusOf(row Row) string {
 	published := true
 	switch strings.ToLower(row.Field(s.published)) {
@@ -176,7 +176,7 @@ func (s *shopifyRows) statusOf(row Row) string {
 	case "DRAFT", "ARCHIVED":
 		return status
 	default:
-		s.warn(row, s.status, "status", "the status is none of active, draft and archived: the product was stored as a draft")
+		s.warn(row, s.status, "status", "the status is not active, draft or archived: the product was stored as a draft")
 		return "DRAFT"
 	}
 }
@@ -186,7 +186,7 @@ func (s *shopifyRows) picture(row Row, url string) *Image {
 	if text := row.Field(s.imagePosition); text != "" {
 		n, err := strconv.ParseInt(strings.TrimSuffix(text, ".0"), 10, 31)
 		if err != nil || n < 0 {
-			s.warn(row, s.imagePosition, "position", "not a number of a place: the image keeps its place in the file")
+			s.warn(row, s.imagePosition, "position", "not a position: the image keeps its position in the file")
 		} else {
 			image.Position = int(n)
 		}
@@ -194,8 +194,8 @@ func (s *shopifyRows) picture(row Row, url string) *Image {
 	return image
 }
 
-// values are the variant's option values, one for each option that the product
-// has; where its first row was not seen, as many as the row has.
+// values are the variant's option values, one for each option of the product.
+// If the product's first row was not seen, there are as many as the row has.
 func (s *shopifyRows) values(row Row) []string {
 	var values []string
 	for i, column := range s.optionValue {
@@ -233,7 +233,7 @@ func (s *shopifyRows) variant(row Row, values []string) (*Variant, bool) {
 	v.Cost, _ = s.amount(row, s.cost, true)
 	v.CompareAtPrice, _ = s.amount(row, s.compareAt, true)
 	if v.CompareAtPrice != nil && v.CompareAtPrice.Minor == 0 {
-		v.CompareAtPrice = nil // how some exports write that there is none
+		v.CompareAtPrice = nil // some exports write it if there is none
 	}
 	if text := row.Field(s.grams); text != "" {
 		grams, err := strconv.ParseFloat(text, 64)
@@ -247,9 +247,9 @@ func (s *shopifyRows) variant(row Row, values []string) (*Variant, bool) {
 	return v, true
 }
 
-// stock takes the count of a variant whose stock is tracked. Exports without a
-// count say nothing of stock: such a variant can be bought until an inventory
-// file counts it.
+// stock returns the quantity of a variant whose stock is tracked. Exports
+// without a quantity say nothing about stock: such a variant can be bought
+// until an inventory file has a quantity.
 func (s *shopifyRows) stock(row Row, v *Variant) {
 	text := row.Field(s.quantity)
 	if row.Field(s.tracker) == "" || text == "" {
@@ -257,14 +257,14 @@ func (s *shopifyRows) stock(row Row, v *Variant) {
 	}
 	n, err := strconv.ParseInt(strings.TrimSuffix(text, ".0"), 10, 64)
 	if err != nil {
-		s.warn(row, s.quantity, "quantity", "not a whole number: the variant was stored without a count")
+		s.warn(row, s.quantity, "quantity", "not a whole number: the variant was stored without a quantity")
 		return
 	}
 	v.InventoryTracked, v.Available = true, &n
 }
 
-// amount reads a cell of money; nil for a blank one. What cannot be read costs
-// the variant, or only the cell where that is optional.
+// amount reads a money cell; nil for a blank one. An invalid amount costs the
+// variant, or only the cell if that is optional.
 func (s *shopifyRows) amount(row Row, column int, optional bool) (*money.Amount, bool) {
 	text := row.Field(column)
 	if text == "" {
@@ -276,7 +276,7 @@ func (s *shopifyRows) amount(row Row, column int, optional bool) (*money.Amount,
 		err = nil
 	}
 	if err == nil && amount.Minor < 0 {
-		err = errors.New("a price is not negative")
+		err = errors.New("a price cannot be negative")
 	}
 	if err != nil {
 		fault := row.Fault(column, "price", err.Error())
@@ -293,10 +293,11 @@ func (s *shopifyRows) warn(row Row, column int, code, reason string) {
 	s.reject(fault)
 }
 
-// withoutApostrophe drops the sign that makes a spreadsheet take digits as text.
+// withoutApostrophe removes the apostrophe that makes a spreadsheet treat
+// digits as text.
 func withoutApostrophe(text string) string { return strings.TrimPrefix(text, "'") }
 
-// fullAddress gives an address that begins with // its scheme.
+// fullAddress adds the scheme to a URL that begins with //.
 func fullAddress(url string) string {
 	if strings.HasPrefix(url, "//") {
 		return "https:" + url
@@ -304,7 +305,7 @@ func fullAddress(url string) string {
 	return url
 }
 
-// splitTags reads a comma-separated cell; each tag once, whatever its case.
+// splitTags reads a comma-separated cell; each tag once, ignoring case.
 func splitTags(text string) []string {
 	var tags []string
 	seen := map[string]bool{}

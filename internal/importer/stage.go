@@ -13,22 +13,22 @@ import (
 )
 
 const (
-	// stageRecords and stageBytes bound what is held before it goes to Postgres
-	// with COPY; two such loads are under way at once.
+	// stageRecords and stageBytes bound what is held before it is sent to
+	// Postgres with COPY. Two such loads exist at once.
 	stageRecords = 10_000
 	stageBytes   = 4 << 20
-	// batchRecords is how many records go from the reader to the stage at a time,
-	// so that the channel between them is no cost.
+	// batchRecords is how many records the reader passes to the stage at a
+	// time, so that the channel between them costs nothing.
 	batchRecords = 128
 	// batchBytes bounds the long texts of such a batch.
 	batchBytes = 1 << 20
 	// knownNames bounds the names of vendors and category paths that the stage
-	// remembers having sent. Past it the stage forgets them and sends them again,
-	// which the merge does not mind.
+	// remembers as sent. Beyond it the stage forgets them and sends them again,
+	// which the merge accepts.
 	knownNames = 50_000
 )
 
-// load is what one round of COPY sends: rows for each staging table.
+// load is the content of one COPY round: rows for each staging table.
 type load struct {
 	rows    [len(stageTables)]copyRows
 	records int
@@ -57,7 +57,7 @@ type stager struct {
 	names   int64
 }
 
-// stageCounts is what the run learns from staging.
+// stageCounts is the result of staging.
 type stageCounts struct {
 	files             []string
 	products, reviews int64
@@ -97,7 +97,7 @@ func (r *run) stage(ctx context.Context, conn *pgx.Conn, files []string) error {
 	return group.Wait()
 }
 
-// copyLoad sends what is in l and empties it.
+// copyLoad sends the content of l and empties it.
 func copyLoad(ctx context.Context, conn *pgx.Conn, l *load) error {
 	for i := range l.rows {
 		rows := &l.rows[i]
@@ -128,7 +128,7 @@ func (s *stager) run(ctx context.Context, batches <-chan []Record) error {
 	return s.flush(ctx)
 }
 
-// room makes sure that there is a load which can take a record.
+// room makes sure that there is a load with room for a record.
 func (s *stager) room(ctx context.Context) error {
 	if s.load != nil && (s.load.records >= stageRecords || s.load.bytes() >= stageBytes) {
 		if err := s.flush(ctx); err != nil {
@@ -167,8 +167,8 @@ func (s *stager) newID() (uuid.UUID, error) {
 	return id, nil
 }
 
-// begin starts a row with what all staged records have in front: sequence, file
-// number, line and a fresh id.
+// begin starts a row with the columns that all staged records begin with:
+// sequence, file number, line and a new id.
 func (s *stager) begin(table stageTable, place Place) (*copyRows, error) {
 	id, err := s.newID()
 	if err != nil {

@@ -25,10 +25,10 @@ const (
 	stageLevels
 )
 
-// stageTables are the session's own temporary tables, so that nothing is left of
-// an import that is killed. Each row of s_product and the ones below begins with
-// its place in the run (seq), its file's number, its line, and an id that is
-// used if the merge finds it to be new.
+// stageTables are the session's temporary tables, so that a killed import
+// leaves nothing behind. Each row of s_product and the tables below begins with
+// its position in the run (seq), its file's number, its line, and an id that is
+// used if the record is new.
 var stageTables = [...]struct{ name, columns string }{
 	stageVendors: {"s_vendor", "no int, id uuid, name text, slug text"},
 	stagePaths: {"s_path", "no int, seq bigint, key text, names text[], ids uuid[], slugs text[], " +
@@ -117,8 +117,8 @@ func (s *stager) addProduct(p *Product) error {
 func (s *stager) addVariant(v *Variant) error {
 	s.counts.parts++
 	if v.ImageURL != "" {
-		// The picture of a variant is mostly among the product's own too; where it
-		// is not, it comes after them.
+		// A variant's image is usually one of the product's images too;
+		// otherwise it comes after them.
 		image := &Image{Place: v.Place, ProductKey: v.ProductKey, URL: v.ImageURL}
 		if err := s.addImage(image, math.MaxInt32); err != nil {
 			return err

@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// table reads any table through a mapping.
+// table reads any table with a mapping.
 type table struct {
 	mapping  *Mapping
-	source   string // of products that reviews speak of, where the mapping names none
-	currency string // instead of the mapping's own; empty: its own
+	source   string // of reviewed products, if the mapping names none
+	currency string // overrides the mapping's currency unless empty
 }
 
-// tableReader is the reader of the table format.
+// tableReader returns the reader of the table format.
 func (o *Options) tableReader() (Reader, error) {
 	if o.Mapping == "" {
 		return nil, fmt.Errorf("the table format needs a mapping: the path of a file, or one of %s", strings.Join(mappingNames(), ", "))
@@ -55,7 +55,7 @@ func (t table) readCSV(ctx context.Context, in *Input, emit func(Record) error, 
 			return err
 		}
 	}
-	var row Row // the rows' one place in memory
+	var row Row // reused for all rows
 	for n := 0; ; n++ {
 		row, err = csv.Next()
 		if errors.Is(err, io.EOF) {
@@ -81,7 +81,7 @@ type tableRows struct {
 	variants *boundVariants
 	review   *boundReview
 	category *boundCategory
-	needed   []string // columns without which no row can be taken
+	required []string // columns that every row needs
 	emit     func(Record) error
 	reject   func(Fault)
 }
@@ -101,7 +101,7 @@ func (t table) bind(b *binder, emit func(Record) error, reject func(Fault)) *tab
 	if m.category != nil {
 		b.list(m.category.path)
 	}
-	rows.needed = b.missing
+	rows.required = b.missing
 	b.missing = nil
 	rows.product = b.product(m.product)
 	rows.variants = b.variants(m.variants, t.currency)
@@ -110,17 +110,17 @@ func (t table) bind(b *binder, emit func(Record) error, reject func(Fault)) *tab
 	return rows
 }
 
-// checkColumns refuses a file without the columns that each row needs, naming
-// all of them, and warns of others that the mapping knows and the file has not.
+// checkColumns refuses a file without the columns that every row needs, naming
+// all of them, and warns about missing columns that the mapping uses otherwise.
 func (t *tableRows) checkColumns(b *binder, in *Input) error {
-	if len(t.needed) > 0 {
+	if len(t.required) > 0 {
 		return fmt.Errorf("read %s: mapping %s needs the columns %s, and the file has %s: is it the right mapping?",
-			in.Name, b.mapping.Name, quoteAll(t.needed), quoteAll(in.Header))
+			in.Name, b.mapping.Name, quoteAll(t.required), quoteAll(in.Header))
 	}
 	for _, name := range b.missing {
 		t.reject(Fault{
 			Place: Place{File: in.Name, Line: 1}, Column: name, Code: "column", Warning: true,
-			Reason: "the mapping reads this column and the file does not have it: it counts as blank",
+			Reason: "the mapping uses this column, but the file does not have it: it is read as blank",
 		})
 	}
 	return nil
@@ -130,7 +130,7 @@ func quoteAll(names []string) string {
 	return `"` + strings.Join(names, `", "`) + `"`
 }
 
-// take makes the records of the current row and sends them on, all or none.
+// take makes the records of the current row and emits them, all or none.
 func (t *tableRows) take() error {
 	r := &t.row
 	var product *Product

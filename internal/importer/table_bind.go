@@ -14,8 +14,8 @@ type textOf func(r *tableRow) (value string, column int)
 // listOf appends a list to into.
 type listOf func(r *tableRow, into []string) (list []string, column int)
 
-// binder turns what a mapping says into functions over the cells of one file,
-// whose columns it knows by number.
+// binder turns a mapping into functions over the cells of one file, whose
+// columns it knows by number.
 type binder struct {
 	mapping *Mapping
 	column  func(name string) int // -1: there is none
@@ -98,7 +98,8 @@ func (b *binder) item(property string) textOf {
 	return func(r *tableRow) (string, int) { return strings.TrimSpace(jsonText(r.props[property])), -1 }
 }
 
-// templateText fills a template, or gives nothing when one of its columns is blank.
+// templateText fills a template, or returns "" when one of its columns is
+// blank.
 func (b *binder) templateText(parts []templatePart) textOf {
 	at := make([]int, len(parts))
 	for i, part := range parts {
@@ -127,7 +128,7 @@ func (b *binder) templateText(parts []templatePart) textOf {
 	}
 }
 
-// refine adds what c does to a single value; a step that it does not have costs
+// refine adds c's steps for a single value; a step that c does not have costs
 // nothing for each row.
 func (b *binder) refine(c *cellSpec, read textOf) textOf {
 	none := slices.Concat(b.mapping.none, c.none)
@@ -141,7 +142,7 @@ func (b *binder) refine(c *cellSpec, read textOf) textOf {
 			return value, column
 		}
 	}
-	if c.unless != "" && !c.isList() { // of a list it is asked of each item
+	if c.unless != "" && !c.isList() { // in a list it applies to each item
 		inner := read
 		read = func(r *tableRow) (string, int) {
 			value, column := inner(r)
@@ -202,7 +203,7 @@ func (b *binder) joined(c *cellSpec) textOf {
 	}
 }
 
-// lists binds several lists, to be read as one.
+// lists binds several lists, which are read as one.
 func (b *binder) lists(specs []*cellSpec) listOf {
 	if len(specs) == 0 {
 		return nil
@@ -267,7 +268,7 @@ func (b *binder) levelList(levels []*cellSpec) listOf {
 	}
 }
 
-// items takes JSON and separators apart.
+// items splits JSON and separated lists.
 func (b *binder) items(c *cellSpec, read textOf) listOf {
 	none, keepBlank := slices.Concat(b.mapping.none, c.none), b.keepBlank
 	add := func(into []string, value string) []string {
@@ -299,7 +300,7 @@ func (b *binder) items(c *cellSpec, read textOf) listOf {
 		}
 		var items []json.RawMessage
 		if err := json.Unmarshal([]byte(value), &items); err != nil {
-			r.warn(column, "json", "not a JSON list: something like [\"a\", \"b\"] would do")
+			r.warn(column, "json", "not a JSON list such as [\"a\", \"b\"]")
 			return into, column
 		}
 		for _, item := range items {
@@ -312,7 +313,7 @@ func (b *binder) items(c *cellSpec, read textOf) listOf {
 	}
 }
 
-// trimmed applies unique, skip, take and at_least to what read adds.
+// trimmed applies unique, skip, take and at_least to the values that read adds.
 func (b *binder) trimmed(c *cellSpec, read listOf) listOf {
 	if !c.unique && c.skip == 0 && c.take == 0 && c.atLeast == 0 {
 		return read
@@ -329,7 +330,7 @@ func (b *binder) trimmed(c *cellSpec, read listOf) listOf {
 			own = withoutRepeats(own)
 		}
 		if len(own) > 0 && len(own) < c.atLeast {
-			r.warn(column, "list", "has fewer than "+strconv.Itoa(c.atLeast)+" parts, and is left out")
+			r.warn(column, "list", "has fewer than "+strconv.Itoa(c.atLeast)+" parts, and is ignored")
 			own = nil
 		}
 		return append(all[:start], own...), column
@@ -347,8 +348,8 @@ func withoutRepeats(values []string) []string {
 	return kept
 }
 
-// jsonText is a JSON value as a cell: texts as they are, null as nothing,
-// numbers and booleans as written, lists and objects as their JSON.
+// jsonText is a JSON value as a cell: texts unchanged, null as "", numbers and
+// booleans as written, lists and objects as their JSON.
 func jsonText(raw json.RawMessage) string {
 	if len(raw) == 0 || string(raw) == "null" {
 		return ""

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// dateNames are the layouts that have a name because they are no pattern.
+// dateNames are the layouts that have a name because they are not patterns.
 const dateNames = "unix (seconds), unix_ms, js (Tue Oct 19 2021 09:08:18 GMT+0000 (…)) or rfc3339"
 
 const (
@@ -19,7 +19,7 @@ const (
 	dateJS     = "js"
 )
 
-// dateLayout turns YYYY-MM-DD HH:mm:ss and the like into Go's layout.
+// dateLayout converts a layout such as YYYY-MM-DD HH:mm:ss to Go's layout.
 func dateLayout(text string) (string, bool) {
 	switch text {
 	case dateUnix, dateUnixMS, dateJS:
@@ -32,16 +32,16 @@ func dateLayout(text string) (string, bool) {
 		"dddd", "Monday", "ddd", "Mon", "DD", "02", "D", "2",
 		"HH", "15", "hh", "03", "mm", "04", "ss", "05", "A", "PM", "ZZ", "-0700", "Z", "-07:00",
 	).Replace(text)
-	// A layout that does not write a year and a day apart cannot read them.
+	// A layout must contain a separate year and day to be usable.
 	day := time.Date(1987, time.November, 23, 21, 43, 54, 0, time.UTC)
 	back, err := time.Parse(layout, day.Format(layout))
 	return layout, err == nil && back.Year() == day.Year() && strings.Contains(text, "YY")
 }
 
-var errDate = errors.New("not a date in the layout that the mapping states")
+var errDate = errors.New("not a date in the mapping's layout")
 
-// parseDate reads a date by the first layout that fits. Times without a zone are
-// taken as UTC. Years that Postgres or JSON cannot hold are no dates.
+// parseDate reads a date with the first layout that fits. Times without a zone
+// are UTC. Years that Postgres or JSON cannot represent are refused.
 func parseDate(text string, layouts []string) (time.Time, error) {
 	for _, layout := range layouts {
 		t, err := parseOneDate(text, layout)
@@ -70,10 +70,10 @@ func parseOneDate(text, layout string) (time.Time, error) {
 	return time.Parse(layout, text)
 }
 
-var errCount = errors.New("not a whole number: digits such as 2255 or 2,255 would do")
+var errCount = errors.New("not a whole number, such as 2255 or 2,255")
 
 // parseCount reads a whole number: 2255, 2,255, -3, and 12.0 as spreadsheets
-// leave it.
+// write it.
 func parseCount(text string) (int64, error) {
 	digits := strings.TrimSuffix(text, ".0")
 	if strings.IndexByte(digits, ',') > 0 {
@@ -95,10 +95,10 @@ func parseCount(text string) (int64, error) {
 	return n, nil
 }
 
-var errNumber = errors.New("not a number: digits such as 4.5 would do")
+var errNumber = errors.New("not a number, such as 4.5")
 
-// parseNumber reads a measure, such as an average or a weight. A comma may be
-// the decimal mark. NaN and infinities are not numbers here.
+// parseNumber reads a number such as an average or a weight. A comma can be the
+// decimal mark. NaN and infinities are refused.
 func parseNumber(text string) (float64, error) {
 	if len(text) == 0 || len(text) > 64 || strings.ContainsAny(text, "xXpP_") {
 		return 0, errNumber
@@ -113,7 +113,7 @@ func parseNumber(text string) (float64, error) {
 	return n, nil
 }
 
-var errFlag = errors.New("neither true nor false: true, false, yes, no, 1 or 0 would do, or words in the mapping")
+var errFlag = errors.New("neither true nor false: use true, false, yes, no, 1 or 0, or set words in the mapping")
 
 func parseFlag(text string) (bool, error) {
 	switch strings.ToLower(text) {
@@ -125,12 +125,12 @@ func parseFlag(text string) (bool, error) {
 	return false, errFlag
 }
 
-var errRating = errors.New("not a rating: a number from 0 to 5 would do")
+var errRating = errors.New("not a rating from 0 to 5")
 
-// parseAverage reads an average of one to five stars, or 0 for none.
+// parseAverage reads an average of 1 to 5 stars, or 0 for none.
 func parseAverage(text string) (float64, error) {
 	if len(text) == 3 && text[1] == '.' && text[0] >= '0' && text[0] < '5' && text[2] >= '0' && text[2] <= '9' {
-		return float64(10*int(text[0]-'0')+int(text[2]-'0')) / 10, nil // 4.5: nearly all of them
+		return float64(10*int(text[0]-'0')+int(text[2]-'0')) / 10, nil // 4.5: the usual form
 	}
 	n, err := parseNumber(text)
 	if err != nil || n < 0 || n > 5 {
@@ -139,7 +139,7 @@ func parseAverage(text string) (float64, error) {
 	return n, nil
 }
 
-var errStars = errors.New("not a rating: a whole number from 1 to 5 would do")
+var errStars = errors.New("not a rating: it must be a whole number from 1 to 5")
 
 func parseStars(text string) (int, error) {
 	n, err := parseNumber(text)
@@ -149,8 +149,8 @@ func parseStars(text string) (int, error) {
 	return int(n), nil
 }
 
-// oneLine brings a text to one line with single blanks. Nearly all texts are so
-// already, and cost no copy.
+// oneLine puts a text on one line with single spaces. Nearly all texts already
+// are, and need no copy.
 func oneLine(text string) string {
 	if !hasWideBlank(text) {
 		return strings.TrimSpace(text)
@@ -179,7 +179,7 @@ func hasWideBlank(text string) bool {
 	return false
 }
 
-// isImageURL tells what a browser could load.
+// isImageURL reports whether a browser could load the address.
 func isImageURL(text string) bool {
 	rest, found := strings.CutPrefix(text, "https://")
 	if !found {

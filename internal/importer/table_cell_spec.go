@@ -7,9 +7,9 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// cellSpec says where a value comes from and what is done to it, in the order
-// of its fields. Read as a text, its values are joined; read as a list, a text
-// is a list of one.
+// cellSpec says where a value comes from, and the steps applied to it, in the
+// order of its fields. Read as a text, its values are joined; read as a list, a
+// text is a list with one value.
 type cellSpec struct {
 	line int
 
@@ -34,7 +34,7 @@ type cellSpec struct {
 	atLeast  int
 	join     string
 
-	words map[string]string // what stands for what
+	words map[string]string // replacements
 	dates []string          // Go layouts, or one of the names of dateNames
 }
 
@@ -43,7 +43,7 @@ type templatePart struct {
 	column string
 }
 
-// cell reads a value: a column's name, or a map that says more.
+// cell reads a value: a column's name, or a map.
 func (s *section) cell(key string) *cellSpec {
 	n := s.take(key)
 	if n == nil {
@@ -52,7 +52,8 @@ func (s *section) cell(key string) *cellSpec {
 	return s.spec.cell(n, key)
 }
 
-// cells reads a sequence of values; one alone stands for a sequence of one.
+// cells reads a sequence of values; a single value is a sequence with one
+// value.
 func (s *section) cells(key string) []*cellSpec {
 	n := s.take(key)
 	if n == nil {
@@ -73,7 +74,7 @@ func (s *spec) cell(n ast.Node, what string) *cellSpec {
 	if text, ok := scalar(n); ok {
 		c.column = text
 		if text == "" {
-			s.fault(c.line, "%s names no column: write \"#1\" for the first when it has no name", what)
+			s.fault(c.line, "%s names no column: write \"#1\" for the first column if it has no name", what)
 		}
 		return c
 	}
@@ -125,7 +126,7 @@ func (c *cellSpec) readSource(sec *section) {
 	}
 }
 
-// readTemplate takes "{ClassName} {ClothingID}" apart.
+// readTemplate parses "{ClassName} {ClothingID}".
 func (c *cellSpec) readTemplate(sec *section, text string) {
 	for text != "" {
 		before, rest, found := strings.Cut(text, "{")
@@ -155,7 +156,7 @@ func (c *cellSpec) readMatch(sec *section) {
 	case err != nil:
 		sec.spec.fault(sec.at["match"], "match is not a regular expression: %v", err)
 	case match.NumSubexp() != 1:
-		sec.spec.fault(sec.at["match"], "match needs exactly one (group), which is the value, and has %d", match.NumSubexp())
+		sec.spec.fault(sec.at["match"], "match needs exactly one (group), which is the value, but has %d", match.NumSubexp())
 	default:
 		c.match = match
 	}
@@ -176,13 +177,13 @@ func (c *cellSpec) readDates(sec *section) {
 	for _, text := range sec.texts("date") {
 		layout, ok := dateLayout(text)
 		if !ok {
-			sec.spec.fault(sec.at["date"], "date %q is not a layout: write one such as YYYY-MM-DD HH:mm:ss, or %s", text, dateNames)
+			sec.spec.fault(sec.at["date"], "date %q is not a layout: use one such as YYYY-MM-DD HH:mm:ss, or %s", text, dateNames)
 		}
 		c.dates = append(c.dates, layout)
 	}
 }
 
-// isList tells whether reading the value takes a list apart.
+// isList reports whether reading the value splits a list.
 func (c *cellSpec) isList() bool {
 	return c.levels != nil || c.json || c.property != "" || c.split != ""
 }

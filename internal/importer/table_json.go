@@ -11,10 +11,10 @@ import (
 	"slices"
 )
 
-// readJSON reads objects, one a line or all in one array. An object is a row
-// whose cells are its properties: texts as they are, numbers and booleans as
-// they are written, lists and objects as their JSON. The rejects of such a file
-// are a CSV file of these cells; given in its place, it is read as one.
+// readJSON reads objects, one per line or all in one array. An object is a row
+// whose cells are its properties: texts unchanged, numbers and booleans as
+// written, lists and objects as their JSON. The rejects file of such a file is
+// a CSV file of these cells, and is read as CSV when it is imported.
 func (t table) readJSON(ctx context.Context, in *Input, emit func(Record) error, reject func(Fault)) error {
 	first, err := firstByte(in.Body())
 	switch {
@@ -51,7 +51,8 @@ func (c *jsonColumns) index(name string) int {
 	return len(c.names) - 1
 }
 
-// firstByte is the first byte that is not a blank, without taking it.
+// firstByte returns the first byte that is not white space, without consuming
+// it.
 func firstByte(body *bufio.Reader) (byte, error) {
 	for n := 1; ; n++ {
 		head, err := body.Peek(n)
@@ -75,7 +76,8 @@ type jsonObjects struct {
 	count  int
 }
 
-// lines reads one object a line. A line that is no object is refused by itself.
+// lines reads one object per line. A line that is not an object is rejected by
+// itself.
 func (o *jsonObjects) lines() error {
 	body := o.in.Body()
 	for line := 1; ; line++ {
@@ -94,7 +96,7 @@ func (o *jsonObjects) lines() error {
 	}
 }
 
-var errLineTooLong = errors.New("longer than 16 MiB: is it one object a line?")
+var errLineTooLong = errors.New("longer than 16 MiB: does it have one object per line?")
 
 // readLine returns the next line, whatever its length up to maxRecordBytes.
 func readLine(body *bufio.Reader) ([]byte, error) {
@@ -132,7 +134,7 @@ func (o *jsonObjects) array() error {
 		}
 	}
 	if _, err := decoder.Token(); err != nil {
-		return fmt.Errorf("read %s: the array does not end: %w", o.in.Name, err)
+		return fmt.Errorf("read %s: the array is not closed: %w", o.in.Name, err)
 	}
 	return nil
 }
@@ -149,7 +151,7 @@ func (o *jsonObjects) take(text []byte, line int) error {
 	if err := json.Unmarshal(text, &o.object); err != nil {
 		o.reject(Fault{
 			Place: place, Value: cut(string(text)), Code: "json",
-			Reason: "not a JSON object: each record is one, such as {\"id\": \"1\"}",
+			Reason: "not a JSON object such as {\"id\": \"1\"}",
 		})
 		return nil
 	}
@@ -163,13 +165,13 @@ func (o *jsonObjects) take(text []byte, line int) error {
 	o.in.row = o.cells
 	o.rows.row.reset(place, o.cells, nil)
 	if bad >= 0 {
-		o.reject(o.rows.row.describe(bad, "encoding", "holds a byte that is not text in UTF-8: save the file as UTF-8, or name its encoding"))
+		o.reject(o.rows.row.describe(bad, "encoding", "contains a byte that is not UTF-8: save the file as UTF-8, or set its encoding"))
 		return nil
 	}
 	return o.rows.take()
 }
 
-// lineCounter knows on which line each byte of what was read stands.
+// lineCounter knows the line of each byte that was read.
 type lineCounter struct {
 	r     io.Reader
 	read  int64
@@ -191,7 +193,7 @@ func (c *lineCounter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// at is the line of the byte at offset. Offsets never fall.
+// at is the line of the byte at offset. Offsets must not decrease.
 func (c *lineCounter) at(offset int64) int {
 	passed := 0
 	for passed < len(c.ends) && c.ends[passed] <= offset {

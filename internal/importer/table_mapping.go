@@ -20,12 +20,12 @@ var shippedMappings embed.FS
 
 const mappingSuffix = ".yaml"
 
-// Mapping says how the rows of one kind of table become records. Its language is
-// described in mappings/README.md. A Mapping is not changed by use.
+// Mapping says how the rows of one kind of table become records.
+// mappings/README.md describes its language. A Mapping is immutable.
 type Mapping struct {
 	Name        string // its file's, without the suffix
 	Description string // one line
-	Source      string // where the keys of its records belong
+	Source      string // the source of its records' keys
 
 	file     tableFile
 	money    tableMoney
@@ -51,7 +51,7 @@ type tableMoney struct {
 	format         money.Format
 }
 
-// Mappings lists the mappings that are shipped, by name.
+// Mappings lists the included mappings, by name.
 func Mappings() []Mapping {
 	names, err := fs.Glob(shippedMappings, "mappings/*"+mappingSuffix)
 	if err != nil {
@@ -67,8 +67,8 @@ func Mappings() []Mapping {
 	return all
 }
 
-// LoadMapping returns the shipped mapping of that name, or reads the mapping
-// file at that path. Its error names every fault of the file.
+// LoadMapping returns the included mapping of that name, or reads the mapping
+// file at that path. Its error lists every fault of the file.
 func LoadMapping(nameOrPath string) (*Mapping, error) {
 	if !strings.ContainsAny(nameOrPath, `/\.`) {
 		text, err := shippedMappings.ReadFile("mappings/" + nameOrPath + mappingSuffix)
@@ -97,7 +97,7 @@ func mappingNames() []string {
 	return names
 }
 
-// ParseMapping reads a mapping from its YAML text. Its error names every fault.
+// ParseMapping reads a mapping from its YAML text. Its error lists every fault.
 func ParseMapping(name string, text []byte) (*Mapping, error) {
 	var s spec
 	top, err := s.root(text)
@@ -108,7 +108,7 @@ func ParseMapping(name string, text []byte) (*Mapping, error) {
 		Name: name, Description: top.text("description"), Source: top.text("source"),
 		none: top.texts("none"), entities: top.flag("html_entities"),
 	}
-	top.need("source", "the name under which keys are unique, such as the shop's")
+	top.need("source", "a name within which keys are unique, such as the shop's")
 	m.readFile(top.sub("file"))
 	m.readMoney(top.sub("money"))
 	if sec := top.sub("product"); sec != nil {
@@ -140,7 +140,7 @@ func (m *Mapping) readFile(sec *section) {
 	m.file.encoding = sec.text("encoding")
 	if m.file.encoding != "" {
 		if _, err := htmlindex.Get(m.file.encoding); err != nil {
-			sec.spec.fault(sec.at["encoding"], "encoding %q is not known: name one such as utf-8, windows-1252 or shift_jis", m.file.encoding)
+			sec.spec.fault(sec.at["encoding"], "encoding %q is not known: use one such as utf-8, windows-1252 or shift_jis", m.file.encoding)
 		}
 	}
 	if text := sec.text("separator"); text != "" {
@@ -152,7 +152,7 @@ func (m *Mapping) readFile(sec *section) {
 		}
 	}
 	if m.file.json && (m.file.header != nil || m.file.separator != 0) {
-		sec.spec.fault(sec.line, "header and separator are for csv: a json file names its properties itself")
+		sec.spec.fault(sec.line, "header and separator are only for csv")
 	}
 	sec.end()
 }
@@ -185,17 +185,17 @@ func (m *Mapping) readMoney(sec *section) {
 	sec.end()
 }
 
-// check finds what is wrong between sections.
+// check finds faults between sections.
 func (m *Mapping) check(s *spec, top *section) {
 	if m.product == nil && m.review == nil && m.category == nil {
-		s.fault(top.line, "the mapping makes nothing: it needs product, review or category")
+		s.fault(top.line, "the mapping needs a section product, review or category")
 	}
 	if m.variants == nil {
 		return
 	}
 	line := top.at["variants"]
 	if m.product == nil {
-		s.fault(line, "variants need a product to belong to")
+		s.fault(line, "variants need a section product")
 	}
 	if m.money.currency == "" && m.money.currencyColumn == nil {
 		s.fault(line, "variants need money.currency: a code such as USD, or {column: …}")

@@ -73,7 +73,7 @@ category: {}
 `))
 	require.Error(t, err)
 	for _, want := range []string{
-		"line 2: the mapping does not know sauce: it knows category, description",
+		"line 2: the mapping has no key sauce; its keys are category, description",
 		"needs source",
 		"line 4: format must be one of csv, json",
 		`line 5: encoding "latin-99" is not known`,
@@ -81,7 +81,7 @@ category: {}
 		`line 8: currency: "EURO" is not an ISO 4217 currency code`,
 		"line 10: group and decimal cannot be the same mark",
 		"line 12: match needs exactly one (group)",
-		"line 13: product does not know titel",
+		"line 13: product has no key titel",
 		"product needs title",
 		`line 14: date "DD.MM" is not a layout`,
 		"line 15: tags needs exactly one of column,",
@@ -110,8 +110,8 @@ func TestFilesThatAreNoMappingsAreRefused(t *testing.T) {
 		"- a\n- b":                             "must be a map",
 		"a: [":                                 "not YAML",
 		"a: 1\na: 2":                           "",
-		"source: x":                            "makes nothing",
-		"source: x\nvariants: {price: p}":      "variants need a product",
+		"source: x":                            "needs a section product, review or category",
+		"source: x\nvariants: {price: p}":      "variants need a section product",
 		"source: x\nproduct: 5":                "product must be a map",
 		strings.Repeat("a", maxMappingBytes+1): "is it a data file",
 		"source: x\nproduct: {key: id, title: t}\nvariants: {price: p}": "money.currency",

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// boundProduct makes the product of a row, and its pictures. Fields that the
+// boundProduct makes the product of a row, and its images. Fields that the
 // mapping does not have are nil.
 type boundProduct struct {
 	key, title, description, descriptionHTML textOf
@@ -18,8 +18,8 @@ type boundProduct struct {
 	average, count                           textOf
 	histogram                                []textOf
 
-	// The paths of the row before. Files are mostly sorted by category, and a
-	// record only reads its paths, so rows that agree share them.
+	// The paths of the previous row. Files are mostly sorted by category, and a
+	// record only reads its paths, so rows with the same paths share them.
 	lastPaths [][]string
 	scratch   []string
 }
@@ -48,11 +48,11 @@ func (b *binder) product(p *productSpec) *boundProduct {
 	return bound
 }
 
-// record makes the product, or refuses the row and returns nil.
+// record makes the product, or rejects the row and returns nil.
 func (p *boundProduct) record(r *tableRow) *Product {
 	key, column := p.key(r)
 	if key == "" {
-		r.refuse(column, "key", "the product has no key here: without one it could not be found again")
+		r.refuse(column, "key", "the product has no key; a later import could not find it")
 		return nil
 	}
 	title, column := p.title(r)
@@ -84,7 +84,7 @@ func (p *boundProduct) record(r *tableRow) *Product {
 	return product
 }
 
-// optional reads a field that need not be there, as one line.
+// optional reads an optional field as one line.
 func optional(r *tableRow, read textOf) string {
 	if read == nil {
 		return ""
@@ -129,7 +129,7 @@ func (p *boundProduct) statusOf(r *tableRow) string {
 	case "", "ACTIVE", "DRAFT", "ARCHIVED":
 		return status
 	}
-	r.warn(column, "status", "not a status: active, draft or archived would do, or words in the mapping")
+	r.warn(column, "status", "not a status: use active, draft or archived, or set words in the mapping")
 	return ""
 }
 
@@ -150,7 +150,7 @@ func (p *boundProduct) categories(r *tableRow) [][]string {
 	return paths
 }
 
-// addPath adds a path to paths, without the names that are blank.
+// addPath adds a path to paths, without its blank names.
 func addPath(r *tableRow, paths [][]string, path []string) [][]string {
 	kept := path[:0]
 	for _, name := range path {
@@ -164,7 +164,7 @@ func addPath(r *tableRow, paths [][]string, path []string) [][]string {
 	return append(paths, kept)
 }
 
-// rate reads ratings that came as totals.
+// rate reads totals of ratings.
 func (p *boundProduct) rate(r *tableRow, product *Product) {
 	if p.average == nil {
 		return
@@ -190,7 +190,7 @@ func (p *boundProduct) rate(r *tableRow, product *Product) {
 	product.RatingHistogram = stars
 }
 
-// maxCount keeps a count, with those of the shop's own reviews added, within an
+// maxCount keeps a count, together with the shop's own reviews, within an
 // integer column of Postgres.
 const maxCount = 1_000_000_000
 
@@ -217,7 +217,7 @@ func (p *boundProduct) pictures(r *tableRow, key string, emit func(Record) error
 	position := 0
 	for i, url := range p.scratch {
 		if !isImageURL(url) {
-			r.warn(column, "image", "not an address of an image: it starts with https:// or http:// and has no blanks")
+			r.warn(column, "image", "not an image URL: it must start with https:// or http:// and contain no spaces")
 			continue
 		}
 		if slices.Contains(p.scratch[:i], url) {

@@ -16,8 +16,8 @@ type productSpec struct {
 }
 
 func readProduct(sec *section) *productSpec {
-	sec.need("key", "the column by which the product is known again, or a part of one by match")
-	sec.need("title", "what shoppers call it")
+	sec.need("key", "the column with the product's key, or a part of it with match")
+	sec.need("title", "the column with the product's title")
 	p := &productSpec{
 		key: sec.cell("key"), title: sec.cell("title"),
 		description: sec.cell("description"), descriptionHTML: sec.cell("description_html"),
@@ -26,15 +26,15 @@ func readProduct(sec *section) *productSpec {
 		tags: sec.cells("tags"), images: sec.cells("images"), categories: sec.cells("categories"),
 	}
 	if p.description != nil && p.descriptionHTML != nil {
-		sec.spec.fault(sec.line, "product has description (plain text) and description_html: one of them would do")
+		sec.spec.fault(sec.line, "product has both description (plain text) and description_html: use only one")
 	}
 	needDates(sec, "created", p.created)
 	if rating := sec.sub("rating"); rating != nil {
-		rating.need("average", "the column with the average of 1 to 5")
+		rating.need("average", "the column with the average, 1 to 5")
 		p.ratingAverage, p.ratingCount = rating.cell("average"), rating.cell("count")
 		p.ratingHistogram = rating.cells("histogram")
 		if n := len(p.ratingHistogram); n != 0 && n != 5 {
-			sec.spec.fault(rating.line, "histogram needs five columns, of one star to five, and has %d", n)
+			sec.spec.fault(rating.line, "histogram needs five columns, for one to five stars, but has %d", n)
 		}
 		rating.end()
 	}
@@ -59,7 +59,7 @@ type variantSpec struct {
 	image                            *cellSpec
 	optionNames                      []string
 	options                          []*cellSpec
-	namesFrom, valuesFrom            *cellSpec // names and values stand in the file
+	namesFrom, valuesFrom            *cellSpec // names and values are in the file
 	pairsFrom, pairsName, pairsValue string    // … as a JSON list of objects
 }
 
@@ -86,13 +86,13 @@ func readVariants(sec *section) *variantSpec {
 	}
 	v.readOptionsFrom(sec)
 	if v.numbered != nil && (v.each != nil || v.perRow) || v.each != nil && v.perRow {
-		sec.spec.fault(sec.line, "variants come from one of per_row, numbered and each, not from two")
+		sec.spec.fault(sec.line, "use only one of per_row, numbered and each")
 	}
 	if v.each != nil && v.each.isList() {
-		sec.spec.fault(sec.at["each"], "each names the column alone: its cell is a JSON list")
+		sec.spec.fault(sec.at["each"], "each takes only a column: its cell is a JSON list")
 	}
 	if v.numbered != nil && v.options == nil {
-		sec.spec.fault(sec.line, "numbered variants need options: a number whose options are blank is left out")
+		sec.spec.fault(sec.line, "numbered variants need options: a number with blank options is skipped")
 	}
 	sec.end()
 	return v
@@ -104,7 +104,7 @@ func (v *variantSpec) readOptionsFrom(sec *section) {
 		return
 	}
 	if v.options != nil {
-		sec.spec.fault(from.line, "options and options_from exclude each other")
+		sec.spec.fault(from.line, "use only one of options and options_from")
 	}
 	from.need("names", "the list of the options' names")
 	v.namesFrom, v.valuesFrom = from.cell("names"), from.cell("values")
@@ -137,7 +137,7 @@ func readReview(sec *section) *reviewSpec {
 	}
 	needDates(sec, "created", r.created)
 	if author := sec.sub("author"); author != nil {
-		author.need("key", "the column by which the reviewer is known again")
+		author.need("key", "the column with the reviewer's key")
 		r.authorKey, r.authorName = author.cell("key"), author.cell("name")
 		author.end()
 	}

@@ -33,11 +33,11 @@ func (b *binder) review(r *reviewSpec, source string) *boundReview {
 	return bound
 }
 
-// record makes the review, or refuses the row and returns nil.
+// record makes the review, or rejects the row and returns nil.
 func (v *boundReview) record(r *tableRow) *Review {
 	product, column := v.product(r)
 	if product == "" {
-		r.refuse(column, "key", "the review names no product")
+		r.refuse(column, "key", "the review has no product key")
 		return nil
 	}
 	text, column := v.rating(r)
@@ -63,7 +63,7 @@ func (v *boundReview) record(r *tableRow) *Review {
 	if v.key != nil {
 		review.Key, column = v.key(r)
 		if review.Key == "" {
-			r.refuse(column, "key", "the review has no key here: without one it could not be found again")
+			r.refuse(column, "key", "the review has no key; a later import could not find it")
 			return nil
 		}
 		return review
@@ -72,9 +72,9 @@ func (v *boundReview) record(r *tableRow) *Review {
 	return review
 }
 
-// wordsKey names a review that has no name of its own, by all that it says: the
-// same review in a second import is the same, and a customer's second review of
-// a product is another.
+// wordsKey makes a key for a review without one, from its whole content: the
+// same review is recognised in a second import, and a customer's second review
+// of a product is another review.
 func wordsKey(r *Review) string {
 	hash := sha256.New()
 	for _, part := range [...]string{

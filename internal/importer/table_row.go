@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// tableRow is a row on its way to records. One is used for all rows of a file.
+// tableRow is the current row. One tableRow is used for all rows of a file.
 type tableRow struct {
 	Place
 	cells  []string
@@ -18,7 +18,7 @@ type tableRow struct {
 
 	entities bool
 	warnings []Fault
-	fault    *Fault // why the row is not taken; the first reason stays
+	fault    *Fault // why the row is rejected; the first reason stays
 }
 
 func (r *tableRow) reset(place Place, cells []string, csv *Row) {
@@ -27,7 +27,7 @@ func (r *tableRow) reset(place Place, cells []string, csv *Row) {
 	r.warnings = r.warnings[:0]
 }
 
-// warn says that a value was left out or changed; column is -1 when the fault
+// warn reports that a value was ignored or changed; column is -1 when the error
 // is not in one cell.
 func (r *tableRow) warn(column int, code, reason string) {
 	f := r.describe(column, code, reason)
@@ -35,7 +35,7 @@ func (r *tableRow) warn(column int, code, reason string) {
 	r.warnings = append(r.warnings, f)
 }
 
-// refuse says that the row cannot be taken.
+// refuse rejects the row.
 func (r *tableRow) refuse(column int, code, reason string) {
 	if r.fault == nil {
 		f := r.describe(column, code, reason)
@@ -55,7 +55,7 @@ func (r *tableRow) describe(column int, code, reason string) Fault {
 	return f
 }
 
-// plain is a text that is shown as one line: a title, a name, a tag.
+// plain returns a text as one line: a title, a name, a tag.
 func (r *tableRow) plain(text string) string {
 	if r.entities && strings.IndexByte(text, '&') >= 0 {
 		text = html.UnescapeString(text)
@@ -63,7 +63,7 @@ func (r *tableRow) plain(text string) string {
 	return oneLine(text)
 }
 
-// words is a text that may have several lines.
+// words returns a text that may have several lines.
 func (r *tableRow) words(text string) string {
 	if r.entities && strings.IndexByte(text, '&') >= 0 {
 		text = html.UnescapeString(text)
@@ -74,7 +74,7 @@ func (r *tableRow) words(text string) string {
 	return strings.TrimSpace(text)
 }
 
-// markupOf is plain text as HTML that shows the same lines.
+// markupOf returns plain text as HTML that shows the same lines.
 func markupOf(text string) string {
 	if strings.ContainsAny(text, "&<>\"'") {
 		text = html.EscapeString(text)

@@ -12,12 +12,12 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// maxMappingBytes bounds a mapping file. The longest that is shipped has 3 KB;
-// what is larger by orders is a data file named by mistake.
+// maxMappingBytes bounds a mapping file. The longest included one has 3 KB; a
+// much larger file is a data file given by mistake.
 const maxMappingBytes = 1 << 20
 
-// spec reads a mapping file's YAML and collects everything that is wrong with
-// it, so that one run shows all there is to mend.
+// spec reads a mapping file's YAML and collects all its errors, so that one run
+// shows everything that must be corrected.
 type spec struct {
 	faults []specFault
 }
@@ -44,8 +44,8 @@ func (s *spec) err() error {
 	return errors.New(strings.Join(lines, "\n"))
 }
 
-// root parses the file. A YAML parser that panics on some damaged text must not
-// end a run, hence the recover.
+// root parses the file. The recover handles a YAML parser that panics on
+// damaged text.
 func (s *spec) root(text []byte) (top *section, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -53,14 +53,14 @@ func (s *spec) root(text []byte) (top *section, err error) {
 		}
 	}()
 	if len(text) > maxMappingBytes {
-		return nil, fmt.Errorf("the file has %d bytes, a mapping at most %d: is it a data file?", len(text), maxMappingBytes)
+		return nil, fmt.Errorf("the file has %d bytes, but a mapping has at most %d: is it a data file?", len(text), maxMappingBytes)
 	}
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		return nil, fmt.Errorf("the file is not YAML: %w", err)
 	}
 	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
-		return nil, errors.New("the file has no mapping: see the mappings that are shipped")
+		return nil, errors.New("the file has no mapping: see the included mappings")
 	}
 	top = s.section(file.Docs[0].Body, "the mapping")
 	if top == nil {
@@ -69,8 +69,8 @@ func (s *spec) root(text []byte) (top *section, err error) {
 	return top, nil
 }
 
-// section is a YAML map whose keys are taken one by one; what is left at its end
-// is unknown.
+// section is a YAML map whose keys are taken one by one. Keys that are left at
+// its end are unknown.
 type section struct {
 	spec *spec
 	what string
@@ -116,13 +116,13 @@ func lineOf(n ast.Node) int {
 	return n.GetToken().Position.Line
 }
 
-// take marks a key as known and returns its value, nil when it is not there.
+// take marks a key as known and returns its value, nil when it is missing.
 func (s *section) take(key string) ast.Node {
 	s.used[key] = true
 	return s.node[key]
 }
 
-// end reports the keys that nobody took.
+// end reports unknown keys.
 func (s *section) end() {
 	for _, key := range s.keys {
 		if s.used[key] {
@@ -133,11 +133,11 @@ func (s *section) end() {
 			known = append(known, name)
 		}
 		slices.Sort(known)
-		s.spec.fault(s.at[key], "%s does not know %s: it knows %s", s.what, key, strings.Join(known, ", "))
+		s.spec.fault(s.at[key], "%s has no key %s; its keys are %s", s.what, key, strings.Join(known, ", "))
 	}
 }
 
-// need reports a key that is not there.
+// need reports a missing key.
 func (s *section) need(key, why string) {
 	s.used[key] = true
 	if _, ok := s.node[key]; !ok {
@@ -153,7 +153,7 @@ func (s *section) sub(key string) *section {
 	return s.spec.section(n, key)
 }
 
-// text is a single value as it is written, quotes removed.
+// text is a single value as written, without quotes.
 func (s *section) text(key string) string {
 	n := s.take(key)
 	if n == nil {
@@ -166,7 +166,8 @@ func (s *section) text(key string) string {
 	return text
 }
 
-// texts is a sequence of single values; one alone stands for a sequence of one.
+// texts is a sequence of single values; a single value is a sequence with one
+// value.
 func (s *section) texts(key string) []string {
 	n := s.take(key)
 	if n == nil {
@@ -217,7 +218,7 @@ func (s *section) flag(key string) bool {
 	}
 }
 
-// choice is one of the words, the first when the key is not there.
+// choice is one of the words; the first one when the key is missing.
 func (s *section) choice(key string, words ...string) string {
 	text := s.text(key)
 	if text == "" {
@@ -229,8 +230,8 @@ func (s *section) choice(key string, words ...string) string {
 	return text
 }
 
-// scalar is the text of a YAML value that is neither map nor sequence. Numbers
-// and booleans are texts too: a column may be called 2024 or true.
+// scalar is the text of a YAML value that is neither a map nor a sequence.
+// Numbers and booleans are texts too: a column can be called 2024 or true.
 func scalar(n ast.Node) (string, bool) {
 	switch n := n.(type) {
 	case *ast.StringNode:

@@ -18,7 +18,7 @@ type boundVariants struct {
 	values   listOf
 	pairs    textOf
 	currency textOf
-	fallback string // the currency where the row states none
+	fallback string // the currency of a row without one
 	format   money.Format
 
 	ordinal int // of the row in its file
@@ -70,8 +70,8 @@ func (b *binder) variant(v *variantSpec) boundVariant {
 	return form
 }
 
-// records makes the row's variants, and gives the product the options that they
-// have. Without a currency a variant cannot be stored; the product is.
+// records makes the row's variants, and gives the product their options. A
+// variant without a currency cannot be stored; its product can.
 func (v *boundVariants) records(r *tableRow, product *Product) []*Variant {
 	v.list = v.list[:0]
 	v.ordinal++
@@ -90,7 +90,8 @@ func (v *boundVariants) records(r *tableRow, product *Product) []*Variant {
 		v.add(r, product, &v.forms[0], nil, currency)
 	}
 	if v.spec.perRow {
-		// Rows of one product may be scattered, so the place in the file orders them.
+		// Rows of one product may be scattered, so the position in the file
+		// orders them.
 		v.list[0].Position = v.ordinal
 	}
 	return v.list
@@ -103,23 +104,23 @@ func (v *boundVariants) currencyOf(r *tableRow) (string, bool) {
 	text, column := v.currency(r)
 	code := firstOf(strings.ToUpper(text), v.fallback)
 	if _, err := money.Scale(code); err != nil {
-		r.warn(column, "currency", "not a currency: an ISO 4217 code such as USD would do; the product has no price without it")
+		r.warn(column, "currency", "not a currency: use an ISO 4217 code such as USD; without it the product has no price")
 		return "", false
 	}
 	return code, true
 }
 
-// fromColumns makes a variant of each form that has an option's value, or one
-// without options when none has.
+// fromColumns makes a variant of each form with an option value, or one without
+// options when no form has one.
 func (v *boundVariants) fromColumns(r *tableRow, product *Product, currency string) {
 	for i := range v.forms {
 		values := make([]string, len(v.spec.options))
-		some := false
+		hasValue := false
 		for j, read := range v.forms[i].options {
 			values[j] = optional(r, read)
-			some = some || values[j] != ""
+			hasValue = hasValue || values[j] != ""
 		}
-		if some {
+		if hasValue {
 			v.add(r, product, &v.forms[i], values, currency)
 		}
 	}
@@ -133,8 +134,8 @@ func (v *boundVariants) fromColumns(r *tableRow, product *Product, currency stri
 	}
 }
 
-// dropUnusedOptions takes away the options for which no variant has a value:
-// a product has the options that it needs, not all that the file has columns for.
+// dropUnusedOptions removes options for which no variant has a value: a product
+// has only the options that it needs, not all columns of the file.
 func (v *boundVariants) dropUnusedOptions(product *Product) {
 	for i := len(product.Options) - 1; i >= 0; i-- {
 		used := slices.ContainsFunc(v.list, func(one *Variant) bool { return one.OptionValues[i] != "" })
@@ -148,7 +149,7 @@ func (v *boundVariants) dropUnusedOptions(product *Product) {
 	}
 }
 
-// optionsFromFile reads names and values that both stand in the row.
+// optionsFromFile reads names and values that are both in the row.
 func (v *boundVariants) optionsFromFile(r *tableRow, product *Product) []string {
 	names := plainList(r, v.names)
 	if len(names) == 0 {
@@ -168,7 +169,7 @@ func (v *boundVariants) optionsFromFile(r *tableRow, product *Product) []string 
 		}
 	}
 	if len(values) != len(names) {
-		r.warn(column, "option", "the values do not match the options "+strings.Join(names, ", ")+" one to one, and are left out")
+		r.warn(column, "option", "the values do not match the options "+strings.Join(names, ", ")+" one to one, and are ignored")
 		return nil
 	}
 	product.Options = names
@@ -183,7 +184,7 @@ func (v *boundVariants) pairedValues(r *tableRow, names []string) []string {
 	}
 	var pairs []map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(text), &pairs); err != nil {
-		r.warn(column, "json", "not a JSON list of objects: something like [{\"name\": \"Color\", \"value\": \"Red\"}] would do")
+		r.warn(column, "json", "not a JSON list of objects such as [{\"name\": \"Color\", \"value\": \"Red\"}]")
 		return values
 	}
 	for _, pair := range pairs {
@@ -226,7 +227,7 @@ func (v *boundVariants) fromItems(r *tableRow, product *Product, currency string
 	v.dropUnusedOptions(product)
 }
 
-// add makes one variant, unless the row has one of the same key already.
+// add makes one variant, unless the row already has one with the same key.
 func (v *boundVariants) add(r *tableRow, product *Product, form *boundVariant, options []string, currency string) {
 	priced := &pricedVariant{Variant: Variant{
 		Place: r.Place, ProductKey: product.Key, Currency: currency, Position: len(v.list) + 1,
@@ -244,7 +245,7 @@ func (v *boundVariants) add(r *tableRow, product *Product, form *boundVariant, o
 		variant.Key = firstOf(variant.SKU, defaultVariant)
 	}
 	if slices.ContainsFunc(v.list, func(one *Variant) bool { return one.Key == variant.Key }) {
-		r.warn(-1, "variant", "two variants of the row are both called "+cut(variant.Key)+": the first was taken")
+		r.warn(-1, "variant", "two variants of the row have the key "+cut(variant.Key)+": the first was taken")
 		return
 	}
 	if variant.Title == "" {
@@ -255,14 +256,15 @@ func (v *boundVariants) add(r *tableRow, product *Product, form *boundVariant, o
 	v.list = append(v.list, variant)
 }
 
-// pricedVariant is a variant with its prices beside it: one allocation for four.
+// pricedVariant is a variant together with its prices: one allocation instead
+// of four.
 type pricedVariant struct {
 	Variant
 	price, compareAtPrice, cost money.Amount
 }
 
-// charge reads the prices. A price before reduction that equals the price says
-// nothing, and is left out.
+// charge reads the prices. A price before reduction that equals the price is
+// ignored.
 func (v *boundVariants) charge(r *tableRow, form *boundVariant, variant *pricedVariant) {
 	variant.Price = v.amount(r, form.price, variant.Currency, &variant.price)
 	variant.Cost = v.amount(r, form.cost, variant.Currency, &variant.cost)
@@ -272,7 +274,7 @@ func (v *boundVariants) charge(r *tableRow, form *boundVariant, variant *pricedV
 	}
 }
 
-// amount reads one price into place, and returns nil when there is none.
+// amount reads one price into into, and returns nil when there is none.
 func (v *boundVariants) amount(r *tableRow, read textOf, currency string, place *money.Amount) *money.Amount {
 	if read == nil {
 		return nil
@@ -287,7 +289,7 @@ func (v *boundVariants) amount(r *tableRow, read textOf, currency string, place 
 		r.warn(column, "price", err.Error())
 		return nil
 	case amount.Minor < 0:
-		r.warn(column, "price", "a price is not negative")
+		r.warn(column, "price", "a price cannot be negative")
 		return nil
 	case err != nil:
 		r.warn(column, "rounded", err.Error())
@@ -333,7 +335,7 @@ func (v *boundVariants) measure(r *tableRow, form *boundVariant, variant *Varian
 			if isImageURL(url) {
 				variant.ImageURL = url
 			} else {
-				r.warn(column, "image", "not an address of an image: it starts with https:// or http:// and has no blanks")
+				r.warn(column, "image", "not an image URL: it must start with https:// or http:// and contain no spaces")
 			}
 		}
 	}

@@ -51,28 +51,28 @@ func (taxonomy) Read(ctx context.Context, in *Input, emit func(Record) error, re
 	}
 }
 
-// takeLine sends one line's category. It stops at a line which shows that the
+// takeLine emits one line's category. It stops at a line which shows that the
 // file is something else.
 func takeLine(in *Input, text string, number int, emit func(Record) error, reject func(Fault)) (stop bool, err error) {
 	place := Place{File: in.Name, Line: number}
 	if at := badByte(text); at >= 0 {
 		reject(Fault{
 			Place: place, Value: cut(text), Code: "encoding", Row: []string{text},
-			Reason: fmt.Sprintf("byte 0x%02X is not text in UTF-8: save the file as UTF-8", text[at]),
+			Reason: fmt.Sprintf("byte 0x%02X is not UTF-8: save the file as UTF-8", text[at]),
 		})
 		return false, nil
 	}
 	if text[0] == '{' || text[0] == '[' || strings.HasPrefix(text, "gid://") && !strings.HasPrefix(text, shopifyCategory) {
 		reject(Fault{
 			Place: place, Value: cut(text), Code: "format",
-			Reason: "this file has no categories as text lines; the rest of it was passed over",
+			Reason: "this file has no categories as text lines; the rest of it was skipped",
 		})
 		return true, nil
 	}
 	key, rest := splitLine(text)
 	path := splitPath(rest)
 	if len(path) == 0 {
-		reject(Fault{Place: place, Value: cut(text), Code: "category", Reason: "the line has no category's name"})
+		reject(Fault{Place: place, Value: cut(text), Code: "category", Reason: "the line has no category name"})
 		return false, nil
 	}
 	return false, emit(&Category{Place: place, Key: key, Path: path})
@@ -80,7 +80,7 @@ func takeLine(in *Input, text string, number int, emit func(Record) error, rejec
 
 const shopifyCategory = "gid://shopify/TaxonomyCategory/"
 
-// splitLine takes the id off a line, in Shopify's or Google's form.
+// splitLine separates the ID from a line, in Shopify's or Google's form.
 func splitLine(text string) (key, path string) {
 	if strings.HasPrefix(text, shopifyCategory) {
 		key, path, _ = strings.Cut(text, " : ")

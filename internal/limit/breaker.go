@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// breaker keeps callers from a Redis that failed, but for one each
-// retryInterval. The zero value lets all pass.
+// breaker keeps callers from a failed Redis, except one per retryInterval. The
+// zero value lets all callers pass.
 type breaker struct {
-	// retryAt is when the next may pass, in nanoseconds since 1970; 0 while all
-	// may.
+	// retryAt is when the next caller may pass, in nanoseconds since 1970; 0
+	// while all may.
 	retryAt atomic.Int64
 }
 
-// try reports whether this caller may ask Redis.
+// try reports whether this caller may use Redis.
 func (b *breaker) try(now time.Time) bool {
 	at := b.retryAt.Load()
 	if at == 0 {

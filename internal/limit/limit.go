@@ -1,7 +1,7 @@
-// Package limit counts attempts, such as logins by account and by address, and
-// says when there have been too many. Redis counts for all instances; without it
-// each process counts for itself, so that an outage loosens a limit and never
-// lifts it.
+// Package limit counts attempts, such as sign-ins by account and by address,
+// and says when there have been too many. Redis counts for all instances.
+// Without it each process counts for itself, so an outage weakens a limit but
+// never removes it.
 package limit
 
 import (
@@ -19,49 +19,50 @@ import (
 )
 
 const (
-	// defaultTimeout is what a login can bear to lose on a dead Redis; a live one
-	// answers in under a millisecond.
+	// defaultTimeout is how long a sign-in can wait for a dead Redis; a working
+	// one responds in under a millisecond.
 	defaultTimeout = 50 * time.Millisecond
 
-	// retryInterval is the pause between two tries of a Redis that failed. One
-	// caller pays for each.
+	// retryInterval is the pause between two attempts to use a failed Redis.
+	// One caller waits for each.
 	retryInterval = time.Second
 
 	// defaultMaxKeys is about 8 MB.
 	defaultMaxKeys = 1 << 16
 
-	// minSaltBytes makes it hopeless to find a salt by trying.
+	// minSaltBytes makes it impossible to find a salt by trying.
 	minSaltBytes = 16
 
 	keyPrefix = "souk:limit:"
 )
 
-// Config says where attempts are counted.
+// Config configures a Limiter.
 type Config struct {
 	// Redis counts for all instances; nil means that this process counts alone.
-	// Its ContextTimeoutEnabled must be set, or a dead one would hold a login for
-	// seconds. The Limiter does not close it.
+	// Its ContextTimeoutEnabled must be set; otherwise a dead Redis would delay
+	// a sign-in for seconds. The Limiter does not close it.
 	Redis *redis.Client
-	// Salt hides the keys, which may be e-mail addresses, from whoever reads Redis
-	// or a dump of memory. At least 16 bytes, secret, and the same for all
-	// instances.
+	// Salt hides the keys, which may be e-mail addresses, from people who can
+	// read Redis or a memory dump. At least 16 bytes, secret, and the same for
+	// all instances.
 	Salt []byte
 	// Timeout bounds each call to Redis; zero means 50 ms.
 	Timeout time.Duration
-	// MaxKeys bounds what this process remembers; zero means 65,536. Beyond it the
-	// key with the fewest attempts of a sample is forgotten.
+	// MaxKeys bounds the memory of this process; zero means 65,536. Beyond it,
+	// the key with the fewest attempts of a sample is forgotten.
 	MaxKeys int
 	// Now is the clock of this process; nil means time.Now. Redis has its own.
 	Now func() time.Time
-	// Logger hears when Redis fails and when it is back; nil means nobody does.
+	// Logger receives a record when Redis fails and when it is back; nil means
+	// none.
 	Logger *slog.Logger
 }
 
 // Limiter counts attempts. It is safe for concurrent use, has no goroutine and
 // need not be closed.
 type Limiter struct {
-	config  Config           // but for the salt
-	newMAC  func() hash.Hash // has the salt, so that no print of a Limiter has it
+	config  Config           // without the salt
+	newMAC  func() hash.Hash // has the salt, so that printing a Limiter does not show it
 	script  *redis.Script
 	breaker breaker
 	local   *memory
@@ -95,12 +96,12 @@ func New(config Config) (*Limiter, error) {
 	return &Limiter{config: config, newMAC: newMAC, script: redis.NewScript(takeScript), local: newMemory(config.MaxKeys)}, nil
 }
 
-// Take counts an attempt under the key, unless there were limit of them within
-// the window that the first one began: then it is not allowed, not counted, and
-// retryAfter says when the window ends. A limit below 1 allows nothing. It never
-// fails: when Redis does, this process counts.
+// Take counts an attempt under the key. If there were already limit attempts
+// within the window, which begins with the first attempt, the attempt is
+// refused and not counted, and retryAfter says when the window ends. A limit
+// below 1 allows nothing. Take never fails: without Redis, this process counts.
 func (l *Limiter) Take(ctx context.Context, key string, limit int, window time.Duration) (allowed bool, retryAfter time.Duration) {
-	window = max(window, time.Millisecond) // Redis knows nothing shorter
+	window = max(window, time.Millisecond) // the shortest time in Redis
 	if limit < 1 {
 		return false, window
 	}
@@ -113,8 +114,8 @@ func (l *Limiter) Take(ctx context.Context, key string, limit int, window time.D
 	return l.local.take(hidden, limit, window, l.config.Now())
 }
 
-// Reset forgets the key's attempts, as after a login that worked. What Redis
-// cannot be told now ends with its window.
+// Reset forgets the key's attempts, for example after a successful sign-in. If
+// Redis fails, its count ends with its window.
 func (l *Limiter) Reset(ctx context.Context, key string) {
 	hidden := l.hide(key)
 	l.local.reset(hidden)
@@ -126,8 +127,8 @@ func (l *Limiter) Reset(ctx context.Context, key string) {
 	l.judge(ctx, l.config.Redis.Del(limited, redisKey(hidden)).Err())
 }
 
-// hiddenKey is a salted hash: neither Redis, nor its log, nor this process holds
-// what was counted.
+// hiddenKey is a salted hash, so that neither Redis nor its log nor this
+// process stores the key.
 type hiddenKey [sha256.Size]byte
 
 func (l *Limiter) hide(key string) hiddenKey {
@@ -138,9 +139,9 @@ func (l *Limiter) hide(key string) hiddenKey {
 
 func redisKey(key hiddenKey) string { return keyPrefix + hex.EncodeToString(key[:]) }
 
-// takeScript counts at once for all instances. It returns -1 when the attempt is
-// allowed, else the milliseconds until the window ends. A key that lost its
-// expiry would lock its owner out for ever, so it counts as none.
+// takeScript counts for all instances at once. It returns -1 when the attempt
+// is allowed, otherwise the milliseconds until the window ends. A key that lost
+// its expiry would lock its owner out for ever, so it counts as missing.
 const takeScript = `
 local used = tonumber(redis.call('GET', KEYS[1]) or '0')
 local left = redis.call('PTTL', KEYS[1])
@@ -154,8 +155,8 @@ end
 redis.call('INCR', KEYS[1])
 return -1`
 
-// takeShared returns a negative duration when the attempt is allowed, else how
-// long to wait.
+// takeShared returns a negative duration when the attempt is allowed, otherwise
+// how long to wait.
 func (l *Limiter) takeShared(ctx context.Context, key hiddenKey, limit int, window time.Duration) (time.Duration, error) {
 	limited, cancel := context.WithTimeout(ctx, l.config.Timeout)
 	defer cancel()
@@ -164,8 +165,8 @@ func (l *Limiter) takeShared(ctx context.Context, key hiddenKey, limit int, wind
 	return time.Duration(left) * time.Millisecond, err
 }
 
-// judge tells the breaker how a call to Redis went. One that ended because its
-// caller went away says nothing of Redis.
+// judge tells the breaker the result of a call to Redis. A call that its caller
+// cancelled says nothing about Redis.
 func (l *Limiter) judge(ctx context.Context, err error) {
 	switch {
 	case err == nil:
@@ -174,6 +175,6 @@ func (l *Limiter) judge(ctx context.Context, err error) {
 		}
 	case ctx.Err() != nil:
 	case l.breaker.failed(l.config.Now()):
-		l.config.Logger.WarnContext(ctx, "redis does not count attempts, each process counts its own", "error", err)
+		l.config.Logger.WarnContext(ctx, "redis is unavailable, each process counts its own attempts", "error", err)
 	}
 }

@@ -6,16 +6,17 @@ import (
 )
 
 const (
-	// sweepSample is how many keys are looked at for each new one, so that those
-	// whose window has ended go faster than new ones come.
+	// sweepSample is how many keys are checked for each new one, so that
+	// expired keys are removed faster than new ones arrive.
 	sweepSample = 4
 
-	// evictSample is how many are compared when a key must go. A flood of fresh
-	// keys then mostly pushes out fresh keys, not those near their limit.
+	// evictSample is how many keys are compared when one must be removed. A
+	// flood of new keys then mostly removes new keys, not those near their
+	// limit.
 	evictSample = 16
 )
 
-// memory counts for this process alone, for a bounded number of keys.
+// memory counts for this process only, for a limited number of keys.
 type memory struct {
 	maxKeys int
 
@@ -56,9 +57,9 @@ func (m *memory) reset(key hiddenKey) {
 	delete(m.entries, key)
 }
 
-// makeRoom forgets some keys whose window has ended, and if none was among those
-// that it looked at and all room is taken, the least used of a sample. A map is
-// walked from a random place.
+// makeRoom removes some keys whose window has ended. If none of the checked
+// keys has ended and the memory is full, it removes the least used key of a
+// sample. Iteration over a map starts at a random key.
 func (m *memory) makeRoom(now time.Time) {
 	seen := 0
 	for key, e := range m.entries {

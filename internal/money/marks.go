@@ -26,7 +26,7 @@ func decimalMark(number string, format Format, scientific bool) (int, error) {
 	}
 	at := max(point, comma)
 	if strings.IndexByte(number, number[at]) != at {
-		return -1, nil // it occurs more than once: it groups
+		return -1, nil // it occurs more than once, so it groups
 	}
 	if scientific || !looksGrouped(number, at) {
 		return at, nil
@@ -37,8 +37,8 @@ func decimalMark(number string, format Format, scientific bool) (int, error) {
 	return 0, ErrAmbiguous
 }
 
-// looksGrouped tells whether the one mark at could stand before thousands:
-// 1,234 but not 12,50, 0,125 or 1234,567.
+// looksGrouped reports whether the only mark at could separate thousands: 1,234
+// but not 12,50, 0,125 or 1234,567.
 func looksGrouped(number string, at int) bool {
 	return len(number)-at-1 == 3 && at >= 1 && at <= 3 && number[0] != '0'
 }
@@ -65,9 +65,9 @@ func groupMark(text string, format Format) int {
 	return 0
 }
 
-// checkAffix accepts what may stand beside a number: blanks, currency signs,
-// the currency's code, its usual abbreviation. A sign or code of another
-// currency is an error, since storing it would change the price.
+// checkAffix accepts what can be beside a number: spaces, currency signs, the
+// currency's code, its usual abbreviation. A sign or code of another currency
+// is an error, because storing the number would change the price.
 func checkAffix(affix, currency string) error {
 	affix = strings.TrimFunc(affix, isBlank)
 	switch affix {
@@ -92,7 +92,7 @@ func checkAffix(affix, currency string) error {
 
 func isBlank(r rune) bool { return unicode.IsSpace(r) || r == '\u200e' || r == '\u200f' }
 
-// checkSign accepts a sign unless it belongs to one other currency alone.
+// checkSign accepts a sign unless it belongs only to another currency.
 func checkSign(sign, currency string) error {
 	switch sign {
 	case "₹":
@@ -118,11 +118,11 @@ func checkSign(sign, currency string) error {
 	case "₦":
 		return sameCurrency("NGN", currency)
 	}
-	return nil // $, £ and ¥ have several owners
+	return nil // several currencies use $, £ and ¥
 }
 
-// abbreviation knows the usual short forms, in lower case. Those that several
-// currencies use give no code.
+// abbreviation knows the usual abbreviations, in lower case. Those of several
+// currencies return no code.
 func abbreviation(word string) (code string, ok bool) {
 	switch word {
 	case "rs", "rs.", "kr", "kr.", "fr", "fr.", "p.", "$.":
@@ -176,5 +176,6 @@ func sameCurrency(found, wanted string) error {
 	return fmt.Errorf("%w: it is in %s, and %s was expected", ErrCurrency, found, wanted)
 }
 
-// ErrCurrency is for amounts that carry the sign or code of another currency.
+// ErrCurrency is returned for amounts with the sign or code of another
+// currency.
 var ErrCurrency = errors.New("the amount is in another currency")

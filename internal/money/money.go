@@ -1,6 +1,6 @@
 // Package money holds amounts of money as integers of the currency's smallest
-// unit, and reads them from the texts in which shops write prices. No float
-// touches an amount on its way in or out.
+// unit, and parses prices as shops write them. It never uses floats for
+// amounts.
 package money
 
 import (
@@ -20,7 +20,7 @@ type Amount struct {
 // for USD, 3 for KWD. They are those of CLDR, which follows ISO 4217 but for a
 // few currencies whose subunits nobody uses any more.
 func Scale(code string) (int, error) {
-	// The shortcut serves the hot paths: ParseISO takes 40 ns, this 2.
+	// The shortcut is for the hot paths: ParseISO takes 40 ns, this 2 ns.
 	switch code {
 	case "USD", "EUR", "GBP", "INR", "CAD", "AUD":
 		return 2, nil
@@ -39,7 +39,8 @@ func Scale(code string) (int, error) {
 }
 
 // Decimal writes the amount with all decimals of its currency and nothing else:
-// 105.00, 14000000, -0.05. An unknown currency counts as one with two decimals.
+// 105.00, 14000000, -0.05. An unknown currency is treated as one with two
+// decimals.
 func (a Amount) Decimal() string {
 	var buf [24]byte // a sign, 19 digits, a point and three zeros at most
 	return string(a.AppendDecimal(buf[:0]))
@@ -54,7 +55,7 @@ func (a Amount) AppendDecimal(dst []byte) []byte {
 	magnitude := uint64(a.Minor)
 	if a.Minor < 0 {
 		dst = append(dst, '-')
-		magnitude = -magnitude // right for the smallest int64 too, whose negation does not exist
+		magnitude = -magnitude // correct for the smallest int64 too, which has no negation
 	}
 	var digits [20]byte
 	text := strconv.AppendUint(digits[:0], magnitude, 10)

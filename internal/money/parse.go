@@ -8,21 +8,22 @@ import (
 	"unicode/utf8"
 )
 
-// ErrRounded comes with a good Amount: the text has more decimals than the
+// ErrRounded comes with a valid Amount: the text has more decimals than the
 // currency, and the amount was rounded, half to even. Callers store the amount
-// and may warn.
+// and can warn.
 var ErrRounded = errors.New("more decimals than the currency has")
 
 // ErrRange is for amounts that 64 bits of the smallest unit cannot hold.
 var ErrRange = errors.New("the amount is too large: at most 9,223,372,036,854,775,807 of the currency's smallest unit can be stored")
 
-// ErrAmbiguous is for texts that mean one sum or a thousand times as much.
-var ErrAmbiguous = errors.New("the point may mark decimals or thousands: state which (decimal: \".\" or \",\")")
+// ErrAmbiguous is returned for texts that can mean one amount or a thousand
+// times as much.
+var ErrAmbiguous = errors.New("the point can mark decimals or thousands: set decimal to \".\" or \",\"")
 
-var errNotAmount = errors.New("not an amount: digits such as 1234.50, with or without a currency sign, would do")
+var errNotAmount = errors.New("not an amount such as 1234.50, with or without a currency sign")
 
-// maxDigits bounds what is read of a number. A float64 written out in full can
-// have 309 digits before the point; prices that we met have at most 17.
+// maxDigits bounds how much of a number is read. A float64 written out in full
+// can have 309 digits before the point; prices in real data have at most 17.
 const maxDigits = 400
 
 // Format says how the amounts of a source are written. The zero Format finds
@@ -75,7 +76,7 @@ func Parse(text, currency string, format Format) (Amount, error) {
 	return amount, nil
 }
 
-// unwrap takes signs, codes and blanks from around the number.
+// unwrap removes signs, codes and spaces around the number.
 func unwrap(text, currency string) (number string, negative bool, err error) {
 	start, end := 0, len(text)
 	for start < end && !isDigit(text[start]) {
@@ -126,7 +127,7 @@ func takeMinus(affix string) (rest string, negative bool) {
 }
 
 // decimal is a number as written: digits without leading zeros, and how many of
-// them stand before the decimal mark (negative: zeros follow the mark first).
+// them are before the decimal mark (negative: zeros follow the mark first).
 type decimal struct {
 	digits [maxDigits]byte
 	count  int
@@ -266,8 +267,8 @@ func indexExponent(text string) int {
 	return -1
 }
 
-// readExponent reads the part after an e. Exponents past a float64's are no
-// price, and are cut so that the sum with the point cannot overflow.
+// readExponent reads the part after an e. Exponents beyond a float64's are not
+// prices; they are limited so that the sum with the point cannot overflow.
 func readExponent(text string) (int, bool) {
 	sign := 1
 	if text != "" && (text[0] == '+' || text[0] == '-') {

@@ -1,5 +1,5 @@
-// Package richtext cleans the HTML that people write about products, and takes its
-// words out. Whatever writes a description goes through it: an import, a mutation.
+// Package richtext sanitizes the HTML of product descriptions, and extracts its
+// text. Every description goes through it, from imports and from mutations.
 package richtext
 
 import (
@@ -11,9 +11,9 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// policy allows what people write with a shop's editor: text, lists, tables,
-// links and pictures. Scripts, styles and frames go with what is in them. It is
-// safe for concurrent use, and never changed.
+// policy allows what a shop's editor produces: text, lists, tables, links and
+// images. Scripts, styles and frames are removed with their content. It is safe
+// for concurrent use and never changed.
 var policy = sync.OnceValue(bluemonday.UGCPolicy)
 
 // Clean returns the safe form of HTML. Text without any markup is returned as it
@@ -25,8 +25,8 @@ func Clean(markup string) string {
 	return strings.TrimSpace(policy().Sanitize(markup))
 }
 
-// Plain takes the words out of clean HTML: one line for each block, one blank
-// between words. Text without any markup is returned as it is.
+// Plain extracts the text of clean HTML: one line for each block, one space
+// between words. It returns text without any markup unchanged.
 func Plain(clean string) string {
 	if isPlain(clean) {
 		return clean

@@ -10,7 +10,7 @@ type department struct {
 	groups []group
 }
 
-// group is a place between a department and its leaves.
+// group is a level between a department and its leaves.
 type group struct {
 	name   string
 	leaves []leaf
@@ -19,7 +19,7 @@ type group struct {
 // leaf is a category that products are filed in.
 type leaf struct {
 	name string
-	// share is how many of cycle products are of this leaf.
+	// share is how many of cycle products are in this leaf.
 	share int
 	// late leaves get products only in shops of more than lateFrom products.
 	late  bool
@@ -93,7 +93,7 @@ func list(words, separator string) []string {
 	return parts
 }
 
-// shelf is a leaf with its place and its words split.
+// shelf is a leaf with its index and its split word lists.
 type shelf struct {
 	leaf
 	code       string

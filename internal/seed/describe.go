@@ -63,7 +63,7 @@ func (g *generator) describe(it *item) string {
 	d := g.set(streamText, uint64(it.number))
 	theme := it.shelf.theme
 	sentences := []string{one(d, it.fitting(g.phrases.openings[theme]))}
-	sentences = append(sentences, some(d, it.fitting(g.phrases.uses[theme]), d.upTo(1, 3))...)
+	sentences = append(sentences, sample(d, it.fitting(g.phrases.uses[theme]), d.upTo(1, 3))...)
 	var b strings.Builder
 	b.WriteString("<p>")
 	b.WriteString(html.EscapeString(it.fill(strings.Join(sentences, " "))))
@@ -75,7 +75,7 @@ func (g *generator) describe(it *item) string {
 	default:
 		b.WriteString("<li>Material: " + html.EscapeString(lower(it.material)) + "</li>")
 	}
-	for _, fact := range some(d, it.shelf.facts, d.upTo(2, 4)) {
+	for _, fact := range sample(d, it.shelf.facts, d.upTo(2, 4)) {
 		b.WriteString("<li>" + html.EscapeString(fact) + "</li>")
 	}
 	b.WriteString("</ul>")

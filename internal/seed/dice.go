@@ -7,8 +7,8 @@ import (
 	"github.com/brianvoe/gofakeit/v7"
 )
 
-// stream keeps the draws for different things apart, so that a change in how
-// one is drawn leaves the others as they were.
+// stream separates the draws for different things, so that a change in how one
+// is drawn does not change the others.
 type stream uint64
 
 const (
@@ -22,8 +22,9 @@ const (
 	streamSchedule
 )
 
-// dice are a source of chance that is set anew for each thing, from the seed, the
-// stream and the thing's number: any product can be made without those before it.
+// dice are a source of randomness that is reset for each thing, from the seed,
+// the stream and the thing's number: any product can be generated without those
+// before it.
 type dice struct {
 	*rand.Rand
 	source *rand.PCG
@@ -42,7 +43,8 @@ func (d *dice) set(s stream, number uint64) *dice {
 	return d
 }
 
-// scramble is the finalizer of SplitMix64: neighbours come out unlike.
+// scramble is the finalizer of SplitMix64: neighbouring numbers give unrelated
+// results.
 func scramble(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
@@ -53,16 +55,17 @@ func scramble(x uint64) uint64 {
 // chance is true with the probability p.
 func (d *dice) chance(p float64) bool { return d.Float64() < p }
 
-// between draws from low to high, more often near low as bend grows past 1.
+// between draws from low to high; values near low are more frequent the more
+// bend exceeds 1.
 func (d *dice) between(low, high, bend float64) float64 {
 	return low + (high-low)*math.Pow(d.Float64(), bend)
 }
 
-// one draws one of the list.
+// one draws one item of the list.
 func one[T any](d *dice, from []T) T { return from[d.IntN(len(from))] }
 
-// some draws n different ones, in the order of the list.
-func some[T any](d *dice, from []T, n int) []T {
+// sample draws n different items, in the order of the list.
+func sample[T any](d *dice, from []T, n int) []T {
 	n = min(n, len(from))
 	out := make([]T, 0, n)
 	for i, v := range from {
@@ -73,5 +76,5 @@ func some[T any](d *dice, from []T, n int) []T {
 	return out
 }
 
-// upTo draws how many, from low to high.
+// upTo draws a number from low to high.
 func (d *dice) upTo(low, high int) int { return low + d.IntN(high-low+1) }

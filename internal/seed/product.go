@@ -10,14 +10,14 @@ import (
 	"souk/internal/importer"
 )
 
-// today is the day on which the shop was made up, whenever it is stored: dates
-// count from it, so that two shops of one seed agree.
+// today is a fixed day to which all dates are relative, so that two shops of
+// one seed have the same dates.
 func today() time.Time { return time.Date(2026, time.November, 1, 12, 0, 0, 0, time.UTC) }
 
 // openFor is how long the shop has been open on that day.
 const openFor = 2 * 365 * 24 * time.Hour
 
-// generator makes up products. It belongs to one goroutine.
+// generator generates products. It belongs to one goroutine.
 type generator struct {
 	*dice
 	words    *dice // for names, drawn while something else is
@@ -29,7 +29,7 @@ type generator struct {
 	scale    int
 }
 
-// item is a product while it is made up.
+// item is a product while it is generated.
 type item struct {
 	number   int
 	shelf    *shelf
@@ -58,7 +58,7 @@ func (g *generator) all(ctx context.Context, emit func(importer.Record) error) e
 	return nil
 }
 
-// make makes up the product with this number. It needs no other.
+// make generates the product with this number. It depends on no other product.
 func (g *generator) make(i int) *item {
 	at, ordinal := g.schedule.place(i)
 	d := g.set(streamProduct, uint64(i))
@@ -110,7 +110,7 @@ func (g *generator) tags(it *item, adjective string) []string {
 	return tags
 }
 
-// picture gives the product its images: its first colour from several sides, and
+// picture adds the product's images: its first colour in several views, and
 // each other colour once.
 func (g *generator) picture(it *item) {
 	kind := it.noun.art
@@ -152,7 +152,7 @@ func altText(it *item, colour string, view int) string {
 	return text
 }
 
-// emit sends the product on with everything that is part of it.
+// emit emits the product with all its parts.
 func (g *generator) emit(it *item, emit func(importer.Record) error) error {
 	if err := emit(it.product); err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 // maxReviews is how many reviews the best-known products have.
 const maxReviews = 240
 
-// reviews emits what customers said. Most products have few or none and a few
+// reviews emits the product's reviews. Most products have few or none and a few
 // have hundreds; drafts have none.
 func (g *generator) reviews(it *item, emit func(importer.Record) error) error {
 	if it.product.Status == "DRAFT" {
@@ -20,7 +20,8 @@ func (g *generator) reviews(it *item, emit func(importer.Record) error) error {
 	}
 	d := g.set(streamReviews, uint64(it.number))
 	age := today().Sub(it.product.CreatedAt)
-	// Pareto: P(n or more) falls with n^-1.15. What is new was seen by fewer.
+	// Pareto: P(n or more) falls with n^-1.15. Newer products have been seen by
+	// fewer people.
 	n := int(0.9*math.Pow(1-d.Float64(), -1/1.15)*min(1, 0.3+age.Hours()/(300*24)) + 0.2)
 	for k := range min(n, maxReviews) {
 		if err := emit(g.review(it, k, age)); err != nil {
@@ -52,8 +53,8 @@ func (g *generator) review(it *item, k int, age time.Duration) *importer.Review 
 	return review
 }
 
-// rating draws stars as shops have them: mostly five and four, and of products
-// that few like, more of one and two.
+// rating draws stars as in real shops: mostly five and four, and more ones and
+// twos for products that few people like.
 func (g *generator) rating(quality float64) int {
 	bad := 0.02 + 0.22*(1-quality)
 	x := g.Float64()
@@ -76,20 +77,20 @@ func (g *generator) body(it *item, rating int) string {
 	sentences := []string{one(g.dice, g.phrases.verdicts[rating-1])}
 	switch rating {
 	case 1:
-		sentences = append(sentences, some(g.dice, bad, g.upTo(1, 2))...)
+		sentences = append(sentences, sample(g.dice, bad, g.upTo(1, 2))...)
 	case 2:
 		sentences = append(sentences, one(g.dice, bad))
 	case 3:
 		sentences = append(sentences, one(g.dice, good), "But: "+firstLower(one(g.dice, bad)))
 	case 4:
-		sentences = append(sentences, some(g.dice, good, g.upTo(1, 2))...)
+		sentences = append(sentences, sample(g.dice, good, g.upTo(1, 2))...)
 	default:
-		sentences = append(sentences, some(g.dice, good, g.upTo(1, 3))...)
+		sentences = append(sentences, sample(g.dice, good, g.upTo(1, 3))...)
 	}
 	return strings.TrimSpace(strings.Join(append(sentences, one(g.dice, g.phrases.endings[rating-1])), " "))
 }
 
-// firstLower begins a sentence small, but for "I".
+// firstLower makes the first letter lower case, except in "I".
 func firstLower(s string) string {
 	if strings.HasPrefix(s, "I ") || strings.HasPrefix(s, "{") {
 		return s

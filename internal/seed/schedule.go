@@ -1,13 +1,13 @@
 package seed
 
-// lateFrom is the number of products from which on the late leaves fill: a
-// small shop has fewer categories, so that each has something in it.
+// lateFrom is the number of products from which the late leaves get products: a
+// small shop has fewer categories, so that none is empty.
 const lateFrom = 2000
 
-// schedule says which shelf each product stands on: every round goes through a
-// shuffled row of shelves in which each is as often as its share says. So the
-// place of a product depends on its number alone, and a larger shop has the
-// smaller one's products.
+// schedule assigns each product to a shelf. Every round goes through a shuffled
+// list in which each shelf occurs as often as its share. So a product's shelf
+// depends only on its number, and a larger shop contains the smaller one's
+// products.
 type schedule struct {
 	early, late []slot
 	perRound    []int // by shelf, at most how many slots of a round are its
@@ -34,8 +34,8 @@ func newSchedule(d *dice, all []shelf) schedule {
 	return s
 }
 
-// place returns the shelf of product i, and a number that no other product on
-// that shelf has.
+// place returns the shelf of product i, and a number that is unique on that
+// shelf.
 func (s schedule) place(i int) (shelf, ordinal int) {
 	row, round := s.early, 0
 	if i < lateFrom {

@@ -1,12 +1,12 @@
-// Package seed makes up a demo shop and stores it: departments and categories,
-// vendors, products with options, variants, prices and pictures, stock at three
-// places, customers and their reviews.
+// Package seed generates a demo shop and stores it: departments and categories,
+// vendors, products with options, variants, prices and images, stock at three
+// locations, customers and their reviews.
 //
-// All of it follows from a seed number, and each product from its own number
-// alone: a shop of 10,000 products begins with the products of the shop of 500.
-// It is stored by the importer, so seeding a second time changes nothing, and
-// seeding more adds what is missing. Only ids and the times of storing differ
-// between two shops of one seed.
+// Everything follows from a seed number, and each product only from its own
+// number: a shop of 10,000 products begins with the products of the shop of
+// 500. The importer stores it, so seeding a second time changes nothing, and
+// seeding more adds what is missing. Two shops of one seed differ only in their
+// IDs and storage times.
 package seed
 
 import (
@@ -19,33 +19,34 @@ import (
 	"souk/internal/money"
 )
 
-// Source is the source that the importer knows the demo shop's records by.
+// Source is the importer's source for the demo shop's records.
 const Source = "seed"
 
 const (
 	defaultProducts = 500
-	// MaxProducts is what article numbers and barcodes have digits for.
+	// MaxProducts is limited by the digits of article numbers and barcodes.
 	MaxProducts     = 1_000_000
 	defaultSeed     = 1
 	defaultCurrency = "USD"
 )
 
-// Options says what shop to make up.
+// Options describes the shop to generate.
 type Options struct {
-	// DatabaseURL is the primary. Seeding holds one session of it from start to
-	// end, so it must not go through a pooler in transaction mode.
+	// DatabaseURL is the primary. Seeding uses one session from start to end,
+	// so it must not go through a pooler in transaction mode.
 	DatabaseURL string
 	// Products is how many products the shop has, at most MaxProducts. 0: 500.
 	Products int
-	// Seed chooses the shop. 0: 1. Another seed gives other products under the same
-	// article numbers, so use one seed for one database: a second one rewrites them.
+	// Seed selects the shop. 0: 1. Another seed gives other products under the
+	// same article numbers, so use one seed for each database: a second one
+	// overwrites them.
 	Seed uint64
 	// Currency is the ISO 4217 code of all prices. Empty: USD.
 	Currency string
-	// Progress is where progress is shown: as a bar when it is a terminal, else as
-	// a line every five seconds. nil: not at all.
+	// Progress is the writer for progress: a bar on a terminal, otherwise a
+	// line every five seconds. nil: no progress.
 	Progress *os.File
-	// Log gets a record for each phase. nil: none.
+	// Log receives a record for each phase. nil: none.
 	Log *slog.Logger
 }
 
@@ -54,7 +55,7 @@ func (o Options) withDefaults() (Options, error) {
 		o.Products = defaultProducts
 	}
 	if o.Products < 0 || o.Products > MaxProducts {
-		return o, fmt.Errorf("%d products cannot be made up: give a number from 1 to %d", o.Products, MaxProducts)
+		return o, fmt.Errorf("%d products cannot be generated: give a number from 1 to %d", o.Products, MaxProducts)
 	}
 	if o.Seed == 0 {
 		o.Seed = defaultSeed
@@ -65,10 +66,10 @@ func (o Options) withDefaults() (Options, error) {
 	return o, nil
 }
 
-// Run makes up the shop and stores what of it is not there yet. The report's
-// rows are products. It is not nil when the error comes from storing.
+// Run generates the shop and stores what is missing. The report's rows are
+// products. The report is not nil when the error comes from storing.
 //
-// Memory depends on neither the number of products nor what the shop has.
+// Memory depends neither on the number of products nor on the shop's content.
 func Run(ctx context.Context, options Options) (*importer.Report, error) {
 	g, err := newGenerator(options)
 	if err != nil {
@@ -94,7 +95,7 @@ func newGenerator(options Options) (*generator, error) {
 		return nil, err
 	}
 	if scale == 1 {
-		return nil, fmt.Errorf("prices in %s cannot be made up", options.Currency)
+		return nil, fmt.Errorf("prices in %s cannot be generated", options.Currency)
 	}
 	g := &generator{
 		dice: newDice(options.Seed), words: newDice(options.Seed), options: options,

@@ -1,7 +1,7 @@
 package seed
 
 // special is a product that is written by hand: names with accents and in other
-// scripts, which a search must find too.
+// scripts, which a search must also find.
 type special struct {
 	leaf, art, noun string // noun is what reviews call it
 	title, vendor   string
@@ -10,7 +10,7 @@ type special struct {
 	tags            []string
 }
 
-// Specials stand among the first products, one in each specialEvery.
+// Specials are among the first products, one in each specialEvery.
 const (
 	specialFirst = 4
 	specialEvery = 23

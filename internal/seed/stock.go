@@ -2,17 +2,17 @@ package seed
 
 import "souk/internal/importer"
 
-// The places where stock lies.
+// The locations that hold stock.
 const (
 	warehouse = "Rotterdam Warehouse"
 	storeOne  = "Lisbon Store"
 	storeTwo  = "Berlin Store"
 )
 
-// stock counts how many of each variant lie where. Of some products nothing is
-// left, and of a part of these one can order more; a few are not counted at all.
-// What lies at the warehouse alone is given with the variant, since the importer
-// stores that together with the product.
+// stock draws the quantity of each variant at each location. Some products are
+// out of stock, and some of these can be ordered anyway; the stock of a few is
+// not tracked. Stock that is only at the warehouse is emitted with the variant,
+// because the importer stores it together with the product.
 func (g *generator) stock(it *item) {
 	d := g.set(streamStock, uint64(it.number))
 	untracked := d.chance(0.03)

@@ -78,7 +78,7 @@ func (g *generator) choose(it *item) {
 			add("Format", values("Paperback", 1.0, "Hardcover", 1.7, "E-Book", 0.7)[:d.upTo(1, 3)])
 		}
 	case chooseScent:
-		add("Scent", some(d, values("Fig", 1.0, "Lavender", 1.0, "Cedar & Smoke", 1.0, "Bergamot", 1.0, "Unscented", 1.0, "Rose Geranium", 1.0), d.upTo(2, 4)))
+		add("Scent", sample(d, values("Fig", 1.0, "Lavender", 1.0, "Cedar & Smoke", 1.0, "Bergamot", 1.0, "Unscented", 1.0, "Rose Geranium", 1.0), d.upTo(2, 4)))
 	case chooseVolume:
 		if d.chance(0.6) {
 			add("Volume", run(values("30 ml", 0.7, "50 ml", 1.0, "100 ml", 1.6, "200 ml", 2.6), 2))
@@ -104,7 +104,7 @@ func withoutVowels(label string) string {
 }
 
 func (g *generator) colours(it *item, low, high int) []value {
-	names := some(g.dice, it.shelf.colours, g.upTo(low, high))
+	names := sample(g.dice, it.shelf.colours, g.upTo(low, high))
 	// Which one is shown first is drawn too, else half the shop were white.
 	g.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
 	it.colours = names
@@ -192,8 +192,9 @@ func (g *generator) amount(units float64, ending int) money.Amount {
 	return amount
 }
 
-// unitsPerDollar is roughly what a dollar is in the currency, for the demo
-// prices to look right; 1 where the currency is of the dollar's size or not known.
+// unitsPerDollar is roughly the value of a dollar in the currency, so that demo
+// prices look realistic; 1 for a currency of about the dollar's value, or an
+// unknown one.
 func unitsPerDollar(currency string) float64 {
 	switch currency {
 	case "JPY":
@@ -212,8 +213,8 @@ func unitsPerDollar(currency string) float64 {
 	return 1
 }
 
-// barcode is a GTIN-13 with a prefix from 200 to 299, which GS1 leaves to shops
-// for their own use, so it is nobody's product.
+// barcode is a GTIN-13 with a prefix from 200 to 299, which GS1 reserves for a
+// shop's internal use, so it belongs to no real product.
 func barcode(seed uint64, product, variant int) string {
 	digits := fmt.Sprintf("2%d%07d%03d", seed%10, product%10_000_000, variant%1000)
 	return digits + string(rune('0'+checkDigit(digits)))

@@ -1,4 +1,4 @@
-// Package slug makes the names that stand in web addresses.
+// Package slug makes slugs: names for URLs.
 package slug
 
 import (
@@ -7,16 +7,16 @@ import (
 	"github.com/gosimple/slug"
 )
 
-// Max is where a slug is cut, at a word: longer ones wrap in logs and mails, and
-// search engines show about 75 letters of an address.
+// Max is the maximum length; a longer slug is cut at a word. Longer ones wrap
+// in logs and mails, and search engines show about 75 characters of a URL.
 const Max = 80
 
-// Make turns a handle or a name into words of a–z, 0–9 and "_" joined by
-// "-", transliterated where they are of another script. It is never empty.
+// Make turns a handle or a name into words of a–z, 0–9 and "_", joined by "-",
+// and transliterates other scripts. It is never empty.
 func Make(text, ifEmpty string) string {
 	made, ok := plain(text)
 	if !ok {
-		if len(text) > 8*Max { // what is cut off anyway costs nothing
+		if len(text) > 8*Max { // do not process what is cut off anyway
 			text = text[:8*Max]
 		}
 		made = slug.Make(strings.ToValidUTF8(text, ""))
@@ -35,9 +35,9 @@ func Make(text, ifEmpty string) string {
 	return made
 }
 
-// plain does what slug.Make does, for text that needs no table of letters:
-// the library's regular expressions take 14 µs for a title, this half of one
-// (BenchmarkSlug), and a large file has millions.
+// plain does what slug.Make does, for text that needs no transliteration table:
+// the library's regular expressions take 14 µs for a title, this half a
+// microsecond (BenchmarkSlug), and a large file has millions.
 func plain(text string) (string, bool) {
 	buf := make([]byte, 0, Max+8)
 	for i := 0; i < len(text) && len(buf) <= Max+1; i++ {

@@ -17,8 +17,8 @@ func newLogger(o Options) *slog.Logger {
 	return slog.New(Correlate(out))
 }
 
-// Correlate returns a handler that adds to each line the IDs that join it with
-// its request and its trace.
+// Correlate returns a handler that adds to each record the IDs of its request
+// and its trace.
 func Correlate(h slog.Handler) slog.Handler { return correlated{h} }
 
 type correlated struct{ slog.Handler }
@@ -44,8 +44,9 @@ func (h correlated) WithGroup(name string) slog.Handler {
 	return correlated{h.Handler.WithGroup(name)}
 }
 
-// tracesURL returns where a collector takes traces. The variable holds a base
-// URL, to which the OTLP specification has a client add the signal's path.
+// tracesURL returns the collector's address for traces. The variable holds a
+// base URL, to which a client adds the signal's path, according to the OTLP
+// specification.
 func tracesURL(endpoint string) string {
 	u, err := url.Parse(endpoint)
 	if err != nil {

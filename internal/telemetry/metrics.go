@@ -11,18 +11,18 @@ import (
 	"go.opentelemetry.io/otel/metric"
 )
 
-// Bucket limits. Seconds reach from a cache hit to the request deadline of
-// 30 s; keys from a lone parent, which is what a missing batch looks like, to
-// the largest batch.
+// Bucket boundaries. Seconds range from a cache hit to the request deadline of
+// 30 s. Keys range from a single parent, the sign of a missing batch, to the
+// largest batch.
 var (
 	secondBuckets = metric.WithExplicitBucketBoundaries(
 		0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 	keyBuckets = metric.WithExplicitBucketBoundaries(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000)
 )
 
-// Metrics are Souk's measurements. Every label has few values: routes, statuses,
-// loader and statement names from our source, pools from the configuration.
-// Nothing that a client sends becomes one.
+// Metrics are Souk's measurements. Every label has few values: routes,
+// statuses, loader and statement names from the source, pools from the
+// configuration. Nothing that a client sends becomes a label.
 type Metrics struct {
 	meter metric.Meter
 
@@ -54,26 +54,26 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 	}
 
 	m.httpDuration = histogram("souk_http_request_duration",
-		"Time from the request's headers to the end of its answer. A p99 over 1 s on route /graphql means that shoppers wait; a rate of status 5xx above zero means that they see failures.")
+		"Time from the request's headers to the end of its response. A p99 over 1 s on route /graphql means that shoppers wait; a rate of status 5xx above zero means that they see failures.")
 	m.operationDuration = histogram("souk_graphql_operation_duration",
 		"Time to execute a GraphQL operation, by type and outcome. Compare with souk_sql_duration_seconds: a large difference is time in our own code or in the wait for a connection.")
 	m.operationErrors = counter("souk_graphql_errors",
-		"Errors in GraphQL answers by code. INTERNAL above zero is a fault of ours: look for the request ID in the log. UNAVAILABLE or TIMEOUT point at the database.")
+		"Errors in GraphQL responses by code. INTERNAL above zero is a bug: look for the request ID in the log. UNAVAILABLE or TIMEOUT point to the database.")
 	m.batchDuration = histogram("souk_resolver_batch_duration",
-		"Time that one batch of a loader takes, its SQL included. Many batches for each operation of one loader mean that they are split.")
+		"Time of one loader batch, including its SQL. Many batches of one loader per operation mean that batches are split.")
 	m.sqlDuration = histogram("souk_sql_duration",
-		"Time of one SQL statement, from sending to its last row, by statement name and pool. A statement that grew without more traffic has lost its index or its plan; outcome error or timeout above zero needs a look at the log.")
+		"Time of one SQL statement, from sending to its last row, by statement name and pool. A statement that grew without more traffic has lost its index or its plan; for outcome error or timeout above zero, check the log.")
 	m.connects = counter("souk_sql_connects",
-		"Attempts to open a database connection. A steady rate means that connections do not live: a restarting server, a proxy that cuts them, or a pool that is too small to stay warm.")
+		"Attempts to open a database connection. A steady rate means that connections are short-lived: a restarting server, a proxy that cuts them, or a pool that is too small to stay warm.")
 	m.fallbacks = counter("souk_replica_fallbacks",
-		"Reads that went to the primary because no replica was fit, by reason. Above zero the primary carries the replicas' load.")
+		"Reads that went to the primary because no replica was usable, by reason. Above zero, the primary carries the replicas' load.")
 
 	var err error
 	m.batchKeys, err = meter.Int64Histogram("souk_resolver_batch_keys", keyBuckets,
 		metric.WithDescription("Keys in one batch of a loader. A median of 1 on a busy server means that a list is resolved parent by parent (N+1)."))
 	errs = append(errs, err)
 	m.httpInFlight, err = meter.Int64UpDownCounter("souk_http_requests_in_flight",
-		metric.WithDescription("Requests that are being answered. A value that climbs and stays is saturation: look at souk_pool_waits_total."))
+		metric.WithDescription("Requests in progress. A value that rises and stays high means saturation: check souk_pool_waits_total."))
 	errs = append(errs, err)
 
 	errs = append(errs, m.pools.create(meter), m.replicas.create(meter))
@@ -83,18 +83,18 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 	return m, nil
 }
 
-// Request counts one HTTP request that has been answered. The route is the
-// pattern that matched, never the path.
+// Request counts one answered HTTP request. The route is the matched pattern,
+// never the path.
 func (m *Metrics) Request(ctx context.Context, method, route string, status int, took time.Duration) {
 	m.httpDuration.Record(ctx, took.Seconds(), m.label(labelKey{"http", method, route, statusText(status)}))
 }
 
 // InFlight adds delta (1 at a request's start, -1 at its end) to the number of
-// requests that are being answered.
+// requests in progress.
 func (m *Metrics) InFlight(ctx context.Context, delta int64) { m.httpInFlight.Add(ctx, delta) }
 
 // Operation counts one GraphQL operation. kind is query, mutation or
-// subscription; codes are the extensions.code of each error in the answer.
+// subscription; codes are the extensions.code of each error in the response.
 func (m *Metrics) Operation(ctx context.Context, kind string, took time.Duration, codes []string) {
 	outcome := "ok"
 	if len(codes) > 0 {
@@ -106,15 +106,14 @@ func (m *Metrics) Operation(ctx context.Context, kind string, took time.Duration
 	}
 }
 
-// Batch counts one batch of a loader. keys is the number of distinct keys that
-// it was asked for.
+// Batch counts one batch of a loader. keys is its number of distinct keys.
 func (m *Metrics) Batch(ctx context.Context, loader string, keys int, took time.Duration, err error) {
 	m.batchKeys.Record(ctx, int64(keys), m.label(labelKey{"batch_keys", loader, "", ""}))
 	m.batchDuration.Record(ctx, took.Seconds(), m.label(labelKey{"batch", loader, outcomeOf(err), ""}))
 }
 
-// ReplicaFallback counts one read that went to the primary in a replica's
-// place. reason is a constant of the router, such as "lagging" or "down".
+// ReplicaFallback counts one read that went to the primary instead of a
+// replica. reason is a constant of the router, such as "lagging" or "down".
 func (m *Metrics) ReplicaFallback(ctx context.Context, reason string) {
 	m.fallbacks.Add(ctx, 1, m.label(labelKey{"fallback", reason, "", ""}))
 }
@@ -127,12 +126,12 @@ func (m *Metrics) connect(ctx context.Context, pool string, err error) {
 	m.connects.Add(ctx, 1, m.label(labelKey{"connect", pool, outcomeOf(err), ""}))
 }
 
-// labelKey is a kind of measurement and the values of its labels.
+// labelKey is a type of measurement and the values of its labels.
 type labelKey struct{ kind, a, b, c string }
 
-// label returns the labels as OpenTelemetry wants them. Building a set sorts and
-// allocates, on paths that run for each statement, so each set is built once.
-// The values are bounded (see Metrics), hence the map is too.
+// label returns the labels as OpenTelemetry attributes. Building a set sorts
+// and allocates, on paths that run for each statement, so each set is built
+// once. The values are bounded (see Metrics), and so is the map.
 func (m *Metrics) label(k labelKey) metric.MeasurementOption {
 	if option, ok := m.labels.Load(k); ok {
 		return option.(metric.MeasurementOption)
@@ -164,8 +163,8 @@ func (k labelKey) set() attribute.Set {
 	panic("telemetry: no labels for " + k.kind)
 }
 
-// outcomeOf sorts an error into the few outcomes that call for different
-// reactions: a client that left is nobody's fault, a timeout is a slow server.
+// outcomeOf maps an error to one of the few outcomes that need different
+// reactions: a disconnected client is not an error of the server, a timeout is.
 func outcomeOf(err error) string {
 	switch {
 	case err == nil:

@@ -14,10 +14,10 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// QueryTracer reports each SQL statement of one pool as a metric and a span. It
-// goes into pgx.ConnConfig.Tracer. Statements are known by the name in their
-// first line (see StatementName); arguments are never recorded, since they are
-// what customers typed.
+// QueryTracer reports each SQL statement of one pool as a metric and a span.
+// Set it as pgx.ConnConfig.Tracer. Statements are identified by the name in
+// their first line (see StatementName). Arguments are never recorded, because
+// customers typed them.
 type QueryTracer struct {
 	pool    string
 	metrics *Metrics
@@ -37,8 +37,8 @@ func (t *Telemetry) QueryTracer(pool string) *QueryTracer {
 	return &QueryTracer{pool: pool, metrics: t.Metrics, tracer: t.Tracer}
 }
 
-// traced is the context of a statement on its way. It is its own context value,
-// which saves the second allocation for each statement.
+// traced is the context of a running statement. It is its own context value,
+// which saves a second allocation for each statement.
 type traced struct {
 	context.Context
 	name  string
@@ -105,9 +105,9 @@ func (q *QueryTracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.Tr
 	return q.begin(ctx, "batch", "")
 }
 
-// TraceBatchQuery is called by pgx when it has read one answer of a batch. The
-// time that it reports starts where that answer's reading did, so the first
-// statement of a batch also shows the wait for the server.
+// TraceBatchQuery is called by pgx when it has read one result of a batch. The
+// reported time starts when the reading of that result started, so the first
+// statement of a batch also includes the wait for the server.
 func (q *QueryTracer) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, d pgx.TraceBatchQueryData) {
 	name := StatementName(d.SQL)
 	q.metrics.statement(ctx, q.pool, name, time.Since(d.ReadStartTime), d.Err)
@@ -128,8 +128,8 @@ func (q *QueryTracer) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, d pgx.Trac
 	}
 }
 
-// TraceCopyFromStart is called by pgx before a COPY. The table is from our
-// source, so it may be a label.
+// TraceCopyFromStart is called by pgx before a COPY. The table is from the
+// source, so it can be a label.
 func (q *QueryTracer) TraceCopyFromStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceCopyFromStartData) context.Context {
 	return q.begin(ctx, "copy "+strings.Join(d.TableName, "."), "")
 }
@@ -155,8 +155,9 @@ func (q *QueryTracer) TraceConnectEnd(ctx context.Context, d pgx.TraceConnectEnd
 	}
 }
 
-// describeFailure marks a span as failed. It gives the SQLSTATE and not the
-// message: Postgres quotes the values of a failed row, which are a customer's.
+// describeFailure marks a span as failed. It records the SQLSTATE and not the
+// message, because Postgres quotes the values of a failed row, which are a
+// customer's.
 func describeFailure(span trace.Span, err error) {
 	span.SetStatus(codes.Error, outcomeOf(err))
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {

@@ -7,7 +7,7 @@ import (
 
 type requestKey struct{}
 
-// request is what telemetry knows of the request that a context belongs to.
+// request is the request of a context, as telemetry knows it.
 type request struct {
 	id string
 
@@ -15,11 +15,11 @@ type request struct {
 	reported map[string]struct{}
 }
 
-// maxReported bounds the memory that one request's distinct causes may take: a
-// WebSocket is one request and may live for days.
+// maxReported bounds the memory for one request's distinct causes: a WebSocket
+// is one request and may live for days.
 const maxReported = 64
 
-// WithRequestID returns a context whose log lines carry the request ID.
+// WithRequestID returns a context whose log records have the request ID.
 func WithRequestID(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, requestKey{}, &request{id: id})
 }
@@ -32,9 +32,9 @@ func RequestID(ctx context.Context) string {
 	return ""
 }
 
-// FirstReport says whether this cause is new to the request. A batch that fails
-// for a hundred parents is a hundred errors to the client and one line in the
-// log. Outside of a request every report is a first one.
+// FirstReport reports whether this cause is new to the request. A batch that
+// fails for a hundred parents is a hundred errors to the client and one line in
+// the log. Outside of a request every report is a first one.
 func FirstReport(ctx context.Context, cause string) bool {
 	r := requestOf(ctx)
 	if r == nil {

@@ -7,15 +7,16 @@ import (
 
 const (
 	namePrefix = "-- name: "
-	// maxNameBytes bounds a label's length; our longest name is about half.
+	// maxNameBytes bounds a label's length; our longest name has about half of
+	// it.
 	maxNameBytes = 64
-	// unnamed is what a statement without a name is counted as.
+	// unnamed is the label of statements without a name.
 	unnamed = "unnamed"
 )
 
-// StatementName returns the name that a statement has in metrics, traces and
-// logs: the word after "-- name: " in its first line; for transaction control,
-// which pgx writes, its verb; for anything else, such as a migration, "unnamed".
+// StatementName returns a statement's name in metrics, traces and logs: the
+// word after "-- name: " in its first line; for transaction control, which pgx
+// writes, its verb; for anything else, such as a migration, "unnamed".
 func StatementName(sql string) string {
 	sql = strings.TrimLeft(sql, " \t\r\n")
 	if rest, ok := strings.CutPrefix(sql, namePrefix); ok {

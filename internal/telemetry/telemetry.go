@@ -1,7 +1,7 @@
-// Package telemetry is how Souk tells operators what it does: logs, metrics and
-// traces, all three of them values that one Telemetry owns. Nothing is global
-// and nothing registers itself, so two servers can run in one process and each
-// counts its own requests.
+// Package telemetry provides logs, metrics and traces for operators. One
+// Telemetry value owns all three. Nothing is global and nothing registers
+// itself, so two servers can run in one process and each counts its own
+// requests.
 package telemetry
 
 import (
@@ -38,22 +38,22 @@ type Options struct {
 	Service, Version string
 	// LogWriter receives the log; nil means standard error.
 	LogWriter io.Writer
-	// LogLevel is the least severe level that is written; the zero value is info.
+	// LogLevel is the minimum level that is written; the zero value is info.
 	LogLevel slog.Level
-	// LogText writes lines for a person's eyes in place of JSON.
+	// LogText writes readable lines instead of JSON.
 	LogText bool
 	// OTLPEndpoint is the base URL of an OpenTelemetry collector, as in
 	// OTEL_EXPORTER_OTLP_ENDPOINT: http://host:4318. Empty: no traces are made.
 	OTLPEndpoint string
-	// SpanExporter replaces the collector; tests read their spans from one.
+	// SpanExporter replaces the collector; tests use it to read their spans.
 	SpanExporter sdktrace.SpanExporter
 }
 
 // Telemetry owns the logger, the metrics and the tracer of one server.
 type Telemetry struct {
-	// Logger adds the request and trace IDs of its context to each line.
+	// Logger adds the request and trace IDs of the context to each record.
 	Logger *slog.Logger
-	// Metrics has a method for each thing that is measured.
+	// Metrics has a method for each measurement.
 	Metrics *Metrics
 	// Tracer starts spans; it costs nothing while traces are off.
 	Tracer trace.Tracer
@@ -65,7 +65,7 @@ type Telemetry struct {
 	stopErr  error
 }
 
-// New starts telemetry. The caller stops it last, after all that reports to it.
+// New starts telemetry. Stop it last, after everything that reports to it.
 func New(ctx context.Context, o Options) (*Telemetry, error) {
 	if o.Service == "" {
 		o.Service = scope
@@ -133,8 +133,8 @@ func (t *Telemetry) MetricsHandler() http.Handler {
 	return promhttp.HandlerFor(t.registry, promhttp.HandlerOpts{EnableOpenMetrics: true})
 }
 
-// Stop sends what is still buffered and ends the exporters. It may be called
-// more than once; ctx bounds the sending.
+// Stop sends buffered data and ends the exporters. It may be called more than
+// once; ctx bounds the sending.
 func (t *Telemetry) Stop(ctx context.Context) error {
 	t.stopOnce.Do(func() {
 		if t.traces != nil {

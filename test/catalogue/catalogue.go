@@ -11,12 +11,23 @@ package catalogue
 import (
 	"context"
 	"fmt"
+	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"souk/internal/dbtest"
 )
 
 // chunk is how many products one transaction refreshes, as an import does.
 const chunk = 5_000
+
+// New returns a database with a shop of so many products, a test's own.
+func New(t testing.TB, products int) *dbtest.DB {
+	t.Helper()
+	return dbtest.Named(t, fmt.Sprintf("catalogue of %d", products), func(ctx context.Context, url string) error {
+		return Fill(ctx, url, products)
+	})
+}
 
 // Fill makes a shop of so many products in an empty, migrated database and leaves
 // it vacuumed and analyzed. 100,000 products take about half a minute.

@@ -10,8 +10,9 @@ import (
 	"souk/internal/fault"
 )
 
-// NIST SP 800-63B asks for eight characters at least, for 64 at most or more,
-// and for a list of common ones in place of rules about digits and capitals.
+// NIST SP 800-63B requires a minimum of eight characters, a maximum of 64 or
+// more, and a list of common passwords instead of rules about digits and
+// capitals.
 const (
 	MinCharacters = 8
 	MaxCharacters = 256
@@ -23,10 +24,10 @@ const (
 //go:embed common.txt
 var common string
 
-// Check returns a BAD_USER_INPUT fault, with words for the person who chose the
-// password, or nil. Length is counted in characters after normalisation; the
-// password is not to be one of the commonest, nor the e-mail address or the part
-// of it before the @, whatever the capitals.
+// Check returns a BAD_USER_INPUT fault with a message for the person who chose
+// the password, or nil. Length is counted in characters after normalisation.
+// Common passwords, the e-mail address and the part of it before the @ are
+// refused, in upper or lower case.
 func Check(password, email string) error {
 	if len(password) > maxPasswordBytes {
 		return tooLong()
@@ -42,7 +43,7 @@ func Check(password, email string) error {
 		return tooLong()
 	}
 	if isCommon(strings.ToLower(normal)) {
-		return fault.Invalid("This password is one of the commonest and is guessed at once. Please choose another one.")
+		return fault.Invalid("This password is very common and easy to guess. Please choose another one.")
 	}
 	local, _, _ := strings.Cut(norm.NFC.String(email), "@")
 	if email != "" && (strings.EqualFold(normal, local) || strings.EqualFold(normal, norm.NFC.String(email))) {
@@ -53,7 +54,7 @@ func Check(password, email string) error {
 
 func isCommon(lower string) bool {
 	if strings.Count(lower, lower[:1]) == len(lower) {
-		return true // one character all along
+		return true // one character, repeated
 	}
 	return strings.Contains(common, "\n"+lower+"\n") && !strings.Contains(lower, "\n")
 }

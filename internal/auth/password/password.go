@@ -1,5 +1,5 @@
-// Package password hashes passwords with Argon2id, no more at once than the
-// machine has cores, and says which passwords are good enough.
+// Package password hashes passwords with Argon2id, limits how many hashes are
+// computed at once, and checks which passwords are good enough.
 package password
 
 import (
@@ -17,25 +17,27 @@ import (
 )
 
 const (
-	// What OWASP's Password Storage Cheat Sheet asks of Argon2id at least.
+	// The minimum that OWASP's Password Storage Cheat Sheet requires of
+	// Argon2id.
 	defaultMemoryKiB   = 19456
 	defaultTime        = 2
 	defaultParallelism = 1
 
-	// defaultMaxWait is as long as a person waits for a login before pressing the
-	// button again.
+	// defaultMaxWait is about how long a person waits for a sign-in before
+	// pressing the button again.
 	defaultMaxWait = 3 * time.Second
 
 	// saltBytes and keyBytes are RFC 9106's recommendation, section 3.1.
 	saltBytes = 16
 	keyBytes  = 32
 
-	// maxPasswordBytes is what is normalised and hashed at most: MaxCharacters of
-	// four bytes each, with room for marks that NFC joins to their letters.
+	// maxPasswordBytes is the longest input that is normalised and hashed:
+	// MaxCharacters of four bytes each, with room for marks that NFC joins to
+	// their letters.
 	maxPasswordBytes = 4096
 )
 
-// Config says what a hash costs. The zero value is good.
+// Config sets the cost of a hash. The zero value is valid.
 type Config struct {
 	// MemoryKiB, Time (passes) and Parallelism (lanes) are Argon2's parameters.
 	// Zero means OWASP's 19456, 2 and 1. Stored hashes made with others still
@@ -43,8 +45,8 @@ type Config struct {
 	MemoryKiB   int
 	Time        int
 	Parallelism int
-	// Concurrent is how many hashes are computed at once; zero means one a core.
-	// Each holds MemoryKiB.
+	// Concurrent is how many hashes are computed at once; zero means one per
+	// core. Each needs MemoryKiB.
 	Concurrent int
 	// MaxWait is how long a call waits for its turn; zero means 3 s.
 	MaxWait time.Duration
@@ -77,7 +79,7 @@ func New(config Config) (*Hasher, error) {
 	}
 	concurrent := or(config.Concurrent, runtime.NumCPU())
 	if concurrent < 1 || config.MaxWait < 0 {
-		return nil, errors.New("password hashing needs one at a time and no negative wait at least")
+		return nil, errors.New("password hashing needs at least one hash at a time, and a wait that is not negative")
 	}
 	if config.MaxWait == 0 {
 		config.MaxWait = defaultMaxWait
@@ -89,8 +91,8 @@ func New(config Config) (*Hasher, error) {
 }
 
 // Hash returns the password's hash in the PHC string format, with a fresh salt.
-// It does not ask whether the password is good: Check does. When the machine is
-// busy for too long, the error is a fault that says so to a person.
+// It does not check whether the password is good; see Check. When the machine
+// is busy for too long, it returns a fault with a message for the person.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	if len(password) > maxPasswordBytes {
 		return "", tooLong()
@@ -106,12 +108,13 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	return stored.String(), nil
 }
 
-// Verify reports whether the password is the one behind the hash, and whether
-// the hash is stale: made with other parameters than the present ones, to be
-// replaced while the password is at hand. An empty hash stands for an account
-// that does not exist or has no password: it is false, and takes as long as a
-// present hash, so that nobody learns which accounts exist. A hash that is
-// malformed or asks for absurd parameters is an error and costs nothing.
+// Verify reports whether the password matches the hash, and whether the hash is
+// stale: made with other parameters than the current ones. A stale hash should
+// be replaced while the password is at hand. An empty hash stands for an
+// account that does not exist or has no password: the result is false, and
+// takes as long as for a current hash, so that the time does not reveal which
+// accounts exist. A hash that is malformed or has absurd parameters is an error
+// and costs nothing.
 func (h *Hasher) Verify(ctx context.Context, hash, password string) (ok, stale bool, err error) {
 	if len(password) > maxPasswordBytes {
 		return false, false, nil
@@ -136,7 +139,7 @@ func (h *Hasher) stale(stored phc) bool {
 	return stored.parameters != h.present || len(stored.salt) != saltBytes || len(stored.key) != keyBytes
 }
 
-// key waits for a turn and computes what the password gives with the stored
+// key waits for its turn and derives the key from the password with the stored
 // salt, parameters and length.
 func (h *Hasher) key(ctx context.Context, password string, stored phc) ([]byte, error) {
 	wait, cancel := context.WithTimeout(ctx, h.maxWait)
@@ -155,5 +158,5 @@ func (h *Hasher) key(ctx context.Context, password string, stored phc) ([]byte, 
 }
 
 func busy(err error) error {
-	return fault.Unavailable(err, "Too many people are signing in just now. Please try again in a few seconds.")
+	return fault.Unavailable(err, "Too many people are signing in now. Please try again in a few seconds.")
 }

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// What a hash may ask for. A row that somebody managed to write must not take
-// the machine's memory at the next login.
+// The limits of a stored hash. A manipulated row must not use up the machine's
+// memory at the next sign-in.
 const (
 	maxMemoryKiB   = 256 << 10
 	maxTime        = 16
@@ -21,11 +21,11 @@ const (
 	maxPartBytes   = 64
 )
 
-// ErrMalformed is for a stored hash that is no Argon2id string or asks for more
-// than is reasonable. Its text never holds the hash.
+// ErrMalformed is returned for a stored hash that is not an Argon2id string or
+// whose parameters are beyond the limits. Its text never contains the hash.
 var ErrMalformed = errors.New("the stored password hash is malformed")
 
-// parameters are what a hash costs.
+// parameters are the cost of a hash.
 type parameters struct{ memoryKiB, time, parallelism int }
 
 func (p parameters) check() error {
@@ -52,7 +52,7 @@ func (p phc) String() string {
 		base64.RawStdEncoding.EncodeToString(p.salt), base64.RawStdEncoding.EncodeToString(p.key))
 }
 
-// parsePHC accepts only what String writes, within the bounds above.
+// parsePHC accepts only the format that String writes, within the limits above.
 func parsePHC(hash string) (phc, error) {
 	fields := strings.Split(hash, "$")
 	if len(hash) > 512 || len(fields) != 6 {

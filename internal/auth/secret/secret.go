@@ -1,7 +1,7 @@
-// Package secret makes opaque random secrets: refresh tokens, the tokens of
-// reset e-mails, API keys. The bearer has the plain form, the database only its
-// hash. A plain SHA-256 will do for that, since 256 random bits cannot be
-// guessed as a password can.
+// Package secret makes opaque random secrets: refresh tokens, tokens of
+// password-reset e-mails, API keys. The bearer has the plain form; the database
+// stores only its hash. A plain SHA-256 is enough for that, because 256 random
+// bits cannot be guessed like a password.
 package secret
 
 import (
@@ -18,12 +18,12 @@ const (
 	secretBytes   = 32
 	encodedLength = 43
 
-	// APIKeyPrefix begins each API key, so that scanners for leaked secrets can
-	// know one.
+	// APIKeyPrefix starts each API key, so that scanners for leaked secrets can
+	// recognise one.
 	APIKeyPrefix = "souk_key_"
 
-	// apiKeyIDLength is that of an API key's public part, 80 bits of base32 in
-	// small letters.
+	// apiKeyIDLength is the length of an API key's public part: 80 bits of
+	// lower-case base32.
 	apiKeyIDLength   = 16
 	apiKeyIDAlphabet = "abcdefghijklmnopqrstuvwxyz234567"
 )
@@ -45,8 +45,8 @@ func Hash(plain string) []byte {
 }
 
 // Derive returns the successor of a secret, in the same form and with the same
-// prefix. Whoever has the key and the plain secret finds the same one each time,
-// so an answer that was lost can be given again though only hashes are stored.
+// prefix. With the key and the plain secret it is the same each time, so a lost
+// response can be repeated although only hashes are stored.
 func Derive(key []byte, plain string) string {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte("souk/successor\x00" + plain))
@@ -54,22 +54,22 @@ func Derive(key []byte, plain string) string {
 	return prefix + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// Equal compares two hashes in a time that does not tell where they differ. An
-// empty one equals nothing.
+// Equal compares two hashes in constant time. An empty hash equals nothing.
 func Equal(a, b []byte) bool {
 	return len(a) > 0 && subtle.ConstantTimeCompare(a, b) == 1
 }
 
-// NewAPIKey returns a key souk_key_<id>_<secret>. The ID is public: it finds the
-// row and names the key in lists and logs. The hash is of the whole key.
+// NewAPIKey returns a key souk_key_<id>_<secret>. The ID is public: it finds
+// the row and identifies the key in lists and logs. The hash is of the whole
+// key.
 func NewAPIKey() (plain, id string, hash []byte) {
 	id = strings.ToLower(rand.Text()[:apiKeyIDLength])
 	plain, hash = New(APIKeyPrefix + id + "_")
 	return plain, id, hash
 }
 
-// ParseAPIKey takes a key apart and reports whether it has the form of one. Only
-// the stored hash can say whether it is one.
+// ParseAPIKey splits a key and reports whether it has the form of one. Only the
+// stored hash proves that it is valid.
 func ParseAPIKey(plain string) (id string, hash []byte, ok bool) {
 	rest, ok := strings.CutPrefix(plain, APIKeyPrefix)
 	if !ok || len(rest) != apiKeyIDLength+1+encodedLength || rest[apiKeyIDLength] != '_' {
@@ -82,7 +82,7 @@ func ParseAPIKey(plain string) (id string, hash []byte, ok bool) {
 	return id, Hash(plain), true
 }
 
-// canonical reports whether this is how New writes 32 bytes.
+// canonical reports whether New writes 32 bytes this way.
 func canonical(encoded string) bool {
 	if strings.ContainsAny(encoded, "\r\n") { // the decoder would skip them
 		return false

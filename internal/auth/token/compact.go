@@ -11,38 +11,37 @@ import (
 )
 
 const (
-	// maxTokenBytes is more than a provider's longest token with groups in it,
-	// and what most proxies let a header be.
+	// maxTokenBytes is more than a provider's longest token with groups, and
+	// the limit of most proxies for a header.
 	maxTokenBytes = 8 << 10
 
-	// maxKeyIDBytes is more than any provider's key ID.
+	// maxKeyIDBytes is longer than any provider's key ID.
 	maxKeyIDBytes = 256
 
-	// maxNesting is more than any claim needs.
+	// maxNesting is deeper than any claim.
 	maxNesting = 16
 )
 
-// compact is a token that was taken apart and not verified: nothing in it is
-// to be believed.
+// compact is a parsed token that is not verified: do not trust anything in it.
 type compact struct {
 	alg, kid, typ string
 	header        object
 	claims        object
 }
 
-// object is a JSON object's members, each as it was written. Names are exact:
-// encoding/json would take "ISS" for "iss".
+// object is a JSON object's members, each as it was written. Names are
+// case-sensitive; encoding/json would take "ISS" for "iss".
 type object map[string]json.RawMessage
 
-// parseCompact takes a token apart. It accepts one spelling only: three
-// segments of canonical base64url without padding, of which the first two are
-// JSON objects that name nothing twice.
+// parseCompact splits a token. It accepts only one spelling: three segments of
+// canonical base64url without padding, of which the first two are JSON objects
+// without duplicate names.
 func parseCompact(raw string) (compact, error) {
 	if len(raw) > maxTokenBytes {
 		return compact{}, invalid("it is too long")
 	}
 	if strings.Count(raw, ".") != 2 {
-		return compact{}, invalid("it has not three segments")
+		return compact{}, invalid("it does not have three segments")
 	}
 	segments := strings.Split(raw, ".")
 	header, err := decodeSegment(segments[0])
@@ -64,26 +63,26 @@ func (c *compact) readHeader() error {
 	for name := range c.header {
 		switch name {
 		case "jwk", "jku", "x5u", "x5c":
-			return invalid("its header brings a key of its own")
+			return invalid("its header contains a key")
 		case "crit", "b64", "enc", "zip", "cty", "epk":
-			return invalid("its header asks for what is not supported")
+			return invalid("its header requires something that is not supported")
 		}
 	}
 	var ok bool
 	if c.alg, ok = c.header.text("alg"); !ok {
-		return invalid("alg is missing or no string")
+		return invalid("alg is missing or not a string")
 	}
 	if c.kid, ok = c.header.text("kid"); !ok || c.kid == "" || len(c.kid) > maxKeyIDBytes {
-		return invalid("kid is missing, no string or too long")
+		return invalid("kid is missing, not a string or too long")
 	}
 	if c.typ, ok = c.header.text("typ"); !ok && c.header["typ"] != nil {
-		return invalid("typ is no string")
+		return invalid("typ is not a string")
 	}
 	return nil
 }
 
-// decodeBase64 refuses padding, line breaks and stray bits, by which one token
-// could be written in many ways.
+// decodeBase64 refuses padding, line breaks and stray bits, which would allow
+// several spellings of one token.
 func decodeBase64(segment string) ([]byte, error) {
 	if segment == "" {
 		return nil, invalid("a segment is empty")
@@ -104,21 +103,20 @@ func decodeSegment(segment string) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The decoder would put U+FFFD for what is no UTF-8, and two names could
+	// The decoder would replace invalid UTF-8 with U+FFFD, and two names could
 	// become one.
 	members, ok := object(nil), utf8.Valid(decoded)
 	if ok {
 		members, ok = readObject(decoded)
 	}
 	if !ok {
-		return nil, invalid("a segment is no JSON object, or names a member twice")
+		return nil, invalid("a segment is not a JSON object, or has a member twice")
 	}
 	return members, nil
 }
 
 // readObject accepts one object and nothing after it. No object in it, at any
-// depth, has a member twice: two parsers that keep different ones would read
-// different tokens.
+// depth, has a member twice: otherwise two parsers could read different tokens.
 func readObject(data []byte) (object, bool) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
@@ -143,7 +141,7 @@ func readObject(data []byte) (object, bool) {
 	return members, errors.Is(err, io.EOF)
 }
 
-// namesOnce reports whether no object in a JSON value has a member twice.
+// namesOnce reports whether no object in a JSON value has a duplicate member.
 func namesOnce(value json.RawMessage) bool {
 	if value[0] != '{' && value[0] != '[' {
 		return true
@@ -177,8 +175,7 @@ func uniqueValue(decoder *json.Decoder, depth int) bool {
 	return err == nil
 }
 
-// text returns a member that is a string; false when there is none or it is
-// something else.
+// text returns a string member; false when it is missing or not a string.
 func (o object) text(name string) (string, bool) {
 	raw := o[name]
 	if len(raw) == 0 || raw[0] != '"' {
@@ -188,7 +185,8 @@ func (o object) text(name string) (string, bool) {
 	return s, json.Unmarshal(raw, &s) == nil
 }
 
-// optionalText is text, but true and empty for a member that is absent or null.
+// optionalText is like text, but returns true and "" for a member that is
+// missing or null.
 func (o object) optionalText(name string) (string, bool) {
 	if raw := o[name]; raw == nil || string(raw) == "null" {
 		return "", true
@@ -223,7 +221,7 @@ func (o object) seconds(name string) (float64, bool) {
 		return 0, false
 	}
 	var n float64
-	// The year 9999: beyond it a time.Time no longer says what was written.
+	// The year 9999: a later time.Time does not print as it was written.
 	const last = 253402300799
 	return n, json.Unmarshal(raw, &n) == nil && n <= last
 }

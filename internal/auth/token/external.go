@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// fetchTimeout is for one fetch as a whole, redirects and body included. A
-	// request may be waiting for it.
+	// fetchTimeout bounds one whole fetch, with redirects and body. A request
+	// may be waiting for it.
 	fetchTimeout = 3 * time.Second
 
-	// missInterval is how often, for all callers together, an unknown key ID may
-	// cause a fetch. Whoever can send a request can make IDs up.
+	// missInterval is how often, for all callers together, an unknown key ID
+	// may cause a fetch. Anyone can send an invented ID.
 	missInterval = 30 * time.Second
 
-	// refreshRetry is the pause between two tries to refresh kept keys.
+	// refreshRetry is the pause between two attempts to refresh existing keys.
 	refreshRetry = 30 * time.Second
 
 	// firstRetry is the pause while there are no keys at all and every token of
@@ -27,30 +27,30 @@ const (
 	firstRetry = 5 * time.Second
 
 	// defaultFresh is for a provider that does not say how long its keys are
-	// good; what one says counts between minFresh and maxFresh.
+	// valid. What a provider says counts between minFresh and maxFresh.
 	defaultFresh = 10 * time.Minute
 	minFresh     = time.Minute
 	maxFresh     = time.Hour
 )
 
-// ExternalConfig names an outside identity provider.
+// ExternalConfig describes an external identity provider.
 type ExternalConfig struct {
-	// Issuer is its iss claim, to the letter; Audience is what its tokens for us
-	// have in aud. Both required.
+	// Issuer is its iss claim, compared exactly. Audience must be in aud of its
+	// tokens for us. Both are required.
 	Issuer   string
 	Audience string
-	// URL is that of its JWK set: https, or http to a loopback address.
+	// URL is the address of its JWK set: https, or http to a loopback address.
 	URL string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
-	// Logger hears of fetches that failed; nil means nobody does.
+	// Logger receives failed fetches; nil means that they are not logged.
 	Logger *slog.Logger
 }
 
-// External keeps the keys of an outside identity provider. They are fetched
-// when a token needs them and refreshed in the background when they have grown
-// old; an outage leaves the last good ones in use for as long as it lasts. It is
-// safe for concurrent use, and has a goroutine only while it fetches.
+// External caches the keys of an external identity provider. They are fetched
+// when a token needs them and refreshed in the background when they are stale.
+// During an outage the last keys stay in use. It is safe for concurrent use,
+// and has a goroutine only while it fetches.
 type External struct {
 	config ExternalConfig
 	client *http.Client
@@ -68,8 +68,8 @@ type External struct {
 	inflight chan struct{}   // closed at its end; nil when nothing is fetched
 }
 
-// keyName finds a key: the algorithm is part of it, so that none is ever used
-// with an algorithm that it was not read for.
+// keyName finds a key. The algorithm is part of it, so that no key is used with
+// an algorithm that it was not read for.
 type keyName struct{ id, alg string }
 
 // NewExternal returns a provider without keys. It does not use the network.
@@ -79,7 +79,7 @@ func NewExternal(config ExternalConfig) (*External, error) {
 	}
 	address, err := url.Parse(config.URL)
 	if err != nil || address.Host == "" || address.User != nil || !safeScheme(address, true) {
-		return nil, errors.New("the URL of the external identity provider's keys is not https:// (http:// to a loopback address will do), or carries a password")
+		return nil, errors.New("the URL of the external identity provider's keys is not https:// (or http:// to a loopback address), or contains a password")
 	}
 	if config.Now == nil {
 		config.Now = time.Now
@@ -91,8 +91,8 @@ func NewExternal(config ExternalConfig) (*External, error) {
 	return &External{config: config, client: newClient(address), ctx: ctx, cancel: cancel}, nil
 }
 
-// Start begins the first fetch and does not wait for it, so that the first token
-// need not. Without it that token begins the fetch.
+// Start begins the first fetch without waiting for it, so that the first token
+// does not have to. Without Start that token begins the fetch.
 func (e *External) Start() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -101,8 +101,8 @@ func (e *External) Start() {
 	}
 }
 
-// Stop ends a fetch that is under way and waits for its goroutine. Kept keys
-// still verify after it. It may be called twice.
+// Stop cancels a running fetch and waits for its goroutine. Cached keys still
+// verify afterwards. It may be called twice.
 func (e *External) Stop() {
 	e.mu.Lock()
 	e.stopped = true
@@ -113,10 +113,10 @@ func (e *External) Stop() {
 }
 
 // key returns the key of that name. It waits for the network only while there
-// are no keys, or for the one fetch that unknown names may cause.
+// are no keys, or for the one fetch that unknown names can cause.
 func (e *External) key(ctx context.Context, name keyName) (any, error) {
-	// Twice, since a fetch that was under way may have been answered before the
-	// provider had the key.
+	// Try twice: a fetch that was already running may have been answered before
+	// the provider had the key.
 	for range 2 {
 		key, fetch := e.lookup(name)
 		if key != nil {
@@ -137,12 +137,12 @@ func (e *External) key(ctx context.Context, name keyName) (any, error) {
 	case key != nil:
 		return key, nil
 	case e.failed || e.keys == nil:
-		return nil, &refusal{sentinel: ErrUnavailable, cause: "the latest try failed"}
+		return nil, &refusal{sentinel: ErrUnavailable, cause: "the latest attempt failed"}
 	}
 	return nil, invalid("kid is unknown, or of a key for another alg")
 }
 
-// lookup returns the key, or else a fetch to wait for, or neither.
+// lookup returns the key, or a fetch to wait for, or neither.
 func (e *External) lookup(name keyName) (any, <-chan struct{}) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -166,8 +166,8 @@ func (e *External) lookup(name keyName) (any, <-chan struct{}) {
 	return nil, e.inflight
 }
 
-// fetchLocked starts the one fetch. The caller holds the lock and has seen that
-// there is none.
+// fetchLocked starts the one fetch. The caller holds the lock and has checked
+// that none is running.
 func (e *External) fetchLocked() {
 	if e.stopped {
 		return

@@ -15,19 +15,20 @@ import (
 )
 
 const (
-	// maxSetBytes is some hundred times the longest key set of a known provider.
+	// maxSetBytes is several hundred times the longest key set of a known
+	// provider.
 	maxSetBytes = 1 << 20
 
-	// maxHeaderBytes is what their answers' headers may have.
+	// maxHeaderBytes bounds the headers of a provider's response.
 	maxHeaderBytes = 64 << 10
 
 	maxRedirects = 3
 )
 
-// newClient returns a client that keeps no connection between fetches, which are
-// minutes apart. It follows redirects to https; to a loopback address by http
-// only if the set's own address is one, or a provider could make us read from
-// our own machine.
+// newClient returns a client that keeps no connections between fetches, which
+// are minutes apart. It follows redirects to https. It follows redirects to
+// http on a loopback address only if the set's own address is one; otherwise a
+// provider could make us read from our own machine.
 func newClient(address *url.URL) *http.Client {
 	local := address.Scheme == "http"
 	return &http.Client{
@@ -64,8 +65,8 @@ func isLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
-// fetchKeys returns the usable keys behind the address, at least one, and how
-// long they are fresh. Its errors do not hold the address.
+// fetchKeys returns the usable keys at the address, at least one, and how long
+// they are fresh. Its errors do not contain the address.
 func fetchKeys(ctx context.Context, client *http.Client, address string) (map[keyName]any, time.Duration, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -77,11 +78,11 @@ func fetchKeys(ctx context.Context, client *http.Client, address string) (map[ke
 		if wrapped, ok := errors.AsType[*url.Error](err); ok {
 			err = wrapped.Err
 		}
-		return nil, 0, fmt.Errorf("ask for the key set: %w", err)
+		return nil, 0, fmt.Errorf("request the key set: %w", err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return nil, 0, fmt.Errorf("ask for the key set: status %d", response.StatusCode)
+		return nil, 0, fmt.Errorf("request the key set: status %d", response.StatusCode)
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxSetBytes+1))
 	if err != nil {
@@ -97,9 +98,9 @@ func fetchKeys(ctx context.Context, client *http.Client, address string) (map[ke
 	return keys, freshness(response.Header.Values("Cache-Control")), nil
 }
 
-// freshness reads Cache-Control; what it says is held between minFresh and
-// maxFresh, so that nobody makes us fetch for every token or keep a withdrawn
-// key for a day.
+// freshness reads Cache-Control. The result is limited to minFresh and
+// maxFresh, so that a provider cannot make us fetch for every token, or use a
+// withdrawn key for a day.
 func freshness(headers []string) time.Duration {
 	fresh := defaultFresh
 	for directive := range strings.SplitSeq(strings.ToLower(strings.Join(headers, ",")), ",") {

@@ -13,15 +13,16 @@ import (
 )
 
 const (
-	// minRSABits is what RFC 7518, section 3.3 asks for; maxRSABits keeps one
-	// verification under a millisecond or so.
+	// minRSABits is the minimum of RFC 7518, section 3.3. maxRSABits keeps one
+	// verification at about a millisecond or less.
 	minRSABits = 2048
 	maxRSABits = 8192
 )
 
-// parseExternalKeys returns the keys of a JWK set that can verify, one entry for
-// each algorithm that fits. What is for another purpose, of an unknown type,
-// weak, broken, private or without an ID is passed over; none left is an error.
+// parseExternalKeys returns the keys of a JWK set that can verify, one entry
+// for each algorithm that fits. It skips keys that are for another purpose, of
+// an unknown type, weak, broken, private or without an ID. It is an error if
+// none is left.
 func parseExternalKeys(body []byte) (map[keyName]any, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
@@ -61,9 +62,9 @@ func forVerifying(key jwk.Key) bool {
 	return !ok || len(operations) == 0 || slices.Contains(operations, jwk.KeyOpVerify)
 }
 
-// publicKey returns a public key and the algorithms of the fixed list that its
-// type, size and curve fit; none for any other key. A private key that a
-// provider published is anybody's, so it is not taken.
+// publicKey returns a public key and the algorithms of the fixed list that fit
+// its type, size and curve; none for any other key. A private key that a
+// provider published is known to everyone, so it is refused.
 func publicKey(key jwk.Key) (any, []string) {
 	var raw any
 	if jwk.Export(key, &raw) != nil {

@@ -22,17 +22,17 @@ const (
 	badAlg    = "alg is not allowed"
 	badKey    = "kid is missing"
 	newKey    = "kid is unknown"
-	ownKey    = "brings a key of its own"
-	badHeader = "asks for what is not supported"
+	ownKey    = "its header contains a key"
+	badHeader = "requires something that is not supported"
 	badSign   = "the signature is wrong"
 	badBase64 = "not canonical base64url"
-	badJSON   = "no JSON object"
+	badJSON   = "not a JSON object"
 	badType   = "typ is not at+jwt"
 	badIssuer = "iss is"
 	badAud    = "aud is missing or not ours"
 	badClaims = "sub, sid, kind or jti"
-	badTime   = "in the future, or no date"
-	noExpiry  = "exp is missing or no date"
+	badTime   = "in the future, or not a date"
+	noExpiry  = "exp is missing or not a date"
 )
 
 func byHMAC(secret []byte) signer {
@@ -200,7 +200,7 @@ func forgedHeaders(t *testing.T, o ours) map[string]forgery {
 		"typ JWT":                       {o.with(members{"typ": "JWT"}, nil), badType},
 		"typ in capitals":               {o.with(members{"typ": "AT+JWT"}, nil), badType},
 		"typ of another kind":           {o.with(members{"typ": "logout+jwt"}, nil), badType},
-		"typ that is a list":            {o.with(members{"typ": []string{"at+jwt"}}, nil), "typ is no string"},
+		"typ that is a list":            {o.with(members{"typ": []string{"at+jwt"}}, nil), "typ is not a string"},
 		"another deployment's token":    {forger.with(nil, nil), newKey},
 		"another deployment's, our kid": {forger.with(members{"kid": o.kid}, nil), badSign},
 	}

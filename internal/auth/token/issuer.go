@@ -14,21 +14,21 @@ import (
 const (
 	algEdDSA = "EdDSA"
 
-	// typeAccess tells an access token from every other JWT (RFC 9068), so that
-	// nothing that is signed for another purpose passes for one.
+	// typeAccess distinguishes an access token from every other JWT (RFC 9068),
+	// so that nothing signed for another purpose is accepted as one.
 	typeAccess = "at+jwt"
 )
 
-// IssuerConfig says how tokens are made.
+// IssuerConfig configures an Issuer.
 type IssuerConfig struct {
-	// Keys sign; required.
+	// Keys sign the tokens; required.
 	Keys *KeySet
 	// Issuer is the iss claim, Audience the aud claim; required, and the same for
 	// the Verifier.
 	Issuer   string
 	Audience string
-	// TTL is how long a token is good, at least a second. A token cannot be taken
-	// back before.
+	// TTL is how long a token is valid, at least a second. A token cannot be
+	// revoked.
 	TTL time.Duration
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -36,7 +36,7 @@ type IssuerConfig struct {
 
 // Issuer makes access tokens. It is safe for concurrent use.
 type Issuer struct {
-	config  IssuerConfig // the key stays in its KeySet, which does not print
+	config  IssuerConfig // the key stays in its KeySet, which never prints it
 	headers jws.Headers
 }
 
@@ -61,7 +61,7 @@ func NewIssuer(config IssuerConfig) (*Issuer, error) {
 	case config.Issuer == "" || config.Audience == "":
 		return nil, errors.New("an issuer needs an issuer and an audience")
 	case config.TTL < time.Second:
-		return nil, fmt.Errorf("access tokens must be good for a second at least, not %s", config.TTL)
+		return nil, fmt.Errorf("access tokens must be valid for at least a second, not %s", config.TTL)
 	}
 	if config.Now == nil {
 		config.Now = time.Now

@@ -17,23 +17,24 @@ import (
 )
 
 const (
-	// maxKeys bounds a set. Rotating once a week and keeping every key for the
-	// few minutes that a token lives needs two.
+	// maxKeys bounds a set. Weekly rotation needs two: tokens live only
+	// minutes.
 	maxKeys = 16
 
-	// derivedBytes is the length of a derived secret: what HMAC-SHA256 and AES-256
-	// want.
+	// derivedBytes is the length of a derived secret, as HMAC-SHA256 and
+	// AES-256 need it.
 	derivedBytes = 32
 
 	redacted = "token.KeySet(redacted)"
 )
 
 // KeySet is the secret of a deployment: Ed25519 keys, of which the first signs
-// and all verify. It never changes, is safe for concurrent use, and prints as a
-// redaction whatever the verb.
+// and all verify. It is immutable, safe for concurrent use, and redacted by
+// every verb of fmt.
 type KeySet struct {
-	// keys is a function because fmt cannot look into one: it asks no Format of
-	// what lies in another type's unexported field, and prints all that it finds.
+	// keys is a function because fmt cannot look into a function. fmt calls no
+	// Format method of a value in an unexported field, and prints all its
+	// content.
 	keys func() []signingKey
 	byID map[string]ed25519.PublicKey
 }
@@ -68,8 +69,8 @@ func New() (*KeySet, error) {
 }
 
 // Parse reads a JWK set of private Ed25519 keys, each with an ID, the signing
-// one first: what MarshalPrivate writes. Its errors say which key is wrong and
-// never quote the input.
+// key first: the output of MarshalPrivate. Its errors say which key is wrong
+// and never quote the input.
 func Parse(data []byte) (*KeySet, error) {
 	var set jwkSet
 	decoder := json.NewDecoder(bytes.NewReader(data))
@@ -97,7 +98,7 @@ func newKeySet(keys []signingKey) (*KeySet, error) {
 	byID := make(map[string]ed25519.PublicKey, len(keys))
 	for i, key := range keys {
 		if byID[key.id] != nil {
-			return nil, fmt.Errorf("key %d of the key set has the kid of another", i+1)
+			return nil, fmt.Errorf("key %d of the key set has the same kid as another key", i+1)
 		}
 		byID[key.id] = key.public()
 	}
@@ -133,8 +134,8 @@ func (k okpKey) signingKey() (signingKey, error) {
 		return signingKey{}, errors.New("d is not 32 bytes in base64url without padding")
 	}
 	private := ed25519.NewKeyFromSeed(seed)
-	// A private part that signs for another's public part would give the private
-	// part away.
+	// A private key that signs for another key's public part would reveal the
+	// private part.
 	public, err := strict.DecodeString(k.Public)
 	if err != nil || !bytes.Equal(public, private.Public().(ed25519.PublicKey)) {
 		return signingKey{}, errors.New("x is not the public part of d")
@@ -150,7 +151,7 @@ func (k signingKey) publicKey() okpKey {
 }
 
 // Rotated returns a set that signs with a new key and still verifies with the
-// newest keep keys of this one. Old tokens stay good while their key is kept.
+// newest keep keys of this one. Tokens stay valid while their key is kept.
 func (s *KeySet) Rotated(keep int) (*KeySet, error) {
 	if keep < 0 {
 		return nil, fmt.Errorf("rotate the key set: cannot keep %d keys", keep)
@@ -162,8 +163,8 @@ func (s *KeySet) Rotated(keep int) (*KeySet, error) {
 	return newKeySet(append([]signingKey{key}, s.keys()[:min(keep, len(s.keys()))]...))
 }
 
-// MarshalPrivate returns what Parse reads, secrets and all: for a file that
-// nobody else can read, never for a log.
+// MarshalPrivate returns the text that Parse reads, with the secrets: only for
+// a file that nobody else can read, never for a log.
 func (s *KeySet) MarshalPrivate() ([]byte, error) {
 	var set jwkSet
 	for _, key := range s.keys() {
@@ -174,8 +175,8 @@ func (s *KeySet) MarshalPrivate() ([]byte, error) {
 	return json.MarshalIndent(set, "", "  ")
 }
 
-// PublicJWKS returns the JWK set that others may verify with: no private part
-// is in it.
+// PublicJWKS returns the JWK set for verification by others, without private
+// parts.
 func (s *KeySet) PublicJWKS() []byte {
 	var set jwkSet
 	for _, key := range s.keys() {
@@ -188,9 +189,9 @@ func (s *KeySet) PublicJWKS() []byte {
 	return data
 }
 
-// Derive returns a secret of 32 bytes for each key, the newest first: make with
-// the first, accept any. Other labels give unrelated secrets, and none tells of
-// the keys.
+// Derive returns a secret of 32 bytes for each key, the newest first: create
+// with the first, accept any. Different labels give unrelated secrets, and none
+// reveals the keys.
 func (s *KeySet) Derive(label string) [][]byte {
 	secrets := make([][]byte, len(s.keys()))
 	for i, key := range s.keys() {
@@ -203,7 +204,7 @@ func (s *KeySet) Derive(label string) [][]byte {
 	return secrets
 }
 
-// String keeps the secrets out of what is printed, as the three below do.
+// String redacts the secrets in printed output, as the three methods below do.
 func (KeySet) String() string { return redacted }
 
 // GoString is for %#v.

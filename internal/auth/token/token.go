@@ -19,34 +19,34 @@ import (
 	"github.com/google/uuid"
 )
 
-// What Verify may answer with; tell them apart with errors.Is. The text of an
-// error names the rule that refused the token, for operators, and never holds a
-// part of the token.
+// The errors of Verify; distinguish them with errors.Is. An error's text names
+// the rule that refused the token, for operators, and never contains a part of
+// the token.
 var (
-	// ErrInvalid is every refusal but the two below.
+	// ErrInvalid is every refusal except the two below.
 	ErrInvalid = errors.New("the token is not valid")
-	// ErrExpired is for a token that is right in every other way, its signature
-	// included. It is no ErrInvalid.
+	// ErrExpired is for a token that is valid except that it has expired,
+	// including its signature. It is not an ErrInvalid.
 	ErrExpired = errors.New("the token has expired")
-	// ErrUnavailable means that nobody can say: the outside provider's keys
-	// cannot be had. It is not the caller's fault.
+	// ErrUnavailable means that the token cannot be checked, because the
+	// external provider's keys cannot be fetched. It is not the caller's fault.
 	ErrUnavailable = errors.New("the keys of the identity provider cannot be fetched")
 )
 
-// The kinds of account that a token of ours may speak for.
+// The kinds of account that a token of ours can be for.
 const (
 	KindCustomer = "customer"
 	KindStaff    = "staff"
 )
 
-// Claims are what a token of ours says of its bearer.
+// Claims are the content of a token of ours.
 type Claims struct {
 	// Subject is the account.
 	Subject uuid.UUID
 	// Kind is KindCustomer or KindStaff.
 	Kind string
-	// Session is the session that the token was made for; whoever ends the
-	// session ends the token with its expiry.
+	// Session is the session that the token was made for. After the session
+	// ends, the token is valid until it expires.
 	Session uuid.UUID
 }
 
@@ -62,17 +62,17 @@ func (c Claims) fault() string {
 	return ""
 }
 
-// Identity is who a verified token speaks for. Of an outside provider's bearer
-// the Claims are zero, and of ours all below Issuer.
+// Identity is the account that a verified token is for. For an external
+// provider's token, Claims is zero; for ours, every field from Issuer on is.
 type Identity struct {
 	Claims
-	// External says that an outside provider made the token.
+	// External says that an external provider issued the token.
 	External bool
 	// Issuer is the iss claim.
 	Issuer string
 	// ExternalSubject is the provider's sub claim, unique for its Issuer.
 	ExternalSubject string
-	// Email and Name are as the provider says, either may be empty.
+	// Email and Name come from the provider; either can be empty.
 	Email string
 	Name  string
 	// EmailVerified is false unless the provider vouches for Email.
@@ -80,7 +80,7 @@ type Identity struct {
 }
 
 // refusal is an error that wraps one of the three above and names the rule. Its
-// cause must be a constant: an error of a parser would quote the token.
+// cause must be a constant, because a parser's error would quote the token.
 type refusal struct {
 	sentinel error
 	cause    string

@@ -13,27 +13,28 @@ import (
 )
 
 const (
-	// defaultLeeway is how far the clocks of two machines may reasonably differ.
+	// defaultLeeway is how far the clocks of two machines can reasonably
+	// differ.
 	defaultLeeway = 30 * time.Second
 
-	// maxClaimBytes bounds each text of an outside provider. OpenID Connect allows
-	// 255 for a subject, and an e-mail address has at most 254.
+	// maxClaimBytes bounds each text from an external provider. OpenID Connect
+	// allows 255 for a subject, and an e-mail address has at most 254.
 	maxClaimBytes = 255
 )
 
-// VerifierConfig says which tokens are believed.
+// VerifierConfig says which tokens are accepted.
 type VerifierConfig struct {
 	// Keys verify our own tokens; required.
 	Keys *KeySet
 	// Issuer and Audience must be in a token of ours; required.
 	Issuer   string
 	Audience string
-	// Leeway is what exp, nbf and iat may be off by. Zero means 30 s, a negative
-	// one means none.
+	// Leeway is the tolerance for exp, nbf and iat. Zero means 30 s; a negative
+	// value means none.
 	Leeway time.Duration
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
-	// External is the outside provider whose tokens are believed too; nil for
+	// External is the external provider whose tokens are also accepted; nil for
 	// none.
 	External *External
 }
@@ -41,8 +42,8 @@ type VerifierConfig struct {
 // Verifier reads access tokens. It is safe for concurrent use.
 type Verifier struct{ config VerifierConfig }
 
-// NewVerifier returns a Verifier. The external provider must have another
-// issuer than our own.
+// NewVerifier returns a Verifier. The external provider's issuer must differ
+// from ours.
 func NewVerifier(config VerifierConfig) (*Verifier, error) {
 	switch {
 	case config.Keys == nil || config.Keys.keys == nil:
@@ -50,7 +51,7 @@ func NewVerifier(config VerifierConfig) (*Verifier, error) {
 	case config.Issuer == "" || config.Audience == "":
 		return nil, errors.New("a verifier needs an issuer and an audience")
 	case config.External != nil && config.External.config.Issuer == config.Issuer:
-		return nil, errors.New("the external identity provider has the issuer of our own tokens")
+		return nil, errors.New("the external identity provider has the same issuer as our own tokens")
 	}
 	if config.Now == nil {
 		config.Now = time.Now
@@ -62,20 +63,20 @@ func NewVerifier(config VerifierConfig) (*Verifier, error) {
 	return &Verifier{config: config}, nil
 }
 
-// Verify returns who the token speaks for, or ErrInvalid, ErrExpired or
-// ErrUnavailable. It reads no database, so a session that was revoked is good
-// here until its token expires. ctx bounds the wait for an outside provider's
+// Verify returns the account that the token is for, or ErrInvalid, ErrExpired
+// or ErrUnavailable. It reads no database, so the token of a revoked session is
+// valid here until it expires. ctx bounds the wait for an external provider's
 // keys, which our own tokens never need.
 func (v *Verifier) Verify(ctx context.Context, raw string) (Identity, error) {
 	parsed, err := parseCompact(raw)
 	if err != nil {
 		return Identity{}, err
 	}
-	// The issuer only chooses whose rules the token is held to. Its signature is
-	// checked with a key of that issuer, so a false one helps nobody.
+	// The issuer only selects the rules for the token. The signature is checked
+	// with a key of that issuer, so a forged issuer does not help.
 	issuer, ok := parsed.claims.text("iss")
 	if !ok {
-		return Identity{}, invalid("iss is missing or no string")
+		return Identity{}, invalid("iss is missing or not a string")
 	}
 	if external := v.config.External; external != nil && issuer == external.config.Issuer {
 		return v.verifyExternal(ctx, raw, parsed)
@@ -145,7 +146,8 @@ func (v *Verifier) verifyExternal(ctx context.Context, raw string, parsed compac
 	return identity, nil
 }
 
-// externalAlgorithm is the fixed list of what an outside provider may sign with.
+// externalAlgorithm reports whether an external provider may sign with the
+// algorithm: a fixed list.
 func externalAlgorithm(name string) (jwa.SignatureAlgorithm, bool) {
 	switch name {
 	case "RS256":
@@ -161,7 +163,8 @@ func externalAlgorithm(name string) (jwa.SignatureAlgorithm, bool) {
 }
 
 // signed reports whether the key signed the token with the algorithm. The
-// function chosen looks for no keys and refuses a header with another algorithm.
+// verification function looks up no keys and refuses a header with another
+// algorithm.
 func signed(raw string, alg jwa.SignatureAlgorithm, key any) bool {
 	_, err := jws.VerifyCompactFast(key, []byte(raw), alg)
 	return err == nil
@@ -177,8 +180,8 @@ func checkParties(claims object, issuer, audience string) error {
 	return nil
 }
 
-// checkTimes comes last, since only a token that is good in every other way may
-// be told that it has expired.
+// checkTimes comes last, because only a token that is otherwise valid may get
+// the answer that it has expired.
 func (v *Verifier) checkTimes(claims object) error {
 	now, leeway := float64(v.config.Now().UnixMilli())/1000, v.config.Leeway.Seconds()
 	for _, name := range []string{"nbf", "iat"} {
@@ -187,12 +190,12 @@ func (v *Verifier) checkTimes(claims object) error {
 		}
 		at, ok := claims.seconds(name)
 		if !ok || at > now+leeway {
-			return invalid("nbf or iat is in the future, or no date")
+			return invalid("nbf or iat is in the future, or not a date")
 		}
 	}
 	expires, ok := claims.seconds("exp")
 	if !ok {
-		return invalid("exp is missing or no date")
+		return invalid("exp is missing or not a date")
 	}
 	if now >= expires+leeway {
 		return &refusal{sentinel: ErrExpired, cause: "exp is past"}
@@ -227,12 +230,12 @@ func (o object) canonicalUUID(name string) (uuid.UUID, bool) {
 func externalIdentity(claims object) (Identity, error) {
 	subject, ok := claims.text("sub")
 	if !ok || subject == "" || len(subject) > maxClaimBytes {
-		return Identity{}, invalid("sub is missing, no string or too long")
+		return Identity{}, invalid("sub is missing, not a string or too long")
 	}
 	email, okEmail := claims.optionalText("email")
 	name, okName := claims.optionalText("name")
 	if !okEmail || !okName || len(email) > maxClaimBytes || len(name) > maxClaimBytes {
-		return Identity{}, invalid("email or name is no string or too long")
+		return Identity{}, invalid("email or name is not a string or is too long")
 	}
 	// Some providers write the boolean as a string.
 	verified := string(claims["email_verified"])

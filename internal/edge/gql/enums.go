@@ -11,9 +11,9 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// ExactEnums refuses variables that name an enum's value in other letters than the
-// schema does. gqlparser lets "staff" pass for STAFF, and where an enum is bound to
-// a Go type, gqlgen then makes the empty value of it, which no code expects.
+// ExactEnums refuses variables with an enum value in another case than in the
+// schema. gqlparser accepts "staff" for STAFF, and where an enum is bound to a
+// Go type, gqlgen then produces its zero value, which no code expects.
 type ExactEnums struct{ schema *ast.Schema }
 
 var _ interface {
@@ -21,16 +21,16 @@ var _ interface {
 	graphql.OperationContextMutator
 } = (*ExactEnums)(nil)
 
-// ExtensionName is for gqlgen.
+// ExtensionName implements gqlgen's interface.
 func (*ExactEnums) ExtensionName() string { return "ExactEnums" }
 
-// Validate takes the schema.
+// Validate implements gqlgen's interface.
 func (e *ExactEnums) Validate(schema graphql.ExecutableSchema) error {
 	e.schema = schema.Schema()
 	return nil
 }
 
-// MutateOperationContext looks at the variables, which fit their types otherwise.
+// MutateOperationContext checks the variables, whose types are already checked.
 func (e *ExactEnums) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	for _, variable := range op.Operation.VariableDefinitions {
 		path := ast.Path{ast.PathName("variable"), ast.PathName(variable.Variable)}
@@ -69,7 +69,7 @@ func (e *ExactEnums) check(typ *ast.Type, value any, path ast.Path) *gqlerror.Er
 
 func (e *ExactEnums) checkList(typ *ast.Type, list reflect.Value, path ast.Path) *gqlerror.Error {
 	if list.Kind() != reflect.Slice {
-		return e.check(typ, list.Interface(), path) // one stands for a list of one
+		return e.check(typ, list.Interface(), path) // a single value is a list with one value
 	}
 	for i := range list.Len() {
 		if err := e.check(typ, list.Index(i).Interface(), append(slices.Clone(path), ast.PathIndex(i))); err != nil {

@@ -57,7 +57,7 @@ func TestErrorsOverHTTP(t *testing.T) {
 		"a wrong variable":    {`{"query":"query($n:Int){products(first:$n)}","variables":{"n":"x"}}`, "BAD_USER_INPUT", "Variable `$n`: cannot use string as Int"},
 		"a missing variable":  {`{"query":"query($n:Int!){products(first:$n)}"}`, "BAD_USER_INPUT", "Variable `$n`: must be defined"},
 		"a literal of no Int": {`{"query":"{ products(first: \"x\") }"}`, "GRAPHQL_VALIDATION_FAILED", "Int cannot represent"},
-		"a body of no JSON":   {`hunter2`, "BAD_USER_INPUT", "not the JSON that GraphQL needs"},
+		"a body of no JSON":   {`hunter2`, "BAD_USER_INPUT", "not a valid GraphQL request"},
 		"a panic":             {`{"query":"{ boom }"}`, "INTERNAL", "quote request ID req-9"},
 	} {
 		t.Run(name, func(t *testing.T) {

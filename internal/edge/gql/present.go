@@ -1,5 +1,5 @@
 // Package gql turns errors and panics into what a GraphQL client may see. It is
-// the one place where that is decided.
+// the only place that decides this.
 package gql
 
 import (
@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	timeoutMessage = "This took too long and was stopped. Ask for less at once (a smaller `first`, fewer nested lists), or try again."
+	timeoutMessage = "This took too long and was stopped. Request less at once (a smaller `first`, fewer nested lists), or try again."
 	leftMessage    = "The request was cancelled."
 
 	introspectionMessage = "This server does not describe its schema. Use the schema file that its operators publish."
@@ -39,8 +39,8 @@ func Presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error { return PresentError(ctx, log, err) }
 }
 
-// PresentError is what Presenter does with one error. It changes nothing in err,
-// which other fields of the same batch may share.
+// PresentError presents one error for Presenter. It does not change err, which
+// other fields of the same batch may share.
 func PresentError(ctx context.Context, log *slog.Logger, err error) *gqlerror.Error {
 	if err == nil {
 		return nil
@@ -52,15 +52,15 @@ func PresentError(ctx context.Context, log *slog.Logger, err error) *gqlerror.Er
 	case isFault:
 		return presentFault(ctx, log, out, known, err)
 	case isInputOverflow(err):
-		// gqlparser lets a literal Int of any size pass; gqlgen's own check has
-		// a fit message and no code.
+		// gqlparser accepts a literal Int of any size; gqlgen's own check has a
+		// suitable message and no code.
 		return say(out, fault.CodeBadUserInput, rootCause(err).Error())
 	case isIntrospectionOff(err):
 		return say(out, fault.CodeForbidden, introspectionMessage)
 	case isProtocol(shaped):
 		return presentProtocol(out, shaped)
 	case errors.Is(ctx.Err(), context.Canceled):
-		return say(out, fault.CodeUnavailable, leftMessage) // nobody reads it
+		return say(out, fault.CodeUnavailable, leftMessage) // the client is gone
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
 		logOnce(ctx, log, slog.LevelWarn, "request timed out", out, err)
 		return withRequestID(ctx, say(out, fault.CodeTimeout, timeoutMessage))
@@ -69,7 +69,7 @@ func PresentError(ctx context.Context, log *slog.Logger, err error) *gqlerror.Er
 	return withRequestID(ctx, say(out, fault.CodeInternal, internalMessage(ctx)))
 }
 
-// place returns an empty error where err happened.
+// place returns an empty error at err's path.
 func place(ctx context.Context, shaped *gqlerror.Error) *gqlerror.Error {
 	out := &gqlerror.Error{}
 	if shaped != nil {
@@ -100,8 +100,8 @@ func presentFault(ctx context.Context, log *slog.Logger, out *gqlerror.Error, f 
 	return out
 }
 
-// isProtocol says whether err is gqlgen's or gqlparser's own word on the
-// request: such an error has no cause, and a code or no place in the answer.
+// isProtocol reports whether err is gqlgen's or gqlparser's own message about
+// the request: such an error has no cause, and has a code or no path.
 func isProtocol(shaped *gqlerror.Error) bool {
 	return shaped != nil && shaped.Err == nil && (codeOf(shaped) != "" || shaped.Path == nil)
 }
@@ -113,10 +113,10 @@ func presentProtocol(out, shaped *gqlerror.Error) *gqlerror.Error {
 	case code == errcode.ValidationFailed && len(shaped.Path) > 1 && shaped.Path[:1].String() == "variable":
 		code, message = string(fault.CodeBadUserInput), fmt.Sprintf("Variable `$%s`: %s", shaped.Path[1:], message)
 	case strings.HasPrefix(message, "json request body could not be decoded"):
-		// gqlgen quotes the body here, which a log or a proxy may keep.
-		code, message = string(fault.CodeBadUserInput), `The request's body is not the JSON that GraphQL needs. Send {"query": "…", "variables": {…}}.`
+		// gqlgen quotes the body here, which a log or a proxy may store.
+		code, message = string(fault.CodeBadUserInput), `The request body is not a valid GraphQL request. Send {"query": "…", "variables": {…}}.`
 	case strings.HasPrefix(message, "could not read request body"):
-		code, message = string(fault.CodeBadUserInput), "The request's body ended early. Send it again."
+		code, message = string(fault.CodeBadUserInput), "The request body ended early. Send it again."
 	case code == "":
 		code = string(fault.CodeBadUserInput)
 	}
@@ -152,17 +152,18 @@ func withRequestID(ctx context.Context, out *gqlerror.Error) *gqlerror.Error {
 	return out
 }
 
-// isInputOverflow knows the errors of gqlgen's number types.
+// isInputOverflow recognises the errors of gqlgen's number types.
 func isInputOverflow(err error) bool {
 	_, ok := errors.AsType[*graphql.IntegerError](err)
 	return ok
 }
 
-// isIntrospectionOff knows gqlgen's refusal, which has no type and no code.
+// isIntrospectionOff recognises gqlgen's refusal, which has no type and no
+// code.
 func isIntrospectionOff(err error) bool { return rootCause(err).Error() == "introspection disabled" }
 
-// rootCause returns the innermost error. What wraps it on the way is the same
-// for no two fields: gqlgen adds the path.
+// rootCause returns the innermost error. The wrappers differ for each field,
+// because gqlgen adds the path.
 func rootCause(err error) error {
 	for {
 		inner := errors.Unwrap(err)
@@ -173,9 +174,9 @@ func rootCause(err error) error {
 	}
 }
 
-// logOnce writes the cause, unless this request has reported it already: a batch
-// that fails for a hundred parents comes here a hundred times. When the client
-// has left, what failed is most likely just the interruption.
+// logOnce logs the cause, unless this request has already reported it: a batch
+// that fails for a hundred parents arrives here a hundred times. After the
+// client has disconnected, most failures are just the interruption.
 func logOnce(ctx context.Context, log *slog.Logger, level slog.Level, message string, out *gqlerror.Error, err error) {
 	if !telemetry.FirstReport(ctx, rootCause(err).Error()) {
 		return
@@ -190,7 +191,7 @@ func logOnce(ctx context.Context, log *slog.Logger, level slog.Level, message st
 	log.LogAttrs(ctx, level, message, attrs...)
 }
 
-// panicked is a resolver's panic on its way to the presenter.
+// panicked carries a resolver's panic to the presenter.
 type panicked struct {
 	value any
 	stack []byte
@@ -198,7 +199,7 @@ type panicked struct {
 
 func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 
-// Recover is gqlgen's RecoverFunc. It reports nothing: the presenter gets the
+// Recover is gqlgen's RecoverFunc. It logs nothing: the presenter gets the
 // error next, and logs it with its stack.
 func Recover(_ context.Context, value any) error {
 	return &panicked{value: value, stack: debug.Stack()}

@@ -73,7 +73,7 @@ func TestPresentError(t *testing.T) {
 		},
 		"a body that is no JSON is not quoted": {
 			err:  gqlerror.Errorf("json request body could not be decoded: EOF body:%s", "hunter2"),
-			code: "BAD_USER_INPUT", message: "not the JSON that GraphQL needs",
+			code: "BAD_USER_INPUT", message: "not a valid GraphQL request",
 		},
 		"a code that an extension of gqlgen set stays": {
 			err: coded("PERSISTED_QUERY_NOT_FOUND", nil, "PersistedQueryNotFound"), code: "PERSISTED_QUERY_NOT_FOUND", message: "PersistedQueryNotFound",
@@ -86,7 +86,7 @@ func TestPresentError(t *testing.T) {
 			err: errors.New("introspection disabled"), code: "FORBIDDEN", message: "does not describe its schema",
 		},
 		"a deadline is a timeout": {
-			ctx: expired, err: fmt.Errorf("list products: %w", secret), code: "TIMEOUT", message: "Ask for less", logged: "WARN",
+			ctx: expired, err: fmt.Errorf("list products: %w", secret), code: "TIMEOUT", message: "Request less", logged: "WARN",
 		},
 		"a client that left is quiet": {
 			ctx: left, err: fmt.Errorf("list products: %w", context.Canceled), code: "UNAVAILABLE", message: "cancelled",

@@ -20,12 +20,12 @@ import (
 // The API works without it.
 var ErrNoNode = errors.New("npm not found: install Node.js 18 or newer to get GraphiQL")
 
-// maxOutput is how much of a failed build's output an error carries: its end,
+// maxOutput is how much of a failed build's output an error contains: its end,
 // where npm and esbuild say what went wrong.
 const maxOutput = 2000
 
-// Build bundles GraphiQL into Dir/dist, unless it is there and current. It takes
-// 10 to 40 s and needs the npm registry. The page may be served meanwhile: it
+// Build bundles GraphiQL into Dir/dist, unless the bundle is current. It takes
+// 10 to 40 s and needs the npm registry. The page can be served meanwhile: it
 // says that it is being built, and shows a failure.
 func (p *Page) Build(ctx context.Context) error {
 	p.building.Lock()
@@ -34,7 +34,7 @@ func (p *Page) Build(ctx context.Context) error {
 		if _, _, built := p.bundle(); built {
 			return nil
 		}
-		return errors.New("this binary holds no bundle and this folder is no source checkout: build with make graphiql build")
+		return errors.New("this binary contains no bundle, and this folder is not a source checkout: build with make graphiql build")
 	}
 	if current, err := upToDate(p.options.Dir); err != nil || current {
 		return err
@@ -57,8 +57,8 @@ func runAll(ctx context.Context, dir string, commands ...[]string) error {
 	for _, c := range commands {
 		cmd := exec.CommandContext(ctx, c[0], c[1:]...)
 		cmd.Dir = dir
-		// npm starts processes of its own. In a group they all end with it, where
-		// an interrupted build would otherwise go on writing into dist/.
+		// npm starts further processes. In a process group they all end with
+		// it; otherwise an interrupted build would go on writing into dist/.
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 		cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 		cmd.WaitDelay = time.Second
@@ -74,7 +74,7 @@ func runAll(ctx context.Context, dir string, commands ...[]string) error {
 	return nil
 }
 
-// upToDate says whether dist/ was built from the sources as they are.
+// upToDate reports whether dist/ was built from the current sources.
 func upToDate(dir string) (bool, error) {
 	sum, err := sourceHash(dir)
 	if err != nil {
@@ -84,8 +84,8 @@ func upToDate(dir string) (bool, error) {
 	return ok && m.Sources == sum, nil
 }
 
-// sourceHash is the sum of all that decides what the bundle is. build.mjs makes
-// the same one and leaves it in the manifest.
+// sourceHash is the hash of everything that determines the bundle. build.mjs
+// computes the same hash and stores it in the manifest.
 func sourceHash(dir string) (string, error) {
 	entries, err := os.ReadDir(filepath.Join(dir, "src"))
 	if err != nil {

@@ -12,9 +12,9 @@ import (
 //go:embed examples
 var exampleFiles embed.FS
 
-// Example is a query that GraphiQL opens with, in a tab of its own.
+// Example is a query that GraphiQL opens in its own tab.
 type Example struct {
-	// Title is the query's first line, a comment that says what it shows.
+	// Title is the query's first line: a comment that says what it shows.
 	Title string `json:"title"`
 	// Query is the document. GraphiQL names the tab after its operation.
 	Query string `json:"query"`
@@ -22,15 +22,15 @@ type Example struct {
 	Variables string `json:"variables,omitempty"`
 }
 
-// Samples are values that find something in the shop at hand. An empty field
+// Samples are values that find something in the current shop. An empty field
 // means the demo shop's value.
 type Samples struct {
 	ProductSlug  string
 	CategorySlug string
-	// Search is what the search example looks for, best with a typing error.
+	// Search is the search text of the example, ideally with a typing error.
 	Search string
-	// What the examples of changes change, by its global ID, and into what. The
-	// demo shop's are not known before it is filled: without them a change is
+	// The global IDs and new values of the mutation examples. The demo shop's
+	// IDs are not known before it is filled; without them the mutations are
 	// refused.
 	ProductID       string
 	ProductVersion  int64
@@ -49,8 +49,8 @@ func demoSamples() Samples {
 }
 
 // Examples returns the queries of examples/, in the order of their file names.
-// A query's variables are in the .json file beside it, in which names in braces,
-// such as {product_slug}, stand for the samples.
+// A query's variables are in the .json file beside it. Names in braces there,
+// such as {product_slug}, are replaced by the samples.
 func Examples(s Samples) []Example {
 	fill := s.replacer()
 	names, err := fs.Glob(exampleFiles, "examples/*.graphql")
@@ -61,7 +61,7 @@ func Examples(s Samples) []Example {
 	for _, name := range names {
 		query, err := fs.ReadFile(exampleFiles, name)
 		if err != nil {
-			continue // an embedded file can be read
+			continue // embedded files are always readable
 		}
 		title, _, _ := strings.Cut(string(query), "\n")
 		e := Example{Title: strings.TrimSpace(strings.TrimLeft(title, "# ")), Query: string(query)}
@@ -99,7 +99,7 @@ func quoted(value, fallback string) string {
 	}
 	text, err := json.Marshal(value)
 	if err != nil {
-		return `""` // a string can be marshalled
+		return `""` // strings always marshal
 	}
 	return string(text)
 }

@@ -1,11 +1,11 @@
-// Package graphiql serves GraphiQL, the query editor in the browser, as a bundle
-// that we build ourselves from npm: no CDN, so it works offline and under a
-// strict content security policy.
+// Package graphiql serves GraphiQL, the query editor in the browser. We bundle
+// it from npm ourselves, without a CDN, so it works offline and under a strict
+// content security policy.
 //
-// The bundle in dist/ is made by Node.js and is not in version control. When it
-// was there while the Go binary was built, the binary holds it. Otherwise it is
-// read from the source folder as soon as a build has put it there, and until
-// then the page says what to do.
+// Node.js builds the bundle in dist/, which is not in version control. If it
+// exists when the Go binary is built, the binary includes it. Otherwise it is
+// read from the source folder once a build has put it there; until then the
+// page says what to do.
 package graphiql
 
 import (
@@ -26,13 +26,13 @@ import (
 	"sync"
 )
 
-// AssetPath is where the bundle's files are served; build.mjs knows it too.
+// AssetPath is the path of the bundle's files; build.mjs uses the same path.
 const AssetPath = "/graphiql/assets/"
 
-// contentSecurityPolicy lets the page load from us alone. Styles are inline
-// because Monaco writes its themes and positions into style elements and
-// attributes; fonts and small pictures sit in the stylesheet as data; pictures
-// of products that a query answers with may come from anywhere.
+// contentSecurityPolicy lets the page load only from this server. Styles are
+// inline because Monaco writes its themes and positions into style elements and
+// attributes. Fonts and small images are data in the stylesheet. Product images
+// in responses can come from anywhere.
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; worker-src 'self'; " +
 	"style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data: https:; " +
 	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -43,25 +43,27 @@ var embedded embed.FS
 //go:embed page.html
 var pageSource string
 
-// Options say where the bundle is and what the page opens with.
+// Options configure the page: where the bundle is, and what the page opens
+// with.
 type Options struct {
-	// Dir is the folder with package.json, from which Build bundles, in a source
-	// checkout: internal/edge/graphiql. Empty: only what the binary holds.
+	// Dir is the folder with package.json, from which Build bundles, in a
+	// source checkout: internal/edge/graphiql. Empty: use only the bundle in
+	// the binary.
 	Dir string
-	// Samples returns what the example queries ask for, so that they find
-	// something in the shop at hand. It runs when the page is loaded. nil, or an
-	// empty field, means the demo shop's.
+	// Samples returns values for the example queries, so that they find
+	// something in the current shop. It runs when the page is loaded. nil, or
+	// an empty field, means the demo shop's values.
 	Samples func(ctx context.Context) Samples
-	// DemoAccounts are what the page offers to sign in as with one click. They and
-	// their passwords are in the page, for everybody to read.
+	// DemoAccounts are the accounts that the page offers for sign-in. The page
+	// contains their passwords, and everyone can read them.
 	DemoAccounts []DemoAccount
 	// Log receives a line for each build.
 	Log *slog.Logger
 }
 
-// DemoAccount is an account that a visitor of a development server may use.
+// DemoAccount is an account for visitors of a development server.
 type DemoAccount struct {
-	// Label is what the button says.
+	// Label is the button's text.
 	Label    string `json:"label"`
 	Email    string `json:"email"`
 	Password string `json:"password"`
@@ -69,11 +71,11 @@ type DemoAccount struct {
 	Kind string `json:"kind"`
 }
 
-// Page is the page, its assets, and the build that makes them.
+// Page serves the page and its assets, and builds them.
 type Page struct {
 	options  Options
 	template *template.Template
-	inBinary fs.FS // dist/ as it was when the binary was built, perhaps empty
+	inBinary fs.FS // dist/ from when the binary was built; may be empty
 
 	building sync.Mutex // held by Build
 	mu       sync.Mutex // guards the fields below
@@ -93,15 +95,15 @@ func New(o Options) *Page {
 	return &Page{options: o, inBinary: inBinary, template: template.Must(template.New("page").Parse(pageSource))}
 }
 
-// manifest is what build.mjs leaves in dist/manifest.json, last of all.
+// manifest is the content of dist/manifest.json, which build.mjs writes last.
 type manifest struct {
-	Sources string `json:"sources"` // the sum of what it was built from
+	Sources string `json:"sources"` // the hash of the sources
 	Script  string `json:"script"`
 	Style   string `json:"style"`
 }
 
-// bundle returns the built files, or false while there are none. Those on disk
-// come first, since they are newer than the binary's after a rebuild.
+// bundle returns the built files, or false while there are none. Files on disk
+// come first: after a rebuild they are newer than the binary's.
 func (p *Page) bundle() (fs.FS, manifest, bool) {
 	if p.options.Dir != "" {
 		disk := os.DirFS(filepath.Join(p.options.Dir, "dist"))
@@ -132,12 +134,12 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.servePage(w, r)
 }
 
-// view is what page.html shows.
+// view is the data of page.html.
 type view struct {
 	AssetPath, Script, Style string
 	Examples                 []Example
 	DemoAccounts             []DemoAccount
-	Origin                   string // scheme and host, as the browser knows us
+	Origin                   string // scheme and host, as the browser sees them
 
 	Building, NoNode bool
 	Failure          string
@@ -150,8 +152,8 @@ func (p *Page) servePage(w http.ResponseWriter, r *http.Request) {
 		v.Examples = Examples(p.options.Samples(r.Context()))
 		v.DemoAccounts = p.options.DemoAccounts
 	} else {
-		// Not an error status: this is a page for a person who waits, and it would
-		// fill the log with failures that are none.
+		// Not an error status: a person is waiting for this page, and error
+		// statuses would fill the log with false failures.
 		v.Building, v.NoNode, v.Failure = p.buildState()
 	}
 	var page bytes.Buffer
@@ -161,11 +163,11 @@ func (p *Page) servePage(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-cache")
-	_, _ = w.Write(page.Bytes()) // fails when the browser has left
+	_, _ = w.Write(page.Bytes()) // fails when the browser has disconnected
 }
 
-// serveAsset serves one built file as it lies on disk, compressed. Its name
-// holds its content's hash, so it never changes.
+// serveAsset serves one built file as it is on disk, compressed. Its name
+// contains its content's hash, so it never changes.
 func (p *Page) serveAsset(w http.ResponseWriter, r *http.Request, name string) {
 	files, _, ok := p.bundle()
 	kind := contentType(name)
@@ -193,11 +195,11 @@ func (p *Page) serveAsset(w http.ResponseWriter, r *http.Request, name string) {
 	if coding != "identity" {
 		header.Set("Content-Encoding", coding)
 	}
-	_, _ = w.Write(body) // fails when the browser has left
+	_, _ = w.Write(body) // fails when the browser has disconnected
 }
 
-// bestCoding picks among what dist/ holds. Browsers offer br over TLS and on
-// the loopback address only, hence gzip too; identity is for curl.
+// bestCoding selects one of the codings in dist/. Browsers offer br only over
+// TLS and on the loopback address, hence gzip too; identity is for curl.
 func bestCoding(accept string) string {
 	for _, coding := range []string{"br", "gzip"} {
 		for offer := range strings.SplitSeq(accept, ",") {
@@ -230,8 +232,8 @@ func readCoded(files fs.FS, name, coding string) ([]byte, error) {
 	return body.Bytes(), err
 }
 
-// contentType knows the kinds of file that a bundle has. The machine's own
-// table is not asked: some say text/plain for .js, which nosniff then refuses.
+// contentType knows the file types of a bundle. It does not use the machine's
+// own table: some return text/plain for .js, which nosniff then refuses.
 func contentType(name string) string {
 	switch path.Ext(name) {
 	case ".js":

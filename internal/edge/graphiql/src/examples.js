@@ -4,8 +4,8 @@ import { createLocalStorage } from '@graphiql/toolkit';
 // from examples/*.graphql.
 export const examples = JSON.parse(document.getElementById('examples').textContent);
 
-// A browser's storage belongs to an address, and 127.0.0.1:8080 is everybody's.
-// Our own namespace keeps the tabs of another project's GraphiQL out of here.
+// A browser's storage belongs to an address, and many projects use 127.0.0.1:8080.
+// A namespace separates our tabs from those of another project's GraphiQL.
 export const storage = createLocalStorage({ namespace: 'souk' });
 
 const SEEN = 'examples';
@@ -14,8 +14,8 @@ const TABS = 'graphiql:tabState';
 // GraphiQL keeps its tabs in the browser's storage and shows defaultTabs on the
 // first visit only. So after an upgrade a visitor who never edited anything
 // would keep the examples of the old version, some of which may no longer run.
-// We drop the stored tabs when all of them are untouched examples of an older
-// set; one tab of the visitor's own, and everything stays.
+// We remove the stored tabs if all of them are unchanged examples of an older
+// set. If the visitor has a tab of their own, all tabs stay.
 export function forgetUntouchedExamples() {
   const current = JSON.stringify(examples.map(contents));
   const seen = storage.getItem(SEEN);

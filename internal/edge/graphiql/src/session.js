@@ -1,14 +1,13 @@
-// Who is signed in in this browser tab, and the requests that are made in that
-// person's name. The tokens are in sessionStorage: each tab has its own, so that
-// a customer and a member of staff can be watched side by side, and closing the
-// tab forgets them.
+// The account that is signed in in this browser tab, and its requests. The tokens
+// are in sessionStorage: each tab has its own, so that you can use a customer and
+// a staff member side by side, and closing the tab deletes them.
 
 const SESSION = 'souk:session';
 const CONSISTENCY = 'souk:consistency';
 const CONSISTENCY_HEADER = 'Souk-Consistency';
 
 // An access token is renewed this long before it expires, so that it does not
-// expire on its way to the server.
+// expire before it reaches the server.
 const REFRESH_AHEAD_MS = 30_000;
 
 const tokens = 'session { accessToken accessTokenExpiresAt refreshToken } userErrors { message }';
@@ -21,14 +20,14 @@ const documents = {
   }`,
 };
 
-// Refused is what the server said no to, in its own words. Any other error means
-// that the question was not answered.
+// Refused is a refusal by the server, with its message. Any other error means
+// that there was no valid response.
 class Refused extends Error {}
 
 export class Session {
   #url;
   #stored; // { accessToken, accessTokenExpiresAt, refreshToken, who }, or null
-  #refreshing = null; // the refresh under way: two at once would look like a stolen token
+  #refreshing = null; // the running refresh: two at once would look like a stolen token
   #listeners = new Set();
   #snapshot;
 
@@ -38,9 +37,9 @@ export class Session {
     this.#snapshot = { who: this.#stored?.who ?? null, busy: false, error: '' };
   }
 
-  // subscribe and snapshot are what React's useSyncExternalStore asks for. A
-  // snapshot has `who` ({ name, email, kind, permissions }, or null for nobody),
-  // `busy` while somebody is being signed in or out, and `error` in words.
+  // subscribe and snapshot are for React's useSyncExternalStore. A snapshot has
+  // `who` ({ name, email, kind, permissions }, or null), `busy` while a sign-in or
+  // sign-out is running, and `error`, a message.
   subscribe = (listener) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -48,8 +47,8 @@ export class Session {
 
   snapshot = () => this.#snapshot;
 
-  // signIn ends the session before, if there is one, once the new one has begun.
-  // kind is CUSTOMER or STAFF. The answer is whether it went well.
+  // signIn starts a session and then ends the previous one, if there is one. kind
+  // is CUSTOMER or STAFF. It returns whether it succeeded.
   signIn(email, password, kind) {
     return this.#alone(async () => {
       const before = this.#stored;
@@ -61,7 +60,7 @@ export class Session {
     });
   }
 
-  // signOut forgets the tokens even when the server cannot be told.
+  // signOut deletes the tokens even when the server cannot be reached.
   signOut() {
     return this.#alone(async () => {
       await this.#refreshIfDue();
@@ -69,22 +68,22 @@ export class Session {
       this.#keep(null);
       if (!before) return;
       await this.#ask('sessionRevoke', {}, before.accessToken).catch((e) => {
-        if (e instanceof Refused) return; // it has ended already
+        if (e instanceof Refused) return; // it has already ended
         throw new Error(`You are signed out here, but the server did not end the session: ${e.message}`);
       });
     });
   }
 
-  // fetch is the browser's, in the name of who is signed in. An Authorization
-  // header of the caller's own (GraphiQL's "Headers" editor) is left alone.
+  // fetch is the browser's fetch with the access token. It does not replace an
+  // Authorization header of the caller (GraphiQL's "Headers" editor).
   fetch = async (url, init = {}) => {
     if (new Headers(init.headers).has('Authorization')) return this.#send(url, init);
     await this.#refreshIfDue();
     const used = this.#stored?.accessToken;
     const response = await this.#send(url, init, used);
     if (response.status !== 401 || !used) return response;
-    // The token is no good any more, whatever its time says: the server's keys
-    // may have changed. Nothing was executed, so the request can be sent again.
+    // The token is not valid any more, although it has not expired: the server's
+    // keys may have changed. Nothing was executed, so send the request again.
     if (this.#stored?.accessToken === used) await this.#refresh();
     return this.#send(url, init, this.#stored?.accessToken);
   };
@@ -97,7 +96,7 @@ export class Session {
     const response = await fetch(url, { ...init, headers }).catch(() => {
       throw new Error('The server cannot be reached.');
     });
-    // What this tab changed, it also sees: the next answer is at least as new.
+    // The tab must see its own changes: the next response is at least as new.
     const reached = response.headers.get(CONSISTENCY_HEADER);
     if (reached) sessionStorage.setItem(CONSISTENCY, reached);
     return response;
@@ -107,7 +106,7 @@ export class Session {
     if (!this.#stored) return;
     const left = Date.parse(this.#stored.accessTokenExpiresAt) - Date.now();
     if (left > REFRESH_AHEAD_MS) return;
-    // Left is 30 s at most. When the refresh fails for now, the old token may do.
+    // At most 30 s are left. If the refresh fails, the old token may still work.
     await this.#refresh().catch(() => {});
   }
 
@@ -124,20 +123,20 @@ export class Session {
       if (this.#stored === before) this.#keep({ ...session, who: before.who });
     } catch (e) {
       if (!(e instanceof Refused)) throw e;
-      if (this.#stored !== before) return; // somebody signed in or out meanwhile
+      if (this.#stored !== before) return; // signed in or out meanwhile
       this.#keep(null);
-      this.#show({ error: `You are not signed in any more. ${e.message}` });
+      this.#show({ error: `You are no longer signed in. ${e.message}` });
     }
   }
 
   async #whoIs(accessToken) {
     const { customer, staff, permissions } = await this.#ask('viewer', {}, accessToken);
     const person = staff ?? customer;
-    if (!person) throw new Error('The server began a session and does not say whose it is.');
+    if (!person) throw new Error('The server started a session without an account.');
     return { name: person.displayName, email: person.email, kind: staff ? 'STAFF' : 'CUSTOMER', permissions };
   }
 
-  // ask returns what the named field answers, or throws with words for a person.
+  // ask returns the result of the named field, or throws an error with a message.
   async #ask(field, variables, accessToken) {
     const response = await this.#send(this.#url, {
       method: 'POST',
@@ -145,7 +144,7 @@ export class Session {
       body: JSON.stringify({ query: documents[field], variables }),
     }, accessToken);
     const answer = await response.json().catch(() => {
-      throw new Error(`The server answered with status ${response.status} and no JSON.`);
+      throw new Error(`The server responded with status ${response.status} and no JSON.`);
     });
     const result = answer.data?.[field];
     const errors = [...(answer.errors ?? []), ...(result?.userErrors ?? [])];
@@ -153,12 +152,12 @@ export class Session {
       const refused = result || errors.some((e) => e.extensions?.code === 'UNAUTHENTICATED');
       throw new (refused ? Refused : Error)(errors.map((e) => e.message).join(' '));
     }
-    if (!result) throw new Error(`The server answered with status ${response.status} and no data.`);
+    if (!result) throw new Error(`The server responded with status ${response.status} and no data.`);
     return result;
   }
 
-  // alone runs one sign-in or sign-out at a time, so that a second click is no
-  // second one, and returns whether it went well.
+  // alone runs one sign-in or sign-out at a time and ignores a second click. It
+  // returns whether it succeeded.
   async #alone(work) {
     if (this.#snapshot.busy) return false;
     this.#show({ busy: true, error: '' });

@@ -2,8 +2,8 @@ import { Button, useGraphiQL } from '@graphiql/react';
 import { createContext, useContext, useEffect, useId, useSyncExternalStore } from 'react';
 import './who-am-i.css';
 
-// SignIn brings { session, demoAccounts } to the components below, which GraphiQL
-// renders by itself and without properties.
+// SignIn passes { session, demoAccounts } to the components below, which GraphiQL
+// renders without properties.
 export const SignIn = createContext(null);
 
 const TITLE = 'Who am I';
@@ -16,17 +16,17 @@ function useSession() {
   return { session, demoAccounts, ...useSyncExternalStore(session.subscribe, session.snapshot) };
 }
 
-// togglePane clicks GraphiQL's own button. The action setVisiblePlugin alone does
-// not unfold a pane that is folded: its width is the sidebar's secret.
+// togglePane clicks GraphiQL's own button. The action setVisiblePlugin does not
+// unfold a folded pane: only the sidebar knows its width.
 function togglePane() {
   document.querySelector(`.graphiql-sidebar button[aria-label$="${TITLE}"]`)?.click();
 }
 
-// Header stands beside the logo, where it can be seen whatever pane is open.
+// Header is beside the logo, so it is visible with any pane.
 export function Header() {
   const { who, error } = useSession();
   const open = useGraphiQL((state) => state.visiblePlugin?.title === TITLE);
-  // The pane is where the words are when a click up here comes to nothing.
+  // The pane shows the error message of a click here.
   useEffect(() => {
     if (error && !open) togglePane();
   }, [error]);
@@ -36,7 +36,7 @@ export function Header() {
       <button
         type="button"
         className="graphiql-un-styled souk-who"
-        title={who ? `${who.email}, ${KINDS[who.kind]}` : 'Nobody is signed in'}
+        title={who ? `${who.email}, ${KINDS[who.kind]}` : 'Not signed in'}
         aria-expanded={open}
         onClick={togglePane}
       >
@@ -53,20 +53,20 @@ function Pane() {
   return (
     <section className="souk-pane" aria-label={TITLE} aria-busy={busy}>
       <h2 className="souk-title">{TITLE}</h2>
-      <div role="status">{who ? <Person who={who} /> : <p>Nobody is signed in: you see what every visitor of the shop sees.</p>}</div>
+      <div role="status">{who ? <Person who={who} /> : <p>You are not signed in. Requests are anonymous, like those of a visitor.</p>}</div>
       {error && <p role="alert" className="souk-error">{error}</p>}
       {who && <div className="souk-buttons"><SignOutButton /></div>}
       {demoAccounts.length > 0 && (
         <>
-          <h3>{who ? 'Be somebody else' : 'Sign in with one click'}</h3>
+          <h3>{who ? 'Switch account' : 'Sign in with a demo account'}</h3>
           <div className="souk-buttons"><DemoButtons /></div>
         </>
       )}
-      <h3>Any other account</h3>
-      {/* Another person is another form: what was refused does not stay in it. */}
+      <h3>Another account</h3>
+      {/* A new form for each account, so that refused values do not stay in it. */}
       <SignInForm key={who?.email} />
       <p className="souk-hint">
-        Each request then carries the person’s access token. This browser tab alone knows it: another tab can be somebody else.
+        Each request then carries the account’s access token. Only this browser tab has it: another tab can use another account.
       </p>
     </section>
   );
@@ -88,8 +88,8 @@ function Person({ who }) {
   );
 }
 
-// Buttons stay enabled while a sign-in is under way: a disabled one would lose
-// the keyboard's focus. The session ignores a second click.
+// Buttons stay enabled during a sign-in: a disabled button would lose the
+// keyboard focus. The session ignores a second click.
 
 function DemoButtons() {
   const { session, demoAccounts, who } = useSession();
@@ -130,7 +130,7 @@ function SignInForm() {
   );
 }
 
-// PersonIcon is filled while somebody is signed in.
+// PersonIcon is filled while an account is signed in.
 function PersonIcon() {
   const { who } = useSession();
   return (

@@ -1,0 +1,292 @@
+package faults
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"souk/internal/auth"
+	"souk/internal/dbtest"
+	"souk/internal/devstack"
+	"souk/migrations"
+	"souk/test/harness"
+	"souk/test/shop"
+)
+
+var soak = flag.Bool("soak", false, "break things for minutes in place of seconds")
+
+// cluster is a primary of this test's own with two replicas, each of which it may
+// pause or stop.
+type cluster struct {
+	*harness.Server
+	primary   string
+	replicas  [2]string
+	data, bin string
+	command   []string // that started the primary
+	owner     *syscall.SysProcAttr
+	cleanup   func(func()) // at the end of all steps
+}
+
+// startCluster starts an own stack and a second replica of its primary.
+func startCluster(t *testing.T) *cluster {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "souk-test-") // not t.TempDir, which the databases' user cannot enter
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	stack, err := devstack.Start(t.Context(), devstack.Options{Dir: dir, Ephemeral: true})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, stack.Stop(context.Background())) })
+	c := &cluster{primary: stack.Env()["DATABASE_URL"], cleanup: t.Cleanup}
+	c.replicas[0] = stack.Env()["DATABASE_REPLICA_URLS"]
+	c.bin = programs(t, c.primary)
+	c.data = harness.Text(t, c.primary, `SELECT current_setting('data_directory')`)
+	started, err := os.ReadFile("/proc/" + harness.Text(t, c.primary, `SELECT split_part(pg_read_file('postmaster.pid'), E'\n', 1)`) + "/cmdline")
+	require.NoError(t, err)
+	c.command = strings.Split(strings.TrimSuffix(string(started), "\x00"), "\x00")
+	owner, err := os.Stat(c.data)
+	require.NoError(t, err)
+	of := owner.Sys().(*syscall.Stat_t)
+	c.owner = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: of.Uid, Gid: of.Gid}}
+	if os.Geteuid() != 0 {
+		c.owner = nil // it is this user's own
+	}
+	require.NoError(t, migrations.Up(t.Context(), c.primary))
+	shop.Fill(t, c.primary)
+	harness.Execute(t, c.primary, `CREATE EXTENSION IF NOT EXISTS pg_stat_statements`)
+	c.replicas[1] = c.addReplica(t, filepath.Join(filepath.Dir(c.data), "second"))
+	c.waitReplicas(t)
+	c.Server = harness.Start(t, &dbtest.DB{PrimaryURL: c.primary}, harness.AsStaff(auth.CatalogueWrite), func(s *harness.Setup) {
+		s.Config.ReplicaURLs = c.replicas[:]
+		s.Config.MaxReplicaLag = time.Minute
+	})
+	return c
+}
+
+// run runs one of the server's programs as the data's owner.
+func (c *cluster) run(t *testing.T, program string, args ...string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), filepath.Join(c.bin, program), args...)
+	command.SysProcAttr, command.Dir = c.owner, filepath.Dir(c.data)
+	output, err := command.CombinedOutput()
+	require.NoError(t, err, string(output))
+}
+
+// addReplica copies the primary and starts the copy.
+func (c *cluster) addReplica(t *testing.T, dir string) (url string) {
+	t.Helper()
+	c.run(t, "pg_basebackup", "--pgdata="+dir, "--dbname="+c.primary, "--write-recovery-conf", "--checkpoint=fast")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	port := listener.Addr().(*net.TCPAddr).Port
+	require.NoError(t, listener.Close())
+	server := exec.Command(filepath.Join(c.bin, "postgres"), "-D", dir, "-p", fmt.Sprint(port), "-c", "listen_addresses=127.0.0.1",
+		"-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "fsync=off", "-c", "wal_retrieve_retry_interval=100ms",
+		"-c", "shared_preload_libraries=pg_stat_statements", "-c", "wal_level=logical", "-c", "timezone=UTC")
+	server.SysProcAttr, server.Dir = c.owner, filepath.Dir(c.data)
+	require.NoError(t, server.Start())
+	t.Cleanup(func() {
+		require.NoError(t, server.Process.Signal(syscall.SIGQUIT))
+		_ = server.Wait()
+	})
+	primary := strings.Split(strings.SplitAfter(c.primary, "@")[1], "/")[0]
+	url = strings.Replace(c.primary, primary, fmt.Sprint("127.0.0.1:", port), 1)
+	require.Eventually(t, func() bool {
+		conn, err := pgx.Connect(t.Context(), url) // its port is open before it answers
+		if err == nil {
+			_ = conn.Close(t.Context())
+		}
+		return err == nil
+	}, harness.Patience, harness.Tick)
+	return url
+}
+
+func (c *cluster) waitReplicas(t *testing.T) {
+	t.Helper()
+	target := harness.Text(t, c.primary, `SELECT pg_current_wal_lsn()::text`)
+	for _, url := range c.replicas {
+		c.waitReplayed(t, url, target)
+	}
+}
+
+func (c *cluster) waitReplayed(t *testing.T, url, target string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		return harness.Text(t, url, `SELECT (pg_last_wal_replay_lsn() >= '`+target+`')::text`) == "true"
+	}, harness.Patience, harness.Tick)
+}
+
+func pauseReplay(t *testing.T, url string) {
+	t.Helper()
+	harness.Execute(t, url, `SELECT pg_wal_replay_pause()`)
+	require.Eventually(t, func() bool {
+		return harness.Text(t, url, `SELECT pg_get_wal_replay_pause_state()`) == "paused"
+	}, harness.Patience, harness.Tick)
+}
+
+// TestOnAClusterOfItsOwn is what other tests must not feel.
+func TestOnAClusterOfItsOwn(t *testing.T) {
+	harness.LeaveNothing(t)
+	c := startCluster(t)
+	for _, step := range []struct {
+		name string
+		run  func(*testing.T, *cluster)
+	}{
+		{"each replica is judged by itself", eachReplicaByItself},
+		{"without the primary a token is never answered with an old value", noPrimaryForAToken},
+		{"a primary that restarts under writes loses and repeats nothing", primaryRestarts},
+	} {
+		if !t.Run(step.name, func(t *testing.T) { step.run(t, c) }) {
+			return // the next step needs what this one left
+		}
+	}
+}
+
+// eachReplicaByItself pauses the second replica: with a token all reads go to the
+// first, and none to the primary.
+func eachReplicaByItself(t *testing.T, c *cluster) {
+	pauseReplay(t, c.replicas[1])
+	token := retitle(t, c.Server, "Flax shirt")
+	query := waysToTheShirt["by ID"]
+	served := func() [3]int {
+		return [3]int{harness.Reads(t, c.primary), harness.Reads(t, c.replicas[0]), harness.Reads(t, c.replicas[1])}
+	}
+	require.Eventually(t, func() bool { // the first has replayed it, and is known to have
+		before := harness.Reads(t, c.primary)
+		require.Contains(t, string(withToken(t, c.Server, token, query).Raw), "Flax shirt")
+		return harness.Reads(t, c.primary) == before
+	}, harness.Patience, harness.Tick)
+	before := served()
+	for range 50 {
+		require.Contains(t, string(withToken(t, c.Server, token, query).Raw), "Flax shirt")
+	}
+	after := served()
+	require.Equal(t, [3]int{0, 50, 0}, [3]int{after[0] - before[0], after[1] - before[1], after[2] - before[2]})
+
+	old := 0
+	for range 50 {
+		if strings.Contains(string(c.With("").Query(t, query, nil).Raw), "Linen Shirt") {
+			old++
+		}
+	}
+	require.Equal(t, 25, old, "without the token each replica has its turn")
+}
+
+// noPrimaryForAToken pauses both replicas and ends the primary.
+func noPrimaryForAToken(t *testing.T, c *cluster) {
+	pauseReplay(t, c.replicas[0])
+	token := retitle(t, c.Server, "Hemp frock")
+	target := harness.Text(t, c.primary, `SELECT pg_current_wal_lsn()::text`)
+	require.Eventually(t, func() bool { // both have it and do not show it
+		return harness.Text(t, c.replicas[0], `SELECT (pg_last_wal_receive_lsn() >= '`+target+`')::text`) == "true"
+	}, harness.Patience, harness.Tick)
+	c.run(t, "pg_ctl", "stop", "-D", c.data, "-m", "immediate")
+	query := waysToTheShirt["by slug"]
+	for range 20 {
+		answer := withToken(t, c.Server, token, query)
+		require.Len(t, answer.Errors, 1)
+		require.Equal(t, "UNAVAILABLE", answer.Errors[0].Extensions["code"])
+		require.NotContains(t, string(answer.Raw), "shirt")
+		require.NotContains(t, strings.ToLower(string(c.With("").Query(t, query, nil).Raw)), "hemp frock", "without a token the shop goes on")
+	}
+	harness.Execute(t, c.replicas[0], `SELECT pg_wal_replay_resume()`)
+	c.waitReplayed(t, c.replicas[0], target)
+	require.Eventually(t, func() bool { // a replica that has it is as good
+		answer := withToken(t, c.Server, token, query)
+		return len(answer.Errors) == 0 && strings.Contains(string(answer.Raw), "Hemp frock")
+	}, harness.Patience, harness.Tick)
+	harness.Execute(t, c.replicas[1], `SELECT pg_wal_replay_resume()`)
+	c.start(t)
+}
+
+// start starts the primary as it was started before.
+func (c *cluster) start(t *testing.T) {
+	t.Helper()
+	server := exec.Command(c.command[0], c.command[1:]...)
+	server.SysProcAttr, server.Dir = c.owner, c.data
+	require.NoError(t, server.Start())
+	c.cleanup(func() {
+		_ = server.Process.Signal(syscall.SIGQUIT) // it may have ended
+		_ = server.Wait()
+	})
+	require.Eventually(t, func() bool { return c.App.Store.Ping(t.Context()) == nil }, harness.Patience, harness.Tick)
+}
+
+// primaryRestarts has several clients write while the primary breaks down and comes
+// back. Each title may be saved once; one that was answered must be.
+func primaryRestarts(t *testing.T, c *cluster) {
+	const clients = 8
+	stop := make(chan struct{})
+	end := sync.OnceFunc(func() { close(stop) })
+	defer end()
+	type tried struct {
+		title string
+		answered
+	}
+	all := make(chan []tried, clients)
+	for client := range clients {
+		go func() {
+			var mine []tried
+			defer func() { all <- mine }()
+			for n := 0; ; n++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				title := fmt.Sprintf("w%dn%d", client, n)
+				mine = append(mine, tried{title, <-rename(t.Context(), c.URL, c.Credential(), title)})
+			}
+		}()
+	}
+	more := func() {
+		target := harness.Text(t, c.primary, `SELECT (count(*) + 50)::text FROM audit_events`)
+		require.Eventually(t, func() bool {
+			return harness.Text(t, c.primary, `SELECT (count(*) >= `+target+`)::text FROM audit_events`) == "true"
+		}, harness.Patience, harness.Tick)
+	}
+	more()
+	rounds := []string{"immediate", "fast"}
+	if *soak {
+		rounds = slices.Repeat(rounds, 20)
+	}
+	for _, how := range rounds {
+		c.run(t, "pg_ctl", "stop", "-D", c.data, "-m", how)
+		c.start(t)
+		more()
+	}
+	end()
+	answeredWell, failed := 0, 0
+	for range clients {
+		for _, one := range <-all {
+			require.NoError(t, one.err)
+			times := harness.Text(t, c.primary, fmt.Sprintf(`SELECT count(*)::text FROM audit_events WHERE changes @> '[{"after": "%s"}]'`, one.title))
+			if len(one.Errors) == 0 {
+				answeredWell++
+				require.Equal(t, "1", times, one.title)
+				continue
+			}
+			failed++
+			require.Equal(t, "UNAVAILABLE", one.Errors[0].Extensions["code"], "%v", one.Errors)
+			if !strings.Contains(one.Errors[0].Message, "not known whether") && !strings.Contains(one.Errors[0].Message, "was saved") {
+				require.Equal(t, "0", times, "%s: %v", one.title, one.Errors)
+			}
+		}
+	}
+	t.Log(answeredWell, "answered,", failed, "refused")
+	require.NotZero(t, answeredWell)
+	require.Equal(t, "0", harness.Text(t, c.primary, `SELECT count(*)::text FROM (
+		SELECT FROM audit_events GROUP BY changes HAVING count(*) > 1) AS repeated`))
+}
