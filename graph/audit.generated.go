@@ -25,6 +25,8 @@ type AuditEventResolver interface {
 	ActorName(ctx context.Context, objs []*store.AuditEvent) ([]*string, error)
 
 	SubjectID(ctx context.Context, objs []*store.AuditEvent) ([]string, error)
+
+	Changes(ctx context.Context, objs []*store.AuditEvent) ([][]*store.AuditChange, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -389,11 +391,11 @@ func (ec *executionContext) _AuditEvent_changes(ctx context.Context, field graph
 			return ec.fieldContext_AuditEvent_changes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Changes, nil
+			return ec.resolveBatch_AuditEvent_changes(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []store.AuditChange) graphql.Marshaler {
-			return ec.marshalNAuditChange2ᚕsoukᚋstoreᚐAuditChangeᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*store.AuditChange) graphql.Marshaler {
+			return ec.marshalNAuditChange2ᚕᚖsoukᚋstoreᚐAuditChangeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -403,13 +405,36 @@ func (ec *executionContext) fieldContext_AuditEvent_changes(_ context.Context, f
 	fc = &graphql.FieldContext{
 		Object:     "AuditEvent",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_AuditChange(ctx, field)
 		},
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_AuditEvent_changes(ctx context.Context, field graphql.CollectedField, obj *store.AuditEvent) (any, error) {
+	resolver := ec.Resolvers.AuditEvent()
+	if batch, ok := graphql.BatchParentsFor[*store.AuditEvent](ctx, "AuditEvent"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Changes(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[]*store.AuditChange](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"AuditEvent.changes",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Changes(ctx, []*store.AuditEvent{obj})
+	return graphql.ResolveBatchSingleResult[[]*store.AuditChange](
+		ctx,
+		results,
+		err,
+		"AuditEvent.changes",
+	)
 }
 
 func (ec *executionContext) _AuditEventConnection_edges(ctx context.Context, field graphql.CollectedField, obj *relay.Connection[store.AuditEvent]) (ret graphql.Marshaler) {
@@ -624,7 +649,7 @@ func (ec *executionContext) unmarshalInputAuditEventFilter(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"subjectId", "actorId"}
+	fieldsInOrder := [...]string{"subjectId", "subjectKind", "actorId", "action", "occurredFrom", "occurredBefore"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -638,6 +663,13 @@ func (ec *executionContext) unmarshalInputAuditEventFilter(ctx context.Context, 
 				return it, err
 			}
 			it.SubjectID = data
+		case "subjectKind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subjectKind"))
+			data, err := ec.unmarshalOAuditSubjectKind2ᚖsoukᚋstoreᚐSubject(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SubjectKind = data
 		case "actorId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actorId"))
 			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
@@ -645,6 +677,27 @@ func (ec *executionContext) unmarshalInputAuditEventFilter(ctx context.Context, 
 				return it, err
 			}
 			it.ActorID = data
+		case "action":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("action"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Action = data
+		case "occurredFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredFrom"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OccurredFrom = data
+		case "occurredBefore":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredBefore"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OccurredBefore = data
 		}
 	}
 	return it, nil
@@ -863,10 +916,43 @@ func (ec *executionContext) _AuditEvent(ctx context.Context, sel ast.SelectionSe
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "changes":
-			out.Values[i] = ec._AuditEvent_changes(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AuditEvent_changes(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1087,15 +1173,11 @@ var (
 	}
 )
 
-func (ec *executionContext) marshalNAuditChange2soukᚋstoreᚐAuditChange(ctx context.Context, sel ast.SelectionSet, v store.AuditChange) graphql.Marshaler {
-	return ec._AuditChange(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNAuditChange2ᚕsoukᚋstoreᚐAuditChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []store.AuditChange) graphql.Marshaler {
+func (ec *executionContext) marshalNAuditChange2ᚕᚖsoukᚋstoreᚐAuditChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*store.AuditChange) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAuditChange2soukᚋstoreᚐAuditChange(ctx, sel, v[i])
+		return ec.marshalNAuditChange2ᚖsoukᚋstoreᚐAuditChange(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1105,6 +1187,16 @@ func (ec *executionContext) marshalNAuditChange2ᚕsoukᚋstoreᚐAuditChangeᚄ
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNAuditChange2ᚖsoukᚋstoreᚐAuditChange(ctx context.Context, sel ast.SelectionSet, v *store.AuditChange) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AuditChange(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNAuditEvent2ᚕᚖsoukᚋstoreᚐAuditEventᚄ(ctx context.Context, sel ast.SelectionSet, v []*store.AuditEvent) graphql.Marshaler {
@@ -1223,5 +1315,53 @@ func (ec *executionContext) unmarshalOAuditEventFilter2ᚖsoukᚋgraphᚋmodel�
 	res, err := ec.unmarshalInputAuditEventFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
+
+func (ec *executionContext) unmarshalOAuditSubjectKind2ᚖsoukᚋstoreᚐSubject(ctx context.Context, v any) (*store.Subject, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalOAuditSubjectKind2ᚖsoukᚋstoreᚐSubject[tmp]
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAuditSubjectKind2ᚖsoukᚋstoreᚐSubject(ctx context.Context, sel ast.SelectionSet, v *store.Subject) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(marshalOAuditSubjectKind2ᚖsoukᚋstoreᚐSubject[*v])
+	return res
+}
+
+var (
+	unmarshalOAuditSubjectKind2ᚖsoukᚋstoreᚐSubject = map[string]store.Subject{
+		"PRODUCT":  store.SubjectProduct,
+		"VARIANT":  store.SubjectVariant,
+		"CATEGORY": store.SubjectCategory,
+		"VENDOR":   store.SubjectVendor,
+		"IMAGE":    store.SubjectImage,
+		"REVIEW":   store.SubjectReview,
+		"LOCATION": store.SubjectLocation,
+		"CUSTOMER": store.SubjectCustomer,
+		"STAFF":    store.SubjectStaff,
+		"ROLE":     store.SubjectRole,
+		"API_KEY":  store.SubjectAPIKey,
+	}
+	marshalOAuditSubjectKind2ᚖsoukᚋstoreᚐSubject = map[store.Subject]string{
+		store.SubjectProduct:  "PRODUCT",
+		store.SubjectVariant:  "VARIANT",
+		store.SubjectCategory: "CATEGORY",
+		store.SubjectVendor:   "VENDOR",
+		store.SubjectImage:    "IMAGE",
+		store.SubjectReview:   "REVIEW",
+		store.SubjectLocation: "LOCATION",
+		store.SubjectCustomer: "CUSTOMER",
+		store.SubjectStaff:    "STAFF",
+		store.SubjectRole:     "ROLE",
+		store.SubjectAPIKey:   "API_KEY",
+	}
+)
 
 // endregion ***************************** type.gotpl *****************************

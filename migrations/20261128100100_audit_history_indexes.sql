@@ -1,6 +1,6 @@
 -- +goose NO TRANSACTION
 -- +goose Up
-CREATE INDEX CONCURRENTLY audit_events_by_whole ON audit_events (under_id, id) WHERE under_id IS NOT NULL;
+CREATE INDEX CONCURRENTLY audit_events_by_whole ON audit_events ((coalesce(under_id, subject_id)), id);
 CREATE INDEX CONCURRENTLY audit_events_by_kind ON audit_events (subject_kind, id);
 CREATE INDEX CONCURRENTLY audit_events_by_action ON audit_events (action, id);
 CREATE INDEX CONCURRENTLY audit_events_by_time ON audit_events (occurred_at);

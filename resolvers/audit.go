@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -18,22 +19,63 @@ func auditFilter(in *model.AuditEventFilter) (f store.AuditFilter, err error) {
 	if in == nil {
 		return f, nil
 	}
-	if f.Subject, err = anyKey(in.SubjectID, "filter.subjectId"); err != nil {
+	f = store.AuditFilter{
+		SubjectKind: in.SubjectKind, Action: in.Action, From: in.OccurredFrom, To: in.OccurredBefore,
+	}
+	kind, subject, err := anyKey(in.SubjectID, "filter.subjectId")
+	if err != nil {
 		return f, err
 	}
-	f.Actor, err = anyKey(in.ActorID, "filter.actorId")
+	f.Subject, f.WithParts = subject, kind == relay.Product
+	_, f.Actor, err = anyKey(in.ActorID, "filter.actorId")
 	return f, err
 }
 
-func anyKey(id *string, field string) (*uuid.UUID, error) {
+func anyKey(id *string, field string) (relay.Kind, *uuid.UUID, error) {
 	if id == nil {
-		return nil, nil
+		return 0, nil, nil
 	}
-	_, key, ok := relay.ParseID(*id)
+	kind, key, ok := relay.ParseID(*id)
 	if !ok {
-		return nil, fault.Invalid("`%s` is not an ID; take it from the `id` field of what you mean", field)
+		return 0, nil, fault.Invalid("`%s` is not an ID; take it from the `id` field of the object", field)
 	}
-	return &key, nil
+	return kind, &key, nil
+}
+
+// auditChanges returns the changes of each event, with keys as global IDs.
+func auditChanges(_ context.Context, events []*store.AuditEvent) ([][]*store.AuditChange, error) {
+	all := make([][]*store.AuditChange, len(events))
+	for i, e := range events {
+		all[i] = make([]*store.AuditChange, len(e.Changes))
+		for j, change := range e.Changes {
+			if err := withGlobalIDs(&change); err != nil {
+				return nil, err
+			}
+			all[i][j] = &change
+		}
+	}
+	return all, nil
+}
+
+func withGlobalIDs(change *store.AuditChange) error {
+	if change.Kind == "" {
+		return nil
+	}
+	for _, value := range []**string{&change.Before, &change.After} {
+		if *value == nil {
+			continue
+		}
+		key, err := uuid.Parse(**value)
+		if err != nil {
+			return fmt.Errorf("read an audit event's %s: %w", change.Field, err)
+		}
+		id, err := subjectID(change.Kind, key)
+		if err != nil {
+			return err
+		}
+		*value = &id
+	}
+	return nil
 }
 
 func auditActorIDs(_ context.Context, events []*store.AuditEvent) ([]string, error) {

@@ -27,6 +27,10 @@ func (r *auditEventResolver) SubjectID(ctx context.Context, objs []*store.AuditE
 	return loaders.Field(ctx, objs, auditSubjectIDs)
 }
 
+func (r *auditEventResolver) Changes(ctx context.Context, objs []*store.AuditEvent) ([][]*store.AuditChange, error) {
+	return loaders.Field(ctx, objs, auditChanges)
+}
+
 func (r *queryResolver) AuditEvents(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AuditEventFilter) (*relay.Connection[store.AuditEvent], error) {
 	f, err := auditFilter(filter)
 	if err != nil {

@@ -21,9 +21,10 @@ var AuditEventsByNewest = Order{"NEWEST:DESC", []sortKey{{"e.id", "uuid"}}, true
 
 // AuditFilter restricts the audit log. Fields that are nil do not restrict it.
 type AuditFilter struct {
-	// Subject is the key of the changed object. Parts of the object, such as the
-	// variants of a product, are included.
+	// Subject is the key of what was changed. WithParts also selects the changes of its
+	// parts, such as a product's variants, images and reviews.
 	Subject     *uuid.UUID
+	WithParts   bool
 	SubjectKind *Subject
 	Actor       *uuid.UUID
 	Action      *string
@@ -33,8 +34,12 @@ type AuditFilter struct {
 
 func (f AuditFilter) list() list {
 	l := list{name: "ListAuditEvents", columns: auditColumns, from: "audit_events e", where: "true", args: args{}}
-	if f.Subject != nil {
-		l.and("(e.subject_id = @subject OR e.under_id = @subject)", "subject", *f.Subject)
+	switch {
+	case f.Subject == nil:
+	case f.WithParts:
+		l.and("coalesce(e.under_id, e.subject_id) = @subject", "subject", *f.Subject)
+	default:
+		l.and("e.subject_id = @subject", "subject", *f.Subject)
 	}
 	if f.SubjectKind != nil {
 		l.and("e.subject_kind = @subject_kind", "subject_kind", *f.SubjectKind)

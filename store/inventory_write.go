@@ -34,29 +34,33 @@ const MaxStock = 1_000_000_000
 
 func (a *InventoryAdjust) check() error {
 	var problems fault.Problems
-	checkLevel(&problems, a.VariantID, a.LocationID, &a.Reason)
+	checkLevelIDs(&problems, a.VariantID, a.LocationID)
 	switch {
 	case a.Delta == 0:
 		problems.Add(fault.ReasonInvalid, "delta", "a delta of 0 changes nothing; give the number of items to add or remove")
 	case a.Delta > MaxStock || a.Delta < -MaxStock:
 		problems.Add(fault.ReasonInvalid, "delta", "a change can add or remove at most %d items; give a smaller number", MaxStock)
 	}
+	checkReason(&problems, &a.Reason)
 	return problems.Err()
 }
 
 func (s *InventorySet) check() error {
 	var problems fault.Problems
-	checkLevel(&problems, s.VariantID, s.LocationID, &s.Reason)
+	checkLevelIDs(&problems, s.VariantID, s.LocationID)
 	if s.Quantity < 0 || s.Quantity > MaxStock {
 		problems.Add(fault.ReasonInvalid, "quantity", "it is %d; give 0 to %d", s.Quantity, MaxStock)
 	}
+	checkReason(&problems, &s.Reason)
 	return problems.Err()
 }
 
-// checkLevel checks the fields that both kinds of changes have.
-func checkLevel(problems *fault.Problems, variant VariantID, location LocationID, reason **string) {
+func checkLevelIDs(problems *fault.Problems, variant VariantID, location LocationID) {
 	checkID(problems, "variantId", variant, "variant")
 	checkID(problems, "locationId", location, "location")
+}
+
+func checkReason(problems *fault.Problems, reason **string) {
 	tidy := textOrEmpty(problems, "reason", *reason, line(maxLine))
 	*reason = &tidy
 }

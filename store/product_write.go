@@ -26,7 +26,6 @@ type ProductPatch struct {
 // check finds the problems that can be found without the database. UpdateProduct
 // reports them together with those that the database knows of.
 func (p *ProductPatch) check() (problems fault.Problems) {
-	checkID(&problems, "id", p.ID, "product")
 	required(&problems, "title", &p.Title, nonEmptyLine(maxLine))
 	required(&problems, "slug", &p.Slug, slugText)
 	required(&problems, "descriptionHtml", &p.DescriptionHTML, cleanHTML)

@@ -10,6 +10,7 @@ import (
 	"souk/internal/money"
 	"souk/store"
 	"strconv"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 )
@@ -56,10 +57,18 @@ type APIKeyCreatePayload struct {
 }
 
 type AuditEventFilter struct {
-	// The global ID of the changed object. The object may be deleted.
+	// The global ID of the changed object. The object may be deleted. For a product, changes of its variants, images and reviews are included.
 	SubjectID *string `json:"subjectId,omitempty"`
+	// The type of the changed object.
+	SubjectKind *store.Subject `json:"subjectKind,omitempty"`
 	// The global ID of the staff member or API key that made the change.
 	ActorID *string `json:"actorId,omitempty"`
+	// The name of the mutation: `productUpdate`.
+	Action *string `json:"action,omitempty"`
+	// The earliest time, inclusive.
+	OccurredFrom *time.Time `json:"occurredFrom,omitempty"`
+	// The latest time, exclusive.
+	OccurredBefore *time.Time `json:"occurredBefore,omitempty"`
 }
 
 // A state of availability by which a product list can be filtered.
@@ -283,7 +292,7 @@ type ProductBulkCreateInput struct {
 	Items []*ProductBulkCreateItem `json:"items"`
 	// What happens to the other items when one is refused.
 	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
-	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
+	// A key of your choice, at most 255 characters. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -342,7 +351,7 @@ type ProductCreateInput struct {
 	CategoryIds []store.CategoryID `json:"categoryIds,omitempty"`
 	// Images, the main image first, at most 100.
 	Images []*store.ImageInput `json:"images,omitempty"`
-	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
+	// A key of your choice, at most 255 characters. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
@@ -453,7 +462,7 @@ type ProductVariantsUpsertInput struct {
 	Variants []*ProductVariantInput `json:"variants"`
 	// What happens to the other variants when one is refused.
 	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
-	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
+	// A key of your choice, at most 255 characters. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 

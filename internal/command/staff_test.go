@@ -50,7 +50,7 @@ func TestStaffCreateAndToken(t *testing.T) {
 		require.ErrorContains(t, create("", "bo@example.com", "Administrator"), "SOUK_STAFF_PASSWORD")
 		require.ErrorContains(t, create(goodPassword, "bo", "Administrator"), "email: it is not an e-mail address")
 		require.ErrorContains(t, create(goodPassword, "bo@example.com", "Boss"), "role: there is no role")
-		require.ErrorContains(t, create(goodPassword, "ADA@example.com", "Administrator"), "email: a staff member has this")
+		require.ErrorContains(t, create(goodPassword, "ADA@example.com", "Administrator"), "email: another staff member has this")
 	})
 	t.Run("is listed", func(t *testing.T) {
 		out.Reset()

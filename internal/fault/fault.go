@@ -100,7 +100,7 @@ func Timeout(err error, format string, args ...any) *Error {
 // err is what the work ended with.
 func OutOfTime(err error) *Error {
 	return Timeout(err, "The request took longer than its time limit (SOUK_REQUEST_TIMEOUT) and was stopped. "+
-		"Ask for less at once (a smaller `first`, fewer nested lists), or try again; after a change, read first whether it was saved.")
+		"Request less at once (a smaller `first`, fewer nested lists), or try again; after a change, read first whether it was saved.")
 }
 
 // CodeOf returns the code of the outermost fault in err's chain, CodeInternal

@@ -127,7 +127,7 @@ func TestTimeThatRanOutIsNotCalledADatabaseThatDoesNotAnswer(t *testing.T) {
 			}
 			tc.inTheWay(t, server)
 			var variables map[string]any
-			if tc.query == productUpdate {
+			if tc.query == shop.ProductUpdate {
 				variables = rename
 			}
 			status, code, message := failing(t, server, tc.query, variables)

@@ -45,7 +45,7 @@ func TestAudit(t *testing.T) {
 			"changes": []any{
 				map[string]any{"field": "displayName", "before": "Di", "after": "Diana"},
 				map[string]any{"field": "isDisabled", "before": "false", "after": "true"},
-				map[string]any{"field": "roles", "before": "[Writers]", "after": "[People Writers]"},
+				map[string]any{"field": "roles", "before": `["Writers"]`, "after": `["People","Writers"]`},
 			},
 		}, event)
 	})

@@ -132,7 +132,7 @@ func TestCategoryCreate(t *testing.T) {
 		require.Equal(t, want, harness.At(got, "slug"))
 	}
 	require.Contains(t, auditOf(t, pool, "categoryCreate"),
-		"CATEGORY name: - > Bücher & Papier, slug: - > bucher-and-papier, parent: - > "+shop.Key("301").String())
+		"CATEGORY name: - > Bücher & Papier, slug: - > bucher-and-papier, parentId: - > "+shop.Key("301").String())
 
 	keyedInput := map[string]any{"name": "Once", "idempotencyKey": "k1"}
 	first := applied(t, server, "categoryCreate", shown, keyedInput)
@@ -247,7 +247,10 @@ func TestCategoryMoveTakesItsBranchAndItsListings(t *testing.T) {
 	waitFor(lighting, "desk-lamp", "floor-lamp")
 	requireDerived(t, pool)
 	requireTree(t, pool)
-	require.Equal(t, []string{"CATEGORY parent: Home > Apparel", "CATEGORY parent: Apparel > -"}, auditOf(t, pool, "categoryMove"))
+	require.Equal(t, []string{
+		"CATEGORY parentId: " + shop.Key("301").String() + " > " + shop.Key("302").String(),
+		"CATEGORY parentId: " + shop.Key("302").String() + " > -",
+	}, auditOf(t, pool, "categoryMove"))
 
 	before := valueOf[int64](t, pool, `SELECT sum(version) FROM categories`)
 	applied(t, server, "categoryMove", `category { id }`, map[string]any{"id": lighting, "parentId": nil})
@@ -363,6 +366,6 @@ LEFT JOIN vendors v ON v.id = l.scope_id WHERE c.id IS NULL AND v.id IS NULL AND
 	requireDerived(t, pool)
 	require.Equal(t, []string{"NOT_FOUND at input.id"}, refusals(sendInput(t, server, "categoryDelete", gone, map[string]any{"id": lamps})))
 	applied(t, server, "categoryDelete", gone, map[string]any{"id": lighting})
-	require.Equal(t, []string{"CATEGORY name: Desk lamps > -", "CATEGORY name: Lighting > -"}, auditOf(t, pool, "categoryDelete"))
+	require.Equal(t, []string{"CATEGORY name: Desk lamps > -, slug: desk-lamps > -", "CATEGORY name: Lighting > -, slug: lighting > -"}, auditOf(t, pool, "categoryDelete"))
 	requireDerived(t, pool)
 }

@@ -155,7 +155,7 @@ func TestInventorySet(t *testing.T) {
 
 	refused := sendInput(t, server, "inventorySet", levelShown, set(30, 12))
 	require.Equal(t, []string{"VERSION_CONFLICT at input.changeFromQuantity"}, refusals(refused))
-	require.Contains(t, harness.At(refused["userErrors"], 0, "message"), "There are 20 on hand by now")
+	require.Contains(t, harness.At(refused["userErrors"], 0, "message"), "There are now 20 on hand")
 	require.Equal(t, 2.0, harness.At(refused["userErrors"], 0, "currentVersion"))
 	require.Equal(t, "VersionConflict", harness.At(refused["userErrors"], 0, "__typename"))
 

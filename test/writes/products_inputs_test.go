@@ -78,7 +78,7 @@ func TestProductInputsAreRefused(t *testing.T) {
 		},
 
 		"nulls":              {update, obj{"id": shop.ShirtID, "title": nil, "slug": nil, "tags": nil, "descriptionHtml": nil, "productType": nil}, []string{"REQUIRED input.title", "REQUIRED input.slug", "REQUIRED input.descriptionHtml", "REQUIRED input.productType", "REQUIRED input.tags"}},
-		"no product":         {update, obj{"id": shop.LoomID, "title": ""}, []string{"NOT_FOUND input.id"}},
+		"no product":         {update, obj{"id": shop.LoomID, "title": ""}, []string{"REQUIRED input.title", "NOT_FOUND input.id"}},
 		"a damaged ID":       {update, obj{"id": "x"}, []string{"NOT_FOUND input.id"}},
 		"options of nothing": {options, obj{"productId": "x", "options": []obj{}}, []string{"NOT_FOUND input.productId"}},
 		"many categories":    {categories, obj{"productId": shop.ShirtID, "categoryIds": strings.Split(strings.Repeat("x,", 100), ",")}, []string{"TOO_MANY input.categoryIds"}},

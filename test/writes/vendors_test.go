@@ -35,7 +35,7 @@ func TestVendorWrites(t *testing.T) {
 	require.Equal(t, id, applied(t, server, "vendorDelete", `deletedVendorId`, map[string]any{"id": id})["deletedVendorId"])
 	require.Equal(t, []string{"VENDOR name: - > Söder & Co, slug: - > soder-and-co"}, auditOf(t, pool, "vendorCreate"))
 	require.Equal(t, []string{"VENDOR slug: soder-and-co > soder", "VENDOR name: Loom & Thread > Webstuhl"}, auditOf(t, pool, "vendorUpdate"))
-	require.Equal(t, []string{"VENDOR name: Söder & Co > -"}, auditOf(t, pool, "vendorDelete"))
+	require.Equal(t, []string{"VENDOR name: Söder & Co > -, slug: soder > -"}, auditOf(t, pool, "vendorDelete"))
 
 	nobody := shop.ID[store.VendorID]("499")
 	for name, tc := range map[string]struct {
