@@ -61,11 +61,10 @@ func (s servers) clone(ctx context.Context, from template, name string) error {
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
-	conn, err := pgx.Connect(ctx, withDatabase(s.primary, "postgres"))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	return with(ctx, s.primary, func(conn *pgx.Conn) error { return s.cloneOver(ctx, conn, from, key, name) })
+}
+
+func (s servers) cloneOver(ctx context.Context, conn *pgx.Conn, from template, key []byte, name string) error {
 	source := fmt.Sprintf("souk_template_%x", key[:8])
 	if err := s.ensureTemplate(ctx, conn, from, source, int64(binary.BigEndian.Uint64(key))); err != nil {
 		return fmt.Errorf("template %q: %w", from.name, err)
@@ -79,7 +78,7 @@ func (s servers) clone(ctx context.Context, from template, name string) error {
 	if copies {
 		strategy = "file_copy"
 	}
-	_, err = conn.Exec(ctx, `CREATE DATABASE `+quoted(name)+` TEMPLATE `+quoted(source)+` STRATEGY `+strategy)
+	_, err := conn.Exec(ctx, `CREATE DATABASE `+quoted(name)+` TEMPLATE `+quoted(source)+` STRATEGY `+strategy)
 	return err
 }
 
