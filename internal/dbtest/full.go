@@ -2,12 +2,13 @@ package dbtest
 
 import "os"
 
-// FullVariable, when it is set, makes the long walks whole. "make check" sets it;
-// without it each takes a cut that has something of every kind, so that "make test"
-// ends within minutes. A walk's own comment says what its cut leaves out.
+// FullVariable is the environment variable that makes the long walks whole. "make
+// check" sets it; without it each takes a cut that has something of every kind, so
+// that "make test" ends within minutes. A walk's own comment says what its cut
+// leaves out.
 const FullVariable = "SOUK_TEST_FULL"
 
-// Full tells whether the long walks are to be whole.
+// Full reports whether the long walks are to be whole.
 func Full() bool { return os.Getenv(FullVariable) != "" }
 
 // Sample returns the items of which take tells that they belong to the cut, or in a
