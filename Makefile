@@ -10,8 +10,9 @@ TOOLS := $(CURDIR)/.tools/bin
 GOLANGCI_LINT_VERSION := v2.13.0
 GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 
-# Test processes share one Postgres: more than two at a time slow each other down.
-TEST_FLAGS ?= -p 2 -timeout 20m
+# Test processes share one Postgres, and some of them mostly wait:
+# on two cores three at a time are quickest. "make lint" runs vet.
+TEST_FLAGS ?= -p 3 -vet=off -timeout 20m
 PACKAGES ?= ./...
 
 MAX_LINES := 500
@@ -26,24 +27,26 @@ help: ## Show this list.
 run: build ## Set up everything and serve on 127.0.0.1:8080. Ctrl-C stops all of it.
 	@exec $(SOUK) dev
 
+# With an empty build cache the compiler spends a quarter of its time on collecting
+# garbage: 150 s of CPU become 114, and 1.3 GB of memory at most 1.8.
 .PHONY: build
 build: ## Build bin/souk.
-	$(GO) build -o $(SOUK) .
+	GOGC=400 $(GO) build -o $(SOUK) .
 
 .PHONY: graphiql
 graphiql: ## Build GraphiQL's bundle. The next build includes it.
 	cd internal/edge/graphiql && npm ci --no-audit --no-fund && npm run build
 
 .PHONY: test
-test: build ## Run every test, on a real Postgres with a replica and a real Redis. PACKAGES=./store/... selects some.
+test: build ## Run every test (of the long walks, a sample), on a real Postgres with a replica and a real Redis. PACKAGES=./store/... selects some.
 	$(SOUK) dev exec --ephemeral -- $(GO) test $(TEST_FLAGS) $(PACKAGES)
 
 .PHONY: check
 check: check-generated lint test-race test-browser ## Run what CI runs.
 
 .PHONY: test-race
-test-race: build ## Run every test with the race detector.
-	$(SOUK) dev exec --ephemeral -- $(GO) test -race $(TEST_FLAGS) $(PACKAGES)
+test-race: build ## Run every test, the long walks whole, with the race detector.
+	SOUK_TEST_FULL=1 $(SOUK) dev exec --ephemeral -- $(GO) test -race $(TEST_FLAGS) $(PACKAGES)
 
 .PHONY: test-browser
 test-browser: build ## Test GraphiQL in a real browser, if Chromium is installed.

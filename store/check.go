@@ -110,8 +110,8 @@ func checkSlugText(p *fault.Problems, field, value string) (ok bool) {
 	switch {
 	case value == "":
 		p.Add(fault.ReasonRequired, field, "it is empty; give 1 to %d characters: a to z, 0 to 9 and hyphens", maxLine)
-	case len(value) > maxLine:
-		p.Add(fault.ReasonTooLong, field, "it has %d bytes; shorten it to %d", len(value), maxLine)
+	case utf8.RuneCountInString(value) > maxLine:
+		p.Add(fault.ReasonTooLong, field, "it has %d characters; shorten it to %d", utf8.RuneCountInString(value), maxLine)
 	case strings.ContainsFunc(value, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' }):
 		p.Add(fault.ReasonInvalid, field, "a slug can contain only a to z, 0 to 9 and hyphens; write it like linen-shirt")
 	case value[0] == '-' || value[len(value)-1] == '-':

@@ -112,13 +112,10 @@ func serversOf(t testing.TB) servers {
 }
 
 func (s servers) execute(ctx context.Context, sql string) error {
-	conn, err := pgx.Connect(ctx, withDatabase(s.primary, "postgres"))
-	if err != nil {
+	return with(ctx, s.primary, func(conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, sql)
 		return err
-	}
-	defer func() { _ = conn.Close(ctx) }()
-	_, err = conn.Exec(ctx, sql)
-	return err
+	})
 }
 
 // databaseName says in pg_stat_activity whose it is, within the 63 bytes that

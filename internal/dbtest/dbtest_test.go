@@ -110,6 +110,17 @@ func TestForgottenPauseEnds(t *testing.T) {
 	require.Equal(t, 1, number(t, db.ReplicaURL, `SELECT n FROM late`))
 }
 
+func TestSampleIsWholeInAFullRunAlone(t *testing.T) {
+	words := []string{"ant", "ape", "asp", "bat", "bee", "cat"}
+	sample := func() []string {
+		return dbtest.Sample(words, dbtest.FirstOfEach(2, func(word string) string { return word[:1] }))
+	}
+	t.Setenv(dbtest.FullVariable, "")
+	require.Equal(t, []string{"ant", "ape", "bat", "bee", "cat"}, sample())
+	t.Setenv(dbtest.FullVariable, "1")
+	require.Equal(t, words, sample())
+}
+
 func TestRedisDatabasesAreApart(t *testing.T) {
 	a, b := dbtest.New(t), dbtest.New(t)
 	if a.RedisURL == "" {

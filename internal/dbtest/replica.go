@@ -16,16 +16,12 @@ const pauseLock = 7_308_604_897_285_120_000 // any number that no template's has
 // WaitReplica waits until the replica has replayed everything that was committed
 // on the primary before the call.
 func (db *DB) WaitReplica(ctx context.Context) error {
-	primary, err := pgx.Connect(ctx, withDatabase(db.cluster.primary, "postgres"))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = primary.Close(context.WithoutCancel(ctx)) }()
-	replica, err := pgx.Connect(ctx, withDatabase(db.cluster.replica, "postgres"))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = replica.Close(context.WithoutCancel(ctx)) }()
+	return with(ctx, db.cluster.primary, func(primary *pgx.Conn) error {
+		return with(ctx, db.cluster.replica, func(replica *pgx.Conn) error { return waitReplica(ctx, primary, replica) })
+	})
+}
+
+func waitReplica(ctx context.Context, primary, replica *pgx.Conn) error {
 	var target string
 	if err := primary.QueryRow(ctx, `SELECT pg_current_wal_lsn()::text`).Scan(&target); err != nil {
 		return err

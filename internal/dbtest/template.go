@@ -16,7 +16,8 @@ import (
 // largeTemplate is where copying files, which costs two checkpoints, becomes
 // quicker than writing every block to the log, which the replica has to receive.
 // Measured on two busy cores, log against copy: 7 MB 75 and 70 ms, 71 MB 320 and
-// 170 ms, 263 MB 1.3 and 0.35 s.
+// 170 ms, 263 MB 1.3 and 0.35 s. For files in memory it is always quicker: 7 MB
+// take 74 and 24 ms of CPU, replica included.
 const largeTemplate = 64 << 20
 
 // template is a database that others are cloned from.
@@ -60,24 +61,24 @@ func (s servers) clone(ctx context.Context, from template, name string) error {
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
-	conn, err := pgx.Connect(ctx, withDatabase(s.primary, "postgres"))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	return with(ctx, s.primary, func(conn *pgx.Conn) error { return s.cloneOver(ctx, conn, from, key, name) })
+}
+
+func (s servers) cloneOver(ctx context.Context, conn *pgx.Conn, from template, key []byte, name string) error {
 	source := fmt.Sprintf("souk_template_%x", key[:8])
 	if err := s.ensureTemplate(ctx, conn, from, source, int64(binary.BigEndian.Uint64(key))); err != nil {
 		return fmt.Errorf("template %q: %w", from.name, err)
 	}
-	var size int64
-	if err := conn.QueryRow(ctx, `SELECT pg_database_size($1)`, source).Scan(&size); err != nil {
+	var copies bool
+	if err := conn.QueryRow(ctx, `SELECT current_setting('data_directory') LIKE '/dev/shm/%' OR pg_database_size($1) > $2`,
+		source, largeTemplate).Scan(&copies); err != nil {
 		return err
 	}
 	strategy := "wal_log"
-	if size > largeTemplate {
+	if copies {
 		strategy = "file_copy"
 	}
-	_, err = conn.Exec(ctx, `CREATE DATABASE `+quoted(name)+` TEMPLATE `+quoted(source)+` STRATEGY `+strategy)
+	_, err := conn.Exec(ctx, `CREATE DATABASE `+quoted(name)+` TEMPLATE `+quoted(source)+` STRATEGY `+strategy)
 	return err
 }
 

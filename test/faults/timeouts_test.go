@@ -167,7 +167,7 @@ func TestAClientThatLeavesIsNoAlarm(t *testing.T) {
 			f.waitForLock(t, 1)
 			leave()
 			require.ErrorIs(t, <-done, context.Canceled)
-			require.Eventually(t, func() bool { return strings.Contains(server.Log.String(), "client_left=true") }, patience, tickTime)
+			require.Eventually(t, func() bool { return strings.Contains(server.Log.String(), "client_left=true") }, harness.Patience, harness.Tick)
 			release()
 			for _, level := range []string{"level=WARN", "level=ERROR"} {
 				require.NotContains(t, server.Log.String(), level)

@@ -30,6 +30,8 @@ var parents = []int{1, 10, 100}
 // where each parent has children, and wants the same statements each time, as
 // Postgres counts them. A staff member asks who may see everything, and below
 // `viewer` a customer, too, who has things of their own there.
+//
+// The sample has one path to each field of each type, the shortest.
 func TestStatementsDoNotDependOnListLength(t *testing.T) {
 	t.Parallel()
 	db := dbtest.Named(t, "chains", fillChains)
@@ -37,8 +39,9 @@ func TestStatementsDoNotDependOnListLength(t *testing.T) {
 	counter := harness.CountStatements(t, db)
 	walk := newWalk(t, server)
 	require.Greater(t, walk.fields, 1300, "the walk has lost its way")
-	t.Logf("%d paths in %d queries", walk.fields, len(walk.paths))
-	for _, path := range walk.paths {
+	paths := dbtest.Sample(walk.paths, dbtest.FirstOfEach(1, func(p path) string { return fmt.Sprint(p[len(p)-1]) }))
+	t.Logf("%d paths in %d queries, of which %d are sent", walk.fields, len(walk.paths), len(paths))
+	for _, path := range paths {
 		if grew := walk.compare(t, server, counter, path); grew != "" {
 			t.Errorf("%s: %s", path, grew)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"souk/internal/dbtest"
 	"souk/test/catalogue"
 	"souk/test/harness"
 )
@@ -89,14 +90,15 @@ FROM vendors WHERE slug LIKE 'vendor-%' ORDER BY md5(id::text || $1) LIMIT 5`,
 }
 
 // TestPagesWhileOthersWrite walks every list while rows come and go between its
-// pages: each row that was there before and after comes exactly once, in order.
+// pages: each row that was there before and after comes exactly once, in order. The
+// cut has one list of each connection and leaves out the other orders.
 func TestPagesWhileOthersWrite(t *testing.T) {
 	t.Parallel()
 	// A replica shows the writes a little later; without one they all lie between
 	// two pages.
 	shop := openPagingShop(t, catalogue.New(t, 1000), "folding", func(s *harness.Setup) { s.Config.ReplicaURLs = nil })
 	noise := 0
-	lists := unfiltered(shop.lists(t))
+	lists := dbtest.Sample(unfiltered(shop.lists(t)), dbtest.FirstOfEach(1, func(l pagedList) string { return l.field }))
 	defer func() { t.Logf("%d lists, %d rows that came meanwhile", len(lists), noise) }()
 	for i, list := range lists {
 		t.Run(list.String(), func(t *testing.T) {

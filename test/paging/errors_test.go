@@ -36,7 +36,7 @@ func refused(t *testing.T, server *harness.Server, list pagedList, variables map
 }
 
 // TestWrongPagingIsRefused gives every connection of the schema, in every order,
-// wrong sizes and cursors.
+// wrong sizes and cursors. The cut has three lists of each connection.
 func TestWrongPagingIsRefused(t *testing.T) {
 	t.Parallel()
 	shop := openPagingShop(t, catalogue.New(t, 1000), "folding")
@@ -48,7 +48,7 @@ func TestWrongPagingIsRefused(t *testing.T) {
 		}
 	}
 	require.Greater(t, len(foreign), 20)
-	for _, list := range lists {
+	for _, list := range cutLists(lists) {
 		t.Run(list.String(), func(t *testing.T) {
 			for _, n := range []int{0, -1, 101, -2147483648, 2147483647} {
 				refused(t, shop.server, list, map[string]any{"first": n}, fmt.Sprintf("`first` is %d", n))

@@ -32,7 +32,10 @@ func staffChanges(ctx context.Context, w *store.Writer, mode string) error {
 	if err := w.UpdateRole(ctx, store.RolePatch{ID: role, Permissions: to([]auth.Permission{auth.CustomersRead})}); err != nil {
 		return err
 	}
-	none := store.StaffPatch{ID: made.ID, DisplayName: toValue("Newer"), RoleIDs: to([]store.RoleID{}), IsDisabled: toValue(true)}
+	if err := w.UpdateStaff(ctx, store.StaffPatch{ID: made.ID, RoleIDs: to([]store.RoleID{})}); err != nil {
+		return err
+	}
+	none := store.StaffPatch{ID: made.ID, DisplayName: toValue("Newer"), IsDisabled: toValue(true)}
 	if err := w.UpdateStaff(ctx, none); err != nil {
 		return err
 	}
