@@ -122,6 +122,7 @@ var unlimited = map[string]string{
 	"SelectedOptionInput.name":            "it is one of the product's",
 	"SelectedOptionInput.value":           "it is one of the option's",
 	"CustomerFilter.search":               "TestCustomerSearchIsMeasuredInCharacters has it",
+	"AuditEventFilter.action":             "one that is too long finds nothing",
 	"OptionFilter.name":                   "one that is too long finds nothing",
 	"OptionFilter.values":                 "one that is too long finds nothing",
 }
