@@ -48,13 +48,14 @@
 //	attempt.go   one attempt at a transaction; commits whose answer is lost
 //	tx.go        Tx: statements, round trips, savepoints, rows to lock
 //	bulk.go      lists of changes: Outcome, ErrorPolicy, bulk, bulkEach
-//	input.go     Patch, Ref, Bulk; required, clearable, optional, textOrEmpty
-//	check.go     rules for values: nonEmptyLine, line, paragraphs, slugText, tags, URLs
+//	input.go     Patch, Ref, Bulk
+//	check.go     required, clearable, optional, textOrEmpty, checkID, and rules for values:
+//	             nonEmptyLine, line, paragraphs, slugText, tags, URLs
 //	slug.go      slugs that are made, and those that are taken
-//	patch.go     the columns that an update assigns
+//	patch.go     the columns that an update assigns, and values as the audit log has them
 //	change.go    Tx.changed and its effects
 //	derived.go   what is derived from products
-//	audit.go     the audit log's events, and values as text
+//	audit.go     the audit log's events
 //
 // # 5. Nouns
 //

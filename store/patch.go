@@ -2,8 +2,15 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
+
+	"github.com/google/uuid"
 )
 
 // assignments are the columns that an update changes, and for the audit log their
@@ -119,4 +126,71 @@ func camel(column string) string {
 		words[i+1] = strings.ToUpper(word[:1]) + word[1:]
 	}
 	return strings.Join(words, "")
+}
+
+// removedField is a field of an object that is removed.
+func removedField(field string, value any) AuditChange {
+	return AuditChange{Field: field, Before: text(value)}
+}
+
+// createdField is a field of an object that is created.
+func createdField(field string, value any) AuditChange {
+	return AuditChange{Field: field, After: text(value)}
+}
+
+// withoutBefore clears the values before the changes, for an object that is created.
+func withoutBefore(changes []AuditChange) []AuditChange {
+	for i := range changes {
+		changes[i].Before = nil
+	}
+	return changes
+}
+
+// text returns a value as text for the audit log: numbers plain, times in RFC 3339,
+// and lists as JSON, so that their items can be told apart.
+func text(value any) *string {
+	var t string
+	switch v := value.(type) {
+	case string:
+		t = v
+	case float64:
+		t = strconv.FormatFloat(v, 'f', -1, 64)
+	case time.Time:
+		t = v.UTC().Format(time.RFC3339Nano)
+	default:
+		switch r := reflect.ValueOf(value); r.Kind() {
+		case reflect.Slice:
+			t = jsonText(value, r)
+		default:
+			t = fmt.Sprint(value)
+		}
+	}
+	return &t
+}
+
+func jsonText(list any, r reflect.Value) string {
+	if r.IsNil() {
+		return "[]"
+	}
+	written, err := json.Marshal(list)
+	if err != nil {
+		return fmt.Sprint(list) // the values that the store audits always marshal
+	}
+	return string(written)
+}
+
+// textOf is text for a value that may be nil.
+func textOf[T any](value *T) *string {
+	if value == nil {
+		return nil
+	}
+	return text(*value)
+}
+
+// keyText is text for the key of an object.
+func keyText[K ~[16]byte](key *K) *string {
+	if key == nil {
+		return nil
+	}
+	return text(uuid.UUID(*key).String())
 }
