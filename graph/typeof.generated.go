@@ -7,8 +7,8 @@ import (
 	"souk/store"
 )
 
-// TypeOf returns the object type of a value of an interface or union; "" when
-// there is none.
+// TypeOf returns the name of the object type of a value of an interface or union; ""
+// if there is none.
 func TypeOf(value any) string {
 	switch value.(type) {
 	case store.Address, *store.Address:

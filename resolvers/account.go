@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"souk/graph/model"
@@ -16,14 +15,13 @@ import (
 	"souk/store"
 )
 
-// register does the same for every e-mail, known or not, up to what the store
-// writes: above all it always hashes the password, which takes longer than all
-// else.
+// register does the same work whether or not the e-mail address already has an
+// account, except for the rows that the store writes. In particular it always hashes
+// the password, which takes longer than everything else.
 func (r *Resolver) register(ctx context.Context, in model.CustomerRegisterInput) error {
-	name := strings.TrimSpace(in.DisplayName)
 	var problems fault.Problems
 	email := store.CheckEmail(&problems, "email", in.Email)
-	checkDisplayName(&problems, "displayName", name)
+	name := store.CheckName(&problems, "displayName", in.DisplayName)
 	checkPassword(&problems, "password", in.Password, email)
 	if err := problems.Err(); err != nil {
 		return err
@@ -35,27 +33,15 @@ func (r *Resolver) register(ctx context.Context, in model.CustomerRegisterInput)
 	if err != nil {
 		return err
 	}
-	queued, err := r.writer(ctx).Register(ctx, store.Registration{Email: email, DisplayName: name, PasswordHash: hash})
+	queuedEmail, err := r.writer(ctx).Register(ctx, store.Registration{Email: email, DisplayName: name, PasswordHash: hash})
 	if err != nil {
 		return err
 	}
-	r.Accounts.queued(ctx, &queued)
+	r.Accounts.reportQueuedEmail(ctx, &queuedEmail)
 	return nil
 }
 
-// checkDisplayName notes what keeps a text from being a name that others see.
-func checkDisplayName(problems *fault.Problems, field, name string) {
-	switch {
-	case name == "":
-		problems.Add(fault.ReasonRequired, field, "give a name that others may see")
-	case utf8.RuneCountInString(name) > maxDisplayNameLength:
-		problems.Add(fault.ReasonTooLong, field, "a name has at most %d characters", maxDisplayNameLength)
-	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
-		problems.Add(fault.ReasonInvalid, field, "the name has characters that nobody can see; remove them")
-	}
-}
-
-// checkPassword notes what makes a password too weak.
+// checkPassword adds a problem if a password is too weak.
 func checkPassword(problems *fault.Problems, field, plain, email string) {
 	err := password.Check(plain, email)
 	if weak, ok := errors.AsType[*fault.Error](err); ok {
@@ -63,8 +49,9 @@ func checkPassword(problems *fault.Problems, field, plain, email string) {
 	}
 }
 
-// signIn answers whatever is wrong with the account as it answers a wrong
-// password, and at the same cost.
+// signIn creates a session. If there is no account, or the account cannot sign in, the
+// answer is the same as for a wrong password and takes the same time. So nobody can
+// find out which e-mail addresses have an account.
 func (r *Resolver) signIn(ctx context.Context, in model.SessionCreateInput) (*model.Session, error) {
 	email := strings.TrimSpace(in.Email)
 	account := accountOf(in.AccountKind, email)
@@ -98,8 +85,8 @@ func (r *Resolver) signIn(ctx context.Context, in model.SessionCreateInput) (*mo
 	return session, nil
 }
 
-// credentials returns the account of an e-mail; one without a password when there
-// is none that can sign in.
+// credentials returns the credentials of the account with an e-mail address. If no
+// such account can sign in, it returns credentials without a password hash.
 func (r *Resolver) credentials(ctx context.Context, kind auth.Kind, email string) (*store.Credentials, error) {
 	if !storable(email) {
 		return &store.Credentials{}, nil
@@ -116,16 +103,16 @@ func (r *Resolver) credentials(ctx context.Context, kind auth.Kind, email string
 	return found, nil
 }
 
-// storable tells that the database could have such a text at all.
+// storable reports whether the database can store a text.
 func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
 
 func wrongPassword() error {
 	return fault.Reject(fault.ReasonInvalidCredentials, "currentPassword",
-		"this is not your present password; write it again, or ask for a new one with passwordResetRequest")
+		"this is not your current password; correct it, or request a new password with passwordResetRequest")
 }
 
-// changePassword asks for the present password again: who finds a phone that is
-// signed in must not keep the account.
+// changePassword checks the current password again: somebody who finds a phone that
+// is signed in must not be able to take over the account.
 func (r *Resolver) changePassword(ctx context.Context, in model.PasswordChangeInput) error {
 	who := auth.For(ctx)
 	if err := r.Accounts.admit(ctx, "password", who.String(), passwordsByAccount); err != nil {
@@ -157,11 +144,13 @@ func (r *Resolver) changePassword(ctx context.Context, in model.PasswordChangeIn
 	return r.writer(ctx).ChangePassword(ctx, who.Kind, who.ID, found.PasswordHash, hash, store.SessionID(who.Session))
 }
 
-// resetTime is how long a request for a new password takes at least, account or
-// not: far more than the e-mail's way to the disk, which would tell them apart.
+// resetTime is the minimum duration of a request for a new password. It is much
+// longer than writing the e-mail to disk: otherwise the duration would show whether
+// the account exists.
 const resetTime = 100 * time.Millisecond
 
-// requestReset sends an e-mail if there is an account, and tells nobody.
+// requestReset sends an e-mail if the account exists. Its answer is the same if the
+// account does not exist.
 func (r *Resolver) requestReset(ctx context.Context, in model.PasswordResetRequestInput) error {
 	var problems fault.Problems
 	email := store.CheckEmail(&problems, "email", in.Email)
@@ -171,22 +160,22 @@ func (r *Resolver) requestReset(ctx context.Context, in model.PasswordResetReque
 	if err := r.Accounts.admit(ctx, "reset", accountOf(in.AccountKind, email), eMailsByAccount); err != nil {
 		return err
 	}
-	enough := time.NewTimer(resetTime)
-	defer enough.Stop()
-	queued, err := r.writer(ctx).RequestReset(ctx, in.AccountKind, email)
+	timer := time.NewTimer(resetTime)
+	defer timer.Stop()
+	queuedEmail, err := r.writer(ctx).RequestReset(ctx, in.AccountKind, email)
 	if err != nil {
 		return err
 	}
 	select {
-	case <-enough.C:
+	case <-timer.C:
 	case <-ctx.Done():
 	}
-	r.Accounts.queued(ctx, queued)
+	r.Accounts.reportQueuedEmail(ctx, queuedEmail)
 	return nil
 }
 
-// confirmReset looks for the token before it hashes: that is too dear for whoever
-// makes tokens up.
+// confirmReset reads the token before it hashes the password, because hashing is too
+// expensive for a request with an invented token.
 func (r *Resolver) confirmReset(ctx context.Context, in model.PasswordResetConfirmInput) error {
 	found, err := loaders.For(ctx).Reader.ResetTokenByPlain(ctx, in.Token)
 	if fault.Is(err, fault.CodeNotFound) {
@@ -207,14 +196,15 @@ func (r *Resolver) confirmReset(ctx context.Context, in model.PasswordResetConfi
 	if err := r.writer(ctx).ConfirmReset(ctx, in.Token, hash); err != nil {
 		return err
 	}
-	// Whoever has used up somebody's attempts must not keep out the owner of the
-	// mailbox, and knew another password anyway.
+	// An attacker who has used up the account's attempts must not keep out the owner
+	// of the mailbox. The attacker's guesses were for the old password anyway.
 	r.Accounts.forget(ctx, "sign-in", accountOf(found.Kind(), found.Email))
 	return nil
 }
 
-// revoke ends the caller's session or all of them and returns how many ended. Who
-// signed in at an identity provider outside has none here.
+// revoke ends the caller's session, or all of the caller's sessions, and returns how
+// many it ended. A caller who signed in with an external identity provider has no
+// session here.
 func (r *Resolver) revoke(ctx context.Context, all bool) (int, error) {
 	who := auth.For(ctx)
 	if all {

@@ -21,17 +21,17 @@ func (r *mutationResolver) CustomerRegister(ctx context.Context, input model.Cus
 
 func (r *mutationResolver) EmailVerify(ctx context.Context, input model.EmailVerifyInput) (*model.Payload[model.Session], error) {
 	session, err := r.Accounts.session(r.writer(ctx).VerifyEmail(ctx, input.Token, r.Accounts.SessionLifetime))
-	return shown(ctx, session, err)
+	return payloadOf(ctx, session, err)
 }
 
 func (r *mutationResolver) SessionCreate(ctx context.Context, input model.SessionCreateInput) (*model.Payload[model.Session], error) {
 	session, err := r.signIn(ctx, input)
-	return shown(ctx, session, err)
+	return payloadOf(ctx, session, err)
 }
 
 func (r *mutationResolver) SessionRefresh(ctx context.Context, input model.SessionRefreshInput) (*model.Payload[model.Session], error) {
 	session, err := r.Accounts.session(r.writer(ctx).RefreshSession(ctx, input.RefreshToken, r.Accounts.RefreshKeys))
-	return shown(ctx, session, err)
+	return payloadOf(ctx, session, err)
 }
 
 func (r *mutationResolver) SessionRevoke(ctx context.Context, input model.SessionRevokeInput) (*model.SessionRevokePayload, error) {

@@ -19,37 +19,42 @@ import (
 	"souk/store"
 )
 
-// Accounts is what signing in needs beyond the store.
+// Accounts has what signing in needs in addition to the store.
 type Accounts struct {
 	Passwords *password.Hasher
 	Attempts  *limit.Limiter
 	Tokens    *token.Issuer
-	// RefreshKeys derive refresh tokens from one another, the newest first.
+	// RefreshKeys are the keys with which each refresh token is derived from the one
+	// before it. The newest key is the first.
 	RefreshKeys [][]byte
 	// SessionLifetime is how long a session can be refreshed.
 	SessionLifetime time.Duration
-	// Queued, when set, is told of each e-mail that was queued: in development.
-	Queued func(context.Context, store.Email)
-	// Log hears of clean-ups that failed.
+	// OnEmailQueued, if set, is called for each e-mail that was queued. In development
+	// it logs the token.
+	OnEmailQueued func(context.Context, store.Email)
+	// Log receives a warning if the removal of expired rows fails; nil: no log.
 	Log *slog.Logger
 
 	cleanedAt atomic.Int64 // in seconds since 1970
 }
 
-// The attempts that one window allows. Ten passwords are more than a person tries
-// and far too few to guess one; an office or a school shares an address.
+// The maximum number of attempts in one attemptWindow. Ten passwords are more than a
+// person tries, and too few to guess one. The limit by network address is higher,
+// because all people in an office or a school can have the same address.
 const (
-	attemptWindow        = 15 * time.Minute
-	attemptsByAddress    = 50
-	signInsByAccount     = 10
-	eMailsByAccount      = 5
-	passwordsByAccount   = 10
-	cleanUpEverySeconds  = 60
-	maxDisplayNameLength = 100
+	attemptWindow      = 15 * time.Minute
+	attemptsByAddress  = 50
+	signInsByAccount   = 10
+	eMailsByAccount    = 5
+	passwordsByAccount = 10
 )
 
-// admit counts an attempt of an action, by the network that it comes from and by
-// the account that it is about, which need not exist.
+// cleanUpEverySeconds is the minimum time between two removals of expired rows.
+const cleanUpEverySeconds = 60
+
+// admit counts an attempt of an action, for the network that it comes from and for
+// the account that it names, which may not exist. It rejects the attempt if one of
+// them has had too many.
 func (a *Accounts) admit(ctx context.Context, action, account string, byAccount int) error {
 	allowed, wait := a.Attempts.Take(ctx, action+" from "+auth.Network(ctx), attemptsByAddress, attemptWindow)
 	if allowed {
@@ -71,17 +76,18 @@ func minutes(seconds int) string {
 	return fmt.Sprintf("%d minutes", (seconds+59)/60)
 }
 
-// forget makes an account's attempts of an action undone.
+// forget resets the count of an account's attempts of an action.
 func (a *Accounts) forget(ctx context.Context, action, account string) {
 	a.Attempts.Reset(ctx, action+" of "+account)
 }
 
-// accountOf names an account for limits by what a client says, in one spelling.
+// accountOf returns the name under which the attempts of an account are counted. It
+// ignores upper and lower case in the e-mail address.
 func accountOf(kind auth.Kind, email string) string {
 	return string(kind) + " " + strings.ToLower(email)
 }
 
-// session gives a session its access token.
+// session issues an access token for a session and returns both.
 func (a *Accounts) session(s store.Session, err error) (*model.Session, error) {
 	if err != nil {
 		return nil, err
@@ -100,21 +106,21 @@ func (a *Accounts) session(s store.Session, err error) (*model.Session, error) {
 	}, nil
 }
 
-// queued tells a developer what an e-mail would say.
-func (a *Accounts) queued(ctx context.Context, email *store.Email) {
-	if a.Queued != nil && email != nil {
-		a.Queued(ctx, *email)
+// reportQueuedEmail calls OnEmailQueued, unless there is no e-mail.
+func (a *Accounts) reportQueuedEmail(ctx context.Context, email *store.Email) {
+	if a.OnEmailQueued != nil && email != nil {
+		a.OnEmailQueued(ctx, *email)
 	}
 }
 
-// cleanUp removes some of what has expired, at most once a minute. Nobody who
-// signs in is to fail for it.
+// cleanUp removes some expired sessions, tokens and keys, at most once a minute. If
+// it fails, it logs a warning: the sign-in that called it must not fail.
 func (r *Resolver) cleanUp(ctx context.Context) {
 	now, last := time.Now().Unix(), r.Accounts.cleanedAt.Load()
 	if now-last < cleanUpEverySeconds || !r.Accounts.cleanedAt.CompareAndSwap(last, now) {
 		return
 	}
 	if err := r.Store.CleanUp(ctx); err != nil && r.Accounts.Log != nil {
-		r.Accounts.Log.WarnContext(ctx, "what has expired could not be removed", "error", err)
+		r.Accounts.Log.WarnContext(ctx, "expired rows could not be removed", "error", err)
 	}
 }

@@ -5,7 +5,8 @@ import (
 	"souk/store"
 )
 
-// apiKeyCreated finishes the creation of an API key: its secret is shown this once.
+// apiKeyCreated returns the payload of a new API key. Only this payload shows the
+// secret.
 func apiKeyCreated(created store.CreatedAPIKey, key *model.Payload[store.APIKey], err error) (*model.APIKeyCreatePayload, error) {
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 	"souk/store"
 )
 
-// auditFilter reads the IDs of a filter, which may be of any kind.
+// auditFilter converts a filter. Its IDs can be of any kind.
 func auditFilter(in *model.AuditEventFilter) (f store.AuditFilter, err error) {
 	if in == nil {
 		return f, nil
@@ -31,6 +31,8 @@ func auditFilter(in *model.AuditEventFilter) (f store.AuditFilter, err error) {
 	return f, err
 }
 
+// anyKey reads a global ID of any kind; nil if the filter does not have it. field is
+// its path, for the message.
 func anyKey(id *string, field string) (relay.Kind, *uuid.UUID, error) {
 	if id == nil {
 		return 0, nil, nil
@@ -57,6 +59,8 @@ func auditChanges(_ context.Context, events []*store.AuditEvent) ([][]*store.Aud
 	return all, nil
 }
 
+// withGlobalIDs replaces the keys in a change by global IDs. A change without a kind
+// has no keys.
 func withGlobalIDs(change *store.AuditChange) error {
 	if change.Kind == "" {
 		return nil

@@ -17,7 +17,7 @@ func categoryFilter(in *model.CategoryFilter) store.CategoryFilter {
 	return store.CategoryFilter{IsRoot: in.IsRoot}
 }
 
-// ancestors returns each category's way down from the root, in one batch.
+// ancestors returns the ancestors of each category, the root first, in one batch.
 func ancestors(ctx context.Context, categories []*store.Category) ([][]*store.Category, error) {
 	var ids []store.CategoryID
 	for _, c := range categories {

@@ -15,8 +15,8 @@ import (
 
 func customerKey(c *store.Customer) store.CustomerID { return c.ID }
 
-// callingCustomer is the customer who makes the request; the zero key, which
-// nobody has, when it is somebody else.
+// callingCustomer returns the key of the calling customer. If the caller is not a
+// customer, it returns the zero key, which no customer has.
 func callingCustomer(ctx context.Context) store.CustomerID {
 	if p := auth.For(ctx); p.Kind == auth.Customer {
 		return store.CustomerID(p.ID)
@@ -38,8 +38,8 @@ func customerSearch(in *model.CustomerFilter) (store.CustomerSearch, error) {
 	return store.CustomerSearch(text), nil
 }
 
-// findNode resolves a root field that finds one object by its global ID. One that
-// is damaged or another type's finds nothing, and tells nothing.
+// findNode resolves a root field that finds one object by its global ID. It returns
+// nil, and no error, if the ID is damaged or belongs to another type.
 func findNode[K relay.Key, V any](ctx context.Context, id string, load loaders.Loader[K, *V]) (*V, error) {
 	key, ok := relay.ParseKey[K](id)
 	if !ok {

@@ -8,8 +8,8 @@ import (
 	"souk/store"
 )
 
-// imagesAdded finishes the addition of pictures: the product, and the pictures
-// loaded by one statement.
+// imagesAdded returns the payload of added images. It loads the images in one
+// statement.
 func imagesAdded(ctx context.Context, id store.ProductID, added []store.ImageID, err error) (*model.ImagesAddPayload, error) {
 	changed, err := payload(ctx, loaders.For(ctx).Product, id, err)
 	if err != nil {
@@ -19,10 +19,10 @@ func imagesAdded(ctx context.Context, id store.ProductID, added []store.ImageID,
 	if len(all.UserErrors) == 0 {
 		found, err := loaders.All(ctx, loaders.For(ctx).Image, added)
 		if err != nil {
-			return nil, saved(err)
+			return nil, savedButNotShown(err)
 		}
 		for _, image := range found {
-			if image != nil { // removed since, when this is a repetition
+			if image != nil { // a repeated request, and the image has been removed since
 				all.Images = append(all.Images, image)
 			}
 		}
@@ -30,7 +30,7 @@ func imagesAdded(ctx context.Context, id store.ProductID, added []store.ImageID,
 	return loaders.Deliver(ctx, all), nil
 }
 
-// imagesRemoved finishes the removal of a product's images.
+// imagesRemoved returns the payload of removed images.
 func imagesRemoved(input store.ImagesRemove, product *model.Payload[store.Product], err error) (*model.ImagesRemovePayload, error) {
 	if err != nil {
 		return nil, err

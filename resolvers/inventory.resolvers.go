@@ -35,22 +35,22 @@ func (r *mutationResolver) LocationUpdate(ctx context.Context, input model.Locat
 
 func (r *mutationResolver) InventoryAdjust(ctx context.Context, input store.InventoryAdjust) (*model.Payload[store.InventoryLevel], error) {
 	level, err := r.writer(ctx).AdjustInventory(ctx, input)
-	return shown(ctx, &level, err)
+	return payloadOf(ctx, &level, err)
 }
 
 func (r *mutationResolver) InventorySet(ctx context.Context, input store.InventorySet) (*model.Payload[store.InventoryLevel], error) {
 	level, err := r.writer(ctx).SetInventory(ctx, input)
-	return shown(ctx, &level, err)
+	return payloadOf(ctx, &level, err)
 }
 
 func (r *mutationResolver) InventoryBulkAdjust(ctx context.Context, input store.Bulk[store.InventoryAdjust]) (*model.BulkPayload[store.InventoryLevel], error) {
 	outcomes, err := r.writer(ctx).BulkAdjustInventory(ctx, input)
-	return bulkShown(ctx, outcomes, err)
+	return bulkPayloadOf(ctx, outcomes, err)
 }
 
 func (r *mutationResolver) InventoryBulkSet(ctx context.Context, input store.Bulk[store.InventorySet]) (*model.BulkPayload[store.InventoryLevel], error) {
 	outcomes, err := r.writer(ctx).BulkSetInventory(ctx, input)
-	return bulkShown(ctx, outcomes, err)
+	return bulkPayloadOf(ctx, outcomes, err)
 }
 
 func (r *productVariantResolver) InventoryLevels(ctx context.Context, objs []*store.Variant, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.InventoryLevel], error) {

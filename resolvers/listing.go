@@ -28,7 +28,7 @@ func listProducts(ctx context.Context, name string, listings []store.Listing, f 
 		return nil, err
 	}
 	connections := make([]*relay.ProductConnection, len(pages))
-	for i, page := range relay.Connect(of, pages, relay.Once(func(ctx context.Context) ([]store.Count, error) {
+	for i, page := range relay.Connect(of, pages, relay.ShareCounts(func(ctx context.Context) ([]store.Count, error) {
 		return reader.CountProducts(ctx, listings, f)
 	})) {
 		connections[i] = &relay.ProductConnection{Connection: page, Listing: listings[i], Filter: f}

@@ -7,7 +7,8 @@ import (
 	"souk/loaders"
 )
 
-// nodeList is what `nodes` returns: objects of any kind, nil where there is none.
+// nodeList is what `nodes` returns: objects of any kind. An ID without an object gives
+// nil.
 type nodeList []relay.Node
 
 // Delivers yields the objects.
@@ -17,37 +18,38 @@ func (l nodeList) Delivers(yield func(any)) {
 	}
 }
 
-// nodes returns the objects that have the global IDs, in their order, with one
-// statement for each kind. An ID that is damaged, of no kind that we know, or of
-// an object that is not there gives nil.
+// nodes returns the objects with the global IDs, in the order of the IDs. It reads
+// each kind with one statement. An ID that is damaged, of an unknown kind, or of an
+// object that does not exist gives nil.
 func nodes(ctx context.Context, ids []string) (nodeList, error) {
 	found := make(nodeList, len(ids))
-	at := map[relay.Kind][]int{}
+	byKind := map[relay.Kind][]int{} // indexes of ids
 	for i, id := range ids {
 		if kind, _, ok := relay.ParseID(id); ok {
-			at[kind] = append(at[kind], i)
+			byKind[kind] = append(byKind[kind], i)
 		}
 	}
 	l := loaders.For(ctx)
-	for kind, places := range at {
-		if err := loadKind(ctx, l, kind, ids, places, found); err != nil {
+	for kind, indexes := range byKind {
+		if err := loadKind(ctx, l, kind, ids, indexes, found); err != nil {
 			return nil, err
 		}
 	}
 	return found, nil
 }
 
-// loadNodes loads the objects of one kind, which stand at places among ids.
-func loadNodes[K relay.Key, V any](ctx context.Context, l loaders.Loader[K, *V], ids []string, places []int, into nodeList) error {
-	keys := make([]K, len(places))
-	for i, at := range places {
+// loadNodes loads the objects of the IDs at the given indexes, which are all of one
+// kind, into the same indexes of a list.
+func loadNodes[K relay.Key, V any](ctx context.Context, l loaders.Loader[K, *V], ids []string, indexes []int, into nodeList) error {
+	keys := make([]K, len(indexes))
+	for i, at := range indexes {
 		keys[i], _ = relay.ParseKey[K](ids[at])
 	}
 	rows, err := loaders.All(ctx, l, keys)
 	if err != nil {
 		return err
 	}
-	for i, at := range places {
+	for i, at := range indexes {
 		if rows[i] != nil {
 			into[at] = rows[i]
 		}

@@ -13,41 +13,42 @@ import (
 	"souk/store"
 )
 
-// loadKind loads the objects of one kind, which stand at places among ids. There are
-// none of a kind that is no node, or that is not known.
-func loadKind(ctx context.Context, l *loaders.Loaders, kind relay.Kind, ids []string, places []int, into nodeList) error {
+// loadKind loads the objects of the IDs at the given indexes, which are all of one kind,
+// into the same indexes of a list. It loads nothing if the kind is unknown or is not a
+// node.
+func loadKind(ctx context.Context, l *loaders.Loaders, kind relay.Kind, ids []string, indexes []int, into nodeList) error {
 	switch kind {
 	case relay.Product:
-		return loadNodes(ctx, l.Product, ids, places, into)
+		return loadNodes(ctx, l.Product, ids, indexes, into)
 	case relay.Variant:
-		return loadNodes(ctx, l.Variant, ids, places, into)
+		return loadNodes(ctx, l.Variant, ids, indexes, into)
 	case relay.Category:
-		return loadNodes(ctx, l.Category, ids, places, into)
+		return loadNodes(ctx, l.Category, ids, indexes, into)
 	case relay.Vendor:
-		return loadNodes(ctx, l.Vendor, ids, places, into)
+		return loadNodes(ctx, l.Vendor, ids, indexes, into)
 	case relay.Image:
-		return loadNodes(ctx, l.Image, ids, places, into)
+		return loadNodes(ctx, l.Image, ids, indexes, into)
 	case relay.Review:
-		return loadNodes(ctx, l.Review, ids, places, into)
+		return loadNodes(ctx, l.Review, ids, indexes, into)
 	case relay.Customer:
-		return loadNodes(ctx, l.Customer, ids, places, into)
+		return loadNodes(ctx, l.Customer, ids, indexes, into)
 	case relay.Address:
-		return loadNodes(ctx, l.Address, ids, places, into)
+		return loadNodes(ctx, l.Address, ids, indexes, into)
 	case relay.Staff:
-		return loadNodes(ctx, l.Staff, ids, places, into)
+		return loadNodes(ctx, l.Staff, ids, indexes, into)
 	case relay.Role:
-		return loadNodes(ctx, l.Role, ids, places, into)
+		return loadNodes(ctx, l.Role, ids, indexes, into)
 	case relay.APIKey:
-		return loadNodes(ctx, l.APIKey, ids, places, into)
+		return loadNodes(ctx, l.APIKey, ids, indexes, into)
 	case relay.Location:
-		return loadNodes(ctx, l.Location, ids, places, into)
+		return loadNodes(ctx, l.Location, ids, indexes, into)
 	case relay.AuditEvent:
-		return loadNodes(ctx, l.AuditEvent, ids, places, into)
+		return loadNodes(ctx, l.AuditEvent, ids, indexes, into)
 	}
 	return nil
 }
 
-// subjectID is the global ID of what an audit event is about.
+// subjectID returns the global ID of the object of an audit event.
 func subjectID(kind store.Subject, key uuid.UUID) (string, error) {
 	switch kind {
 	case store.SubjectProduct:
@@ -73,5 +74,5 @@ func subjectID(kind store.Subject, key uuid.UUID) (string, error) {
 	case store.SubjectAPIKey:
 		return relay.ID(store.APIKeyID(key)), nil
 	}
-	return "", fmt.Errorf("an audit event is about a %q, which nothing with an ID is", kind)
+	return "", fmt.Errorf("an audit event has the subject kind %q, which has no global ID", kind)
 }

@@ -1,7 +1,7 @@
-// Package resolvers answers the schema's fields: each body checks its
-// arguments, calls the store or a loader, and returns. A resolver of an object's
-// field gets many parents and goes through loaders.Field, so that it runs once
-// for all objects at its place in the query.
+// Package resolvers resolves the fields of the schema. A resolver checks its
+// arguments, calls the store or a loader, and returns. The resolver of an object's
+// field gets many parents and calls loaders.Field, so that it runs once for all
+// objects at its path of the query.
 package resolvers
 
 import (
@@ -13,17 +13,17 @@ import (
 	"souk/store"
 )
 
-// Resolver has what resolvers need. Reading needs nothing: the operation's loaders
-// are in its context.
+// Resolver has what the resolvers need for mutations. Queries only need the loaders,
+// which are in the context of the operation.
 type Resolver struct {
-	// Store takes the writes.
+	// Store makes the changes of mutations.
 	Store *store.Store
 	// Accounts signs people in.
 	Accounts *Accounts
 }
 
-// connect resolves a connection field: list reads the pages of all parents in one
-// statement, count their lengths, if a client asks.
+// connect resolves a connection field. list reads the pages of all parents in one
+// statement. count reads the lengths of all lists, if a client requests one.
 func connect[P, T any, K ~[16]byte](ctx context.Context, parents []*P, key func(*P) K, of relay.List, args relay.Args,
 	list func(*store.Reader, context.Context, []K, store.PageRequest) ([]store.Page[T], error),
 	count func(*store.Reader, context.Context, []K) ([]store.Count, error),
@@ -42,7 +42,7 @@ func connect[P, T any, K ~[16]byte](ctx context.Context, parents []*P, key func(
 		if err != nil {
 			return nil, err
 		}
-		return relay.Connect(of, pages, relay.Once(func(ctx context.Context) ([]store.Count, error) {
+		return relay.Connect(of, pages, relay.ShareCounts(func(ctx context.Context) ([]store.Count, error) {
 			return count(reader, ctx, keys)
 		})), nil
 	})
@@ -65,12 +65,12 @@ func connectRoot[T any](ctx context.Context, of relay.List, args relay.Args,
 		n, err := count(ctx)
 		return []store.Count{n}, err
 	}
-	return loaders.Deliver(ctx, relay.Connect(of, []store.Page[T]{page}, relay.Once(counts))[0]), nil
+	return loaders.Deliver(ctx, relay.Connect(of, []store.Page[T]{page}, relay.ShareCounts(counts))[0]), nil
 }
 
-// find resolves a root field that finds one object by its ID or by a name that
-// `argument` gives; exactly one must be there. An ID that is damaged or another
-// type's finds nothing, and tells nothing.
+// find resolves a root field that finds one object by its ID or by a name. Exactly
+// one of them must be given; argument is the name's argument. find returns nil, and
+// no error, if the ID is damaged or belongs to another type.
 func find[K relay.Key, V any](ctx context.Context, id *string, byID loaders.Loader[K, *V],
 	argument string, name *string, byName func(context.Context, string) (*V, error),
 ) (*V, error) {
@@ -78,7 +78,7 @@ func find[K relay.Key, V any](ctx context.Context, id *string, byID loaders.Load
 	case (id == nil) == (name == nil):
 		return nil, fault.Invalid("give either `id` or `%s`", argument)
 	case name != nil && *name == "":
-		return nil, fault.Invalid("`%s` is empty; give a value, or `id` in its place", argument)
+		return nil, fault.Invalid("`%s` is empty; give a value, or use `id` instead", argument)
 	case name != nil:
 		found, err := byName(ctx, *name)
 		if fault.Is(err, fault.CodeNotFound) {

@@ -5,7 +5,7 @@ import (
 	"souk/store"
 )
 
-// reviewOrder returns the order asked for, by default the newest first.
+// reviewOrder returns the requested order. The default is the newest first.
 func reviewOrder(in *model.ReviewOrder) store.Order {
 	if in == nil {
 		return store.ReviewsByNewest

@@ -7,7 +7,7 @@ import (
 	"souk/store"
 )
 
-// rolesOfStaff loads the roles of staff.
+// rolesOfStaff returns the roles of each staff member.
 func rolesOfStaff(ctx context.Context, staff []*store.Staff) ([][]*store.Role, error) {
 	ids := make([]store.StaffID, len(staff))
 	for i, s := range staff {
@@ -20,8 +20,8 @@ func rolesOfStaff(ctx context.Context, staff []*store.Staff) ([][]*store.Role, e
 	roles := make([][]*store.Role, len(staff))
 	for i, held := range found {
 		roles[i] = make([]*store.Role, len(held))
-		for j, one := range held {
-			roles[i][j] = &one.Role
+		for j, role := range held {
+			roles[i][j] = &role.Role
 		}
 	}
 	return roles, nil

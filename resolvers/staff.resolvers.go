@@ -17,7 +17,7 @@ import (
 
 func (r *mutationResolver) StaffCreate(ctx context.Context, input store.NewStaff) (*model.Payload[store.Staff], error) {
 	created, err := r.writer(ctx).CreateStaff(ctx, input)
-	r.Accounts.queued(ctx, created.Invitation)
+	r.Accounts.reportQueuedEmail(ctx, created.Invitation)
 	return payload(ctx, loaders.For(ctx).Staff, created.ID, err)
 }
 

@@ -13,11 +13,12 @@ import (
 	"souk/store"
 )
 
-// maxNamedVariants bounds the IDs that an error about a shared SKU lists.
+// maxNamedVariants is the maximum number of IDs in the error about a shared SKU.
 const maxNamedVariants = 10
 
-// variantBySKU returns the only variant with the SKU, or nil; several are a fault
-// that names them, since picking one of them would sell the wrong thing.
+// variantBySKU returns the only variant with the SKU, or nil. If several variants have
+// the SKU, it returns a fault with their IDs: any choice among them could sell the
+// wrong product.
 func variantBySKU(ctx context.Context, sku string) (*store.Variant, error) {
 	variants, err := loaders.For(ctx).Reader.VariantsBySKU(ctx, sku, maxNamedVariants)
 	if err != nil || len(variants) == 0 {
@@ -28,12 +29,13 @@ func variantBySKU(ctx context.Context, sku string) (*store.Variant, error) {
 		for i, v := range variants {
 			ids[i] = relay.ID(v.ID)
 		}
-		return nil, fault.Invalid("several variants have this SKU; ask for one of them by its `id`: %s", strings.Join(ids, ", "))
+		return nil, fault.Invalid("several variants have this SKU; request one of them by its `id`: %s", strings.Join(ids, ", "))
 	}
 	return variants[0], nil
 }
 
-// selectedOptions joins a variant's values to the names of its product's options.
+// selectedOptions combines the values of a variant with the names of its product's
+// options.
 func selectedOptions(options []*store.ProductOption, values []string) []*store.SelectedOption {
 	selected := make([]*store.SelectedOption, 0, len(values))
 	for i, value := range values {
@@ -44,26 +46,26 @@ func selectedOptions(options []*store.ProductOption, values []string) []*store.S
 	return selected
 }
 
-// variantsUpserted finishes a change of many variants: what became of each, with
-// the variants loaded by one statement. The product is shown when any of them was
-// changed.
+// variantsUpserted returns the payload of a list of created and changed variants. It
+// loads the variants in one statement. The payload has the product if at least one
+// variant was saved.
 func variantsUpserted(ctx context.Context, id store.ProductID, outcomes []store.Outcome[store.VariantID], err error) (*model.ProductVariantsUpsertPayload, error) {
-	each, err := bulkPayload(ctx, loaders.For(ctx).Variant, outcomes, err)
+	bulk, err := bulkPayload(ctx, loaders.For(ctx).Variant, outcomes, err)
 	if err != nil {
 		return nil, err
 	}
-	all := &model.ProductVariantsUpsertPayload{BulkPayload: *each}
+	all := &model.ProductVariantsUpsertPayload{BulkPayload: *bulk}
 	if slices.ContainsFunc(outcomes, func(o store.Outcome[store.VariantID]) bool { return o.Value != nil }) {
 		products, err := loaders.All(ctx, loaders.For(ctx).Product, []store.ProductID{id})
 		if err != nil {
-			return nil, saved(err)
+			return nil, savedButNotShown(err)
 		}
 		all.Product = products[0]
 	}
 	return loaders.Deliver(ctx, all), nil
 }
 
-// variantsDeleted finishes the deletion of a product's variants.
+// variantsDeleted returns the payload of deleted variants.
 func variantsDeleted(input store.ProductVariantsDelete, product *model.Payload[store.Product], err error) (*model.ProductVariantsDeletePayload, error) {
 	if err != nil {
 		return nil, err
@@ -75,8 +77,7 @@ func variantsDeleted(input store.ProductVariantsDelete, product *model.Payload[s
 	return all, nil
 }
 
-// variantCosts returns what the shop pays for each variant; nil where it does not
-// say.
+// variantCosts returns the cost of each variant; nil if no cost is set.
 func variantCosts(ctx context.Context, variants []*store.Variant) ([]*money.Amount, error) {
 	ids := make([]store.VariantID, len(variants))
 	for i, v := range variants {

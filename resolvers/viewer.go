@@ -6,7 +6,7 @@ import (
 	"souk/store"
 )
 
-// viewer says who asks.
+// viewer returns the account and the permissions of the caller.
 func viewer(p auth.Principal) *model.Viewer {
 	v := &model.Viewer{Permissions: []auth.Permission{}}
 	switch p.Kind {
@@ -25,8 +25,8 @@ func viewer(p auth.Principal) *model.Viewer {
 	return v
 }
 
-// viewingCustomer is the customer who asks; the zero key, which nobody has, for
-// everybody else.
+// viewingCustomer returns the key of the customer. If the viewer is not a customer, it
+// returns the zero key, which no customer has.
 func viewingCustomer(v *model.Viewer) store.CustomerID {
 	if v.Customer == nil {
 		return store.CustomerID{}

@@ -14,13 +14,13 @@ import (
 	"souk/store"
 )
 
-// writer returns the writer of the mutation that runs in ctx. What the operation
-// reads after a write has seen it.
+// writer returns the writer for the mutation that runs in ctx. All reads of the
+// operation after a write see that write.
 func (r *Resolver) writer(ctx context.Context) *store.Writer {
 	return r.Store.Writer(loaders.For(ctx).Reader, origin(ctx))
 }
 
-// origin says where the mutation that runs in ctx comes from.
+// origin describes the mutation that runs in ctx.
 func origin(ctx context.Context) store.Origin {
 	fc, op := graphql.GetFieldContext(ctx), graphql.GetOperationContext(ctx)
 	return store.Origin{
@@ -29,12 +29,12 @@ func origin(ctx context.Context) store.Origin {
 	}
 }
 
-// IdempotencyHeader is the request header that names a change which may be sent
-// again, in place of an input's own key.
+// IdempotencyHeader is the request header with the idempotency key of a change. The
+// key in an input has precedence.
 const IdempotencyHeader = "Idempotency-Key"
 
-// idempotencyKey returns the header's key. A header stands for the whole request,
-// so each of several mutations has a key of its own below it.
+// idempotencyKey returns the key from the header. The header is for the whole request,
+// so if a request has several mutations, the alias of each is part of its key.
 func idempotencyKey(op *graphql.OperationContext, fc *graphql.FieldContext) string {
 	key := op.Headers.Get(IdempotencyHeader)
 	if key == "" || len(graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Mutation"})) == 1 {
@@ -43,7 +43,8 @@ func idempotencyKey(op *graphql.OperationContext, fc *graphql.FieldContext) stri
 	return key + " " + fc.Field.Alias
 }
 
-// refused takes the problems for which an input was refused out of err.
+// refused returns the problems for which an input was refused. Any other error is
+// returned as it is.
 func refused(err error) ([]model.UserError, error) {
 	if problems, ok := fault.Rejected(err); ok {
 		return model.UserErrors(problems), nil
@@ -51,37 +52,32 @@ func refused(err error) ([]model.UserError, error) {
 	return []model.UserError{}, err
 }
 
-// payload finishes a mutation of one object: with the object as it is after the
-// change, or with the reasons for which the input was refused.
+// payload returns the payload of a mutation of one object: the object after the
+// change, or the problems for which the input was refused.
 func payload[K relay.Key, V any](ctx context.Context, load loaders.Loader[K, *V], id K, err error) (*model.Payload[V], error) {
-	problems, err := refused(err)
-	if err != nil || len(problems) > 0 {
-		return payloadOf[V](ctx, nil, problems, err)
+	if err != nil {
+		return payloadOf[V](ctx, nil, err)
 	}
 	found, err := loaders.All(ctx, load, []K{id})
 	if err != nil {
-		return nil, saved(err)
+		return nil, savedButNotShown(err)
 	}
-	return payloadOf(ctx, found[0], problems, nil)
+	return payloadOf(ctx, found[0], nil)
 }
 
-// shown is payload for a mutation that returns the object itself.
-func shown[V any](ctx context.Context, object *V, err error) (*model.Payload[V], error) {
+// payloadOf is payload for an object that is already loaded.
+func payloadOf[V any](ctx context.Context, object *V, err error) (*model.Payload[V], error) {
 	problems, err := refused(err)
-	if len(problems) > 0 {
-		object = nil
-	}
-	return payloadOf(ctx, object, problems, err)
-}
-
-func payloadOf[V any](ctx context.Context, object *V, problems []model.UserError, err error) (*model.Payload[V], error) {
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case len(problems) > 0:
+		object = nil
 	}
 	return loaders.Deliver(ctx, &model.Payload[V]{Object: object, UserErrors: problems}), nil
 }
 
-// deleted finishes a mutation that deletes an object.
+// deleted returns the payload of a mutation that deletes an object.
 func deleted[K relay.Key](id K, err error) (*model.DeletePayload[K], error) {
 	problems, err := refused(err)
 	switch {
@@ -93,8 +89,8 @@ func deleted[K relay.Key](id K, err error) (*model.DeletePayload[K], error) {
 	return &model.DeletePayload[K]{DeletedID: &id, UserErrors: problems}, nil
 }
 
-// bulkPayload finishes a list of changes: with what became of each, the objects
-// loaded by one statement.
+// bulkPayload returns the payload of a list of changes: the result of each. It loads
+// the changed objects in one statement.
 func bulkPayload[K relay.Key, V any](ctx context.Context, load loaders.Loader[K, *V], outcomes []store.Outcome[K], err error) (*model.BulkPayload[V], error) {
 	problems, err := refused(err)
 	if err != nil {
@@ -104,11 +100,11 @@ func bulkPayload[K relay.Key, V any](ctx context.Context, load loaders.Loader[K,
 	if err != nil {
 		return nil, err
 	}
-	return bulkPayloadOf(ctx, outcomes, objects, problems), nil
+	return bulkResults(ctx, outcomes, objects, problems), nil
 }
 
-// bulkShown is bulkPayload for changes that return the objects themselves.
-func bulkShown[V any](ctx context.Context, outcomes []store.Outcome[V], err error) (*model.BulkPayload[V], error) {
+// bulkPayloadOf is bulkPayload for objects that are already loaded.
+func bulkPayloadOf[V any](ctx context.Context, outcomes []store.Outcome[V], err error) (*model.BulkPayload[V], error) {
 	problems, err := refused(err)
 	if err != nil {
 		return nil, err
@@ -117,10 +113,12 @@ func bulkShown[V any](ctx context.Context, outcomes []store.Outcome[V], err erro
 	for i, o := range outcomes {
 		objects[i] = o.Value
 	}
-	return bulkPayloadOf(ctx, outcomes, objects, problems), nil
+	return bulkResults(ctx, outcomes, objects, problems), nil
 }
 
-func bulkPayloadOf[T, V any](ctx context.Context, outcomes []store.Outcome[T], objects []*V, problems []model.UserError) *model.BulkPayload[V] {
+// bulkResults returns the payload of a list of changes. objects are the objects of the
+// outcomes, in their order.
+func bulkResults[T, V any](ctx context.Context, outcomes []store.Outcome[T], objects []*V, problems []model.UserError) *model.BulkPayload[V] {
 	all := &model.BulkPayload[V]{Results: make([]*model.BulkResult[V], len(outcomes)), UserErrors: problems}
 	for i, o := range outcomes {
 		own := model.UserErrors(o.Problems)
@@ -130,8 +128,8 @@ func bulkPayloadOf[T, V any](ctx context.Context, outcomes []store.Outcome[T], o
 	return loaders.Deliver(ctx, all)
 }
 
-// outcomeValues loads what the outcomes of a list name, by one statement: nil
-// where there is nothing.
+// outcomeValues loads the objects of the outcomes of a list, in one statement. The
+// object of a refused or undone item is nil.
 func outcomeValues[K relay.Key, V any](ctx context.Context, load loaders.Loader[K, *V], outcomes []store.Outcome[K]) ([]*V, error) {
 	var keys []K
 	for _, o := range outcomes {
@@ -145,7 +143,7 @@ func outcomeValues[K relay.Key, V any](ctx context.Context, load loaders.Loader[
 	}
 	found, err := loaders.All(ctx, load, keys)
 	if err != nil {
-		return nil, saved(err)
+		return nil, savedButNotShown(err)
 	}
 	for i, o := range outcomes {
 		if o.Value != nil {
@@ -155,11 +153,12 @@ func outcomeValues[K relay.Key, V any](ctx context.Context, load loaders.Loader[
 	return values, nil
 }
 
-// saved says of a failure to show a change that the change itself was made.
-func saved(err error) error {
+// savedButNotShown adds to an error that the change was saved. err is the failure to
+// read the changed object.
+func savedButNotShown(err error) error {
 	switch code := fault.CodeOf(err); code {
 	case fault.CodeUnavailable, fault.CodeTimeout:
-		return fault.Wrap(err, code, "the change was saved, and cannot be shown just now; do not send it again, read it in a moment")
+		return fault.Wrap(err, code, "the change was saved but cannot be shown now; do not send it again, read the object in a moment")
 	}
 	return err
 }

@@ -1,6 +1,6 @@
 package model
 
-// Delivers yields the objects that the facets point to.
+// Delivers yields the categories and vendors of the facets.
 func (f *ProductFacets) Delivers(yield func(any)) {
 	for _, v := range f.Categories {
 		yield(v.Category)

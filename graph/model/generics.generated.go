@@ -6,7 +6,7 @@ import (
 	"souk/store"
 )
 
-// The inputs and payloads of the schema that share a type.
+// The inputs and payloads of the schema that are instances of generic types.
 type (
 	APIKeyPayload             = Payload[store.APIKey]
 	AddressDeletePayload      = DeletePayload[store.AddressID]

@@ -2,10 +2,10 @@ package model
 
 import "souk/store"
 
-// Payload is what became of a mutation of one object. The types of the schema that
-// have its shape are bound to it.
+// Payload is the result of a mutation of one object. The payload types of the schema
+// that have the same fields are bound to it.
 type Payload[T any] struct {
-	// Object is as it is after the change; nil when the input was refused.
+	// Object is the object after the change; nil if the input was refused.
 	Object     *T
 	UserErrors []UserError
 }
@@ -13,25 +13,26 @@ type Payload[T any] struct {
 // Delivers yields the object.
 func (p *Payload[T]) Delivers(yield func(any)) { yield(p.Object) }
 
-// DeletePayload is what became of a mutation that deletes an object.
+// DeletePayload is the result of a mutation that deletes an object.
 type DeletePayload[K any] struct {
-	// DeletedID is the key of what is gone; nil when the input was refused.
+	// DeletedID is the key of the deleted object; nil if the input was refused.
 	DeletedID  *K
 	UserErrors []UserError
 }
 
-// BulkPayload is what became of a list of changes.
+// BulkPayload is the result of a list of changes.
 type BulkPayload[T any] struct {
-	// Results stand in the order of the input's items.
+	// Results are in the order of the input's items.
 	Results []*BulkResult[T]
-	// UserErrors are those of all items, after those of the list itself.
+	// UserErrors are the errors of the list itself, and then those of all items.
 	UserErrors []UserError
 }
 
-// BulkResult is what became of one change of a list.
+// BulkResult is the result of one change of a list.
 type BulkResult[T any] struct {
 	Index int
-	// Object is nil when the item was refused, or was undone with another one.
+	// Object is nil if the item was refused, or was undone because another item was
+	// refused.
 	Object     *T
 	UserErrors []UserError
 }
@@ -43,7 +44,8 @@ func (p *BulkPayload[T]) Delivers(yield func(any)) {
 	}
 }
 
-// ProductVariantsUpsertPayload is what became of a list of variants.
+// ProductVariantsUpsertPayload is the result of a list of created and changed
+// variants.
 type ProductVariantsUpsertPayload struct {
 	Product *store.Product
 	BulkPayload[store.Variant]
@@ -55,7 +57,7 @@ func (p *ProductVariantsUpsertPayload) Delivers(yield func(any)) {
 	p.BulkPayload.Delivers(yield)
 }
 
-// ImagesAddPayload is what became of images to add.
+// ImagesAddPayload is the result of a mutation that adds images.
 type ImagesAddPayload struct {
 	Product    *store.Product
 	Images     []*store.Image

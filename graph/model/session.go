@@ -6,7 +6,7 @@ import (
 	"souk/store"
 )
 
-// Session is a signed-in session and its tokens. It must not be logged.
+// Session is a signed-in session with its tokens. Do not log it.
 type Session struct {
 	ID                    store.SessionID
 	AccessToken           string

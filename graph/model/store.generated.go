@@ -6,7 +6,7 @@ import (
 	"souk/store"
 )
 
-// ToStore is the input as the store takes it.
+// ToStore converts the input to the type that the store takes.
 func (in AddressUpdateInput) ToStore() store.AddressPatch {
 	return store.AddressPatch{
 		ID:              in.ID,
@@ -24,7 +24,7 @@ func (in AddressUpdateInput) ToStore() store.AddressPatch {
 	}
 }
 
-// ToStore is the input as the store takes it.
+// ToStore converts the input to the type that the store takes.
 func (in CategoryMoveInput) ToStore() store.CategoryMove {
 	return store.CategoryMove{
 		ID:              in.ID,
@@ -33,7 +33,7 @@ func (in CategoryMoveInput) ToStore() store.CategoryMove {
 	}
 }
 
-// ToStore is the input as the store takes it.
+// ToStore converts the input to the type that the store takes.
 func (in CategoryUpdateInput) ToStore() store.CategoryPatch {
 	return store.CategoryPatch{
 		ID:              in.ID,
@@ -43,7 +43,7 @@ func (in CategoryUpdateInput) ToStore() store.CategoryPatch {
 	}
 }
 
-// ToStore is the input as the store takes it.
+// ToStore converts the input to the type that the store takes.
 func (in CustomerUpdateInput) ToStore() store.CustomerPatch {
 	return store.CustomerPatch{
 		ExpectedVersion: in.ExpectedVersion,
@@ -52,7 +52,7 @@ func (in CustomerUpdateInput) ToStore() store.CustomerPatch {
 	}
 }
 
-// ToStore is the input as the store takes it.
+// ToStore converts the input to the type that the store takes.
 func (in ImageUpdateInput) ToStore() store.ImagePatch {
 	return store.ImagePatch{
 		ID:              in.ID,
@@ -61,7 +61,7 @@ func (in ImageUpdateInput) ToStore() store.ImagePatch {
 	}
 }
 
-// ToStore is the input as the store takes it.
+// ToStore converts the input to the type that the store takes.
 func (in LocationUpdateInput) ToStore() store.LocationPatch {
 	return store.LocationPatch{
 		ID:              in.ID,
@@ -70,16 +70,16 @@ func (in LocationUpdateInput) ToStore() store.LocationPatch {
 	}
 }
 
-// ToStore is the input as the store takes it.
+// ToStore converts the input to the type that the store takes.
 func (in ProductBulkCreateInput) ToStore() store.Bulk[store.NewProduct] {
 	return store.Bulk[store.NewProduct]{
-		Items:          each(in.Items, ProductBulkCreateItem.ToStore),
+		Items:          convertItems(in.Items, ProductBulkCreateItem.ToStore),
 		ErrorPolicy:    in.ErrorPolicy,
 		IdempotencyKey: in.IdempotencyKey,
 	}
 }
 
-// ToStore is the input as the store takes it.
+// ToStore converts the input to the type that the store takes.
 func (in ProductBulkCreateItem) ToStore() store.NewProduct {
 	return store.NewProduct{
 		Title:           in.Title,
@@ -90,21 +90,21 @@ func (in ProductBulkCreateItem) ToStore() store.NewProduct {
 		VendorID:        in.VendorID,
 		Status:          in.Status,
 		Options:         in.Options,
-		Variants:        each(in.Variants, ProductVariantInput.ToStore),
+		Variants:        convertItems(in.Variants, ProductVariantInput.ToStore),
 		CategoryIDs:     in.CategoryIds,
 		Images:          in.Images,
 	}
 }
 
-// ToStore is the input as the store takes it.
+// ToStore converts the input to the type that the store takes.
 func (in ProductBulkUpdateInput) ToStore() store.Bulk[store.ProductPatch] {
 	return store.Bulk[store.ProductPatch]{
-		Items:       each(in.Items, ProductUpdateInput.ToStore),
+		Items:       convertItems(in.Items, ProductUpdateInput.ToStore),
 		ErrorPolicy: in.ErrorPolicy,
 	}
 }
 
-// ToStore is the input as the store takes it.
+// ToStore converts the input to the type that the store takes.
 func (in ProductCreateInput) ToStore() store.NewProduct {
 	return store.NewProduct{
 		Title:           in.Title,
@@ -115,14 +115,14 @@ func (in ProductCreateInput) ToStore() store.NewProduct {
 		VendorID:        in.VendorID,
 		Status:          in.Status,
 		Options:         in.Options,
-		Variants:        each(in.Variants, ProductVariantInput.ToStore),
+		Variants:        convertItems(in.Variants, ProductVariantInput.ToStore),
 		CategoryIDs:     in.CategoryIds,
 		Images:          in.Images,
 		IdempotencyKey:  in.IdempotencyKey,
 	}
 }
 
-// ToStore is the input as the store takes it.
+// ToStore converts the input to the type that the store takes.
 func (in ProductUpdateInput) ToStore() store.ProductPatch {
 	return store.ProductPatch{
 		ID:              in.ID,
@@ -136,7 +136,7 @@ func (in ProductUpdateInput) ToStore() store.ProductPatch {
 	}
 }
 
-// ToStore is the input as the store takes it.
+// ToStore converts the input to the type that the store takes.
 func (in ProductVariantInput) ToStore() store.VariantInput {
 	return store.VariantInput{
 		ID:                 in.ID,
@@ -154,18 +154,18 @@ func (in ProductVariantInput) ToStore() store.VariantInput {
 	}
 }
 
-// ToStore is the input as the store takes it.
+// ToStore converts the input to the type that the store takes.
 func (in ProductVariantsUpsertInput) ToStore() store.ProductVariantsUpsert {
 	return store.ProductVariantsUpsert{
 		ProductID:       in.ProductID,
 		ExpectedVersion: in.ExpectedVersion,
-		Variants:        each(in.Variants, ProductVariantInput.ToStore),
+		Variants:        convertItems(in.Variants, ProductVariantInput.ToStore),
 		ErrorPolicy:     in.ErrorPolicy,
 		IdempotencyKey:  in.IdempotencyKey,
 	}
 }
 
-// ToStore is the input as the store takes it.
+// ToStore converts the input to the type that the store takes.
 func (in ReviewUpdateInput) ToStore() store.ReviewPatch {
 	return store.ReviewPatch{
 		ID:              in.ID,
@@ -176,7 +176,7 @@ func (in ReviewUpdateInput) ToStore() store.ReviewPatch {
 	}
 }
 
-// ToStore is the input as the store takes it.
+// ToStore converts the input to the type that the store takes.
 func (in RoleUpdateInput) ToStore() store.RolePatch {
 	return store.RolePatch{
 		ID:              in.ID,
@@ -186,7 +186,7 @@ func (in RoleUpdateInput) ToStore() store.RolePatch {
 	}
 }
 
-// ToStore is the input as the store takes it.
+// ToStore converts the input to the type that the store takes.
 func (in StaffUpdateInput) ToStore() store.StaffPatch {
 	return store.StaffPatch{
 		ID:              in.ID,
@@ -197,7 +197,7 @@ func (in StaffUpdateInput) ToStore() store.StaffPatch {
 	}
 }
 
-// ToStore is the input as the store takes it.
+// ToStore converts the input to the type that the store takes.
 func (in VendorUpdateInput) ToStore() store.VendorPatch {
 	return store.VendorPatch{
 		ID:              in.ID,

@@ -5,15 +5,15 @@ import "souk/internal/fault"
 // UserError is an error in a mutation's input.
 type UserError interface{ IsUserError() }
 
-// InvalidInput is an error without further fields. The other types embed it and
-// add some.
+// InvalidInput is an error without further fields. The other types embed it and add
+// fields.
 type InvalidInput struct {
 	Code    fault.Reason
 	Message string
 	Field   []string
 }
 
-// VersionConflict says that the object was changed since it was read.
+// VersionConflict says that the object has changed since it was read.
 type VersionConflict struct {
 	InvalidInput
 	CurrentVersion int64
@@ -34,7 +34,7 @@ type TooManyAttempts struct {
 // IsUserError marks the kinds of user errors.
 func (InvalidInput) IsUserError() {}
 
-// UserErrors converts problems to GraphQL's types, with their fields below the
+// UserErrors converts problems to GraphQL's types. Their field paths start with the
 // mutation's argument.
 func UserErrors(problems []fault.Problem) []UserError {
 	all := make([]UserError, len(problems))

@@ -45,7 +45,7 @@ type Key interface {
 	~[16]byte
 }
 
-// kindOf returns the kind of a key's type, and what to call one of it.
+// kindOf returns the kind of a key type, and the words for an object of it.
 func kindOf[K Key]() (Kind, string) {
 	switch any(*new(K)).(type) {
 	case store.ProductID:
@@ -77,7 +77,7 @@ func kindOf[K Key]() (Kind, string) {
 	case store.AuditEventID:
 		return AuditEvent, "an audit event"
 	}
-	panic("relay: a key of no kind") // Key has no others
+	panic("relay: a key type without a kind") // impossible: Key has no other types
 }
 
 // MarshalProductID writes the key of a product as a global ID.

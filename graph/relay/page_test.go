@@ -49,15 +49,16 @@ func TestPageReadsItsArguments(t *testing.T) {
 	}
 }
 
-func TestOnceLoadsForTheFirstCallerAlone(t *testing.T) {
+func TestShareCountsCountsForTheFirstCallerOnly(t *testing.T) {
 	calls := 0
+	lengths := []store.Count{{N: 7}}
 	broken := errors.New("connection lost")
-	load := Once(func(context.Context) (int, error) { calls++; return 7, broken })
+	count := ShareCounts(func(context.Context) ([]store.Count, error) { calls++; return lengths, broken })
 	var done sync.WaitGroup
 	for range 20 {
 		done.Go(func() {
-			n, err := load(t.Context())
-			require.Equal(t, 7, n)
+			found, err := count(t.Context())
+			require.Equal(t, lengths, found)
 			require.ErrorIs(t, err, broken)
 		})
 	}

@@ -7,9 +7,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// bindObjects binds objects and interfaces: to what graph/model or graph/relay
-// declare under their name, or else to what the store does. gqlgen generates the
-// rest.
+// bindObjects binds objects, interfaces and unions to the Go type of the same name in
+// graph/model, graph/relay or store, in this order. gqlgen generates the others.
 func (p *plan) bindObjects() {
 	for _, def := range p.composites() {
 		if p.models.UserDefined(def.Name) || p.models[def.Name].ForceGenerate {
@@ -29,6 +28,7 @@ func (p *plan) bindObjects() {
 	}
 }
 
+// composites returns the objects, interfaces and unions of the schema.
 func (p *plan) composites() []*ast.Definition {
 	found := objects(p.schema)
 	return append(found, ownTypes(p.schema, func(def *ast.Definition) bool {
@@ -36,8 +36,8 @@ func (p *plan) composites() []*ast.Definition {
 	})...)
 }
 
-// bindConnections binds the connections of bound types and their edges to
-// instances of relay's generics.
+// bindConnections binds connections and their edges to instances of the generic types
+// in graph/relay.
 func (p *plan) bindConnections() {
 	for _, def := range objects(p.schema) {
 		item, ok := strings.CutSuffix(def.Name, "Connection")
@@ -46,7 +46,7 @@ func (p *plan) bindConnections() {
 		}
 		of, bound := p.goTypeOf(item)
 		if !bound {
-			p.fault("%s: %s is bound to no Go type", def.Name, item)
+			p.fault("%s: %s is not bound to a Go type", def.Name, item)
 			continue
 		}
 		for _, generic := range []string{"Connection", "Edge"} {
@@ -57,8 +57,8 @@ func (p *plan) bindConnections() {
 	}
 }
 
-// bindEnums binds enums to the Go type that gqlgen.yml names, or else to the one
-// under their own name.
+// bindEnums binds each enum to the Go type in gqlgen.yml, or else to the Go type with
+// the enum's name.
 func (p *plan) bindEnums() {
 	for _, def := range ownTypes(p.schema, func(def *ast.Definition) bool { return def.Kind == ast.Enum }) {
 		t, bound := p.goTypeOf(def.Name)

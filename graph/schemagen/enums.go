@@ -8,8 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// bindEnum binds each value of an enum to the constant of the Go type that has it
-// as its value.
+// bindEnum binds each value of an enum to the constant of the Go type with this value.
 func bindEnum(def *ast.Definition, t goType, pkgs goPackages) (map[string]config.EnumValue, []error) {
 	constants := pkgs.constants(t)
 	values := make(map[string]config.EnumValue, len(def.EnumValues))

@@ -12,19 +12,19 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// The packages that hold what the schema's types are bound to.
+// The packages with the Go types to which the schema's types are bound.
 const (
 	storePath = "souk/store"
 	relayPath = "souk/graph/relay"
 	modelPath = "souk/graph/model"
 )
 
-// goType names a Go type by its package.
+// goType is the name of a Go type and the path of its package.
 type goType struct{ Path, Name string }
 
 func (t goType) String() string { return t.Path + "." + t.Name }
 
-// parseGoType reads a type as gqlgen.yml names it.
+// parseGoType reads a type in the form of gqlgen.yml: path.Name.
 func parseGoType(text string) goType {
 	dot := strings.LastIndexByte(text, '.')
 	if dot < 0 {
@@ -33,14 +33,14 @@ func parseGoType(text string) goType {
 	return goType{text[:dot], text[dot+1:]}
 }
 
-// goPackages are packages by their path, without what is generated.
+// goPackages are packages by their path, without their generated files.
 type goPackages map[string]*types.Package
 
-// loadPackages loads packages of this module. What was generated into them is left
-// out: it may be of an older schema. What is written by hand may use it, so that a
-// package with errors is as good as one without.
+// loadPackages loads packages of this module without their generated files, because
+// these may be from an older schema. Handwritten code can use generated code, so
+// loadPackages ignores type errors.
 func loadPackages(paths []string) (goPackages, error) {
-	without := map[string][]byte{}
+	overlay := map[string][]byte{} // replaces generated files by empty ones
 	for _, path := range []string{relayPath, modelPath} {
 		dir := strings.TrimPrefix(path, "souk/")
 		generated, err := filepath.Glob(filepath.Join(dir, "*.generated.go"))
@@ -52,10 +52,10 @@ func loadPackages(paths []string) (goPackages, error) {
 			if err != nil {
 				return nil, err
 			}
-			without[full] = []byte("package " + filepath.Base(dir) + "\n")
+			overlay[full] = []byte("package " + filepath.Base(dir) + "\n")
 		}
 	}
-	loaded, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax, Overlay: without}, paths...)
+	loaded, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax, Overlay: overlay}, paths...)
 	if err != nil {
 		return nil, fmt.Errorf("load Go packages: %w", err)
 	}
@@ -69,7 +69,7 @@ func loadPackages(paths []string) (goPackages, error) {
 	return found, nil
 }
 
-// hasType reports whether a package declares a type by hand.
+// hasType reports whether handwritten code declares a type.
 func (p goPackages) hasType(t goType) bool {
 	_, ok := p.lookup(t).(*types.TypeName)
 	return ok
@@ -82,7 +82,7 @@ func (p goPackages) lookup(t goType) types.Object {
 	return nil
 }
 
-// constants are the names of a type's constants in its package, by their value.
+// constants returns the names of a type's constants in its package, by their value.
 func (p goPackages) constants(t goType) map[string][]string {
 	found := map[string][]string{}
 	pkg := p[t.Path]
@@ -102,7 +102,7 @@ func (p goPackages) constants(t goType) map[string][]string {
 	return found
 }
 
-// fields are the fields of a struct by their names in lower case.
+// fields returns the exported fields of a struct, by their names in lower case.
 func (p goPackages) fields(t goType) map[string]*types.Var {
 	found := map[string]*types.Var{}
 	object := p.lookup(t)
@@ -119,7 +119,7 @@ func (p goPackages) fields(t goType) map[string]*types.Var {
 	return found
 }
 
-// writeFile writes a generated file, if it is not so already.
+// writeFile writes a generated file, unless it already has this text.
 func writeFile(file string, text []byte) error {
 	if old, err := os.ReadFile(file); err == nil && slices.Equal(old, text) {
 		return nil

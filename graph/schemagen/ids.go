@@ -9,8 +9,9 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// idOf returns the noun that an ID of an input is of: what @id says, or else what
-// the field's name says, or, of `id` and `ids`, what the input's name begins with.
+// idOf returns the noun of an ID in an input. It is the noun in @id, or else the noun
+// in the field's name. For `id` and `ids` it is the noun with which the input's name
+// begins.
 func (all nouns) idOf(def *ast.Definition, field *ast.FieldDefinition) (noun, bool) {
 	if directive := field.Directives.ForName("id"); directive != nil {
 		return all.named(argument(directive, "of", ""))
@@ -27,27 +28,27 @@ func (all nouns) idOf(def *ast.Definition, field *ast.FieldDefinition) (noun, bo
 
 func isID(field *ast.FieldDefinition) bool { return field.Type.Name() == "ID" }
 
-// checkIDs wants to know the noun of each ID of an input.
+// checkIDs checks that the noun of each ID of an input is known.
 func (p *plan) checkIDs(def *ast.Definition) {
 	for _, field := range def.Fields {
 		directive := field.Directives.ForName("id")
 		switch {
 		case directive != nil && !isID(field):
-			p.fault("%s.%s: @id is for IDs", def.Name, field.Name)
+			p.fault("%s.%s: only an ID can have @id", def.Name, field.Name)
 		case isID(field):
 			if _, ok := p.nouns.idOf(def, field); ok {
 				continue
 			}
 			if directive != nil {
-				p.fault("%s.%s: @id names %s, which @noun does not register", def.Name, field.Name, argument(directive, "of", ""))
+				p.fault("%s.%s: @id names %s, which is not registered with @noun", def.Name, field.Name, argument(directive, "of", ""))
 			} else {
-				p.fault("%s.%s: its name does not tell what it is the ID of; say it with @id", def.Name, field.Name)
+				p.fault("%s.%s: its name does not contain the noun of the ID; add @id with the noun", def.Name, field.Name)
 			}
 		}
 	}
 }
 
-// typeIDs gives the IDs of a generated input the types of their keys.
+// typeIDs sets the Go types of the IDs of a generated input to key types.
 func (p *plan) typeIDs(def *ast.Definition) {
 	for _, field := range def.Fields {
 		if n, ok := p.nouns.idOf(def, field); ok && isID(field) {
@@ -56,7 +57,7 @@ func (p *plan) typeIDs(def *ast.Definition) {
 	}
 }
 
-// typeID gives an ID of a generated type the type of its key.
+// typeID sets the Go type of an ID of a generated type to the noun's key type.
 func (p *plan) typeID(def *ast.Definition, field *ast.FieldDefinition, n noun) {
 	text := goType{storePath, n.key()}.String()
 	switch {
@@ -68,19 +69,20 @@ func (p *plan) typeID(def *ast.Definition, field *ast.FieldDefinition, n noun) {
 	p.setField(def.Name, field.Name, func(f *config.TypeMapField) { f.Type = text })
 }
 
-// checkKey wants the field of a Go struct that an ID is bound to to be a key of the
-// ID's noun: alone, in a list, or in a store.Patch of either.
+// checkKey checks the Go field to which an ID is bound. Its type must be the key of the
+// ID's noun, a list of such keys, or a store.Patch of one of them.
 func (p *plan) checkKey(def *ast.Definition, field *ast.FieldDefinition, in goType, bound types.Type) {
 	n, ok := p.nouns.idOf(def, field)
 	if !ok {
-		return // checkIDs tells
+		return // checkIDs reports it
 	}
 	if name := keyName(bound); name != n.key() {
-		p.fault("%s.%s is the ID of %s, and %s has a %s there", def.Name, field.Name, n.Called, in, name)
+		p.fault("%s.%s is the ID of %s, but its field in %s is a %s", def.Name, field.Name, n.Called, in, name)
 	}
 }
 
-// keyName is the name of the key type that a type holds.
+// keyName returns the name of the key type in a type: a key, a list or a pointer of it,
+// or a generic type with it.
 func keyName(t types.Type) string {
 	switch t := types.Unalias(t).(type) {
 	case *types.Named:
@@ -95,8 +97,8 @@ func keyName(t types.Type) string {
 	}
 }
 
-// deletedIDs gives the keys of what a generated payload lists as deleted their
-// type.
+// deletedIDs sets the Go types of fields such as deletedVariantIds in a generated
+// payload to lists of keys.
 func (p *plan) deletedIDs(def *ast.Definition) {
 	for _, field := range def.Fields {
 		name, ok := strings.CutPrefix(field.Name, "deleted")

@@ -9,10 +9,10 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// input is what becomes of an input of a mutation.
+// input is an input of a mutation, with its Go type.
 type input struct {
 	def *ast.Definition
-	// takes is what the store takes. It is the input itself, unless the input is
+	// takes is the type that the store takes. It is the input itself, unless the input is
 	// generated with a method ToStore, because a field that is absent differs from
 	// one that is null.
 	takes     goType
@@ -20,8 +20,9 @@ type input struct {
 	converted bool
 }
 
-// bindInputs binds the inputs of mutations to the store's structs, and decides
-// which of them are generated with a method that makes such a struct.
+// bindInputs binds the inputs of mutations to structs of the store. An input that is a
+// patch, or contains one, is generated instead, with a method that converts it to such
+// a struct.
 func (p *plan) bindInputs() {
 	for _, def := range ownTypes(p.schema, isMutationInput) {
 		p.checkIDs(def)
@@ -33,8 +34,9 @@ func isMutationInput(def *ast.Definition) bool {
 	return def.Kind == ast.InputObject && (strings.HasSuffix(def.Name, "Input") || strings.HasSuffix(def.Name, "Item"))
 }
 
-// inputOf binds an input, once, after those that it holds; nil: nothing in the
-// store is like it, and it is generated.
+// inputOf binds an input on the first call, after the inputs that it contains. It
+// returns nil for an input that is generated, because the store has no type with its
+// fields.
 func (p *plan) inputOf(def *ast.Definition) *input {
 	in, known := p.inputs[def.Name]
 	if !known {
@@ -74,7 +76,8 @@ func (p *plan) bindInput(def *ast.Definition) *input {
 	return nil
 }
 
-// convertInput has an input generated with a method that makes the store's struct.
+// convertInput plans an input that is generated with a method that converts it to a
+// struct of the store.
 func (p *plan) convertInput(def *ast.Definition) *input {
 	in := &input{def: def, converted: true}
 	p.typeIDs(def)
@@ -89,7 +92,7 @@ func (p *plan) convertInput(def *ast.Definition) *input {
 	if item := p.itemOf(def); item != nil {
 		of := p.inputOf(item)
 		if of == nil || of.bulk {
-			p.fault("%s: the store takes nothing like %s", def.Name, item.Name)
+			p.fault("%s: the store has no type for %s", def.Name, item.Name)
 			return nil
 		}
 		in.takes, in.bulk = of.takes, true
@@ -97,7 +100,7 @@ func (p *plan) convertInput(def *ast.Definition) *input {
 	}
 	t, ok := p.storeStruct(def)
 	if !ok {
-		p.fault("%s: no type of %s has its fields; it may be called %s", def.Name, storePath, strings.Join(storeNames(def, p.nouns), " or "))
+		p.fault("%s: no type of %s has its fields; possible names: %s", def.Name, storePath, strings.Join(storeNames(def, p.nouns), " or "))
 		return nil
 	}
 	in.takes = t
@@ -105,13 +108,13 @@ func (p *plan) convertInput(def *ast.Definition) *input {
 	return in
 }
 
-// isOmittable reports whether a field of a patch may be absent and so differ from
-// null. What names the object, its version and the request have no value to keep.
+// isOmittable reports whether a field of a patch can be absent, which leaves the old
+// value as it is. The ID, the version and the idempotency key have no old value.
 func isOmittable(field *ast.FieldDefinition) bool {
 	return !field.Type.NonNull && !slices.Contains([]string{"id", "expectedVersion", "idempotencyKey"}, field.Name)
 }
 
-// hasPatch reports whether an input is a patch, or holds one.
+// hasPatch reports whether an input is a patch or contains one.
 func (p *plan) hasPatch(def *ast.Definition) bool {
 	return p.holdsPatch(def, map[string]bool{})
 }
@@ -133,8 +136,8 @@ func isRef(def *ast.Definition) bool {
 	return len(def.Fields) == 2 && id != nil && id.Type.String() == "ID!" && version != nil && version.Type.String() == "Long"
 }
 
-// itemOf returns what a list has for items, when an input has the fields of a
-// store.Bulk.
+// itemOf returns the type of the items, if an input has the fields of a store.Bulk, and
+// nil otherwise.
 func (p *plan) itemOf(def *ast.Definition) *ast.Definition {
 	items, policy := def.Fields.ForName("items"), def.Fields.ForName("errorPolicy")
 	fields := 2
@@ -147,7 +150,7 @@ func (p *plan) itemOf(def *ast.Definition) *ast.Definition {
 	return p.schema.Types[items.Type.Name()]
 }
 
-// storeStruct returns the struct of package store that has an input's fields.
+// storeStruct returns the struct of package store with an input's fields.
 func (p *plan) storeStruct(def *ast.Definition) (goType, bool) {
 	for _, name := range storeNames(def, p.nouns) {
 		t := goType{storePath, name}
@@ -159,9 +162,9 @@ func (p *plan) storeStruct(def *ast.Definition) (goType, bool) {
 	return goType{}, false
 }
 
-// storeNames are the names that an input may have in package store, the likeliest
-// first. An item of a list is called as the same input alone: InventoryBulkSetItem
-// as InventorySetInput.
+// storeNames returns the names that an input can have in package store, the most
+// likely first. An item of a list has the name of the same input without a list:
+// InventoryBulkSetItem the name of InventorySetInput.
 func storeNames(def *ast.Definition, all nouns) []string {
 	name := def.Name
 	if item, ok := strings.CutSuffix(name, "Item"); ok {
@@ -181,7 +184,7 @@ func storeNames(def *ast.Definition, all nouns) []string {
 	return []string{templates.ToGo(name), templates.ToGo(strings.TrimSuffix(name, "Input"))}
 }
 
-// goName is the name of a type in Go.
+// goName returns the Go name of a type of the schema.
 func (all nouns) goName(name string) string {
 	if n, ok := all.named(name); ok {
 		return n.Go
@@ -189,6 +192,7 @@ func (all nouns) goName(name string) string {
 	return templates.ToGo(name)
 }
 
+// checkKeys checks the Go fields of all IDs of an input.
 func (p *plan) checkKeys(def *ast.Definition, t goType) {
 	fields := p.pkgs.fields(t)
 	for _, field := range def.Fields {

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// inputTypes are the types that the tests' inputs are about, and their Go types.
+// inputTypes are the types that the tests' inputs refer to, inputStore their Go types.
 const (
 	inputTypes = `
 type Category implements Node @noun(kind: 3) { id: ID! }
@@ -41,7 +41,7 @@ func inputPlan(t *testing.T, schema, store string) (*plan, error) {
 	})
 }
 
-func TestIDsAreOfTheNounThatTheirNameTells(t *testing.T) {
+func TestNounOfAnIDIsFoundByItsName(t *testing.T) {
 	schema := schemaOf(t, inputTypes+`
 input ProductVariantsMoveInput {
   id: ID!
@@ -67,7 +67,7 @@ input ProductVariantsMoveInput {
 	}
 }
 
-func TestInputsAreBoundToWhatTheStoreTakes(t *testing.T) {
+func TestInputsAreBoundToStoreTypes(t *testing.T) {
 	p, err := inputPlan(t, `
 input CategoryCreateInput { name: String! parentId: ID @id(of: "Category") }
 input CategoryDeleteInput { id: ID! expectedVersion: Long }
@@ -82,7 +82,7 @@ input ProductFilter { vendors: [ID!] what: ID }
 type NewCategory struct{ Name string; ParentID *CategoryID }
 type CategoryInput struct{ Name string }
 type StockSet struct{ VariantID VariantID; Quantity int; IdempotencyKey *string }
-type SignIn struct{ Secret string } // lacks a field, and is something else
+type SignIn struct{ Secret string } // lacks a field, so it is another type
 type ProductFilter struct{}`)
 	require.NoError(t, err)
 	for name, want := range map[string]string{
@@ -126,7 +126,7 @@ type VariantInput struct{ ID *VariantID; SKU Patch[*string] }`)
 	require.True(t, *fields["parentId"].Omittable)
 	require.Equal(t, "*souk/store.CategoryID", fields["parentId"].Type)
 	require.Equal(t, "[]souk/store.CategoryID", p.models["ProductCreateInput"].Fields["categoryIds"].Type)
-	require.Nil(t, p.models["ProductCreateInput"].Fields["variants"].Omittable, "it holds patches, and is none")
+	require.Nil(t, p.models["ProductCreateInput"].Fields["variants"].Omittable, "it contains patches but is not one")
 
 	files, err := p.files()
 	require.NoError(t, err)
@@ -136,15 +136,15 @@ type VariantInput struct{ ID *VariantID; SKU Patch[*string] }`)
 		"ExpectedVersion: in.ExpectedVersion,\n\t\tTitle:           patch(in.Title),",
 		"func (in ProductVariantInput) ToStore() store.VariantInput {",
 		"SKU: patch(in.Sku),",
-		"CategoryIDs:    in.CategoryIds,\n\t\tVariants:       each(in.Variants, ProductVariantInput.ToStore),",
+		"CategoryIDs:    in.CategoryIds,\n\t\tVariants:       convertItems(in.Variants, ProductVariantInput.ToStore),",
 		"func (in ProductBulkUpdateInput) ToStore() store.Bulk[store.ProductPatch] {",
-		"Items:       each(in.Items, ProductUpdateInput.ToStore),",
+		"Items:       convertItems(in.Items, ProductUpdateInput.ToStore),",
 	} {
 		require.Contains(t, text, want)
 	}
 }
 
-func TestInputsThatFitNothingAreAllTold(t *testing.T) {
+func TestAllInputsWithoutAStoreTypeAreReported(t *testing.T) {
 	_, err := inputPlan(t, `
 input CategoryMoveInput @patch { id: ID! parentId: ID }
 input CategoryUpdateInput @patch { id: ID! name: String slug: String }
@@ -156,9 +156,9 @@ type CategoryMove struct{ ID CategoryID; ParentID Patch[*CategoryID] }
 type CategoryPatch struct{ ID CategoryID; Name Patch[*string] }
 type ReviewInput struct{ ProductID *VariantID }`)
 	require.EqualError(t, err, `the schema and the Go code have 5 faults:
-CategoryMoveInput.parentId: its name does not tell what it is the ID of; say it with @id
-CategoryUpdateInput: no type of souk/store has its fields; it may be called CategoryPatch
-ProductDeleteInput.name: @id is for IDs
-ReviewInput.productId is the ID of a product, and souk/store.ReviewInput has a VariantID there
-StockSetInput.locationId: @id names Location, which @noun does not register`)
+CategoryMoveInput.parentId: its name does not contain the noun of the ID; add @id with the noun
+CategoryUpdateInput: no type of souk/store has its fields; possible names: CategoryPatch
+ProductDeleteInput.name: only an ID can have @id
+ReviewInput.productId is the ID of a product, but its field in souk/store.ReviewInput is a VariantID
+StockSetInput.locationId: @id names Location, which is not registered with @noun`)
 }

@@ -1,8 +1,7 @@
-// Schemagen is gqlgen with this project's rules. It binds the schema's types to
-// the store's, generates what depends on the list of the types that @noun
-// registers, and then all that gqlgen generates. Everything that is wrong with the
-// schema is reported at once, before anything is written. Run it in the module's
-// root.
+// Schemagen runs gqlgen with this project's rules. It binds the types of the schema to
+// the types of the store, and generates the code that depends on the list of nouns,
+// which are the types with @noun. Then it runs gqlgen. It reports all errors of the
+// schema together, before it writes any file. Run it in the module's root.
 package main
 
 import (
@@ -19,7 +18,7 @@ import (
 )
 
 func main() {
-	// gqlgen logs each resolver that it considers, with the standard logger.
+	// gqlgen logs every resolver that it looks at to the default logger.
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "schemagen:", err)
@@ -32,7 +31,8 @@ func run() error {
 	if err != nil {
 		return fmt.Errorf("read gqlgen.yml: %w", err)
 	}
-	// gqlgen deletes its output files before any plugin runs, so check first.
+	// gqlgen deletes its output files before it runs a plugin, so check everything
+	// before.
 	schema, err := gqlparser.LoadSchema(cfg.Sources...)
 	if err != nil {
 		return fmt.Errorf("read the schema: %w", err)

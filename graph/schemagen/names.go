@@ -9,7 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// wordsOf splits a name into its words in lower case.
+// wordsOf splits a name into words and returns them in lower case.
 func wordsOf(name string) []string {
 	var found []string
 	runes := []rune(name)
@@ -24,13 +24,14 @@ func wordsOf(name string) []string {
 	return found
 }
 
-// begins reports whether a word of a name begins at its letter i.
+// begins reports whether a word begins at letter i of a name.
 func begins(name []rune, i int) bool {
 	upper := func(i int) bool { return i < len(name) && name[i] >= 'A' && name[i] <= 'Z' }
 	return upper(i) && (!upper(i-1) || (i+1 < len(name) && !upper(i+1)))
 }
 
-// called is what a message calls one of a type: an AuditEvent is "an audit event".
+// called returns the words for an object of a type in messages: "an audit event" for
+// AuditEvent.
 func called(typeName string) string {
 	name := strings.Join(wordsOf(typeName), " ")
 	if strings.ContainsRune("aeiou", rune(name[0])) {
@@ -39,13 +40,13 @@ func called(typeName string) string {
 	return "a " + name
 }
 
-// constantCase is a name as enums write it: APIKey is API_KEY.
+// constantCase returns a name in the form of enum values: API_KEY for APIKey.
 func constantCase(name string) string { return strings.ToUpper(strings.Join(wordsOf(name), "_")) }
 
-// lowerCamel is a name as fields write it: APIKey is apiKey.
+// lowerCamel returns a name in the form of field names: apiKey for APIKey.
 func lowerCamel(name string) string { return templates.ToGoPrivate(name) }
 
-// argument returns what a directive says in an argument, or else a default.
+// argument returns the value of a directive's argument, or a default.
 func argument(directive *ast.Directive, name, byDefault string) string {
 	if a := directive.Arguments.ForName(name); a != nil && a.Value.Kind != ast.NullValue {
 		return a.Value.Raw
@@ -53,14 +54,15 @@ func argument(directive *ast.Directive, name, byDefault string) string {
 	return byDefault
 }
 
-// objects are the schema's own object types, without the root types, by name.
+// objects returns the schema's own object types without the root types, sorted by
+// name.
 func objects(schema *ast.Schema) []*ast.Definition {
 	return ownTypes(schema, func(def *ast.Definition) bool {
 		return def.Kind == ast.Object && def != schema.Query && def != schema.Mutation && def != schema.Subscription
 	})
 }
 
-// ownTypes are the schema's own types that a condition is true of, by name.
+// ownTypes returns the schema's own types that fulfil a condition, sorted by name.
 func ownTypes(schema *ast.Schema, is func(*ast.Definition) bool) []*ast.Definition {
 	var found []*ast.Definition
 	for _, name := range slices.Sorted(maps.Keys(schema.Types)) {

@@ -2,16 +2,16 @@ package main
 
 import "fmt"
 
+// auditSubjects is the enum of the kinds of objects in audit events.
 const auditSubjects = "AuditSubjectKind"
 
-// subject is a value of the enum of what audit events are about.
+// subject is a value of this enum, with its noun.
 type subject struct {
 	constant goType
 	noun     noun
 }
 
-// subjects are the nouns that audit events are about. Each value of the enum must
-// be one.
+// subjects returns the nouns of the enum's values. Each value must have one.
 func (p *plan) subjects() (found []subject, faults []error) {
 	def := p.schema.Types[auditSubjects]
 	if def == nil {
@@ -20,7 +20,7 @@ func (p *plan) subjects() (found []subject, faults []error) {
 	for _, value := range def.EnumValues {
 		n, ok := p.nouns.find(func(n noun) bool { return constantCase(n.Go) == value.Name })
 		if !ok {
-			faults = append(faults, fmt.Errorf("%s.%s: no noun is called so in Go, so that audit events could not name the object", auditSubjects, value.Name))
+			faults = append(faults, fmt.Errorf("%s.%s: no noun has this name in Go; audit events need it for the ID of the object", auditSubjects, value.Name))
 			continue
 		}
 		found = append(found, subject{parseGoType(p.models[auditSubjects].EnumValues[value.Name].Value), n})
@@ -28,16 +28,17 @@ func (p *plan) subjects() (found []subject, faults []error) {
 	return found, faults
 }
 
-// resolverNodes writes the switches over the nouns that resolvers need.
+// resolverNodes writes the resolvers' switches over the nouns.
 func (p *plan) resolverNodes() ([]byte, error) {
 	s := newSource("souk/resolvers", "context", "souk/loaders", relayPath)
-	s.add("// loadKind loads the objects of one kind, which stand at places among ids. There are")
-	s.add("// none of a kind that is no node, or that is not known.")
-	s.add("func loadKind(ctx context.Context, l *loaders.Loaders, kind relay.Kind, ids []string, places []int, into nodeList) error {")
+	s.add("// loadKind loads the objects of the IDs at the given indexes, which are all of one kind,")
+	s.add("// into the same indexes of a list. It loads nothing if the kind is unknown or is not a")
+	s.add("// node.")
+	s.add("func loadKind(ctx context.Context, l *loaders.Loaders, kind relay.Kind, ids []string, indexes []int, into nodeList) error {")
 	s.add("\tswitch kind {")
 	for _, n := range p.nouns {
 		if n.Node {
-			s.add("\tcase %s:\n\t\treturn loadNodes(ctx, l.%s, ids, places, into)", s.ref(goType{relayPath, n.Go}), n.Go)
+			s.add("\tcase %s:\n\t\treturn loadNodes(ctx, l.%s, ids, indexes, into)", s.ref(goType{relayPath, n.Go}), n.Go)
 		}
 	}
 	s.add("\t}\n\treturn nil\n}\n")
@@ -51,10 +52,10 @@ func (p *plan) resolverNodes() ([]byte, error) {
 func (p *plan) addSubjectID(s *source, subjects []subject) {
 	enum, _ := p.goTypeOf(auditSubjects)
 	s.imports["fmt"], s.imports["github.com/google/uuid"] = true, true
-	s.add("// subjectID is the global ID of what an audit event is about.")
+	s.add("// subjectID returns the global ID of the object of an audit event.")
 	s.add("func subjectID(kind %s, key uuid.UUID) (string, error) {\n\tswitch kind {", s.ref(enum))
 	for _, subject := range subjects {
 		s.add("\tcase %s:\n\t\treturn relay.ID(%s(key)), nil", s.ref(subject.constant), s.ref(goType{storePath, subject.noun.key()}))
 	}
-	s.add("\t}\n\treturn \"\", fmt.Errorf(\"an audit event is about a %%q, which nothing with an ID is\", kind)\n}")
+	s.add("\t}\n\treturn \"\", fmt.Errorf(\"an audit event has the subject kind %%q, which has no global ID\", kind)\n}")
 }

@@ -10,28 +10,29 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// noun is a type whose objects have a global ID, as @noun registers it.
+// noun is a type with @noun: its objects have a global ID.
 type noun struct {
-	// Type is its name in the schema, Go in package store. Its key is Go + "ID".
+	// Type is the name in the schema, Go the name in package store. The key type is
+	// Go + "ID".
 	Type, Go string
-	// Kind is the first byte of its global IDs.
+	// Kind is the first byte of the global IDs.
 	Kind int
-	// Called is what a message calls one: "a vendor".
+	// Called are the words for an object in messages: "a vendor".
 	Called string
-	// Node tells whether the root field `node` returns it.
+	// Node reports whether the type implements Node, so that the root field `node`
+	// returns its objects.
 	Node bool
 }
 
 func (n noun) key() string { return n.Go + "ID" }
 
-// nouns are the registered types in the order of their kinds.
+// nouns are the registered types, sorted by kind.
 type nouns []noun
 
 // maxKind is the largest number that one byte holds.
 const maxKind = 255
 
-// readNouns reads the registers of a schema and returns all that is wrong with
-// them.
+// readNouns returns the nouns of a schema, and all errors of their @noun.
 func readNouns(schema *ast.Schema) (found nouns, faults []error) {
 	kinds, names := map[int]string{}, map[string]string{}
 	for _, def := range objects(schema) {
@@ -39,7 +40,7 @@ func readNouns(schema *ast.Schema) (found nouns, faults []error) {
 		register := def.Directives.ForName("noun")
 		if register == nil {
 			if node {
-				faults = append(faults, fmt.Errorf("%s implements Node and is not registered: add @noun with a kind that no other type has", def.Name))
+				faults = append(faults, fmt.Errorf("%s implements Node but is not registered; add @noun with a kind that no other type has", def.Name))
 			}
 			continue
 		}
@@ -53,10 +54,10 @@ func readNouns(schema *ast.Schema) (found nouns, faults []error) {
 			continue
 		}
 		if other, taken := kinds[n.Kind]; taken {
-			faults = append(faults, fmt.Errorf("%s: %s has the kind %d already; global IDs could not tell them apart", def.Name, other, n.Kind))
+			faults = append(faults, fmt.Errorf("%s: %s already has the kind %d; each type needs its own kind", def.Name, other, n.Kind))
 		}
 		if other, taken := names[n.Go]; taken {
-			faults = append(faults, fmt.Errorf("%s: %s is called %s in Go already; set `go` of @noun", def.Name, other, n.Go))
+			faults = append(faults, fmt.Errorf("%s: %s already has the Go name %s; set `go` of @noun", def.Name, other, n.Go))
 		}
 		kinds[n.Kind], names[n.Go] = def.Name, def.Name
 		found = append(found, n)
@@ -65,19 +66,19 @@ func readNouns(schema *ast.Schema) (found nouns, faults []error) {
 	return found, faults
 }
 
-// named returns the noun that has a name in the schema.
+// named returns the noun with a name in the schema.
 func (all nouns) named(name string) (noun, bool) {
 	return all.find(func(n noun) bool { return n.Type == name })
 }
 
-// ofField returns the noun that an ID of the name is of: of "vendor", written in
-// front of "Id", a Vendor.
+// ofField returns the noun of an ID field. name is the field's name without "Id":
+// "vendor" gives Vendor.
 func (all nouns) ofField(name string) (noun, bool) {
 	return all.find(func(n noun) bool { return lowerCamel(n.Type) == name || lowerCamel(n.Go) == name })
 }
 
-// ofPrefix returns the noun whose name in the schema a longer name begins with;
-// the longest, when several do.
+// ofPrefix returns the noun whose name in the schema is a prefix of name. If there are
+// several, it returns the one with the longest name.
 func (all nouns) ofPrefix(name string) (longest noun, ok bool) {
 	for _, n := range all {
 		if len(n.Type) > len(longest.Type) && len(name) >= len(n.Type) && name[:len(n.Type)] == n.Type {
@@ -94,12 +95,12 @@ func (all nouns) find(is func(noun) bool) (noun, bool) {
 	return noun{}, false
 }
 
-// checkNouns wants each noun's struct and key in package store.
+// checkNouns checks that package store has the struct and the key type of each noun.
 func checkNouns(all nouns, pkgs goPackages) (faults []error) {
 	for _, n := range all {
 		for _, name := range []string{n.Go, n.key()} {
 			if !pkgs.hasType(goType{storePath, name}) {
-				faults = append(faults, fmt.Errorf("%s is registered by @noun, and %s has no type %s", n.Type, storePath, name))
+				faults = append(faults, fmt.Errorf("%s is registered with @noun, but %s has no type %s", n.Type, storePath, name))
 			}
 		}
 	}

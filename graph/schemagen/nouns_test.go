@@ -14,7 +14,7 @@ import (
 	gql "github.com/vektah/gqlparser/v2/ast"
 )
 
-// schemaOf reads a schema, with the directives and types that every one has.
+// schemaOf parses a schema and adds the directives and types that every schema has.
 func schemaOf(t *testing.T, text string) *gql.Schema {
 	t.Helper()
 	schema, err := gqlparser.LoadSchema(&gql.Source{Name: "test.graphqls", Input: `
@@ -30,7 +30,7 @@ type Query { any: Int }
 	return schema
 }
 
-// goPackage checks a package of the declarations.
+// goPackage type-checks a package with the declarations.
 func goPackage(t *testing.T, packagePath, declarations string) *types.Package {
 	t.Helper()
 	files := token.NewFileSet()
@@ -49,7 +49,7 @@ func messages(faults []error) []string {
 	return texts
 }
 
-func TestNounsAreReadInTheOrderOfTheirKinds(t *testing.T) {
+func TestNounsAreSortedByKind(t *testing.T) {
 	found, faults := readNouns(schemaOf(t, `
 type AuditEvent implements Node @noun(kind: 14) { id: ID! }
 type ApiKey implements Node @noun(kind: 11, called: "an API key") { id: ID! }
@@ -65,7 +65,7 @@ type Money { amount: Int }`))
 	}, found)
 }
 
-func TestRegistersThatMeanNothingAreAllTold(t *testing.T) {
+func TestAllInvalidNounsAreReported(t *testing.T) {
 	_, faults := readNouns(schemaOf(t, `
 type A implements Node @noun(kind: 1) { id: ID! }
 type B implements Node @noun(kind: 1) { id: ID! }
@@ -74,17 +74,17 @@ type D implements Node @noun(kind: 256) { id: ID! }
 type E implements Node { id: ID! }
 type F implements Node @noun(kind: 2, go: "A") { id: ID! }`))
 	require.Equal(t, []string{
-		"B: A has the kind 1 already; global IDs could not tell them apart",
+		"B: A already has the kind 1; each type needs its own kind",
 		"C: @noun needs a kind from 1 to 255",
 		"D: @noun needs a kind from 1 to 255",
-		"E implements Node and is not registered: add @noun with a kind that no other type has",
-		"F: A is called A in Go already; set `go` of @noun",
+		"E implements Node but is not registered; add @noun with a kind that no other type has",
+		"F: A already has the Go name A; set `go` of @noun",
 	}, messages(faults))
 }
 
-func TestANounNeedsItsTypesInTheStore(t *testing.T) {
+func TestNounNeedsItsTypesInTheStore(t *testing.T) {
 	pkgs := goPackages{storePath: goPackage(t, storePath, "type Vendor struct{}\ntype VendorID [16]byte\ntype Role struct{}")}
-	require.Equal(t, []string{"Role is registered by @noun, and souk/store has no type RoleID"},
+	require.Equal(t, []string{"Role is registered with @noun, but souk/store has no type RoleID"},
 		messages(checkNouns(nouns{{Type: "Vendor", Go: "Vendor"}, {Type: "Role", Go: "Role"}}, pkgs)))
 }
 

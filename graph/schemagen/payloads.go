@@ -8,9 +8,10 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// bindPayloads binds what mutations answer to the generics of graph/model, by the
-// shape of each type. Types of another shape are generated, or written by hand.
-// What one item of a list gives comes first: the list is named by it.
+// bindPayloads binds payloads and results to instances of the generic types in
+// graph/model, by the fields of each type. Types with other fields are generated or
+// handwritten. Results are bound before payloads, because the payload of a list needs
+// the type of its results.
 func (p *plan) bindPayloads() {
 	for _, suffix := range []string{"Result", "Payload"} {
 		for _, def := range objects(p.schema) {
@@ -43,7 +44,7 @@ func (p *plan) bindPayload(def *ast.Definition) {
 	}
 }
 
-// hasShape reports whether a type has the fields and one more.
+// hasShape reports whether a type has the given fields and exactly one more.
 func hasShape(def *ast.Definition, fields ...string) bool {
 	if len(def.Fields) != len(fields)+1 {
 		return false
@@ -51,12 +52,13 @@ func hasShape(def *ast.Definition, fields ...string) bool {
 	return !slices.ContainsFunc(fields, func(name string) bool { return def.Fields.ForName(name) == nil })
 }
 
+// otherField returns the first field that has none of the names.
 func otherField(def *ast.Definition, names ...string) *ast.FieldDefinition {
 	return def.Fields[slices.IndexFunc(def.Fields, func(f *ast.FieldDefinition) bool { return !slices.Contains(names, f.Name) })]
 }
 
-// object returns the Go type of a field that is an object of the store's, or of
-// one with an ID.
+// object returns the Go type of a field whose type is a noun or is bound to a type of
+// the store.
 func (p *plan) object(field *ast.FieldDefinition) (goType, bool) {
 	of, bound := p.goTypeOf(field.Type.Name())
 	_, registered := p.nouns.named(field.Type.Name())
@@ -76,7 +78,7 @@ func (p *plan) deletedNoun(field *ast.FieldDefinition) (noun, bool) {
 	return p.nouns.ofField(templates.LcFirst(name))
 }
 
-// bulkResult returns what a list of results is about.
+// bulkResult returns the Go type of the objects in a list of results.
 func (p *plan) bulkResult(field *ast.FieldDefinition) (goType, bool) {
 	if field.Name != "results" || field.Type.Elem == nil {
 		return goType{}, false

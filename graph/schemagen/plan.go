@@ -11,25 +11,27 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// plan is what is to be generated. It is made in full before anything is written.
+// plan describes the generated code. It is complete before any file is written.
 type plan struct {
 	schema *ast.Schema
 	pkgs   goPackages
 	nouns  nouns
-	// models are gqlgen's bindings: those of gqlgen.yml, then ours.
+	// models are gqlgen's bindings: those of gqlgen.yml, and those that the plan
+	// adds.
 	models config.TypeMap
-	// aliases are the names that gqlgen needs for instances of generic types.
+	// aliases are the instances of generic types by the names that gqlgen needs for
+	// them.
 	aliases map[goType]instance
-	// inputs are those of mutations, by name; nil: one that is generated.
+	// inputs are the inputs of mutations by name. See inputOf for nil.
 	inputs map[string]*input
 	faults []error
 }
 
-// instance is a generic type with its argument.
+// instance is a generic type with its type argument.
 type instance struct{ generic, of goType }
 
-// newPlan plans what a schema needs beside what gqlgen generates. Its error lists
-// all that is wrong.
+// newPlan plans the code that a schema needs in addition to gqlgen's. Its error lists
+// all errors of the schema.
 func newPlan(schema *ast.Schema, models config.TypeMap, pkgs goPackages) (*plan, error) {
 	p := &plan{schema: schema, pkgs: pkgs, models: maps.Clone(models), aliases: map[goType]instance{}, inputs: map[string]*input{}}
 	if p.models == nil {
@@ -57,8 +59,8 @@ func (p *plan) fault(format string, values ...any) {
 	p.faults = append(p.faults, fmt.Errorf(format, values...))
 }
 
-// bind binds a type of the schema to a Go type, and fields that have other names
-// in Go.
+// bind binds a type of the schema to a Go type. fields are the Go names of fields that
+// have another name in the schema.
 func (p *plan) bind(name string, t goType, fields map[string]string) {
 	entry := p.models[name]
 	entry.Model = config.StringList{t.String()}
@@ -68,17 +70,17 @@ func (p *plan) bind(name string, t goType, fields map[string]string) {
 	}
 }
 
-// bindAlias binds a type to an instance of a generic type, under the name that
-// gqlgen needs for it.
+// bindAlias binds a type to an alias of an instance of a generic type, because gqlgen
+// needs a name to bind a type to.
 func (p *plan) bindAlias(name string, alias goType, i instance, fields map[string]string) {
 	p.aliases[alias] = i
 	p.bind(name, alias, fields)
 }
 
-// setField changes what gqlgen knows of a field.
+// setField changes gqlgen's configuration of a field.
 func (p *plan) setField(name, field string, change func(*config.TypeMapField)) {
 	entry := p.models[name]
-	entry.Fields = maps.Clone(entry.Fields) // gqlgen.yml's is not ours
+	entry.Fields = maps.Clone(entry.Fields) // the original belongs to gqlgen's configuration
 	if entry.Fields == nil {
 		entry.Fields = map[string]config.TypeMapField{}
 	}
@@ -88,7 +90,7 @@ func (p *plan) setField(name, field string, change func(*config.TypeMapField)) {
 	p.models[name] = entry
 }
 
-// goTypeOf returns what a type is bound to.
+// goTypeOf returns the Go type to which a type is bound.
 func (p *plan) goTypeOf(name string) (goType, bool) {
 	if !p.models.UserDefined(name) {
 		return goType{}, false
@@ -96,7 +98,7 @@ func (p *plan) goTypeOf(name string) (goType, bool) {
 	return parseGoType(p.models[name].Model[0]), true
 }
 
-// files are the files to write, by their path.
+// files returns the texts of the generated files, by path.
 func (p *plan) files() (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for path, write := range map[string]func() ([]byte, error){
@@ -114,7 +116,7 @@ func (p *plan) files() (map[string][]byte, error) {
 	return files, nil
 }
 
-// write writes the files.
+// write writes the generated files.
 func (p *plan) write() error {
 	files, err := p.files()
 	if err != nil {
@@ -128,14 +130,15 @@ func (p *plan) write() error {
 	return nil
 }
 
-// modelGenerics writes the names of the inputs and payloads that are instances of
-// generic types.
+// modelGenerics writes the aliases of inputs and payloads that are instances of generic
+// types.
 func (p *plan) modelGenerics() ([]byte, error) {
 	s := newSource(modelPath)
-	p.addAliases(s, "The inputs and payloads of the schema that share a type.")
+	p.addAliases(s, "The inputs and payloads of the schema that are instances of generic types.")
 	return s.text()
 }
 
+// addAliases adds the aliases of a package to one of its files.
 func (p *plan) addAliases(s *source, comment string) {
 	names := slices.DeleteFunc(slices.Collect(maps.Keys(p.aliases)), func(t goType) bool { return t.Path != s.path })
 	slices.SortFunc(names, func(a, b goType) int { return strings.Compare(a.Name, b.Name) })
@@ -146,8 +149,8 @@ func (p *plan) addAliases(s *source, comment string) {
 	s.add(")")
 }
 
-// instanceText is an instance as a file writes it, without aliases in it: gqlgen
-// would write now the alias and now the type that it stands for.
+// instanceText returns the Go text of an instance, with its aliases replaced by their
+// types. Otherwise gqlgen would sometimes write the alias and sometimes its type.
 func (p *plan) instanceText(s *source, i instance) string {
 	of := s.ref(i.of)
 	if inner, ok := p.aliases[i.of]; ok {

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shop has one type of each shape.
+// shop is a schema with one type for each way to bind a type.
 const shop = `
 type Vendor implements Node @noun(kind: 4) { id: ID! status: Status! }
 type ApiKey implements Node @noun(kind: 11) { id: ID! }
@@ -57,14 +57,14 @@ func planOf(t *testing.T, schema string, pkgs goPackages) (*plan, error) {
 	}, pkgs)
 }
 
-func TestTypesAreBoundByNameAndShape(t *testing.T) {
+func TestTypesAreBoundByNameAndFields(t *testing.T) {
 	p, err := planOf(t, shop, shopPackages(t))
 	require.NoError(t, err)
 	for name, want := range map[string]string{
 		"Node":                 "souk/graph/relay.Node",
 		"Vendor":               "souk/store.Vendor",
 		"ApiKey":               "souk/store.APIKey",
-		"Session":              "souk/graph/model.Session", // by hand, before the store's
+		"Session":              "souk/graph/model.Session", // handwritten in graph/model, which comes before the store
 		"Level":                "souk/store.Level",
 		"LevelConnection":      "souk/graph/relay.LevelConnection",
 		"LevelEdge":            "souk/graph/relay.LevelEdge",
@@ -81,7 +81,7 @@ func TestTypesAreBoundByNameAndShape(t *testing.T) {
 	for _, name := range []string{"Direction", "RegisterPayload", "SecretPayload", "UserError", "Query"} {
 		require.False(t, p.models.UserDefined(name), name)
 	}
-	require.True(t, p.models["Vendor"].Fields["status"].Resolver, "what gqlgen.yml says of fields stays")
+	require.True(t, p.models["Vendor"].Fields["status"].Resolver, "the fields of gqlgen.yml are kept")
 	require.Equal(t, "Object", p.models["VendorCreatePayload"].Fields["vendor"].FieldName)
 	require.Equal(t, "DeletedID", p.models["VendorDeletePayload"].Fields["deletedVendorId"].FieldName)
 	require.Equal(t, "Object", p.models["LevelResult"].Fields["level"].FieldName)
@@ -104,7 +104,7 @@ func TestFilesHaveEachNoun(t *testing.T) {
 			"VendorDeletePayload = DeletePayload[store.VendorID]", "SessionPayload      = Payload[Session]",
 		},
 		"resolvers/nodes.generated.go": {
-			"case relay.APIKey:\n\t\treturn loadNodes(ctx, l.APIKey, ids, places, into)",
+			"case relay.APIKey:\n\t\treturn loadNodes(ctx, l.APIKey, ids, indexes, into)",
 			"case store.SubjectAPIKey:\n\t\treturn relay.ID(store.APIKeyID(key)), nil",
 		},
 	} {
@@ -112,11 +112,11 @@ func TestFilesHaveEachNoun(t *testing.T) {
 			require.Contains(t, string(files[file]), text)
 		}
 	}
-	require.NotContains(t, string(files["graph/relay/nouns.generated.go"]), "VendorConnection", "it is written by hand")
-	require.NotContains(t, string(files["resolvers/nodes.generated.go"]), "relay.Session", "it is no node")
+	require.NotContains(t, string(files["graph/relay/nouns.generated.go"]), "VendorConnection", "it is handwritten")
+	require.NotContains(t, string(files["resolvers/nodes.generated.go"]), "relay.Session", "it is not a node")
 }
 
-func TestWhatCannotBeBoundIsAllTold(t *testing.T) {
+func TestAllTypesThatCannotBeBoundAreReported(t *testing.T) {
 	pkgs := shopPackages(t)
 	pkgs[storePath] = goPackage(t, storePath, `
 type Vendor struct{}
@@ -131,8 +131,8 @@ type LevelConnection { nodes: [Vendor!]! }
 enum Status { ACTIVE ON_HOLD }
 enum AuditSubjectKind { VENDOR ORDER }`, pkgs)
 	require.EqualError(t, err, `the schema and the Go code have 4 faults:
-LevelConnection: Level is bound to no Go type
+LevelConnection: Level is not bound to a Go type
 Status.ACTIVE: several constants of souk/store.Status have this value: Active, OnSale
 Status.ON_HOLD: no constant of souk/store.Status has this value
-AuditSubjectKind.ORDER: no noun is called so in Go, so that audit events could not name the object`)
+AuditSubjectKind.ORDER: no noun has this name in Go; audit events need it for the ID of the object`)
 }

@@ -12,17 +12,16 @@ import (
 	"souk/graph/access"
 )
 
-// plugin connects the schema's rules to the Go types that gqlgen binds.
+// plugin generates and checks what needs the Go types that gqlgen has bound.
 type plugin struct {
 	rules *access.Rules
 }
 
-// Name names the plugin in gqlgen's errors.
+// Name returns the plugin's name for gqlgen's errors.
 func (*plugin) Name() string { return "access" }
 
-// GenerateCode checks that each type with an OWNER rule can return its owner,
-// and writes the function that names the object type of a value of an interface
-// or union.
+// GenerateCode checks that each type with an OWNER rule has a method that returns its
+// owner, and writes the function TypeOf.
 func (p *plugin) GenerateCode(data *codegen.Data) error {
 	if err := p.ownersKnown(data); err != nil {
 		return err
@@ -36,12 +35,13 @@ func (p *plugin) ownersKnown(data *codegen.Data) error {
 		if object.Root || isOwned(object.Type) || !p.hasOwner(object) {
 			continue
 		}
-		faults = append(faults, fmt.Errorf("%s has an OWNER rule, and %s has no method OwnedBy() (store.CustomerID, bool)",
+		faults = append(faults, fmt.Errorf("%s has an OWNER rule, but %s has no method OwnedBy() (store.CustomerID, bool)",
 			object.Name, object.Type))
 	}
 	return errors.Join(faults...)
 }
 
+// hasOwner reports whether an object or one of its fields has an OWNER rule.
 func (p *plugin) hasOwner(object *codegen.Object) bool {
 	return p.rules.OfType(object.Name).To == access.Owner ||
 		slices.ContainsFunc(object.Fields, func(f *codegen.Field) bool {
@@ -50,7 +50,7 @@ func (p *plugin) hasOwner(object *codegen.Object) bool {
 		})
 }
 
-// isOwned reports whether a pointer to the type is an access.Owned. It compares
+// isOwned reports whether a pointer to the type implements access.Owned. It compares
 // names, because gqlgen loads its own copies of the types.
 func isOwned(t types.Type) bool {
 	if _, ok := t.(*types.Pointer); !ok {
@@ -65,8 +65,8 @@ func isOwned(t types.Type) bool {
 		types.TypeString(results.At(1).Type(), nil) == "bool"
 }
 
-// writeTypeOf writes a switch over every object type that an interface or union
-// may be.
+// writeTypeOf writes the function TypeOf: a switch over all object types that belong to
+// an interface or a union.
 func (p *plugin) writeTypeOf(data *codegen.Data) error {
 	goTypes := map[string]types.Type{}
 	for _, abstract := range data.Interfaces {
@@ -79,7 +79,7 @@ func (p *plugin) writeTypeOf(data *codegen.Data) error {
 		s.imports[pkg.Path()] = true
 		return pkg.Name()
 	}
-	s.add("// TypeOf returns the object type of a value of an interface or union; \"\" when\n// there is none.")
+	s.add("// TypeOf returns the name of the object type of a value of an interface or union; \"\"\n// if there is none.")
 	s.add("func TypeOf(value any) string {\n\tswitch value.(type) {")
 	for _, name := range slices.Sorted(maps.Keys(goTypes)) {
 		t := goTypes[name]

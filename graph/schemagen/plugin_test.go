@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestOwnersAreKnownByTheirMethod(t *testing.T) {
+func TestOwnedTypesAreFoundByTheirMethod(t *testing.T) {
 	pkg := goPackage(t, storePath, `
 type CustomerID [16]byte
 type ByValue struct{}

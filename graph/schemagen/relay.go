@@ -2,8 +2,9 @@ package main
 
 import "strings"
 
-// relayNouns writes what graph/relay knows of the nouns: the kinds of global IDs,
-// the scalars that gqlgen finds by their names, and the connections.
+// relayNouns writes the code of graph/relay that depends on the nouns: the kinds of
+// global IDs, the functions that gqlgen finds by their names and calls to write and
+// read keys, and the connections.
 func (p *plan) relayNouns() ([]byte, error) {
 	s := newSource(relayPath, "github.com/99designs/gqlgen/graphql")
 	s.add("// The kinds of objects that have a global ID.\nconst (")
@@ -18,12 +19,12 @@ func (p *plan) relayNouns() ([]byte, error) {
 	}
 	s.add("// Key is the key of an object that has a global ID.\ntype Key interface {\n\t%s\n\t~[16]byte\n}\n", strings.Join(keys, " |\n\t\t"))
 
-	s.add("// kindOf returns the kind of a key's type, and what to call one of it.")
+	s.add("// kindOf returns the kind of a key type, and the words for an object of it.")
 	s.add("func kindOf[K Key]() (Kind, string) {\n\tswitch any(*new(K)).(type) {")
 	for i, n := range p.nouns {
 		s.add("\tcase %s:\n\t\treturn %s, %q", keys[i], n.Go, n.Called)
 	}
-	s.add("\t}\n\tpanic(\"relay: a key of no kind\") // Key has no others\n}\n")
+	s.add("\t}\n\tpanic(\"relay: a key type without a kind\") // impossible: Key has no other types\n}\n")
 
 	for i, n := range p.nouns {
 		s.add("// Marshal%s writes the key of %s as a global ID.", n.key(), n.Called)

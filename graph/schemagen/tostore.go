@@ -9,7 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// modelToStore writes a method ToStore for each input that is generated.
+// modelToStore writes the method ToStore of each input that has one.
 func (p *plan) modelToStore() ([]byte, error) {
 	s := newSource(modelPath)
 	for _, name := range slices.Sorted(maps.Keys(p.inputs)) {
@@ -26,7 +26,7 @@ func (p *plan) addToStore(s *source, in *input) {
 		bulk := goType{storePath, "Bulk"}
 		takes, fields = p.instanceText(s, instance{bulk, in.takes}), p.pkgs.fields(bulk)
 	}
-	s.add("// ToStore is the input as the store takes it.")
+	s.add("// ToStore converts the input to the type that the store takes.")
 	s.add("func (in %s) ToStore() %s {\n\treturn %s{", templates.ToGo(in.def.Name), takes, takes)
 	for _, field := range in.def.Fields {
 		s.add("\t\t%s: %s,", fields[strings.ToLower(field.Name)].Name(), p.valueOf(in.def, field))
@@ -34,14 +34,14 @@ func (p *plan) addToStore(s *source, in *input) {
 	s.add("\t}\n}\n")
 }
 
-// valueOf is the value of an input's field as the store takes it. A type that does
-// not fit is the compiler's to find.
+// valueOf returns the expression for a field of the struct that the store takes. The
+// compiler finds a type that does not fit.
 func (p *plan) valueOf(def *ast.Definition, field *ast.FieldDefinition) string {
 	value := "in." + templates.ToGo(field.Name)
 	inner := p.inputs[field.Type.Name()]
 	switch {
 	case inner != nil && inner.converted && field.Type.Elem != nil:
-		return "each(" + value + ", " + templates.ToGo(inner.def.Name) + ".ToStore)"
+		return "convertItems(" + value + ", " + templates.ToGo(inner.def.Name) + ".ToStore)"
 	case inner != nil && inner.converted:
 		return value + ".ToStore()"
 	case def.Directives.ForName("patch") != nil && isOmittable(field):

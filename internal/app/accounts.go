@@ -55,7 +55,7 @@ func (a *App) accounts(cfg config.Server, keys *token.KeySet, counters *redis.Cl
 		return nil, err
 	}
 	if cfg.Env == config.Development {
-		made.Queued = func(ctx context.Context, email store.Email) {
+		made.OnEmailQueued = func(ctx context.Context, email store.Email) {
 			log.InfoContext(ctx, "e-mail queued", "template", string(email.Template), "recipient", email.Recipient, "token", email.Variables["token"])
 		}
 	}

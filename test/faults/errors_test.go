@@ -48,7 +48,7 @@ func TestWrongInputIsToldWhatToDo(t *testing.T) {
 		"neither id nor slug": {asked(`{ product { id } }`, nil), "BAD_USER_INPUT", "Give either `id` or `slug`", "product"},
 		"both id and slug":    {asked(`{ product(id: "`+shop.ShirtID+`", slug: "x") { id } }`, nil), "BAD_USER_INPUT", "either `id` or `slug`", "product"},
 		"an empty slug":       {asked(`{ shop: category(slug: "") { id } }`, nil), "BAD_USER_INPUT", "`slug` is empty", "shop"},
-		"a shared SKU":        {asked(`{ productVariant(sku: "SHARED") { id } }`, nil), "BAD_USER_INPUT", "ask for one of them by its `id`: AgGQ", "productVariant"},
+		"a shared SKU":        {asked(`{ productVariant(sku: "SHARED") { id } }`, nil), "BAD_USER_INPUT", "request one of them by its `id`: AgGQ", "productVariant"},
 		"101 ids":             {asked(`query ($ids: [ID!]!) { nodes(ids: $ids) { id } }`, map[string]any{"ids": ids}), "BAD_USER_INPUT", "at most 100 IDs", "nodes"},
 
 		"a category that is none":    {asked(`{ products(filter: {category: "`+shop.LoomID+`"}) { totalCount } }`, nil), "BAD_USER_INPUT", "`filter.category` is not the ID of a category", "products"},
