@@ -85,10 +85,13 @@ func withGlobalIDs(change *store.AuditChange) error {
 func auditActorIDs(_ context.Context, events []*store.AuditEvent) ([]string, error) {
 	ids := make([]string, len(events))
 	for i, e := range events {
-		if e.ActorKind == auth.APIKey {
+		switch e.ActorKind {
+		case auth.APIKey:
 			ids[i] = relay.ID(store.APIKeyID(e.ActorID))
-		} else {
+		case auth.Staff:
 			ids[i] = relay.ID(store.StaffID(e.ActorID))
+		default:
+			return nil, fmt.Errorf("an audit event was made by %q, which is no kind of caller that it records", e.ActorKind)
 		}
 	}
 	return ids, nil

@@ -6,10 +6,8 @@ import (
 	"unicode/utf8"
 
 	"souk/graph/model"
-	"souk/graph/relay"
 	"souk/internal/auth"
 	"souk/internal/fault"
-	"souk/loaders"
 	"souk/store"
 )
 
@@ -36,18 +34,4 @@ func customerSearch(in *model.CustomerFilter) (store.CustomerSearch, error) {
 		return "", fault.Invalid("`filter.search` has more than %d characters; shorten it", maxCustomerSearch)
 	}
 	return store.CustomerSearch(text), nil
-}
-
-// findNode resolves a root field that finds one object by its global ID. It returns
-// nil, and no error, if the ID is damaged or belongs to another type.
-func findNode[K relay.Key, V any](ctx context.Context, id string, load loaders.Loader[K, *V]) (*V, error) {
-	key, ok := relay.ParseKey[K](id)
-	if !ok {
-		return nil, nil
-	}
-	found, err := loaders.All(ctx, load, []K{key})
-	if err != nil {
-		return nil, err
-	}
-	return loaders.Deliver(ctx, found[0]), nil
 }

@@ -96,3 +96,17 @@ func find[K relay.Key, V any](ctx context.Context, id *string, byID loaders.Load
 	}
 	return loaders.Deliver(ctx, found[0]), nil
 }
+
+// findNode resolves a root field that finds one object by its global ID. It returns
+// nil, and no error, if the ID is damaged or belongs to another type.
+func findNode[K relay.Key, V any](ctx context.Context, id string, load loaders.Loader[K, *V]) (*V, error) {
+	key, ok := relay.ParseKey[K](id)
+	if !ok {
+		return nil, nil
+	}
+	found, err := loaders.All(ctx, load, []K{key})
+	if err != nil {
+		return nil, err
+	}
+	return loaders.Deliver(ctx, found[0]), nil
+}

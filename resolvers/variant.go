@@ -13,6 +13,8 @@ import (
 	"souk/store"
 )
 
+func variantKey(v *store.Variant) store.VariantID { return v.ID }
+
 // maxNamedVariants is the maximum number of IDs in the error about a shared SKU.
 const maxNamedVariants = 10
 

@@ -33,7 +33,7 @@ var exempt = map[string]struct {
 	"sessionCreate":        {reason: "tokens are not stored, so that they cannot be answered again"},
 	"sessionRefresh":       {reason: "the refresh token names its successor"},
 	"sessionRevoke":        {reason: "revoking again changes nothing"},
-	"passwordChange":       {reason: "the present password takes the version's place"},
+	"passwordChange":       {reason: "the current password takes the version's place"},
 	"passwordResetRequest": {reason: "again, it sends another e-mail and answers the same"},
 	"passwordResetConfirm": {reason: "a token is good once"},
 }

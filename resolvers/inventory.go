@@ -1,5 +1,0 @@
-package resolvers
-
-import "souk/store"
-
-func variantKey(v *store.Variant) store.VariantID { return v.ID }
