@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"souk/internal/fault"
 	"souk/store"
 )
 
@@ -56,8 +57,10 @@ func TestParseKeyRefusesWhatIsNotAnIDOfItsKind(t *testing.T) {
 			key, ok := ParseKey[store.ProductID](id)
 			require.False(t, ok)
 			require.Zero(t, key, "a caller that does not look at ok must find nothing")
-			_, err := RequireKey[store.ProductID](id, "filter.product")
-			require.EqualError(t, err, "BAD_USER_INPUT: `filter.product` is not the ID of a product; take it from the `id` field of one")
+			var problems fault.Problems
+			_, ok = ReadKey[store.ProductID](&problems, "filter.product", id)
+			require.False(t, ok)
+			require.Equal(t, fault.Reject(fault.ReasonNotFound, "filter.product", "it is not the ID of a product; take it from the `id` field of one"), problems.Err())
 		})
 	}
 }
