@@ -26,9 +26,16 @@ func (p *plan) addToStore(s *source, in *input) {
 		bulk := goType{storePath, "Bulk"}
 		takes, fields = s.instance(instance{bulk, in.takes}), p.pkgs.fields(bulk)
 	}
-	s.add("// ToStore is the input as the store takes it.")
+	if slices.ContainsFunc(in.def.Fields, p.isFilter) {
+		s.add("// ToStore is the input as the store takes it, without its filter.")
+	} else {
+		s.add("// ToStore is the input as the store takes it.")
+	}
 	s.add("func (in %s) ToStore() %s {\n\treturn %s{", templates.ToGo(in.def.Name), takes, takes)
 	for _, field := range in.def.Fields {
+		if p.isFilter(field) {
+			continue
+		}
 		s.add("\t\t%s: %s,", fields[strings.ToLower(field.Name)].Name(), p.valueOf(in.def, field))
 	}
 	s.add("\t}\n}\n")
