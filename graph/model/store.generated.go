@@ -43,6 +43,31 @@ func (in CategoryUpdateInput) ToStore() store.CategoryPatch {
 	}
 }
 
+// ToStore is the input as the store takes it, without its filter.
+func (in CollectionCreateInput) ToStore() store.NewCollection {
+	return store.NewCollection{
+		Title:           in.Title,
+		Slug:            in.Slug,
+		DescriptionHTML: in.DescriptionHTML,
+		Image:           in.Image,
+		Seo:             in.Seo,
+		IdempotencyKey:  in.IdempotencyKey,
+	}
+}
+
+// ToStore is the input as the store takes it, without its filter.
+func (in CollectionUpdateInput) ToStore() store.CollectionPatch {
+	return store.CollectionPatch{
+		ID:              in.ID,
+		ExpectedVersion: in.ExpectedVersion,
+		Title:           patch(in.Title),
+		Slug:            patch(in.Slug),
+		DescriptionHTML: patch(in.DescriptionHTML),
+		Image:           patch(in.Image),
+		Seo:             patch(in.Seo),
+	}
+}
+
 // ToStore is the input as the store takes it.
 func (in CustomerUpdateInput) ToStore() store.CustomerPatch {
 	return store.CustomerPatch{
