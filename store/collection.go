@@ -101,3 +101,22 @@ FROM collections o
 WHERE o.slug = @slug`
 	return one[Collection](ctx, r, "there is no collection with this slug", statement, pgx.StrictNamedArgs{"slug": slug})
 }
+
+// byPosition returns the list of the products of manual collections in their order. It
+// walks collection_products and looks up the listing of each: without OFFSET 0 the
+// planner joins and sorts whole collections (18,762 buffers instead of 727 for a page
+// of one with 5,000 products).
+func (f ProductFilter) byPosition(l list) list {
+	const listed = `collection_products cp
+  CROSS JOIN LATERAL (
+    SELECT l.* FROM product_listings l WHERE l.product_id = cp.product_id AND l.scope_id = cp.collection_id OFFSET 0) AS l
+  JOIN products p ON p.id = l.product_id`
+	l.name = "ListCollectionProducts"
+	l.where += "\n    AND cp.collection_id = parent.id"
+	if f.Unlisted() {
+		l.from += "\n  JOIN collection_products cp ON cp.product_id = p.id"
+	} else {
+		l.from = listed
+	}
+	return l
+}

@@ -136,9 +136,7 @@ func (r *Reader) ListProducts(ctx context.Context, listings []Listing, f Product
 	case ProductsByMatch.Name():
 		l.args["exact"] = f.Search.Exact
 	case ProductsByPosition.Name():
-		l.name = "ListCollectionProducts"
-		l.from += " JOIN collection_products cp ON cp.product_id = p.id"
-		l.where += "\n    AND cp.collection_id = parent.id"
+		l = f.byPosition(l)
 	}
 	return pages[Product](ctx, r, l, parents, p)
 }
