@@ -1499,4 +1499,12 @@ func (ec *executionContext) unmarshalOImageInput2ᚕᚖsoukᚋstoreᚐImageInput
 	return res, nil
 }
 
+func (ec *executionContext) unmarshalOImageInput2ᚖsoukᚋstoreᚐImageInput(ctx context.Context, v any) (*store.ImageInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputImageInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 // endregion ***************************** type.gotpl *****************************

@@ -1659,6 +1659,22 @@ func (ec *executionContext) marshalNID2soukᚋstoreᚐCategoryID(ctx context.Con
 	return res
 }
 
+func (ec *executionContext) unmarshalNID2soukᚋstoreᚐCollectionID(ctx context.Context, v any) (store.CollectionID, error) {
+	res, err := relay.UnmarshalCollectionID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2soukᚋstoreᚐCollectionID(ctx context.Context, sel ast.SelectionSet, v store.CollectionID) graphql.Marshaler {
+	_ = sel
+	res := relay.MarshalCollectionID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNID2soukᚋstoreᚐCustomerID(ctx context.Context, v any) (store.CustomerID, error) {
 	res, err := relay.UnmarshalCustomerID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1882,6 +1898,35 @@ func (ec *executionContext) marshalNID2ᚕsoukᚋstoreᚐImageIDᚄ(ctx context.
 	ret := make(graphql.Array, len(v))
 	for i := range v {
 		ret[i] = ec.marshalNID2soukᚋstoreᚐImageID(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNID2ᚕsoukᚋstoreᚐProductIDᚄ(ctx context.Context, v any) ([]store.ProductID, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]store.ProductID, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNID2soukᚋstoreᚐProductID(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNID2ᚕsoukᚋstoreᚐProductIDᚄ(ctx context.Context, sel ast.SelectionSet, v []store.ProductID) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNID2soukᚋstoreᚐProductID(ctx, sel, v[i])
 	}
 
 	for _, e := range ret {
@@ -2366,6 +2411,24 @@ func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐCategoryID(ctx context.
 	_ = sel
 	_ = ctx
 	res := relay.MarshalCategoryID(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOID2ᚖsoukᚋstoreᚐCollectionID(ctx context.Context, v any) (*store.CollectionID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := relay.UnmarshalCollectionID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐCollectionID(ctx context.Context, sel ast.SelectionSet, v *store.CollectionID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := relay.MarshalCollectionID(*v)
 	return res
 }
 

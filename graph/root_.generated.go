@@ -27,6 +27,7 @@ type ResolverRoot interface {
 	ApiKey() ApiKeyResolver
 	AuditEvent() AuditEventResolver
 	Category() CategoryResolver
+	Collection() CollectionResolver
 	Customer() CustomerResolver
 	InventoryLevel() InventoryLevelResolver
 	Mutation() MutationResolver
@@ -211,6 +212,72 @@ type ComplexityRoot struct {
 	}
 
 	CategoryUpdatePayload struct {
+		Object     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	Collection struct {
+		CreatedAt       func(childComplexity int) int
+		Description     func(childComplexity int) int
+		DescriptionHTML func(childComplexity int) int
+		Filter          func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Image           func(childComplexity int) int
+		Kind            func(childComplexity int) int
+		Products        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.ProductOrder) int
+		Seo             func(childComplexity int) int
+		Slug            func(childComplexity int) int
+		Title           func(childComplexity int) int
+		UpdatedAt       func(childComplexity int) int
+		Version         func(childComplexity int) int
+	}
+
+	CollectionConnection struct {
+		Edges               func(childComplexity int) int
+		Nodes               func(childComplexity int) int
+		PageInfo            func(childComplexity int) int
+		TotalCount          func(childComplexity int) int
+		TotalCountPrecision func(childComplexity int) int
+	}
+
+	CollectionCreatePayload struct {
+		Object     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	CollectionDeletePayload struct {
+		DeletedID  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	CollectionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	CollectionImage struct {
+		AltText func(childComplexity int) int
+		Height  func(childComplexity int) int
+		URL     func(childComplexity int) int
+		Width   func(childComplexity int) int
+	}
+
+	CollectionProductsAddPayload struct {
+		Object     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	CollectionProductsRemovePayload struct {
+		Object     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	CollectionProductsReorderPayload struct {
+		Object     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	CollectionUpdatePayload struct {
 		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -401,62 +468,68 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		APIKeyCreate          func(childComplexity int, input store.NewAPIKey) int
-		APIKeyRevoke          func(childComplexity int, input store.APIKeyRevoke) int
-		AddressCreate         func(childComplexity int, input store.NewAddress) int
-		AddressDelete         func(childComplexity int, input store.Ref[store.AddressID]) int
-		AddressUpdate         func(childComplexity int, input model.AddressUpdateInput) int
-		CategoryCreate        func(childComplexity int, input store.NewCategory) int
-		CategoryDelete        func(childComplexity int, input store.Ref[store.CategoryID]) int
-		CategoryMove          func(childComplexity int, input model.CategoryMoveInput) int
-		CategoryUpdate        func(childComplexity int, input model.CategoryUpdateInput) int
-		CustomerRegister      func(childComplexity int, input model.CustomerRegisterInput) int
-		CustomerUpdate        func(childComplexity int, input model.CustomerUpdateInput) int
-		EmailVerify           func(childComplexity int, input model.EmailVerifyInput) int
-		ImageUpdate           func(childComplexity int, input model.ImageUpdateInput) int
-		ImagesAdd             func(childComplexity int, input store.ImagesAdd) int
-		ImagesRemove          func(childComplexity int, input store.ImagesRemove) int
-		ImagesReorder         func(childComplexity int, input store.ImagesReorder) int
-		InventoryAdjust       func(childComplexity int, input store.InventoryAdjust) int
-		InventoryBulkAdjust   func(childComplexity int, input store.Bulk[store.InventoryAdjust]) int
-		InventoryBulkSet      func(childComplexity int, input store.Bulk[store.InventorySet]) int
-		InventorySet          func(childComplexity int, input store.InventorySet) int
-		LocationCreate        func(childComplexity int, input store.NewLocation) int
-		LocationUpdate        func(childComplexity int, input model.LocationUpdateInput) int
-		PasswordChange        func(childComplexity int, input model.PasswordChangeInput) int
-		PasswordResetConfirm  func(childComplexity int, input model.PasswordResetConfirmInput) int
-		PasswordResetRequest  func(childComplexity int, input model.PasswordResetRequestInput) int
-		ProductArchive        func(childComplexity int, input store.Ref[store.ProductID]) int
-		ProductBulkCreate     func(childComplexity int, input model.ProductBulkCreateInput) int
-		ProductBulkDelete     func(childComplexity int, input store.Bulk[store.Ref[store.ProductID]]) int
-		ProductBulkPublish    func(childComplexity int, input store.Bulk[store.Ref[store.ProductID]]) int
-		ProductBulkUnpublish  func(childComplexity int, input store.Bulk[store.Ref[store.ProductID]]) int
-		ProductBulkUpdate     func(childComplexity int, input model.ProductBulkUpdateInput) int
-		ProductCategoriesSet  func(childComplexity int, input store.ProductCategoriesSet) int
-		ProductCreate         func(childComplexity int, input model.ProductCreateInput) int
-		ProductDelete         func(childComplexity int, input store.Ref[store.ProductID]) int
-		ProductOptionsSet     func(childComplexity int, input store.ProductOptionsSet) int
-		ProductPublish        func(childComplexity int, input store.Ref[store.ProductID]) int
-		ProductUnpublish      func(childComplexity int, input store.Ref[store.ProductID]) int
-		ProductUpdate         func(childComplexity int, input model.ProductUpdateInput) int
-		ProductVariantsDelete func(childComplexity int, input store.ProductVariantsDelete) int
-		ProductVariantsUpsert func(childComplexity int, input model.ProductVariantsUpsertInput) int
-		ReviewBulkModerate    func(childComplexity int, input store.Bulk[store.ReviewModerate]) int
-		ReviewCreate          func(childComplexity int, input store.NewReview) int
-		ReviewDelete          func(childComplexity int, input store.Ref[store.ReviewID]) int
-		ReviewModerate        func(childComplexity int, input store.ReviewModerate) int
-		ReviewUpdate          func(childComplexity int, input model.ReviewUpdateInput) int
-		RoleCreate            func(childComplexity int, input store.NewRole) int
-		RoleDelete            func(childComplexity int, input store.Ref[store.RoleID]) int
-		RoleUpdate            func(childComplexity int, input model.RoleUpdateInput) int
-		SessionCreate         func(childComplexity int, input model.SessionCreateInput) int
-		SessionRefresh        func(childComplexity int, input model.SessionRefreshInput) int
-		SessionRevoke         func(childComplexity int, input model.SessionRevokeInput) int
-		StaffCreate           func(childComplexity int, input store.NewStaff) int
-		StaffUpdate           func(childComplexity int, input model.StaffUpdateInput) int
-		VendorCreate          func(childComplexity int, input store.NewVendor) int
-		VendorDelete          func(childComplexity int, input store.Ref[store.VendorID]) int
-		VendorUpdate          func(childComplexity int, input model.VendorUpdateInput) int
+		APIKeyCreate              func(childComplexity int, input store.NewAPIKey) int
+		APIKeyRevoke              func(childComplexity int, input store.APIKeyRevoke) int
+		AddressCreate             func(childComplexity int, input store.NewAddress) int
+		AddressDelete             func(childComplexity int, input store.Ref[store.AddressID]) int
+		AddressUpdate             func(childComplexity int, input model.AddressUpdateInput) int
+		CategoryCreate            func(childComplexity int, input store.NewCategory) int
+		CategoryDelete            func(childComplexity int, input store.Ref[store.CategoryID]) int
+		CategoryMove              func(childComplexity int, input model.CategoryMoveInput) int
+		CategoryUpdate            func(childComplexity int, input model.CategoryUpdateInput) int
+		CollectionCreate          func(childComplexity int, input model.CollectionCreateInput) int
+		CollectionDelete          func(childComplexity int, input store.Ref[store.CollectionID]) int
+		CollectionProductsAdd     func(childComplexity int, input store.CollectionProductsAdd) int
+		CollectionProductsRemove  func(childComplexity int, input store.CollectionProductsRemove) int
+		CollectionProductsReorder func(childComplexity int, input store.CollectionProductsReorder) int
+		CollectionUpdate          func(childComplexity int, input model.CollectionUpdateInput) int
+		CustomerRegister          func(childComplexity int, input model.CustomerRegisterInput) int
+		CustomerUpdate            func(childComplexity int, input model.CustomerUpdateInput) int
+		EmailVerify               func(childComplexity int, input model.EmailVerifyInput) int
+		ImageUpdate               func(childComplexity int, input model.ImageUpdateInput) int
+		ImagesAdd                 func(childComplexity int, input store.ImagesAdd) int
+		ImagesRemove              func(childComplexity int, input store.ImagesRemove) int
+		ImagesReorder             func(childComplexity int, input store.ImagesReorder) int
+		InventoryAdjust           func(childComplexity int, input store.InventoryAdjust) int
+		InventoryBulkAdjust       func(childComplexity int, input store.Bulk[store.InventoryAdjust]) int
+		InventoryBulkSet          func(childComplexity int, input store.Bulk[store.InventorySet]) int
+		InventorySet              func(childComplexity int, input store.InventorySet) int
+		LocationCreate            func(childComplexity int, input store.NewLocation) int
+		LocationUpdate            func(childComplexity int, input model.LocationUpdateInput) int
+		PasswordChange            func(childComplexity int, input model.PasswordChangeInput) int
+		PasswordResetConfirm      func(childComplexity int, input model.PasswordResetConfirmInput) int
+		PasswordResetRequest      func(childComplexity int, input model.PasswordResetRequestInput) int
+		ProductArchive            func(childComplexity int, input store.Ref[store.ProductID]) int
+		ProductBulkCreate         func(childComplexity int, input model.ProductBulkCreateInput) int
+		ProductBulkDelete         func(childComplexity int, input store.Bulk[store.Ref[store.ProductID]]) int
+		ProductBulkPublish        func(childComplexity int, input store.Bulk[store.Ref[store.ProductID]]) int
+		ProductBulkUnpublish      func(childComplexity int, input store.Bulk[store.Ref[store.ProductID]]) int
+		ProductBulkUpdate         func(childComplexity int, input model.ProductBulkUpdateInput) int
+		ProductCategoriesSet      func(childComplexity int, input store.ProductCategoriesSet) int
+		ProductCreate             func(childComplexity int, input model.ProductCreateInput) int
+		ProductDelete             func(childComplexity int, input store.Ref[store.ProductID]) int
+		ProductOptionsSet         func(childComplexity int, input store.ProductOptionsSet) int
+		ProductPublish            func(childComplexity int, input store.Ref[store.ProductID]) int
+		ProductUnpublish          func(childComplexity int, input store.Ref[store.ProductID]) int
+		ProductUpdate             func(childComplexity int, input model.ProductUpdateInput) int
+		ProductVariantsDelete     func(childComplexity int, input store.ProductVariantsDelete) int
+		ProductVariantsUpsert     func(childComplexity int, input model.ProductVariantsUpsertInput) int
+		ReviewBulkModerate        func(childComplexity int, input store.Bulk[store.ReviewModerate]) int
+		ReviewCreate              func(childComplexity int, input store.NewReview) int
+		ReviewDelete              func(childComplexity int, input store.Ref[store.ReviewID]) int
+		ReviewModerate            func(childComplexity int, input store.ReviewModerate) int
+		ReviewUpdate              func(childComplexity int, input model.ReviewUpdateInput) int
+		RoleCreate                func(childComplexity int, input store.NewRole) int
+		RoleDelete                func(childComplexity int, input store.Ref[store.RoleID]) int
+		RoleUpdate                func(childComplexity int, input model.RoleUpdateInput) int
+		SessionCreate             func(childComplexity int, input model.SessionCreateInput) int
+		SessionRefresh            func(childComplexity int, input model.SessionRefreshInput) int
+		SessionRevoke             func(childComplexity int, input model.SessionRevokeInput) int
+		StaffCreate               func(childComplexity int, input store.NewStaff) int
+		StaffUpdate               func(childComplexity int, input model.StaffUpdateInput) int
+		VendorCreate              func(childComplexity int, input store.NewVendor) int
+		VendorDelete              func(childComplexity int, input store.Ref[store.VendorID]) int
+		VendorUpdate              func(childComplexity int, input model.VendorUpdateInput) int
 	}
 
 	OptionFacet struct {
@@ -686,6 +759,8 @@ type ComplexityRoot struct {
 		AuditEvents    func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AuditEventFilter) int
 		Categories     func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CategoryFilter) int
 		Category       func(childComplexity int, id *string, slug *string) int
+		Collection     func(childComplexity int, id *string, slug *string) int
+		Collections    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Customer       func(childComplexity int, id string) int
 		Customers      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CustomerFilter) int
 		Locations      func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -823,6 +898,11 @@ type ComplexityRoot struct {
 	SelectedOption struct {
 		Name  func(childComplexity int) int
 		Value func(childComplexity int) int
+	}
+
+	Seo struct {
+		Description func(childComplexity int) int
+		Title       func(childComplexity int) int
 	}
 
 	Session struct {
@@ -1591,6 +1671,237 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CategoryUpdatePayload.UserErrors(childComplexity), true
 
+	case "Collection.createdAt":
+		if e.ComplexityRoot.Collection.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Collection.CreatedAt(childComplexity), true
+	case "Collection.description":
+		if e.ComplexityRoot.Collection.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Collection.Description(childComplexity), true
+	case "Collection.descriptionHtml":
+		if e.ComplexityRoot.Collection.DescriptionHTML == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Collection.DescriptionHTML(childComplexity), true
+	case "Collection.filter":
+		if e.ComplexityRoot.Collection.Filter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Collection.Filter(childComplexity), true
+	case "Collection.id":
+		if e.ComplexityRoot.Collection.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Collection.ID(childComplexity), true
+	case "Collection.image":
+		if e.ComplexityRoot.Collection.Image == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Collection.Image(childComplexity), true
+	case "Collection.kind":
+		if e.ComplexityRoot.Collection.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Collection.Kind(childComplexity), true
+	case "Collection.products":
+		if e.ComplexityRoot.Collection.Products == nil {
+			break
+		}
+
+		args, err := ec.field_Collection_products_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Collection.Products(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.ProductFilter), args["orderBy"].(*model.ProductOrder)), true
+	case "Collection.seo":
+		if e.ComplexityRoot.Collection.Seo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Collection.Seo(childComplexity), true
+	case "Collection.slug":
+		if e.ComplexityRoot.Collection.Slug == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Collection.Slug(childComplexity), true
+	case "Collection.title":
+		if e.ComplexityRoot.Collection.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Collection.Title(childComplexity), true
+	case "Collection.updatedAt":
+		if e.ComplexityRoot.Collection.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Collection.UpdatedAt(childComplexity), true
+	case "Collection.version":
+		if e.ComplexityRoot.Collection.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Collection.Version(childComplexity), true
+
+	case "CollectionConnection.edges":
+		if e.ComplexityRoot.CollectionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionConnection.Edges(childComplexity), true
+	case "CollectionConnection.nodes":
+		if e.ComplexityRoot.CollectionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionConnection.Nodes(childComplexity), true
+	case "CollectionConnection.pageInfo":
+		if e.ComplexityRoot.CollectionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionConnection.PageInfo(childComplexity), true
+	case "CollectionConnection.totalCount":
+		if e.ComplexityRoot.CollectionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionConnection.TotalCount(childComplexity), true
+	case "CollectionConnection.totalCountPrecision":
+		if e.ComplexityRoot.CollectionConnection.TotalCountPrecision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionConnection.TotalCountPrecision(childComplexity), true
+
+	case "CollectionCreatePayload.collection":
+		if e.ComplexityRoot.CollectionCreatePayload.Object == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionCreatePayload.Object(childComplexity), true
+	case "CollectionCreatePayload.userErrors":
+		if e.ComplexityRoot.CollectionCreatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionCreatePayload.UserErrors(childComplexity), true
+
+	case "CollectionDeletePayload.deletedCollectionId":
+		if e.ComplexityRoot.CollectionDeletePayload.DeletedID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionDeletePayload.DeletedID(childComplexity), true
+	case "CollectionDeletePayload.userErrors":
+		if e.ComplexityRoot.CollectionDeletePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionDeletePayload.UserErrors(childComplexity), true
+
+	case "CollectionEdge.cursor":
+		if e.ComplexityRoot.CollectionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionEdge.Cursor(childComplexity), true
+	case "CollectionEdge.node":
+		if e.ComplexityRoot.CollectionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionEdge.Node(childComplexity), true
+
+	case "CollectionImage.altText":
+		if e.ComplexityRoot.CollectionImage.AltText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionImage.AltText(childComplexity), true
+	case "CollectionImage.height":
+		if e.ComplexityRoot.CollectionImage.Height == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionImage.Height(childComplexity), true
+	case "CollectionImage.url":
+		if e.ComplexityRoot.CollectionImage.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionImage.URL(childComplexity), true
+	case "CollectionImage.width":
+		if e.ComplexityRoot.CollectionImage.Width == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionImage.Width(childComplexity), true
+
+	case "CollectionProductsAddPayload.collection":
+		if e.ComplexityRoot.CollectionProductsAddPayload.Object == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionProductsAddPayload.Object(childComplexity), true
+	case "CollectionProductsAddPayload.userErrors":
+		if e.ComplexityRoot.CollectionProductsAddPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionProductsAddPayload.UserErrors(childComplexity), true
+
+	case "CollectionProductsRemovePayload.collection":
+		if e.ComplexityRoot.CollectionProductsRemovePayload.Object == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionProductsRemovePayload.Object(childComplexity), true
+	case "CollectionProductsRemovePayload.userErrors":
+		if e.ComplexityRoot.CollectionProductsRemovePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionProductsRemovePayload.UserErrors(childComplexity), true
+
+	case "CollectionProductsReorderPayload.collection":
+		if e.ComplexityRoot.CollectionProductsReorderPayload.Object == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionProductsReorderPayload.Object(childComplexity), true
+	case "CollectionProductsReorderPayload.userErrors":
+		if e.ComplexityRoot.CollectionProductsReorderPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionProductsReorderPayload.UserErrors(childComplexity), true
+
+	case "CollectionUpdatePayload.collection":
+		if e.ComplexityRoot.CollectionUpdatePayload.Object == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionUpdatePayload.Object(childComplexity), true
+	case "CollectionUpdatePayload.userErrors":
+		if e.ComplexityRoot.CollectionUpdatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CollectionUpdatePayload.UserErrors(childComplexity), true
+
 	case "Customer.addresses":
 		if e.ComplexityRoot.Customer.Addresses == nil {
 			break
@@ -2317,6 +2628,72 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CategoryUpdate(childComplexity, args["input"].(model.CategoryUpdateInput)), true
+	case "Mutation.collectionCreate":
+		if e.ComplexityRoot.Mutation.CollectionCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_collectionCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CollectionCreate(childComplexity, args["input"].(model.CollectionCreateInput)), true
+	case "Mutation.collectionDelete":
+		if e.ComplexityRoot.Mutation.CollectionDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_collectionDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CollectionDelete(childComplexity, args["input"].(store.Ref[store.CollectionID])), true
+	case "Mutation.collectionProductsAdd":
+		if e.ComplexityRoot.Mutation.CollectionProductsAdd == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_collectionProductsAdd_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CollectionProductsAdd(childComplexity, args["input"].(store.CollectionProductsAdd)), true
+	case "Mutation.collectionProductsRemove":
+		if e.ComplexityRoot.Mutation.CollectionProductsRemove == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_collectionProductsRemove_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CollectionProductsRemove(childComplexity, args["input"].(store.CollectionProductsRemove)), true
+	case "Mutation.collectionProductsReorder":
+		if e.ComplexityRoot.Mutation.CollectionProductsReorder == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_collectionProductsReorder_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CollectionProductsReorder(childComplexity, args["input"].(store.CollectionProductsReorder)), true
+	case "Mutation.collectionUpdate":
+		if e.ComplexityRoot.Mutation.CollectionUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_collectionUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CollectionUpdate(childComplexity, args["input"].(model.CollectionUpdateInput)), true
 	case "Mutation.customerRegister":
 		if e.ComplexityRoot.Mutation.CustomerRegister == nil {
 			break
@@ -3680,6 +4057,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Category(childComplexity, args["id"].(*string), args["slug"].(*string)), true
+	case "Query.collection":
+		if e.ComplexityRoot.Query.Collection == nil {
+			break
+		}
+
+		args, err := ec.field_Query_collection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Collection(childComplexity, args["id"].(*string), args["slug"].(*string)), true
+	case "Query.collections":
+		if e.ComplexityRoot.Query.Collections == nil {
+			break
+		}
+
+		args, err := ec.field_Query_collections_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Collections(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.customer":
 		if e.ComplexityRoot.Query.Customer == nil {
 			break
@@ -4234,6 +4633,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SelectedOption.Value(childComplexity), true
 
+	case "Seo.description":
+		if e.ComplexityRoot.Seo.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Seo.Description(childComplexity), true
+	case "Seo.title":
+		if e.ComplexityRoot.Seo.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Seo.Title(childComplexity), true
+
 	case "Session.accessToken":
 		if e.ComplexityRoot.Session.AccessToken == nil {
 			break
@@ -4683,6 +5095,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCategoryFilter,
 		ec.unmarshalInputCategoryMoveInput,
 		ec.unmarshalInputCategoryUpdateInput,
+		ec.unmarshalInputCollectionCreateInput,
+		ec.unmarshalInputCollectionDeleteInput,
+		ec.unmarshalInputCollectionProductsAddInput,
+		ec.unmarshalInputCollectionProductsRemoveInput,
+		ec.unmarshalInputCollectionProductsReorderInput,
+		ec.unmarshalInputCollectionUpdateInput,
 		ec.unmarshalInputCustomerFilter,
 		ec.unmarshalInputCustomerRegisterInput,
 		ec.unmarshalInputCustomerUpdateInput,
@@ -4738,6 +5156,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRoleDeleteInput,
 		ec.unmarshalInputRoleUpdateInput,
 		ec.unmarshalInputSelectedOptionInput,
+		ec.unmarshalInputSeoInput,
 		ec.unmarshalInputSessionCreateInput,
 		ec.unmarshalInputSessionRefreshInput,
 		ec.unmarshalInputSessionRevokeInput,
@@ -4820,7 +5239,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "schema/access.graphqls" "schema/account.graphqls" "schema/address.graphqls" "schema/apikey.graphqls" "schema/audit.graphqls" "schema/base.graphqls" "schema/category.graphqls" "schema/customer.graphqls" "schema/directives.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/inventory.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/product_bulk.graphqls" "schema/review.graphqls" "schema/role.graphqls" "schema/staff.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls" "schema/viewer.graphqls"
+//go:embed "schema/access.graphqls" "schema/account.graphqls" "schema/address.graphqls" "schema/apikey.graphqls" "schema/audit.graphqls" "schema/base.graphqls" "schema/category.graphqls" "schema/collection.graphqls" "schema/customer.graphqls" "schema/directives.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/inventory.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/product_bulk.graphqls" "schema/review.graphqls" "schema/role.graphqls" "schema/staff.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls" "schema/viewer.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -4839,6 +5258,7 @@ var sources = []*ast.Source{
 	{Name: "schema/audit.graphqls", Input: sourceData("schema/audit.graphqls"), BuiltIn: false},
 	{Name: "schema/base.graphqls", Input: sourceData("schema/base.graphqls"), BuiltIn: false},
 	{Name: "schema/category.graphqls", Input: sourceData("schema/category.graphqls"), BuiltIn: false},
+	{Name: "schema/collection.graphqls", Input: sourceData("schema/collection.graphqls"), BuiltIn: false},
 	{Name: "schema/customer.graphqls", Input: sourceData("schema/customer.graphqls"), BuiltIn: false},
 	{Name: "schema/directives.graphqls", Input: sourceData("schema/directives.graphqls"), BuiltIn: false},
 	{Name: "schema/facet.graphqls", Input: sourceData("schema/facet.graphqls"), BuiltIn: false},
@@ -5200,6 +5620,138 @@ func (ec *executionContext) childFields_CategoryUpdatePayload(ctx context.Contex
 		return ec.fieldContext_CategoryUpdatePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CategoryUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Collection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Collection_id(ctx, field)
+	case "slug":
+		return ec.fieldContext_Collection_slug(ctx, field)
+	case "title":
+		return ec.fieldContext_Collection_title(ctx, field)
+	case "description":
+		return ec.fieldContext_Collection_description(ctx, field)
+	case "descriptionHtml":
+		return ec.fieldContext_Collection_descriptionHtml(ctx, field)
+	case "image":
+		return ec.fieldContext_Collection_image(ctx, field)
+	case "seo":
+		return ec.fieldContext_Collection_seo(ctx, field)
+	case "kind":
+		return ec.fieldContext_Collection_kind(ctx, field)
+	case "filter":
+		return ec.fieldContext_Collection_filter(ctx, field)
+	case "products":
+		return ec.fieldContext_Collection_products(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Collection_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Collection_updatedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_Collection_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Collection", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CollectionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CollectionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CollectionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CollectionConnection_totalCount(ctx, field)
+	case "totalCountPrecision":
+		return ec.fieldContext_CollectionConnection_totalCountPrecision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "collection":
+		return ec.fieldContext_CollectionCreatePayload_collection(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CollectionCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedCollectionId":
+		return ec.fieldContext_CollectionDeletePayload_deletedCollectionId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CollectionDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionDeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CollectionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CollectionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionImage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "url":
+		return ec.fieldContext_CollectionImage_url(ctx, field)
+	case "altText":
+		return ec.fieldContext_CollectionImage_altText(ctx, field)
+	case "width":
+		return ec.fieldContext_CollectionImage_width(ctx, field)
+	case "height":
+		return ec.fieldContext_CollectionImage_height(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionImage", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionProductsAddPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "collection":
+		return ec.fieldContext_CollectionProductsAddPayload_collection(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CollectionProductsAddPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionProductsAddPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionProductsRemovePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "collection":
+		return ec.fieldContext_CollectionProductsRemovePayload_collection(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CollectionProductsRemovePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionProductsRemovePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionProductsReorderPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "collection":
+		return ec.fieldContext_CollectionProductsReorderPayload_collection(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CollectionProductsReorderPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionProductsReorderPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "collection":
+		return ec.fieldContext_CollectionUpdatePayload_collection(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CollectionUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionUpdatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Customer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6232,6 +6784,16 @@ func (ec *executionContext) childFields_SelectedOption(ctx context.Context, fiel
 		return ec.fieldContext_SelectedOption_value(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SelectedOption", field.Name)
+}
+
+func (ec *executionContext) childFields_Seo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "title":
+		return ec.fieldContext_Seo_title(ctx, field)
+	case "description":
+		return ec.fieldContext_Seo_description(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Seo", field.Name)
 }
 
 func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

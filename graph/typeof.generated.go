@@ -23,6 +23,8 @@ func TypeOf(value any) string {
 		return "Category"
 	case model.CategoryFacetValue, *model.CategoryFacetValue:
 		return "CategoryFacetValue"
+	case store.Collection, *store.Collection:
+		return "Collection"
 	case store.Customer, *store.Customer:
 		return "Customer"
 	case store.Image, *store.Image:

@@ -40,6 +40,7 @@ type Loaders struct {
 	Cost             Loader[store.VariantID, *store.VariantCost]
 	Category         Loader[store.CategoryID, *store.Category]
 	Vendor           Loader[store.VendorID, *store.Vendor]
+	Collection       Loader[store.CollectionID, *store.Collection]
 	Image            Loader[store.ImageID, *store.Image]
 	Review           Loader[store.ReviewID, *store.Review]
 	Author           Loader[store.CustomerID, *store.Author]
@@ -67,6 +68,7 @@ func New(r *store.Reader, observer Observer) *Loaders {
 		Cost:             byKey(r.CostsByVariantIDs, func(c *store.VariantCost) store.VariantID { return c.VariantID }),
 		Category:         byKey(r.CategoriesByIDs, func(c *store.Category) store.CategoryID { return c.ID }),
 		Vendor:           byKey(r.VendorsByIDs, func(v *store.Vendor) store.VendorID { return v.ID }),
+		Collection:       byKey(r.CollectionsByIDs, func(c *store.Collection) store.CollectionID { return c.ID }),
 		Image:            byKey(r.ImagesByIDs, func(i *store.Image) store.ImageID { return i.ID }),
 		Review:           byKey(r.ReviewsByIDs, func(v *store.Review) store.ReviewID { return v.ID }),
 		Author:           byKey(r.AuthorsByIDs, func(a *store.Author) store.CustomerID { return a.ID }),

@@ -44,6 +44,8 @@ func loadKind(ctx context.Context, l *loaders.Loaders, kind relay.Kind, ids []st
 		return loadNodes(ctx, l.Location, ids, indexes, into)
 	case relay.AuditEvent:
 		return loadNodes(ctx, l.AuditEvent, ids, indexes, into)
+	case relay.Collection:
+		return loadNodes(ctx, l.Collection, ids, indexes, into)
 	}
 	return nil
 }
@@ -59,6 +61,8 @@ func subjectID(kind store.Subject, key uuid.UUID) (string, error) {
 		return relay.ID(store.CategoryID(key)), nil
 	case store.SubjectVendor:
 		return relay.ID(store.VendorID(key)), nil
+	case store.SubjectCollection:
+		return relay.ID(store.CollectionID(key)), nil
 	case store.SubjectImage:
 		return relay.ID(store.ImageID(key)), nil
 	case store.SubjectReview:

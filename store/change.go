@@ -103,6 +103,7 @@ const (
 	staffByID
 	staffByRoleID
 	variantsByProductID
+	collectionByID
 )
 
 // raiseStatements are the statements that raise versions. They skip rows that the
@@ -126,6 +127,10 @@ WHERE g.role_id = ANY (@ids) AND s.id = g.staff_id AND s.xmin <> pg_current_xact
 UPDATE variants
 SET updated_at = now()
 WHERE product_id = ANY (@ids) AND xmin <> pg_current_xact_id()::xid`,
+	collectionByID: `-- name: RaiseCollection
+UPDATE collections
+SET version = version + 1, updated_at = now()
+WHERE id = ANY (@ids) AND xmin <> pg_current_xact_id()::xid`,
 }
 
 // queueRaises queues the statements that raise the versions which the changes affect.

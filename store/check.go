@@ -105,14 +105,15 @@ func checkVersion(current int64, expected *int64) error {
 	return refused
 }
 
-// checkMembers refuses ids that are not in known, and duplicate ids.
-func checkMembers[K comparable, V any](known map[K]V, ids []K, field, noun string) error {
+// checkMembers refuses ids that are not in known, the parts of an object such as a
+// product, and duplicate ids.
+func checkMembers[K comparable, V any](known map[K]V, ids []K, field, of, noun string) error {
 	var problems fault.Problems
 	seen := make(map[K]bool, len(ids))
 	for i, id := range ids {
 		switch _, ok := known[id]; {
 		case !ok:
-			problems.Add(fault.ReasonNotFound, itemField(field, i), "the product has no %s with this ID", noun)
+			problems.Add(fault.ReasonNotFound, itemField(field, i), "the %s has no %s with this ID", of, noun)
 		case seen[id]:
 			problems.Add(fault.ReasonDuplicate, itemField(field, i), "the %s is in the list already; leave it out", noun)
 		}

@@ -61,6 +61,23 @@ var derivedChanges = []struct {
 			ProductID: s.product(t), CategoryIDs: oneOf(s, nil, []CategoryID{s.category(t)}, []CategoryID{s.category(t), s.category(t)}),
 		})
 	}},
+	{"products of a collection", func(s *derivedShop, t testing.TB) error {
+		_, err := s.staff().AddCollectionProducts(t.Context(), CollectionProductsAdd{CollectionID: s.collection(t), ProductIDs: []ProductID{s.product(t)}})
+		return err
+	}},
+	{"products taken from a collection", func(s *derivedShop, t testing.TB) error {
+		return s.staff().RemoveCollectionProducts(t.Context(), CollectionProductsRemove{CollectionID: s.collection(t), ProductIDs: []ProductID{s.product(t)}})
+	}},
+	{"the order of a collection", func(s *derivedShop, t testing.TB) error {
+		return s.staff().ReorderCollectionProducts(t.Context(), CollectionProductsReorder{CollectionID: s.collection(t), ProductIDs: []ProductID{s.product(t)}})
+	}},
+	{"a new collection", func(s *derivedShop, t testing.TB) error {
+		_, err := s.staff().CreateCollection(t.Context(), NewCollection{Title: fmt.Sprint("New ", s.random.IntN(1000)), Filter: oneOf(s, nil, &ProductFilter{})})
+		return err
+	}},
+	{"a deleted collection", func(s *derivedShop, t testing.TB) error {
+		return s.staff().DeleteCollection(t.Context(), Ref[CollectionID]{ID: s.collection(t)})
+	}},
 	{"a status", func(s *derivedShop, t testing.TB) error {
 		return s.staff().SetProductStatus(t.Context(), Ref[ProductID]{ID: s.product(t)}, oneOf(s, ProductActive, ProductActive, ProductDraft))
 	}},
@@ -176,6 +193,10 @@ func (s *derivedShop) product(t testing.TB) ProductID {
 
 func (s *derivedShop) category(t testing.TB) CategoryID {
 	return pick[CategoryID](s, t, `SELECT id FROM categories`)
+}
+
+func (s *derivedShop) collection(t testing.TB) CollectionID {
+	return pick[CollectionID](s, t, `SELECT id FROM collections`)
 }
 
 func (s *derivedShop) variant(t testing.TB) VariantID {

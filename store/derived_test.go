@@ -70,6 +70,8 @@ FROM generate_series(1, 3) n;
 INSERT INTO variants (id, product_id, position, currency, price_minor, inventory_tracked, available_quantity, option_values)
 SELECT gen_random_uuid(), id, n, 'EUR', 1000, true, 0, ARRAY[n::text] FROM products, generate_series(1, 2) n;
 INSERT INTO product_options (product_id, position, name, option_values) SELECT id, 1, 'Number', '{1,2,3,4}' FROM products;
+INSERT INTO collections (id, slug, title) SELECT gen_random_uuid(), 'collection-' || n, 'Collection ' || n FROM generate_series(1, 2) n;
+INSERT INTO collection_products (collection_id, product_id, position) SELECT c.id, p.id, 1 FROM collections c, products p WHERE p.slug = 'product-1';
 SELECT refresh_products(array_agg(id)) FROM products`)
 	conn, err := pgx.Connect(t.Context(), db.PrimaryURL)
 	require.NoError(t, err)
@@ -163,7 +165,7 @@ func TestDerivedDataEqualsARefresh(t *testing.T) {
 func TestStaleDerivedDataIsNoticed(t *testing.T) {
 	s := newDerivedShop(t, 0)
 	require.Empty(t, s.staleLines(t))
-	product := pick[ProductID](s, t, `SELECT id FROM products`)
+	product := pick[ProductID](s, t, `SELECT id FROM products WHERE slug <> 'product-1'`)
 	for name, change := range map[string]struct{ statement, wrong string }{
 		"search words":   {`UPDATE products SET product_type = 'Unheard-of' WHERE id = @id`, "product "},
 		"titles":         {`UPDATE products SET title = 'Other', search = product_words(id, 'Other', vendor_id, product_type, tags, description) WHERE id = @id`, "listing "},
@@ -172,6 +174,7 @@ func TestStaleDerivedDataIsNoticed(t *testing.T) {
 		"ratings":        {`INSERT INTO reviews (id, product_id, rating) VALUES (gen_random_uuid(), @id, 1)`, "product "},
 		"options":        {`INSERT INTO product_options (product_id, position, name, option_values) VALUES (@id, 2, 'Size', '{S}')`, "label "},
 		"listings":       {`UPDATE products SET created_at = now() WHERE id = @id`, "listing "},
+		"collections":    {`INSERT INTO collection_products (collection_id, product_id, position) SELECT id, @id, 2 FROM collections ON CONFLICT DO NOTHING`, "listing "},
 		"category pages": {`INSERT INTO product_categories (product_id, category_id) SELECT @id, id FROM categories`, "listing "},
 	} {
 		t.Run(name, func(t *testing.T) {

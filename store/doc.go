@@ -34,6 +34,7 @@
 //	list.go               list, pages, counts
 //	keyset.go             Order, PageRequest, positions
 //	listing.go            lists of products: Listing, ProductFilter, their orders
+//	collection_filter.go  the filters of smart collections, saved and listed
 //	product_unlisted.go   lists of products that are not on sale
 //	facet.go, facet_sql.go
 //	search.go             what a search looks for
@@ -62,7 +63,7 @@
 // A noun's file has its struct, its lists and its rows by key; its _write file has
 // its inputs, their checks, and the Writer's methods. A noun uses everything below.
 // Nouns use each other's lock and hold functions, so that all lock in one order:
-// a category or vendor before its products, a product before its variants, images and
+// a category, vendor or collection before its products, a product before its variants, images and
 // reviews, a customer before their addresses, the administrators' role before staff
 // and roles.
 //
@@ -73,6 +74,7 @@
 //	image.go              image_write.go
 //	category.go           category_write.go, category_move.go
 //	vendor.go             vendor_write.go
+//	collection.go         collection_write.go, collection_products.go
 //	inventory.go          inventory_write.go
 //	location.go           location_write.go
 //	review.go             review_write.go, review_moderate.go

@@ -48,8 +48,8 @@ WITH parent AS MATERIALIZED (
 )`
 
 	// Without a condition, a child category counts all of its products. This is for a
-	// list of a category or of the whole shop; in a vendor's list a category has only
-	// some of its products.
+	// list of a category or of the whole shop; in a vendor's or a collection's list a
+	// category has only some of its products.
 	facetCategoriesWhole = `, category_facet AS (
   SELECT parent.ordinal, 'category' AS facet, '' AS name, c.id::text AS value, listed.count,
          row_number() OVER (PARTITION BY parent.ordinal ORDER BY listed.count DESC, c.id) AS rank, 0::bigint AS option_rank
@@ -162,7 +162,7 @@ ORDER BY ordinal, facet, option_rank, rank`, args
 
 // evaluation returns the SQL part that evaluates the filter for each product. partial
 // reports that a category may count only some of its products: there is a condition,
-// or the listing is a vendor's.
+// or the listing is a vendor's or a collection's.
 func (f ProductFilter) evaluation(listings []Listing) (args pgx.StrictNamedArgs, evaluated string, partial bool) {
 	shared := ProductFilter{Category: f.Category, Search: f.Search}
 	where, args := shared.conditions()
@@ -172,13 +172,15 @@ func (f ProductFilter) evaluation(listings []Listing) (args pgx.StrictNamedArgs,
 		args["except"] = except
 		where += exceptCondition
 	}
+	saved := savedFilters(listings, false)
+	where += restrict(saved, args)
 	from := "product_listings l"
-	if f.needsProduct() {
+	if f.needsProduct(saved) {
 		from = f.withProduct()
 	}
 	evaluated = strings.NewReplacer("{failed_count}", own.failedCount(), "{failed_facet}", own.failedFacet(), "{from}", from, "{where}", where).
 		Replace(facetEvaluated)
-	partial = where != "" || f.Search != nil || len(own.list) > 0 || slices.ContainsFunc(listings, func(l Listing) bool { return l.ofVendor })
+	partial = where != "" || f.Search != nil || len(own.list) > 0 || slices.ContainsFunc(listings, func(l Listing) bool { return l.of != ofShop })
 	return args, evaluated, partial
 }
 

@@ -293,5 +293,5 @@ func (tx *Tx) lockImages(ctx context.Context, product ProductID, expected *int64
 	for _, row := range rows {
 		known[row.ID] = row
 	}
-	return known, checkMembers(known, ids, "imageIds", "image")
+	return known, checkMembers(known, ids, "imageIds", "product", "image")
 }

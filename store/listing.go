@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -9,15 +10,27 @@ import (
 )
 
 // ScopeID is the key under which product_listings lists products: the ID of a vendor,
-// the ID of a category (which includes its descendants), or zero for the whole shop.
+// the ID of a category (which includes its descendants), the ID of a manual collection,
+// or zero for the whole shop.
 type ScopeID uuid.UUID
 
-// Listing is a list of products: all products of a scope, except at most one.
+// Listing is a list of products: all products of a scope, except at most one, or those
+// that a collection's filter leaves.
 type Listing struct {
-	scope    ScopeID
-	ofVendor bool
-	except   ProductID
+	scope  ScopeID
+	of     listingOf
+	except ProductID
+	saved  *ProductFilter // of a smart collection
 }
+
+// listingOf is what a listing belongs to. All listings of a field have the same.
+type listingOf int
+
+const (
+	ofShop listingOf = iota // or a category
+	ofVendor
+	ofCollection
+)
 
 // WholeShop lists every active product.
 func WholeShop() Listing { return Listing{} }
@@ -26,7 +39,7 @@ func WholeShop() Listing { return Listing{} }
 func InCategory(id CategoryID) Listing { return Listing{scope: ScopeID(id)} }
 
 // OfVendor lists a vendor's products.
-func OfVendor(id VendorID) Listing { return Listing{scope: ScopeID(id), ofVendor: true} }
+func OfVendor(id VendorID) Listing { return Listing{scope: ScopeID(id), of: ofVendor} }
 
 // RelatedTo lists the other products of a product's deepest category, or of its
 // vendor if it has no category. If it has neither, the list is empty.
@@ -34,8 +47,11 @@ func RelatedTo(p *Product) Listing {
 	if p.RelatedScopeID == nil {
 		return Listing{scope: ScopeID(p.ID)}
 	}
-	ofVendor := p.VendorID != nil && ScopeID(*p.VendorID) == *p.RelatedScopeID
-	return Listing{scope: *p.RelatedScopeID, ofVendor: ofVendor, except: p.ID}
+	of := ofShop
+	if p.VendorID != nil && ScopeID(*p.VendorID) == *p.RelatedScopeID {
+		of = ofVendor
+	}
+	return Listing{scope: *p.RelatedScopeID, of: of, except: p.ID}
 }
 
 // scopes returns the scopes of the listings and the product that each leaves out.
@@ -108,13 +124,19 @@ var (
 	ProductsByMatch = Order{"BEST_MATCH:DESC", []sortKey{
 		{"((p.search @@ @exact::tsquery)::int + ts_rank(p.search, @search::tsquery, 1))", "float8"}, productIDKey,
 	}, true}
+	// ProductsByPosition is the order of a manual collection. All listings must be of
+	// manual collections.
+	ProductsByPosition = Order{"POSITION:ASC", []sortKey{{"cp.position", "bigint"}, {"cp.product_id", "uuid"}}, false}
 )
 
 // ListProducts returns the page of each listing, in the order of listings.
 func (r *Reader) ListProducts(ctx context.Context, listings []Listing, f ProductFilter, p PageRequest) ([]Page[Product], error) {
 	parents, l := f.list(listings)
-	if p.Order.Name() == ProductsByMatch.Name() {
+	switch p.Order.Name() {
+	case ProductsByMatch.Name():
 		l.args["exact"] = f.Search.Exact
+	case ProductsByPosition.Name():
+		l = f.byPosition(l)
 	}
 	return pages[Product](ctx, r, l, parents, p)
 }
@@ -132,10 +154,11 @@ func (f ProductFilter) list(listings []Listing) ([]ScopeID, list) {
 	}
 	listings, f = f.narrowScope(listings)
 	parents, except := scopes(listings)
+	saved := savedFilters(listings, false)
 	where, args := f.conditions()
 	l := list{name: "ListProducts", columns: productColumns, from: f.withProduct(), countFrom: "product_listings l", args: args}
-	l.where = "l.scope_id = parent.id" + where
-	if f.needsProduct() {
+	l.where = "l.scope_id = parent.id" + where + restrict(saved, args)
+	if f.needsProduct(saved) {
 		l.countFrom = f.withProduct()
 	}
 	if except != nil {
@@ -145,8 +168,10 @@ func (f ProductFilter) list(listings []Listing) ([]ScopeID, list) {
 	return parents, l
 }
 
-// needsProduct reports whether the conditions use columns of p.
-func (f ProductFilter) needsProduct() bool { return f.Search != nil || len(f.Options) > 0 }
+// needsProduct reports whether the conditions, or the saved ones, use columns of p.
+func (f ProductFilter) needsProduct(saved []ProductFilter) bool {
+	return f.Search != nil || len(f.Options) > 0 || slices.ContainsFunc(saved, func(s ProductFilter) bool { return len(s.Options) > 0 })
+}
 
 // withProduct joins listings to their products. A search starts from the products
 // that match: the planner does not know how many products a scope has, and without

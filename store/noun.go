@@ -9,6 +9,7 @@ type (
 	VariantID    uuid.UUID
 	CategoryID   uuid.UUID
 	VendorID     uuid.UUID
+	CollectionID uuid.UUID
 	ImageID      uuid.UUID
 	ReviewID     uuid.UUID
 	CustomerID   uuid.UUID
@@ -26,16 +27,17 @@ type Subject string
 
 // The subjects: the nouns whose changes are recorded.
 const (
-	SubjectProduct  Subject = "PRODUCT"
-	SubjectVariant  Subject = "VARIANT"
-	SubjectCategory Subject = "CATEGORY"
-	SubjectVendor   Subject = "VENDOR"
-	SubjectImage    Subject = "IMAGE"
-	SubjectReview   Subject = "REVIEW"
-	SubjectLocation Subject = "LOCATION"
-	SubjectCustomer Subject = "CUSTOMER"
-	SubjectAddress  Subject = "ADDRESS"
-	SubjectStaff    Subject = "STAFF"
-	SubjectRole     Subject = "ROLE"
-	SubjectAPIKey   Subject = "API_KEY"
+	SubjectProduct    Subject = "PRODUCT"
+	SubjectVariant    Subject = "VARIANT"
+	SubjectCategory   Subject = "CATEGORY"
+	SubjectVendor     Subject = "VENDOR"
+	SubjectCollection Subject = "COLLECTION"
+	SubjectImage      Subject = "IMAGE"
+	SubjectReview     Subject = "REVIEW"
+	SubjectLocation   Subject = "LOCATION"
+	SubjectCustomer   Subject = "CUSTOMER"
+	SubjectAddress    Subject = "ADDRESS"
+	SubjectStaff      Subject = "STAFF"
+	SubjectRole       Subject = "ROLE"
+	SubjectAPIKey     Subject = "API_KEY"
 )

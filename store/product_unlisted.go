@@ -20,6 +20,7 @@ const (
 	statusCondition     = "p.status <> 'ACTIVE' AND p.status = @status"
 	unlistedInCategory  = "EXISTS (SELECT FROM product_categories pc JOIN categories c ON c.id = pc.category_id\n      WHERE pc.product_id = p.id AND (c.id = parent.id OR parent.id = ANY (c.ancestor_ids)))"
 	unlistedOfVendor    = "p.vendor_id = parent.id"
+	unlistedCollected   = "((@smart::bool[])[parent.ordinal::int] OR EXISTS (\n      SELECT FROM collection_products cp WHERE cp.collection_id = parent.id AND cp.product_id = p.id))"
 	unlistedAndCategory = "EXISTS (SELECT FROM product_categories pc JOIN categories c ON c.id = pc.category_id\n      WHERE pc.product_id = p.id AND (c.id = @category OR @category = ANY (c.ancestor_ids)))"
 )
 
@@ -40,8 +41,11 @@ func (f ProductFilter) unlisted(listings []Listing) ([]ScopeID, list) {
 	}
 	l.where = statusCondition + where
 	switch first := listings[0]; { // all listings of a field are of the same kind
-	case first.ofVendor:
+	case first.of == ofVendor:
 		l.where += "\n    AND " + unlistedOfVendor
+	case first.of == ofCollection:
+		args["smart"] = mapSlice(listings, func(l Listing) bool { return l.saved != nil })
+		l.where += "\n    AND " + unlistedCollected + restrict(savedFilters(listings, true), args)
 	case first != WholeShop():
 		l.where += "\n    AND " + unlistedInCategory
 	}

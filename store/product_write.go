@@ -186,19 +186,25 @@ FOR NO KEY UPDATE`, args{"id": id})
 // lockParent is lockProduct for an input whose field for the product is productId.
 func (tx *Tx) lockParent(ctx context.Context, id ProductID, expected *int64) (*Product, error) {
 	found, err := tx.lockProduct(ctx, id, expected)
+	return found, notFoundAt(err, "productId")
+}
+
+// notFoundAt moves a rejection as NOT_FOUND to another field.
+func notFoundAt(err error, field string) error {
 	var refused *fault.Rejection
 	if errors.As(err, &refused) && refused.Problems[0].Reason == fault.ReasonNotFound {
-		refused.Problems[0].Field = []string{"productId"}
+		refused.Problems[0].Field = []string{field}
 	}
-	return found, err
+	return err
 }
 
 // The conditions for lockProducts, by the type of the keys.
 const (
-	productsByID         = "p.id = ANY (@ids)"
-	productsOfVariants   = "p.id IN (SELECT v.product_id FROM variants v WHERE v.id = ANY (@ids))"
-	productsOfReviews    = "p.id IN (SELECT r.product_id FROM reviews r WHERE r.id = ANY (@ids))"
-	productsInCategories = "p.id IN (SELECT pc.product_id FROM product_categories pc WHERE pc.category_id = ANY (@ids))"
+	productsByID          = "p.id = ANY (@ids)"
+	productsOfVariants    = "p.id IN (SELECT v.product_id FROM variants v WHERE v.id = ANY (@ids))"
+	productsOfReviews     = "p.id IN (SELECT r.product_id FROM reviews r WHERE r.id = ANY (@ids))"
+	productsInCollections = "p.id IN (SELECT cp.product_id FROM collection_products cp WHERE cp.collection_id = ANY (@ids))"
+	productsInCategories  = "p.id IN (SELECT pc.product_id FROM product_categories pc WHERE pc.category_id = ANY (@ids))"
 )
 
 // lockProducts locks products like lockProduct, in the same order as

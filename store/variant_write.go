@@ -172,7 +172,7 @@ func (tx *Tx) deleteVariants(ctx context.Context, product ProductID, expected *i
 	for _, row := range rows {
 		known[row.ID] = row
 	}
-	if err := checkMembers(known, ids, "ids", "variant"); err != nil {
+	if err := checkMembers(known, ids, "ids", "product", "variant"); err != nil {
 		return err
 	}
 	const statement = `-- name: DeleteVariants

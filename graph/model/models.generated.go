@@ -126,6 +126,43 @@ type CategoryUpdateInput struct {
 	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
 }
 
+type CollectionCreateInput struct {
+	// The collection's title, 1 to 255 characters.
+	Title string `json:"title"`
+	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit. By default it is made from the title, with a number added if the slug is taken.
+	Slug *string `json:"slug,omitempty"`
+	// The description as HTML, at most 65,536 bytes. Anything that could run code or load a page is removed.
+	DescriptionHTML *string `json:"descriptionHtml,omitempty"`
+	// The image of the collection.
+	Image *store.ImageInput `json:"image,omitempty"`
+	// Texts for search engines.
+	Seo *store.Seo `json:"seo,omitempty"`
+	// Makes a smart collection, of all products that match. An empty filter matches all products on sale. It cannot have a `status`.
+	Filter *ProductFilter `json:"filter,omitempty"`
+	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// Omitted fields keep their values.
+type CollectionUpdateInput struct {
+	// The object's global ID.
+	ID store.CollectionID `json:"id"`
+	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// The collection's title, 1 to 255 characters.
+	Title graphql.Omittable[*string] `json:"title,omitempty"`
+	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit.
+	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
+	// The description as HTML, at most 65,536 bytes. Anything that could run code or load a page is removed.
+	DescriptionHTML graphql.Omittable[*string] `json:"descriptionHtml,omitempty"`
+	// The image of the collection. Null removes it.
+	Image graphql.Omittable[*store.ImageInput] `json:"image,omitempty"`
+	// Texts for search engines; they replace both texts. Null removes them.
+	Seo graphql.Omittable[*store.Seo] `json:"seo,omitempty"`
+	// The filter of a smart collection. It replaces the whole filter, and cannot have a `status`. A manual collection has none.
+	Filter graphql.Omittable[*ProductFilter] `json:"filter,omitempty"`
+}
+
 // Conditions for a list of customers.
 type CustomerFilter struct {
 	// A complete e-mail address, or the start of a display name; upper and lower case are equal. At most 255 characters.

@@ -43,6 +43,31 @@ func (in CategoryUpdateInput) ToStore() store.CategoryPatch {
 	}
 }
 
+// ToStore converts the input, without its filter, to the type that the store takes.
+func (in CollectionCreateInput) ToStore() store.NewCollection {
+	return store.NewCollection{
+		Title:           in.Title,
+		Slug:            in.Slug,
+		DescriptionHTML: in.DescriptionHTML,
+		Image:           in.Image,
+		Seo:             in.Seo,
+		IdempotencyKey:  in.IdempotencyKey,
+	}
+}
+
+// ToStore converts the input, without its filter, to the type that the store takes.
+func (in CollectionUpdateInput) ToStore() store.CollectionPatch {
+	return store.CollectionPatch{
+		ID:              in.ID,
+		ExpectedVersion: in.ExpectedVersion,
+		Title:           patch(in.Title),
+		Slug:            patch(in.Slug),
+		DescriptionHTML: patch(in.DescriptionHTML),
+		Image:           patch(in.Image),
+		Seo:             patch(in.Seo),
+	}
+}
+
 // ToStore converts the input to the type that the store takes.
 func (in CustomerUpdateInput) ToStore() store.CustomerPatch {
 	return store.CustomerPatch{

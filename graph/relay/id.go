@@ -55,15 +55,14 @@ func ParseKey[K Key](id string) (key K, ok bool) {
 	return K(u), true
 }
 
-// RequireKey reads a global ID from an argument. field is its path, for the
-// message.
-func RequireKey[K Key](id, field string) (K, error) {
-	key, ok := ParseKey[K](id)
-	if !ok {
+// ReadKey reads a global ID from an argument, and adds a problem if it is not one of
+// the kind. field is its path.
+func ReadKey[K Key](problems *fault.Problems, field, id string) (key K, ok bool) {
+	if key, ok = ParseKey[K](id); !ok {
 		_, noun := kindOf[K]()
-		return key, fault.Invalid("`%s` is not the ID of %s; take it from the `id` field of one", field, noun)
+		problems.Add(fault.ReasonNotFound, field, "it is not the ID of %s; take it from the `id` field of one", noun)
 	}
-	return key, nil
+	return key, ok
 }
 
 func marshalID[K Key](key K) graphql.Marshaler {

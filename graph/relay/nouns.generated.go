@@ -24,6 +24,7 @@ const (
 	Session    Kind = 12
 	Location   Kind = 13
 	AuditEvent Kind = 14
+	Collection Kind = 15
 )
 
 // Key is the key of an object that has a global ID.
@@ -41,7 +42,8 @@ type Key interface {
 		store.APIKeyID |
 		store.SessionID |
 		store.LocationID |
-		store.AuditEventID
+		store.AuditEventID |
+		store.CollectionID
 	~[16]byte
 }
 
@@ -76,6 +78,8 @@ func kindOf[K Key]() (Kind, string) {
 		return Location, "a location"
 	case store.AuditEventID:
 		return AuditEvent, "an audit event"
+	case store.CollectionID:
+		return Collection, "a collection"
 	}
 	panic("relay: a key type without a kind") // impossible: Key has no other types
 }
@@ -166,6 +170,14 @@ func UnmarshalAuditEventID(v any) (store.AuditEventID, error) {
 	return unmarshalID[store.AuditEventID](v)
 }
 
+// MarshalCollectionID writes the key of a collection as a global ID.
+func MarshalCollectionID(key store.CollectionID) graphql.Marshaler { return marshalID(key) }
+
+// UnmarshalCollectionID reads the global ID of a collection in an input.
+func UnmarshalCollectionID(v any) (store.CollectionID, error) {
+	return unmarshalID[store.CollectionID](v)
+}
+
 // The connections of the schema.
 type (
 	APIKeyConnection         = Connection[store.APIKey]
@@ -176,6 +188,8 @@ type (
 	AuditEventEdge           = Edge[store.AuditEvent]
 	CategoryConnection       = Connection[store.Category]
 	CategoryEdge             = Edge[store.Category]
+	CollectionConnection     = Connection[store.Collection]
+	CollectionEdge           = Edge[store.Collection]
 	CustomerConnection       = Connection[store.Customer]
 	CustomerEdge             = Edge[store.Customer]
 	ImageConnection          = Connection[store.Image]

@@ -14,7 +14,7 @@ type input struct {
 	def *ast.Definition
 	// takes is the type that the store takes. It is the input itself, unless the input is
 	// generated with a method ToStore, because a field that is absent differs from
-	// one that is null.
+	// one that is null, or because it holds a filter.
 	takes     goType
 	bulk      bool // takes a store.Bulk of this type
 	converted bool
@@ -50,7 +50,7 @@ func (p *plan) bindInput(def *ast.Definition) *input {
 	if t, bound := p.goTypeOf(def.Name); bound {
 		return &input{def: def, takes: t}
 	}
-	if p.hasPatch(def) {
+	if p.hasPatch(def) || slices.ContainsFunc(def.Fields, p.isFilter) {
 		return p.convertInput(def)
 	}
 	if isRef(def) {
@@ -128,6 +128,14 @@ func (p *plan) holdsPatch(def *ast.Definition, seen map[string]bool) bool {
 		inner := p.schema.Types[field.Type.Name()]
 		return inner != nil && inner.Kind == ast.InputObject && !seen[inner.Name] && p.holdsPatch(inner, seen)
 	})
+}
+
+// isFilter reports whether a field of a mutation's input is what lists take as their
+// filter. Its IDs and amounts are text: ToStore leaves it out, and the resolver reads
+// it.
+func (p *plan) isFilter(field *ast.FieldDefinition) bool {
+	inner := p.schema.Types[field.Type.Name()]
+	return inner != nil && inner.Kind == ast.InputObject && !isMutationInput(inner)
 }
 
 // isRef reports whether an input has the fields of a store.Ref.

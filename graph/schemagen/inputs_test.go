@@ -107,6 +107,24 @@ type ProductFilter struct{}`)
 	require.Contains(t, generics, "CategoryRefBulk = store.Bulk[store.Ref[store.CategoryID]]")
 }
 
+func TestToStoreLeavesAFilterToTheResolver(t *testing.T) {
+	p, err := inputPlan(t, `
+input CategoryCreateInput { name: String! filter: ProductFilter }
+input CategoryUpdateInput @patch { id: ID! name: String filter: ProductFilter }
+input ProductFilter { vendors: [ID!] }
+`, `
+type NewCategory struct{ Name string; Filter *Filter }
+type CategoryPatch struct{ ID CategoryID; Name Patch[*string]; Filter Patch[*Filter] }
+type Filter struct{}`)
+	require.NoError(t, err)
+	require.False(t, p.models.UserDefined("CategoryCreateInput"), "it is generated, with the filter")
+	files, err := p.files()
+	require.NoError(t, err)
+	text := string(files["graph/model/store.generated.go"])
+	require.Contains(t, text, "store.NewCategory{\n\t\tName: in.Name,\n\t}")
+	require.Contains(t, text, "store.CategoryPatch{\n\t\tID:   in.ID,\n\t\tName: patch(in.Name),\n\t}")
+}
+
 func TestPatchesAreConverted(t *testing.T) {
 	p, err := inputPlan(t, `
 input ProductCreateInput { title: String! categoryIds: [ID!] variants: [ProductVariantInput!] idempotencyKey: String }

@@ -26,9 +26,16 @@ func (p *plan) addToStore(s *source, in *input) {
 		bulk := goType{storePath, "Bulk"}
 		takes, fields = p.instanceText(s, instance{bulk, in.takes}), p.pkgs.fields(bulk)
 	}
-	s.add("// ToStore converts the input to the type that the store takes.")
+	if slices.ContainsFunc(in.def.Fields, p.isFilter) {
+		s.add("// ToStore converts the input, without its filter, to the type that the store takes.")
+	} else {
+		s.add("// ToStore converts the input to the type that the store takes.")
+	}
 	s.add("func (in %s) ToStore() %s {\n\treturn %s{", templates.ToGo(in.def.Name), takes, takes)
 	for _, field := range in.def.Fields {
+		if p.isFilter(field) {
+			continue
+		}
 		s.add("\t\t%s: %s,", fields[strings.ToLower(field.Name)].Name(), p.valueOf(in.def, field))
 	}
 	s.add("\t}\n}\n")

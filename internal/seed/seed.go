@@ -1,6 +1,6 @@
 // Package seed generates a demo shop and stores it: departments and categories,
 // vendors, products with options, variants, prices and images, stock at three
-// locations, customers and their reviews.
+// locations, customers and their reviews, and a few collections.
 //
 // Everything follows from a seed number, and each product only from its own
 // number: a shop of 10,000 products begins with the products of the shop of
@@ -82,6 +82,9 @@ func Run(ctx context.Context, options Options) (*importer.Report, error) {
 		DatabaseURL: g.options.DatabaseURL, Source: Source, Currency: g.options.Currency, Location: warehouse,
 		Progress: g.options.Progress, Log: g.options.Log,
 	}, g.options.Products, g.all)
+	if err == nil {
+		err = addCollections(ctx, g.options.DatabaseURL)
+	}
 	if err != nil {
 		return report, fmt.Errorf("seed: %w", err)
 	}

@@ -52,6 +52,7 @@ func accessSamples() map[string][]sample {
 		"ProductVariant": {{key: shop.Key("201")}, {key: shop.Key("208"), hidden: but(auth.CatalogueRead)}},
 		"Category":       {{key: shop.Key("305")}},
 		"Vendor":         {{key: shop.Key("401")}},
+		"Collection":     {{key: shop.Key("f01")}},
 		"Image":          {{key: shop.Key("501")}, {key: shop.Key("504"), hidden: but(auth.CatalogueRead)}},
 		"Review": {
 			{key: shop.Key("601"), of: ownerOfSamples},
@@ -84,6 +85,8 @@ func sampleID(t testing.TB, name string, key uuid.UUID) string {
 		return relay.ID(store.CategoryID(key))
 	case "Vendor":
 		return relay.ID(store.VendorID(key))
+	case "Collection":
+		return relay.ID(store.CollectionID(key))
 	case "Image":
 		return relay.ID(store.ImageID(key))
 	case "Review":

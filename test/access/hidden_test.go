@@ -114,7 +114,7 @@ func (m *matrix) typeOfID(mutation *gql.FieldDefinition, field *gql.FieldDefinit
 	if field.Type.Name() != "ID" || field.Type.Elem != nil {
 		return ""
 	}
-	if name, ok := map[string]string{"productId": "Product", "variantId": "ProductVariant", "locationId": "Location", "vendorId": "Vendor", "parentId": "Category"}[field.Name]; ok {
+	if name, ok := map[string]string{"productId": "Product", "variantId": "ProductVariant", "locationId": "Location", "vendorId": "Vendor", "collectionId": "Collection", "parentId": "Category"}[field.Name]; ok {
 		return name
 	}
 	for name := range m.samples {
@@ -141,6 +141,7 @@ func TestNoNameOrFilterFindsWhatIsHidden(t *testing.T) {
 		`{ products(filter: {status: DRAFT}) { nodes { id } } }`,
 		`{ products(search: "secret draft", filter: {status: DRAFT}) { nodes { id } } }`,
 		`{ vendor(slug: "loom") { products(filter: {status: DRAFT}) { nodes { id } } } }`,
+		`{ collection(slug: "summer-picks") { products(filter: {status: DRAFT}) { nodes { id } } } }`,
 	} {
 		for _, c := range append(with, director, allBut(auth.CatalogueRead)) {
 			raw := string(m.post(c.Principal, query).Raw)

@@ -69,6 +69,13 @@ var accessInputs = map[string][]string{
 	"productVariantsUpsert": {`{productId: "<Product:105>", variants: [{id: "<ProductVariant:207>", sku: "NEW"}]}`, `{productId: "<Product:105>", variants: [{id: "<ProductVariant:201>"}]}`},
 	"productVariantsDelete": {`{productId: "<Product:101>", ids: ["<ProductVariant:204>"]}`},
 
+	"collectionCreate":          {`{title: "Sale", filter: {vendors: ["<Vendor:401>"]}}`, `{title: ""}`},
+	"collectionUpdate":          {`{id: "<Collection:f03>", title: "Another"}`},
+	"collectionDelete":          {`{id: "<Collection:f03>"}`, `{id: "<Collection:f03>", expectedVersion: 9}`},
+	"collectionProductsAdd":     {`{collectionId: "<Collection:f01>", productIds: ["<Product:102>"]}`, `{collectionId: "<Collection:f02>", productIds: ["<Product:101>"]}`},
+	"collectionProductsRemove":  {`{collectionId: "<Collection:f01>", productIds: ["<Product:108>"]}`},
+	"collectionProductsReorder": {`{collectionId: "<Collection:f01>", productIds: ["<Product:104>"], position: 1}`},
+
 	"reviewCreate":       {`{productId: "<Product:104>", rating: 4}`},
 	"reviewUpdate":       {`{id: "<Review:605>", rating: 2}`},
 	"reviewDelete":       {`{id: "<Review:605>"}`},
@@ -86,7 +93,7 @@ var accessInputs = map[string][]string{
 	"vendorDelete": {`{id: "<Vendor:404>"}`, `{id: "<Vendor:401>"}`},
 }
 
-var sampleInInput = regexp.MustCompile(`<(\w+):(\d+)>`)
+var sampleInInput = regexp.MustCompile(`<(\w+):(\w+)>`)
 
 // accessInput writes an input's IDs.
 func accessInput(t testing.TB, input string) string {

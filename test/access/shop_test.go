@@ -75,6 +75,7 @@ INSERT INTO audit_events (id, actor_kind, actor_id, action, subject_kind, subjec
 const accessCatalogue = `
 UPDATE variants SET weight_grams = 250 WHERE id = '01900000-0000-7000-8000-000000000201';
 INSERT INTO vendors (id, slug, name) VALUES ('01900000-0000-7000-8000-000000000404', 'spare', 'Spare');
+INSERT INTO collections (id, slug, title) VALUES ('01900000-0000-7000-8000-000000000f03', 'spare', 'Spare');
 INSERT INTO images (id, product_id, position, url) VALUES
   ('01900000-0000-7000-8000-000000000504', '01900000-0000-7000-8000-000000000106', 1, 'https://img.example/secret.jpg');
 INSERT INTO locations (id, name) VALUES

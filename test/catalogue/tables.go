@@ -16,6 +16,8 @@ var tables = []struct {
 	{"products", true, products},
 	{"product slugs", true, productSlugs},
 	{"product categories", false, productCategories},
+	{"collections", false, collections},
+	{"collection products", true, collectionProducts},
 	{"product options", false, productOptions},
 	{"images", false, images},
 	{"variants", false, variants},
@@ -127,6 +129,28 @@ FROM products p
 CROSS JOIN every
 CROSS JOIN LATERAL (SELECT substr(p.slug, 9)::bigint AS i) AS own
 CROSS JOIN LATERAL generate_series(0, CASE WHEN i = 1 THEN 129 WHEN i % 17 = 0 THEN -1 ELSE i % 2 END) AS k`
+
+	// 130 manual collections and as many smart ones, of each condition and of several.
+	collections = `
+INSERT INTO collections (id, slug, title, description, filter)
+SELECT pg_temp.key('collection', i), 'collection-' || i, (ARRAY['Été', 'ete', 'Gifts', 'new', 'Sale'])[1 + i % 5] || ' ' || i % 60, 'Chosen.',
+       CASE WHEN i > 130 THEN jsonb_strip_nulls(jsonb_build_object(
+         'category', CASE WHEN i % 3 = 0 THEN (SELECT pg_temp.key('category', 1 + i % 30)) END,
+         'vendors', CASE WHEN i % 4 = 0 THEN jsonb_build_array(pg_temp.key('vendor', 1 + i % 100), pg_temp.key('vendor', 2 + i % 100)) 
+                         WHEN i % 4 = 1 THEN jsonb_build_array(pg_temp.key('vendor', 1 + i % 100)) END,
+         'price', CASE WHEN i % 5 = 0 THEN '{"currency": "EUR", "min_minor": 2000}'::jsonb END,
+         'min_rating', CASE WHEN i % 7 = 0 THEN 2.5 END,
+         'availability', CASE WHEN i % 11 = 0 THEN '["IN_STOCK", "BACKORDER"]'::jsonb END,
+         'options', CASE WHEN i % 13 = 0 THEN '[{"name": "size", "values": ["m"]}, {"name": "COLOR", "values": ["red", "blue"]}]'::jsonb END)) END
+FROM generate_series(1, 260) AS i`
+
+	// The first one has up to 5,000 products, the others two to forty. Positions repeat.
+	collectionProducts = `
+INSERT INTO collection_products (collection_id, product_id, position)
+SELECT DISTINCT ON (c, p) pg_temp.key('collection', c), pg_temp.key('product', p), (p * 31 + c) % 499
+FROM generate_series(1, 130) AS c
+CROSS JOIN LATERAL generate_series(1, CASE c WHEN 1 THEN least(5000, $1::bigint / 2) ELSE 2 + c % 39 END) AS k
+CROSS JOIN LATERAL (SELECT 1 + (c * 977 + k * CASE c WHEN 1 THEN 2 ELSE 13 END) % $1::bigint) AS chosen (p)`
 
 	productOptions = `
 INSERT INTO product_options (product_id, position, name, option_values)

@@ -24,7 +24,7 @@ func fillChains(ctx context.Context, url string) error {
 		return err
 	}
 	defer conn.Close(ctx)
-	for i, statement := range slices.Concat(chains, chainPeople, []string{`SELECT refresh_products(ARRAY(SELECT id FROM products))`, `ANALYZE`}) {
+	for i, statement := range slices.Concat(chains, chainCollections, chainPeople, []string{`SELECT refresh_products(ARRAY(SELECT id FROM products))`, `ANALYZE`}) {
 		if _, err := conn.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("statement %d: %w", i, err)
 		}
@@ -104,6 +104,26 @@ var chains = []string{
 	 SELECT md5('review' || id || n)::uuid, id, pg_temp.uid('customer', (row_number() OVER ()) % 500), 1 + n % 5, 'Review',
 	        '2026-02-01'::timestamptz + n * interval '1 hour'
 	 FROM products, generate_series(1, CASE slug WHEN 'hub' THEN 100 ELSE 3 END) AS n`,
+}
+
+// chainCollections have titles by which the manual ones come first and the smart ones
+// last, so that a list has collections of one kind: the two kinds are listed by a
+// statement each.
+var chainCollections = []string{
+	`INSERT INTO collections (id, slug, title, filter)
+	 SELECT pg_temp.uid('manual', n), 'manual-' || n, 'A manual ' || lpad(n::text, 4, '0'), NULL::jsonb FROM chain
+	 UNION ALL
+	 SELECT pg_temp.uid('manual', 0), 'hub', 'M hub', NULL
+	 UNION ALL
+	 SELECT pg_temp.uid('smart', n), 'smart-' || n, 'S smart ' || lpad(n::text, 4, '0'),
+	        jsonb_build_object('vendors', jsonb_build_array(pg_temp.uid('vendor', n), pg_temp.uid('vendor', 0)),
+	                           'category', pg_temp.uid('category', n * 100 + 80),
+	                           'options', '[{"name": "size", "values": ["1", "3"]}]'::jsonb)
+	 FROM chain`,
+	`INSERT INTO collection_products (collection_id, product_id, position)
+	 SELECT pg_temp.uid('manual', n), pg_temp.uid('product', n * 10 + i), 4 - i FROM chain, generate_series(1, 3) AS i
+	 UNION ALL
+	 SELECT pg_temp.uid('manual', 0), pg_temp.uid('hub', i), i FROM generate_series(1, 100) AS i`,
 }
 
 // chainPeople have two children each, as everything else, and the hub a hundred.

@@ -362,6 +362,7 @@ func (w *walk) sample(t *testing.T, server *harness.Server) {
 		products(first: 100) { nodes { id variants(first: 1) { nodes { id } } images(first: 1) { nodes { id } } reviews(first: 1) { nodes { id } } } }
 		categories(first: 100) { nodes { id } }
 		vendors(first: 100) { nodes { id } }
+		collections(last: 100) { nodes { id } }
 		customers(first: 100) { nodes { id addresses(first: 1) { nodes { id } } } }
 		staffMembers(last: 100) { nodes { id } }
 		roles(last: 100) { nodes { id } }
@@ -371,7 +372,7 @@ func (w *walk) sample(t *testing.T, server *harness.Server) {
 	}`, nil)
 	w.nodes = map[string][]string{}
 	for field, name := range map[string]string{
-		"products": "Product", "categories": "Category", "vendors": "Vendor", "customers": "Customer", "staffMembers": "Staff",
+		"products": "Product", "categories": "Category", "vendors": "Vendor", "collections": "Collection", "customers": "Customer", "staffMembers": "Staff",
 		"roles": "Role", "apiKeys": "ApiKey", "auditEvents": "AuditEvent", "locations": "Location",
 	} {
 		items, _ := answer.At(field, "nodes").([]any)
@@ -386,7 +387,7 @@ func (w *walk) sample(t *testing.T, server *harness.Server) {
 		}
 	}
 	// The lists of what is called hub have a hundred items each.
-	w.slug = map[string]string{"Product": "hub", "Category": "hub", "Vendor": "hub", "ProductVariant": "hub-1"}
+	w.slug = map[string]string{"Product": "hub", "Category": "hub", "Vendor": "hub", "Collection": "hub", "ProductVariant": "hub-1"}
 	for _, kind := range w.types["Node"].possible {
 		require.Len(t, w.nodes[kind], 100, "no examples of %s: add some to sample", kind)
 	}

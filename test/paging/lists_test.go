@@ -88,6 +88,8 @@ func globalID(field string, key uuid.UUID) string {
 		return relay.ID(store.CategoryID(key))
 	case "vendors":
 		return relay.ID(store.VendorID(key))
+	case "collections":
+		return relay.ID(store.CollectionID(key))
 	case "reviews":
 		return relay.ID(store.ReviewID(key))
 	case "products", "relatedProducts":
@@ -107,6 +109,10 @@ func (s pagingShop) lists(t *testing.T) []pagedList {
 			lists = append(lists, s.shopLists(t, field)...)
 		case "Category.products", "Vendor.products":
 			lists = append(lists, s.scopeLists(t, field)...)
+		case "Collection.products":
+			lists = append(lists, s.collectionLists(t, field)...)
+		case "Query.collections":
+			lists = append(lists, pagedList{field: field.name, statement: `SELECT o.id FROM collections o ORDER BY left(lower(unaccent(o.title)), 128) COLLATE "C", o.id`})
 		case "Product.reviews":
 			lists = append(lists, s.reviewLists(t, field)...)
 		case "Query.categories":
@@ -178,6 +184,7 @@ func parentField(field string, key uuid.UUID) string {
 	id := map[string]string{
 		"Customer": relay.ID(store.CustomerID(key)), "ProductVariant": relay.ID(store.VariantID(key)),
 		"Product": relay.ID(store.ProductID(key)), "Category": relay.ID(store.CategoryID(key)), "Vendor": relay.ID(store.VendorID(key)),
+		"Collection": relay.ID(store.CollectionID(key)),
 	}[on]
 	return fmt.Sprintf(`%s(id: "%s")`, strings.ToLower(on[:1])+on[1:], id)
 }

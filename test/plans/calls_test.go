@@ -46,6 +46,8 @@ type planKeys struct {
 	reviews    []store.ReviewID
 	customers  []store.CustomerID // the one with the most reviews first
 	people     planPeople
+	collected  []*store.Collection // manual, the fullest first
+	smart      []*store.Collection
 	sku        string
 	slugs      map[string]string // by table
 }
@@ -69,6 +71,7 @@ SELECT customer_id FROM reviews WHERE customer_id IS NOT NULL GROUP BY 1 ORDER B
 		people: readPlanPeople(t, conn),
 		slugs:  map[string]string{},
 	}
+	k.collected, k.smart = readCollections(t, conn)
 	for _, c := range k.filled {
 		k.listings = append(k.listings, store.InCategory(c))
 	}
@@ -76,7 +79,7 @@ SELECT customer_id FROM reviews WHERE customer_id IS NOT NULL GROUP BY 1 ORDER B
 		k.related = append(k.related, store.RelatedTo(&store.Product{ID: k.products[i], RelatedScopeID: &scope}))
 	}
 	require.NoError(t, conn.QueryRow(t.Context(), `SELECT sku FROM variants WHERE sku IS NOT NULL LIMIT 1`).Scan(&k.sku))
-	for _, table := range []string{"products", "product_slugs", "categories", "vendors"} {
+	for _, table := range []string{"products", "product_slugs", "categories", "vendors", "collections"} {
 		var slug string
 		require.NoError(t, conn.QueryRow(t.Context(), `SELECT slug FROM `+table+` LIMIT 1`).Scan(&slug))
 		k.slugs[table] = slug

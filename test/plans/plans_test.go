@@ -55,8 +55,8 @@ func TestPlans(t *testing.T) {
 	for _, mode := range []string{"force_custom_plan", "force_generic_plan"} {
 		s := openExplained(t, db.PrimaryURL, mode)
 		if plain == nil {
-			plain = slices.Concat(plainLists(t, s.Reader(store.View{}, 0), keys), batches(keys), lengths(keys), peopleLists(t, s.Store, keys), peopleBatches(keys), peopleLengths(keys))
-			other = slices.Concat(searches(t, s.Reader(store.View{}, 0)), filtered(keys))
+			plain = slices.Concat(plainLists(t, s.Reader(store.View{}, 0), keys), batches(keys), lengths(keys), collectionReads(t, s.Reader(store.View{}, 0), keys), peopleLists(t, s.Store, keys), peopleBatches(keys), peopleLengths(keys))
+			other = slices.Concat(searches(t, s.Reader(store.View{}, 0)), filtered(keys), smartCollections(keys))
 		} else {
 			// They take the time of all the rest, and have no index to miss.
 			other = slices.DeleteFunc(other, func(c planCall) bool { return c.rule.scans })

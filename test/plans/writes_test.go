@@ -189,6 +189,7 @@ func changes(k planKeys, mode string) []planCall {
 			}
 			return w.DeleteVendor(ctx, store.Ref[store.VendorID]{ID: id})
 		}),
+		by(manager, "collections", func(ctx context.Context, w *store.Writer) error { return collectionChanges(ctx, w, k, mode) }),
 		by(manager, "categories", func(ctx context.Context, w *store.Writer) error {
 			id, err := w.CreateCategory(ctx, store.NewCategory{Name: "Category " + mode, ParentID: &k.categories[0]})
 			if err != nil {

@@ -90,6 +90,18 @@ INSERT INTO reviews (id, product_id, customer_id, rating, title, body, status, c
   ('01900000-0000-7000-8000-000000000604', '01900000-0000-7000-8000-000000000101', NULL, 1, 'Pending', 'Not yet checked.', 'PENDING', '2026-03-13 08:00:00'),
   ('01900000-0000-7000-8000-000000000605', '01900000-0000-7000-8000-000000000105', '01900000-0000-7000-8000-000000000701', 3, 'Tall', 'It is tall.', 'PUBLISHED', '2026-03-10 08:00:00');
 
+INSERT INTO collections (id, slug, title, description_html, description, image_url, image_alt_text, image_width, image_height,
+                         seo_title, seo_description, filter, created_at, updated_at) VALUES
+  ('01900000-0000-7000-8000-000000000f01', 'summer-picks', 'Summer picks', '<p>For <b>hot</b> days.</p>', 'For hot days.',
+   'https://img.example/summer.jpg', 'A beach', 1200, 400, 'Summer at Souk', 'Linen and more.', NULL, '2026-03-01', '2026-03-01'),
+  ('01900000-0000-7000-8000-000000000f02', 'fine-lamps', 'Fine lamps', '', '', NULL, '', NULL, NULL, NULL, NULL,
+   '{"vendors": ["01900000-0000-7000-8000-000000000402"], "price": {"currency": "EUR", "max_minor": 20000}}', '2026-03-01', '2026-03-01');
+INSERT INTO collection_products (collection_id, product_id, position) VALUES
+  ('01900000-0000-7000-8000-000000000f01', '01900000-0000-7000-8000-000000000104', 1),
+  ('01900000-0000-7000-8000-000000000f01', '01900000-0000-7000-8000-000000000106', 2),
+  ('01900000-0000-7000-8000-000000000f01', '01900000-0000-7000-8000-000000000101', 3),
+  ('01900000-0000-7000-8000-000000000f01', '01900000-0000-7000-8000-000000000108', 4);
+
 SELECT refresh_products(array_agg(id)) FROM products;
 
 -- What refresh_products takes from the clock.
