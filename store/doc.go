@@ -6,7 +6,8 @@
 // pg_stat_statements can tell which one it was. Methods that take many keys return
 // the rows of all of them at once.
 //
-// The package has five floors. A file uses its own floor and those below it.
+// The package has five floors. A file uses its own floor and those below it, and the keys,
+// subjects and structs of the nouns (noun.go and the like), which all floors name.
 //
 // # 1. Pools and routing
 //

@@ -139,7 +139,7 @@ type CollectionCreateInput struct {
 	Seo *store.Seo `json:"seo,omitempty"`
 	// Makes a smart collection, of all products that match. An empty filter matches all products on sale. It cannot have a `status`.
 	Filter *ProductFilter `json:"filter,omitempty"`
-	// A key of your choice, at most 255 bytes. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
+	// A key of your choice, at most 255 characters. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
