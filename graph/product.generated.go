@@ -3572,7 +3572,7 @@ func (ec *executionContext) marshalNProductCreatePayload2ᚖsoukᚋgraphᚋmodel
 	return ec._ProductCreatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductDeleteInput2soukᚋstoreᚐRef(ctx context.Context, v any) (model.ProductRef, error) {
+func (ec *executionContext) unmarshalNProductDeleteInput2soukᚋstoreᚐRef(ctx context.Context, v any) (store.Ref[store.ProductID], error) {
 	res, err := ec.unmarshalInputProductDeleteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }

@@ -209,6 +209,22 @@ func restrict(filters []ProductFilter, args pgx.StrictNamedArgs) string {
 	return where.String()
 }
 
+// checkFilter checks the texts of a filter that is saved, as those of products' options
+// are checked. f may be nil.
+func checkFilter(problems *fault.Problems, f *ProductFilter) {
+	if f == nil {
+		return
+	}
+	check := nonEmptyLine(maxLine)
+	for i, o := range f.Options {
+		field := itemField("filter.options", i)
+		f.Options[i].Name = check(problems, field+".name", o.Name)
+		for j, value := range o.Values {
+			o.Values[j] = check(problems, itemField(field+".values", j), value)
+		}
+	}
+}
+
 // filterNames are the slugs of the categories and vendors in filters, by their keys.
 type filterNames map[uuid.UUID]string
 

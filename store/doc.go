@@ -62,9 +62,9 @@
 // A noun's file has its struct, its lists and its rows by key; its _write file has
 // its inputs, their checks, and the Writer's methods. A noun uses everything below.
 // Nouns use each other's lock and hold functions, so that all lock in one order:
-// a category, vendor or collection before its products, a product before its variants, images and
-// reviews, a customer before their addresses, the administrators' role before staff
-// and roles.
+// a category, vendor or collection before its products, a product before its variants,
+// images and reviews, a customer before their addresses, the administrators' role before
+// staff and roles.
 //
 //	noun.go               the registers: the types of keys, the subjects of changes
 //	product.go            with product_create.go, product_write.go, product_bulk.go,
