@@ -34,7 +34,7 @@
 //	list.go               list, pages, counts
 //	keyset.go             Order, PageRequest, positions
 //	listing.go            lists of products: Listing, ProductFilter, their orders
-//	collection_filter.go  the filters of smart collections, saved and listed
+//	listing_saved.go      lists of collections: saved filters, as JSON and as conditions
 //	product_unlisted.go   lists of products that are not on sale
 //	facet.go, facet_sql.go
 //	search.go             what a search looks for
@@ -73,7 +73,7 @@
 //	image.go              image_write.go
 //	category.go           category_write.go, category_move.go
 //	vendor.go             vendor_write.go
-//	collection.go         collection_write.go, collection_products.go
+//	collection.go         collection_write.go, collection_filter.go, collection_products.go
 //	inventory.go          inventory_write.go
 //	location.go           location_write.go
 //	review.go             review_write.go, review_moderate.go
