@@ -51,6 +51,7 @@ func (n *NewCollection) check() (*Collection, error) {
 	c.Description = richtext.Plain(c.DescriptionHTML)
 	c.setImage(&problems, n.Image)
 	c.setSeo(&problems, n.Seo)
+	checkFilter(&problems, n.Filter)
 	return c, problems.Err()
 }
 
@@ -89,6 +90,7 @@ func (p *CollectionPatch) check() (*Collection, error) {
 	var after Collection
 	after.setImage(&problems, p.Image.Value)
 	after.setSeo(&problems, p.Seo.Value)
+	checkFilter(&problems, p.Filter.Value)
 	return &after, problems.Err()
 }
 
