@@ -56,18 +56,19 @@ type APIKeyCreatePayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// Conditions for a list of audit events. All conditions must match.
 type AuditEventFilter struct {
-	// The global ID of the changed object. The object may be deleted. For a product, changes of its variants, images and reviews are included.
+	// Changes of the object with this global ID. The object may be deleted. For a product, changes of its variants, images and reviews are included.
 	SubjectID *string `json:"subjectId,omitempty"`
-	// The type of the changed object.
+	// Changes of objects of this type.
 	SubjectKind *store.Subject `json:"subjectKind,omitempty"`
-	// The global ID of the staff member or API key that made the change.
+	// Changes by the staff member or the API key with this global ID.
 	ActorID *string `json:"actorId,omitempty"`
-	// The name of the mutation: `productUpdate`.
+	// Changes by the mutation with this name: `productUpdate`.
 	Action *string `json:"action,omitempty"`
-	// The earliest time, inclusive.
+	// Changes at this time or later.
 	OccurredFrom *time.Time `json:"occurredFrom,omitempty"`
-	// The latest time, exclusive.
+	// Changes before this time.
 	OccurredBefore *time.Time `json:"occurredBefore,omitempty"`
 }
 
@@ -110,7 +111,7 @@ type CategoryMoveInput struct {
 	ID store.CategoryID `json:"id"`
 	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// The new parent category. `null` moves the category to the top level.
+	// The global ID of the new parent category, or null for the top level. You must give one of them: an omitted field is refused.
 	ParentID graphql.Omittable[*store.CategoryID] `json:"parentId,omitempty"`
 }
 
@@ -135,9 +136,9 @@ type CollectionCreateInput struct {
 	DescriptionHTML *string `json:"descriptionHtml,omitempty"`
 	// The image of the collection.
 	Image *store.ImageInput `json:"image,omitempty"`
-	// Texts for search engines.
+	// The texts of the collection's page for search engines.
 	Seo *store.Seo `json:"seo,omitempty"`
-	// Makes a smart collection, of all products that match. An empty filter matches all products on sale. It cannot have a `status`.
+	// The filter of a smart collection. An empty filter matches all products on sale. A filter with a `status` is refused. Omit the filter, or give null, for a manual collection.
 	Filter *ProductFilter `json:"filter,omitempty"`
 	// A key of your choice, at most 255 characters. Within 24 hours, the same input with the same key returns the first outcome and changes nothing. The header `Idempotency-Key` has the same effect.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
@@ -155,11 +156,11 @@ type CollectionUpdateInput struct {
 	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
 	// The description as HTML, at most 65,536 bytes. Anything that could run code or load a page is removed.
 	DescriptionHTML graphql.Omittable[*string] `json:"descriptionHtml,omitempty"`
-	// The image of the collection. Null removes it.
+	// The image of the collection, in place of the old one. Null removes it.
 	Image graphql.Omittable[*store.ImageInput] `json:"image,omitempty"`
-	// Texts for search engines; they replace both texts. Null removes them.
+	// The texts of the collection's page for search engines, in place of both old ones. Null removes both.
 	Seo graphql.Omittable[*store.Seo] `json:"seo,omitempty"`
-	// The filter of a smart collection. It replaces the whole filter, and cannot have a `status`. A manual collection has none.
+	// The new filter of a smart collection, in place of the whole old one. A filter with a `status` is refused, and so is any filter for a manual collection.
 	Filter graphql.Omittable[*ProductFilter] `json:"filter,omitempty"`
 }
 
@@ -170,7 +171,7 @@ type CustomerFilter struct {
 }
 
 type CustomerRegisterInput struct {
-	// The customer's e-mail address.
+	// The customer's e-mail address, at most 254 bytes.
 	Email string `json:"email"`
 	// The password: 8 to 256 characters. Common passwords and the e-mail address are refused.
 	Password string `json:"password"`
@@ -205,7 +206,7 @@ type ImageUpdateInput struct {
 	ID store.ImageID `json:"id"`
 	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
-	// A description of the image for people who cannot see it; at most 512 characters.
+	// A description of the image for people who cannot see it; at most 512 characters. An empty text removes it; null is refused.
 	AltText graphql.Omittable[*string] `json:"altText,omitempty"`
 }
 
@@ -273,7 +274,7 @@ type PasswordChangePayload struct {
 }
 
 type PasswordResetConfirmInput struct {
-	// The token, exactly as it is in the e-mail. It is valid for one hour and can be used once.
+	// The token, exactly as it is in the e-mail. It can be used once. A token to reset a password is valid for one hour, and the token of a staff invitation for nine days.
 	Token string `json:"token"`
 	// The new password: 8 to 256 characters. Common passwords and the e-mail address are refused.
 	NewPassword string `json:"newPassword"`
@@ -286,7 +287,7 @@ type PasswordResetConfirmPayload struct {
 }
 
 type PasswordResetRequestInput struct {
-	// The account's e-mail address.
+	// The account's e-mail address, at most 254 bytes.
 	Email string `json:"email"`
 	// The type of the account.
 	AccountKind auth.Kind `json:"accountKind"`
@@ -418,7 +419,7 @@ type ProductFilter struct {
 	Vendors []string `json:"vendors,omitempty"`
 	// Products whose lowest price is in this range.
 	Price *PriceFilter `json:"price,omitempty"`
-	// Products with at least this average rating, 0 to 5.
+	// Products with at least this average rating: a number from 0 to 5. Products without ratings do not match, even if it is 0.
 	MinRating *float64 `json:"minRating,omitempty"`
 	// Products in any of these states.
 	Availability []store.Availability `json:"availability,omitempty"`
@@ -543,9 +544,9 @@ type ReviewUpdateInput struct {
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The rating, 1 to 5 stars.
 	Rating graphql.Omittable[*int] `json:"rating,omitempty"`
-	// The headline: one line of plain text, at most 255 characters.
+	// The headline: one line of plain text, at most 255 characters. Null removes it.
 	Title graphql.Omittable[*string] `json:"title,omitempty"`
-	// The text: plain text, at most 10,000 characters. Markup is not interpreted.
+	// The text: plain text, at most 10,000 characters. Markup is not interpreted. Null removes it.
 	Body graphql.Omittable[*string] `json:"body,omitempty"`
 }
 
