@@ -66,10 +66,14 @@ var derivedChanges = []struct {
 		return err
 	}},
 	{"products taken from a collection", func(s *derivedShop, t testing.TB) error {
-		return s.staff().RemoveCollectionProducts(t.Context(), CollectionProductsRemove{CollectionID: s.collection(t), ProductIDs: []ProductID{s.product(t)}})
+		id := pick[CollectionID](s, t, `SELECT collection_id FROM collection_products`)
+		product := pick[ProductID](s, t, `SELECT product_id FROM collection_products WHERE collection_id = '`+uuid.UUID(id).String()+`'`)
+		return s.staff().RemoveCollectionProducts(t.Context(), CollectionProductsRemove{CollectionID: id, ProductIDs: []ProductID{product}})
 	}},
 	{"the order of a collection", func(s *derivedShop, t testing.TB) error {
-		return s.staff().ReorderCollectionProducts(t.Context(), CollectionProductsReorder{CollectionID: s.collection(t), ProductIDs: []ProductID{s.product(t)}})
+		id := pick[CollectionID](s, t, `SELECT collection_id FROM collection_products`)
+		product := pick[ProductID](s, t, `SELECT product_id FROM collection_products WHERE collection_id = '`+uuid.UUID(id).String()+`'`)
+		return s.staff().ReorderCollectionProducts(t.Context(), CollectionProductsReorder{CollectionID: id, ProductIDs: []ProductID{product}})
 	}},
 	{"a new collection", func(s *derivedShop, t testing.TB) error {
 		_, err := s.staff().CreateCollection(t.Context(), NewCollection{Title: fmt.Sprint("New ", s.random.IntN(1000)), Filter: oneOf(s, nil, &ProductFilter{})})

@@ -35,6 +35,9 @@ WITH seed AS (
   SELECT gen_random_uuid(), m.id, 1, coalesce(s.currency, 'EUR'), s.price_min_minor
   FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM made) m
   JOIN (SELECT *, row_number() OVER (ORDER BY slug) AS n FROM seed) s USING (n)
+), collected AS (
+  INSERT INTO collection_products (collection_id, product_id, position)
+  SELECT c.id, m.id, hashtext(m.id::text || $1) % 499 FROM made m CROSS JOIN collections c WHERE c.slug = 'collection-1'
 )
 INSERT INTO product_categories (product_id, category_id)
 SELECT m.id, c.id FROM made m CROSS JOIN (SELECT category_id AS id FROM product_categories GROUP BY 1 ORDER BY md5(category_id::text || $1) LIMIT 4) c`,
@@ -79,6 +82,12 @@ WITH chosen AS MATERIALIZED (
   DELETE FROM product_categories WHERE category_id IN (SELECT id FROM chosen) RETURNING category_id
 )
 DELETE FROM categories WHERE id IN (SELECT id FROM chosen) AND (SELECT count(*) FROM unfiled) >= 0`,
+	},
+	"collection": {
+		add: `
+INSERT INTO collections (id, slug, title)
+SELECT gen_random_uuid(), 'noise-' || gen_random_uuid(), title FROM collections WHERE slug LIKE 'collection-%' ORDER BY md5(id::text || $1) LIMIT 5`,
+		remove: `DELETE FROM collections WHERE id IN (SELECT id FROM collections WHERE slug LIKE 'noise-%' ORDER BY md5(id::text || $1) LIMIT 4)`,
 	},
 	"vendor": {
 		add: `
@@ -143,7 +152,7 @@ func (s pagingShop) clean(t *testing.T) func() {
 			`DELETE FROM customers WHERE version = 77`, `DELETE FROM staff WHERE version = 77`, `DELETE FROM roles WHERE version = 77`,
 			`DELETE FROM api_keys WHERE name = 'noise'`, `DELETE FROM audit_events WHERE action = 'noise'`,
 			`DELETE FROM products WHERE slug LIKE 'noise-%'`, `DELETE FROM categories WHERE slug LIKE 'noise-%'`,
-			`DELETE FROM vendors WHERE slug LIKE 'noise-%'`, `DELETE FROM reviews WHERE title = 'noise'`,
+			`DELETE FROM vendors WHERE slug LIKE 'noise-%'`, `DELETE FROM collections WHERE slug LIKE 'noise-%'`, `DELETE FROM reviews WHERE title = 'noise'`,
 			`DELETE FROM variants WHERE title = 'noise'`, `DELETE FROM images WHERE alt_text = 'noise'`,
 		} {
 			_, err := s.conn.Exec(t.Context(), statement)
