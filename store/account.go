@@ -99,16 +99,18 @@ WHERE id = @id`, args{"id": account, "hash": hash})
 // except keep end, and links for a password reset become invalid.
 func (w *Writer) ChangePassword(ctx context.Context, kind auth.Kind, account uuid.UUID, verified, next string, keep SessionID) error {
 	return w.inTx(ctx, func(tx *Tx) error {
+		table, err := accountTableOf(kind)
+		if err != nil {
+			return err
+		}
 		if err := tx.replacePassword(ctx, kind, account, verified, next); err != nil {
 			return err
 		}
 		if err := tx.voidTokens(ctx, kind, account); err != nil {
 			return err
 		}
-		if kind == auth.Staff {
-			tx.changed(SubjectStaff, account, []AuditChange{{Field: "password"}})
-		}
-		_, err := tx.revokeAccount(ctx, kind, account, keep)
+		tx.changed(table.subject, account, []AuditChange{{Field: "password"}})
+		_, err = tx.revokeAccount(ctx, kind, account, keep)
 		return err
 	})
 }

@@ -51,28 +51,21 @@ const (
 	maxPostalCode = 20
 )
 
-func (n *NewAddress) check() (*Address, error) {
-	var problems fault.Problems
-	a := &Address{
-		Name:        nonEmptyLine(maxLine)(&problems, "name", n.Name),
-		Company:     textOrEmpty(&problems, "company", n.Company, line(maxLine)),
-		Line1:       nonEmptyLine(maxLine)(&problems, "line1", n.Line1),
-		Line2:       textOrEmpty(&problems, "line2", n.Line2, line(maxLine)),
-		City:        nonEmptyLine(maxLine)(&problems, "city", n.City),
-		Region:      textOrEmpty(&problems, "region", n.Region, line(maxLine)),
-		PostalCode:  textOrEmpty(&problems, "postalCode", n.PostalCode, line(maxPostalCode)),
-		CountryCode: countryCode(&problems, "countryCode", n.CountryCode),
-		Phone:       textOrEmpty(&problems, "phone", n.Phone, phoneNumber),
-		IsDefault:   n.IsDefault != nil && *n.IsDefault,
-	}
-	return a, problems.Err()
+func (n *NewAddress) check() (problems fault.Problems) {
+	n.Name = nonEmptyLine(maxLine)(&problems, "name", n.Name)
+	textOrEmpty(&problems, "company", &n.Company, line(maxLine))
+	n.Line1 = nonEmptyLine(maxLine)(&problems, "line1", n.Line1)
+	textOrEmpty(&problems, "line2", &n.Line2, line(maxLine))
+	n.City = nonEmptyLine(maxLine)(&problems, "city", n.City)
+	textOrEmpty(&problems, "region", &n.Region, line(maxLine))
+	textOrEmpty(&problems, "postalCode", &n.PostalCode, line(maxPostalCode))
+	n.CountryCode = countryCode(&problems, "countryCode", n.CountryCode)
+	textOrEmpty(&problems, "phone", &n.Phone, phoneNumber)
+	return problems
 }
 
-func (p *AddressPatch) check() error {
-	var problems fault.Problems
-	if p.ID == (AddressID{}) {
-		problems.Add(fault.ReasonNotFound, "id", noAddress)
-	}
+func (p *AddressPatch) check() (problems fault.Problems) {
+	checkExists(&problems, "id", p.ID, noAddress)
 	required(&problems, "name", &p.Name, nonEmptyLine(maxLine))
 	clearable(&problems, "company", &p.Company, line(maxLine))
 	required(&problems, "line1", &p.Line1, nonEmptyLine(maxLine))
@@ -83,7 +76,7 @@ func (p *AddressPatch) check() error {
 	required(&problems, "countryCode", &p.CountryCode, countryCode)
 	clearable(&problems, "phone", &p.Phone, phoneNumber)
 	required(&problems, "isDefault", &p.IsDefault, nil)
-	return problems.Err()
+	return problems
 }
 
 // countryCode is the rule for a country code.
@@ -97,14 +90,13 @@ func countryCode(problems *fault.Problems, field, value string) string {
 // CreateAddress adds an address to the calling customer. The first address of a
 // customer is the default.
 func (w *Writer) CreateAddress(ctx context.Context, n NewAddress) (AddressID, error) {
-	checked, err := n.check()
-	if err != nil {
+	if err := n.check().Err(); err != nil {
 		return AddressID{}, err
 	}
-	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (AddressID, error) { return tx.createAddress(ctx, *checked) })
+	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (AddressID, error) { return tx.createAddress(ctx, n) })
 }
 
-func (tx *Tx) createAddress(ctx context.Context, a Address) (AddressID, error) {
+func (tx *Tx) createAddress(ctx context.Context, n NewAddress) (AddressID, error) {
 	owner := tx.origin.customer()
 	id, err := newID[AddressID]()
 	if err != nil {
@@ -125,7 +117,7 @@ WHERE customer_id = @owner`
 	case have.N >= MaxAddresses:
 		return id, fault.Reject(fault.ReasonTooMany, "", "you have %d addresses, which is the limit; delete one first", have.N)
 	}
-	isDefault := have.N == 0 || a.IsDefault
+	isDefault := have.N == 0 || (n.IsDefault != nil && *n.IsDefault)
 	if isDefault {
 		if err := tx.unsetDefaultAddress(ctx, owner); err != nil {
 			return id, err
@@ -135,9 +127,9 @@ WHERE customer_id = @owner`
 INSERT INTO addresses (id, customer_id, name, company, line1, line2, city, region, postal_code, country_code, phone, is_default)
 VALUES (@id, @owner, @name, @company, @line1, @line2, @city, @region, @postal_code, @country_code, @phone, @is_default)`
 	_, err = tx.exec(ctx, insert, args{
-		"id": id, "owner": owner, "name": a.Name, "company": a.Company, "line1": a.Line1, "line2": a.Line2,
-		"city": a.City, "region": a.Region, "postal_code": a.PostalCode, "country_code": a.CountryCode,
-		"phone": a.Phone, "is_default": isDefault,
+		"id": id, "owner": owner, "name": n.Name, "company": n.Company, "line1": n.Line1, "line2": n.Line2,
+		"city": n.City, "region": n.Region, "postal_code": n.PostalCode, "country_code": n.CountryCode,
+		"phone": n.Phone, "is_default": isDefault,
 	})
 	if err != nil {
 		return id, err
@@ -149,7 +141,7 @@ VALUES (@id, @owner, @name, @company, @line1, @line2, @city, @region, @postal_co
 // UpdateAddress changes the fields that the patch sets. The address must belong to
 // the calling customer.
 func (w *Writer) UpdateAddress(ctx context.Context, p AddressPatch) error {
-	if err := p.check(); err != nil {
+	if err := p.check().Err(); err != nil {
 		return err
 	}
 	return w.inTx(ctx, func(tx *Tx) error { return tx.updateAddress(ctx, p) })

@@ -168,6 +168,7 @@ ON CONFLICT (lower(email)) WHERE email IS NOT NULL DO NOTHING`
 			return err
 		}
 		if n == 1 {
+			tx.changed(SubjectCustomer, id, []AuditChange{createdField("displayName", c.Name)})
 			break
 		}
 	}

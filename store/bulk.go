@@ -62,8 +62,9 @@ func bulk[T any](ctx context.Context, w *Writer, key *string, policy ErrorPolicy
 // locks all rows that the items change in a fixed order: two lists of the same items
 // in different orders would otherwise deadlock.
 func bulkEach[I, T any](ctx context.Context, w *Writer, b Bulk[I], lock func(*Tx) error, do func(*Tx, I) (T, error)) ([]Outcome[T], error) {
-	if err := checkLength("items", len(b.Items)); err != nil {
-		return nil, err
+	var problems fault.Problems
+	if checkLength(&problems, "items", len(b.Items), MaxBulk); problems.Err() != nil {
+		return nil, problems.Err()
 	}
 	return bulk(ctx, w, b.IdempotencyKey, b.ErrorPolicy, func(tx *Tx) ([]Outcome[T], error) {
 		if err := lock(tx); err != nil {
@@ -71,17 +72,6 @@ func bulkEach[I, T any](ctx context.Context, w *Writer, b Bulk[I], lock func(*Tx
 		}
 		return tryEach(ctx, tx, b.Items, do)
 	})
-}
-
-// checkLength refuses a list that is empty or too long.
-func checkLength(field string, n int) error {
-	switch {
-	case n == 0:
-		return fault.Reject(fault.ReasonRequired, field, "the list is empty; give at least one entry")
-	case n > MaxBulk:
-		return fault.Reject(fault.ReasonTooMany, field, "the list has %d entries; send at most %d at once", n, MaxBulk)
-	}
-	return nil
 }
 
 func tryEach[I, T any](ctx context.Context, tx *Tx, items []I, do func(*Tx, I) (T, error)) ([]Outcome[T], error) {

@@ -17,8 +17,7 @@ type CategoryMove struct {
 	ParentID Patch[*CategoryID]
 }
 
-func (m *CategoryMove) check() error {
-	var problems fault.Problems
+func (m *CategoryMove) check() (problems fault.Problems) {
 	checkID(&problems, "id", m.ID, "category")
 	switch {
 	case !m.ParentID.Set:
@@ -26,14 +25,14 @@ func (m *CategoryMove) check() error {
 	case m.ParentID.Value != nil:
 		checkID(&problems, "parentId", *m.ParentID.Value, "category")
 	}
-	return problems.Err()
+	return problems
 }
 
 // MoveCategory moves a category with all its descendants to another parent. It
 // updates the listings of the products with a few statements for every 2,000
 // products.
 func (w *Writer) MoveCategory(ctx context.Context, m CategoryMove) error {
-	if err := m.check(); err != nil {
+	if err := m.check().Err(); err != nil {
 		return err
 	}
 	return w.inTx(ctx, func(tx *Tx) error { return tx.moveCategory(ctx, m.ID, m.ParentID.Value, m.ExpectedVersion) })

@@ -23,27 +23,25 @@ type CategoryPatch struct {
 	Slug Patch[*string]
 }
 
-func (n *NewCategory) check() error {
-	var problems fault.Problems
+func (n *NewCategory) check() (problems fault.Problems) {
 	n.Name = nonEmptyLine(maxLine)(&problems, "name", n.Name)
 	checkNewSlug(&problems, n.Slug)
 	if n.ParentID != nil {
 		checkID(&problems, "parentId", *n.ParentID, "category")
 	}
-	return problems.Err()
+	return problems
 }
 
-func (p *CategoryPatch) check() error {
-	var problems fault.Problems
+func (p *CategoryPatch) check() (problems fault.Problems) {
 	checkID(&problems, "id", p.ID, "category")
 	required(&problems, "name", &p.Name, nonEmptyLine(maxLine))
 	required(&problems, "slug", &p.Slug, slugText)
-	return problems.Err()
+	return problems
 }
 
 // CreateCategory creates a category.
 func (w *Writer) CreateCategory(ctx context.Context, n NewCategory) (CategoryID, error) {
-	if err := n.check(); err != nil {
+	if err := n.check().Err(); err != nil {
 		return CategoryID{}, err
 	}
 	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (CategoryID, error) { return tx.createCategory(ctx, n) })
@@ -52,7 +50,7 @@ func (w *Writer) CreateCategory(ctx context.Context, n NewCategory) (CategoryID,
 // UpdateCategory changes the fields that the patch sets. A new name changes the
 // search words of the products in the category.
 func (w *Writer) UpdateCategory(ctx context.Context, p CategoryPatch) error {
-	if err := p.check(); err != nil {
+	if err := p.check().Err(); err != nil {
 		return err
 	}
 	return w.inTx(ctx, func(tx *Tx) error { return tx.updateCategory(ctx, p) })

@@ -25,7 +25,10 @@ func (p pending) clone() pending {
 	return p
 }
 
-// changed must be called for each object that a write creates, changes or removes.
+// changed must be called for each object that a mutation creates, changes or deletes.
+// It need not be called for rows that only give way to such an object: the address that
+// is no longer the default, or the categories below one that moves.
+//
 // The consequences are written in the same round trip as the commit: the audit event,
 // what is derived from products, and the versions of other objects that contain this
 // one. fields are the changed fields; effects are the further consequences.
@@ -107,7 +110,8 @@ const (
 )
 
 // raiseStatements are the statements that raise versions. They skip rows that the
-// transaction itself has written, because those versions have risen already.
+// transaction itself has written, because those versions have risen already. (A row
+// that was written within try has the number of the savepoint, and rises once more.)
 var raiseStatements = [...]string{
 	customerByID: `-- name: RaiseCustomer
 UPDATE customers

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -74,25 +75,41 @@ func optional(problems *fault.Problems, field string, p *Patch[*string], check r
 	}
 }
 
-// textOrEmpty checks a text that the input for a new object may leave out. It returns
-// "" if the text is absent.
-func textOrEmpty(problems *fault.Problems, field string, value *string, check rule[string]) string {
-	if value == nil {
-		return ""
+// textOrEmpty checks a text that the input for a new object may leave out. An absent
+// text becomes "", so value is not nil afterwards.
+func textOrEmpty(problems *fault.Problems, field string, value **string, check rule[string]) {
+	text := ""
+	if *value != nil {
+		text = check(problems, field, **value)
 	}
-	return check(problems, field, *value)
+	*value = &text
 }
 
 // checkID adds a problem if the ID is the zero key, which no object has. An ID that
 // is damaged or of another type arrives as the zero key.
 func checkID[K ~[16]byte](problems *fault.Problems, field string, id K, noun string) {
+	checkExists(problems, field, id, fmt.Sprintf(notFound, noun))
+}
+
+// checkExists is checkID with a message of its own.
+func checkExists[K ~[16]byte](problems *fault.Problems, field string, id K, message string) {
 	if id == (K{}) {
-		problems.Add(fault.ReasonNotFound, field, notFound, noun)
+		problems.Add(fault.ReasonNotFound, field, "%s", message)
 	}
 }
 
 // notFound is the message for an ID that no object of that type has.
 const notFound = "there is no %s with this ID"
+
+// checkLength adds a problem if a list is empty or has more than most entries.
+func checkLength(problems *fault.Problems, field string, n, most int) {
+	switch {
+	case n == 0:
+		problems.Add(fault.ReasonRequired, field, "the list is empty; give at least one entry")
+	case n > most:
+		problems.Add(fault.ReasonTooMany, field, "the list has %d entries; send at most %d at once", n, most)
+	}
+}
 
 // checkVersion refuses a change if the object has changed since the caller read it.
 func checkVersion(current int64, expected *int64) error {

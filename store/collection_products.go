@@ -37,12 +37,9 @@ type CollectionProductsReorder struct {
 }
 
 // checkCollectionProducts checks what the three changes have in common.
-func checkCollectionProducts(collection CollectionID, ids []ProductID) error {
-	var problems fault.Problems
+func checkCollectionProducts(collection CollectionID, ids []ProductID) (problems fault.Problems) {
 	checkID(&problems, "collectionId", collection, "collection")
-	if err := problems.Include(checkLength("productIds", len(ids))); err != nil {
-		return err
-	}
+	checkLength(&problems, "productIds", len(ids), MaxBulk)
 	seen := make(map[ProductID]bool, len(ids))
 	for i, id := range ids[:min(len(ids), MaxBulk)] {
 		if checkID(&problems, itemField("productIds", i), id, "product"); seen[id] && id != (ProductID{}) {
@@ -50,12 +47,12 @@ func checkCollectionProducts(collection CollectionID, ids []ProductID) error {
 		}
 		seen[id] = true
 	}
-	return problems.Err()
+	return problems
 }
 
 // AddCollectionProducts adds products at the end of a manual collection.
 func (w *Writer) AddCollectionProducts(ctx context.Context, a CollectionProductsAdd) (CollectionID, error) {
-	if err := checkCollectionProducts(a.CollectionID, a.ProductIDs); err != nil {
+	if err := checkCollectionProducts(a.CollectionID, a.ProductIDs).Err(); err != nil {
 		return a.CollectionID, err
 	}
 	return idempotent(ctx, w, a.IdempotencyKey, func(tx *Tx) (CollectionID, error) {
@@ -65,7 +62,7 @@ func (w *Writer) AddCollectionProducts(ctx context.Context, a CollectionProducts
 
 // RemoveCollectionProducts removes products from a manual collection.
 func (w *Writer) RemoveCollectionProducts(ctx context.Context, r CollectionProductsRemove) error {
-	if err := checkCollectionProducts(r.CollectionID, r.ProductIDs); err != nil {
+	if err := checkCollectionProducts(r.CollectionID, r.ProductIDs).Err(); err != nil {
 		return err
 	}
 	return w.inTx(ctx, func(tx *Tx) error { return tx.removeCollectionProducts(ctx, r) })
@@ -74,7 +71,7 @@ func (w *Writer) RemoveCollectionProducts(ctx context.Context, r CollectionProdu
 // ReorderCollectionProducts moves products of a manual collection to a position. The
 // other products keep their order.
 func (w *Writer) ReorderCollectionProducts(ctx context.Context, r CollectionProductsReorder) error {
-	if err := checkCollectionProducts(r.CollectionID, r.ProductIDs); err != nil {
+	if err := checkCollectionProducts(r.CollectionID, r.ProductIDs).Err(); err != nil {
 		return err
 	}
 	return w.inTx(ctx, func(tx *Tx) error { return tx.reorderCollectionProducts(ctx, r) })

@@ -46,29 +46,30 @@ func (n *NewCollection) check() (*Collection, error) {
 	problems := n.FilterProblems
 	c := &Collection{Title: nonEmptyLine(maxLine)(&problems, "title", n.Title), Filter: n.Filter}
 	checkNewSlug(&problems, n.Slug)
-	c.DescriptionHTML = textOrEmpty(&problems, "descriptionHtml", n.DescriptionHTML, cleanHTML)
+	textOrEmpty(&problems, "descriptionHtml", &n.DescriptionHTML, cleanHTML)
+	c.DescriptionHTML = *n.DescriptionHTML
 	c.Description = richtext.Plain(c.DescriptionHTML)
 	c.setImage(&problems, n.Image)
 	c.setSeo(&problems, n.Seo)
+	checkFilter(&problems, n.Filter)
 	return c, problems.Err()
 }
 
 func (c *Collection) setImage(problems *fault.Problems, in *ImageInput) {
-	var row imageRow
-	c.ImageURL = nil
-	if in != nil {
-		row.check(problems, "image", in)
-		c.ImageURL = &row.URL
+	if in == nil {
+		c.ImageURL, c.ImageAltText, c.ImageWidth, c.ImageHeight = nil, "", nil, nil
+		return
 	}
-	c.ImageAltText, c.ImageWidth, c.ImageHeight = row.AltText, row.Width, row.Height
+	in.check(problems, "image")
+	c.ImageURL, c.ImageAltText, c.ImageWidth, c.ImageHeight = &in.URL, *in.AltText, in.Width, in.Height
 }
 
 func (c *Collection) setSeo(problems *fault.Problems, in *Seo) {
 	given := func(field string, value *string, most int) *string {
-		if text := textOrEmpty(problems, field, value, line(most)); text != "" {
-			return &text
+		if textOrEmpty(problems, field, &value, line(most)); *value == "" {
+			return nil
 		}
-		return nil
+		return value
 	}
 	if in == nil {
 		in = &Seo{}
@@ -89,6 +90,7 @@ func (p *CollectionPatch) check() (*Collection, error) {
 	var after Collection
 	after.setImage(&problems, p.Image.Value)
 	after.setSeo(&problems, p.Seo.Value)
+	checkFilter(&problems, p.Filter.Value)
 	return &after, problems.Err()
 }
 

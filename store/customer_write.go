@@ -21,16 +21,15 @@ type CustomerPatch struct {
 // maxPhone is in characters: the 15 digits of E.164, an extension and spaces.
 const maxPhone = 40
 
-func (p *CustomerPatch) check() error {
-	var problems fault.Problems
+func (p *CustomerPatch) check() (problems fault.Problems) {
 	required(&problems, "displayName", &p.DisplayName, CheckName)
 	optional(&problems, "phone", &p.Phone, phoneNumber)
-	return problems.Err()
+	return problems
 }
 
 // UpdateCustomer changes the fields of the calling customer that the patch sets.
 func (w *Writer) UpdateCustomer(ctx context.Context, p CustomerPatch) error {
-	if err := p.check(); err != nil {
+	if err := p.check().Err(); err != nil {
 		return err
 	}
 	return w.inTx(ctx, func(tx *Tx) error { return tx.updateCustomer(ctx, p) })

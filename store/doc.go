@@ -6,7 +6,8 @@
 // pg_stat_statements can tell which one it was. Methods that take many keys return
 // the rows of all of them at once.
 //
-// The package has five floors. A file uses its own floor and those below it.
+// The package has five floors. A file uses its own floor and those below it, and the keys,
+// subjects and structs of the nouns (noun.go and the like), which all floors name.
 //
 // # 1. Pools and routing
 //
@@ -34,7 +35,7 @@
 //	list.go               list, pages, counts
 //	keyset.go             Order, PageRequest, positions
 //	listing.go            lists of products: Listing, ProductFilter, their orders
-//	collection_filter.go  the filters of smart collections, saved and listed
+//	listing_saved.go      lists of collections: saved filters, as JSON and as conditions
 //	product_unlisted.go   lists of products that are not on sale
 //	facet.go, facet_sql.go
 //	search.go             what a search looks for
@@ -63,9 +64,9 @@
 // A noun's file has its struct, its lists and its rows by key; its _write file has
 // its inputs, their checks, and the Writer's methods. A noun uses everything below.
 // Nouns use each other's lock and hold functions, so that all lock in one order:
-// a category, vendor or collection before its products, a product before its variants, images and
-// reviews, a customer before their addresses, the administrators' role before staff
-// and roles.
+// a category, vendor or collection before its products, a product before its variants,
+// images and reviews, a customer before their addresses, the administrators' role before
+// staff and roles.
 //
 //	noun.go               the registers: the types of keys, the subjects of changes
 //	product.go            with product_create.go, product_write.go, product_bulk.go,
@@ -74,7 +75,7 @@
 //	image.go              image_write.go
 //	category.go           category_write.go, category_move.go
 //	vendor.go             vendor_write.go
-//	collection.go         collection_write.go, collection_products.go
+//	collection.go         collection_write.go, collection_filter.go, collection_products.go
 //	inventory.go          inventory_write.go
 //	location.go           location_write.go
 //	review.go             review_write.go, review_moderate.go

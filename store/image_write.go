@@ -65,26 +65,37 @@ type ImagePatch struct {
 	AltText Patch[*string]
 }
 
-func (a *ImagesAdd) check() error {
-	var problems fault.Problems
+func (a *ImagesAdd) check() (problems fault.Problems) {
 	checkID(&problems, "productId", a.ProductID, "product")
-	if err := problems.Include(checkLength("images", len(a.Images))); err != nil {
-		return err
+	if checkLength(&problems, "images", len(a.Images), MaxBulk); len(a.Images) <= MaxBulk {
+		for i, image := range a.Images {
+			image.check(&problems, itemField("images", i))
+		}
 	}
-	return problems.Err()
+	return problems
 }
 
-func (p *ImagePatch) check() error {
-	var problems fault.Problems
+func (r *ImagesReorder) check() (problems fault.Problems) {
+	checkID(&problems, "productId", r.ProductID, "product")
+	return problems
+}
+
+func (r *ImagesRemove) check() (problems fault.Problems) {
+	checkID(&problems, "productId", r.ProductID, "product")
+	checkLength(&problems, "imageIds", len(r.ImageIDs), maxImages)
+	return problems
+}
+
+func (p *ImagePatch) check() (problems fault.Problems) {
 	checkID(&problems, "id", p.ID, "image")
 	required(&problems, "altText", &p.AltText, line(maxAltText))
-	return problems.Err()
+	return problems
 }
 
 // AddImages adds images to a product, after its existing images, and returns their
 // IDs in the order of the input.
 func (w *Writer) AddImages(ctx context.Context, a ImagesAdd) ([]ImageID, error) {
-	if err := a.check(); err != nil {
+	if err := a.check().Err(); err != nil {
 		return nil, err
 	}
 	return idempotent(ctx, w, a.IdempotencyKey, func(tx *Tx) ([]ImageID, error) { return tx.addImages(ctx, a) })
@@ -100,7 +111,7 @@ func (tx *Tx) addImages(ctx context.Context, a ImagesAdd) ([]ImageID, error) {
 		return nil, err
 	}
 	var problems fault.Problems
-	added, err := checkImages(&problems, product, before, a.Images)
+	added, err := newImages(&problems, product, before, a.Images)
 	if err != nil {
 		return nil, err
 	}
@@ -115,13 +126,11 @@ func (tx *Tx) addImages(ctx context.Context, a ImagesAdd) ([]ImageID, error) {
 	return ids, tx.insertImages(ctx, product, added)
 }
 
-// checkImages checks images to add to a product. before are its existing images.
-func checkImages(problems *fault.Problems, product ProductID, before []*imageRow, in []*ImageInput) ([]*imageRow, error) {
-	switch n := len(in); {
-	case n > MaxBulk:
-		return nil, problems.Include(checkLength("images", n))
-	case n+len(before) > maxImages:
-		problems.Add(fault.ReasonTooMany, "images", "the product would have %d images; it can have at most %d", n+len(before), maxImages)
+// newImages makes the rows of checked images to add to a product. before are its
+// existing images.
+func newImages(problems *fault.Problems, product ProductID, before []*imageRow, in []*ImageInput) ([]*imageRow, error) {
+	if n := len(in) + len(before); n > maxImages {
+		problems.Add(fault.ReasonTooMany, "images", "the product would have %d images; it can have at most %d", n, maxImages)
 		return nil, nil
 	}
 	known := make(map[string]bool, len(before)+len(in))
@@ -135,8 +144,10 @@ func checkImages(problems *fault.Problems, product ProductID, before []*imageRow
 		if err != nil {
 			return nil, err
 		}
-		rows[i] = &imageRow{ID: id, ProductID: product, Position: last + 1 + i}
-		rows[i].check(problems, itemField("images", i), image)
+		rows[i] = &imageRow{
+			ID: id, ProductID: product, Position: last + 1 + i,
+			URL: image.URL, AltText: *image.AltText, Width: image.Width, Height: image.Height,
+		}
 		if known[image.URL] {
 			problems.Add(fault.ReasonDuplicate, itemField("images", i)+".url", "the product has an image with this address already; leave it out")
 		}
@@ -145,12 +156,10 @@ func checkImages(problems *fault.Problems, product ProductID, before []*imageRow
 	return rows, nil
 }
 
-func (r *imageRow) check(problems *fault.Problems, field string, in *ImageInput) {
+// check checks an image at field. Its alternative text is not nil afterwards.
+func (in *ImageInput) check(problems *fault.Problems, field string) {
 	checkURL(problems, field+".url", in.URL)
-	r.URL, r.Width, r.Height = in.URL, in.Width, in.Height
-	if in.AltText != nil {
-		r.AltText = oneLine(problems, field+".altText", *in.AltText, maxAltText)
-	}
+	textOrEmpty(problems, field+".altText", &in.AltText, line(maxAltText))
 	if in.Width != nil && (*in.Width < 1 || *in.Width > maxPixels) {
 		problems.Add(fault.ReasonInvalid, field+".width", "it is %d; give a width of 1 to %d pixels", *in.Width, maxPixels)
 	}
@@ -175,6 +184,9 @@ VALUES (@id, @product_id, @position, @url, @alt_text, @width, @height)`
 
 // ReorderImages changes the order of a product's images.
 func (w *Writer) ReorderImages(ctx context.Context, r ImagesReorder) error {
+	if err := r.check().Err(); err != nil {
+		return err
+	}
 	return w.inTx(ctx, func(tx *Tx) error { return tx.reorderImages(ctx, r.ProductID, r.ExpectedVersion, r.ImageIDs) })
 }
 
@@ -206,7 +218,7 @@ WHERE id = @id`
 // RemoveImages removes images from a product. Variants that used one of them have no
 // image afterwards.
 func (w *Writer) RemoveImages(ctx context.Context, r ImagesRemove) error {
-	if err := checkLength("imageIds", len(r.ImageIDs)); err != nil {
+	if err := r.check().Err(); err != nil {
 		return err
 	}
 	return w.inTx(ctx, func(tx *Tx) error { return tx.removeImages(ctx, r.ProductID, r.ExpectedVersion, r.ImageIDs) })
@@ -231,7 +243,7 @@ WHERE id = ANY (@ids)`
 
 // UpdateImage changes the fields that the patch sets.
 func (w *Writer) UpdateImage(ctx context.Context, p ImagePatch) error {
-	if err := p.check(); err != nil {
+	if err := p.check().Err(); err != nil {
 		return err
 	}
 	return w.inTx(ctx, func(tx *Tx) error { return tx.updateImage(ctx, p) })

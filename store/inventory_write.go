@@ -32,8 +32,7 @@ type InventorySet struct {
 // of any item, and small enough that sums over locations do not overflow.
 const MaxStock = 1_000_000_000
 
-func (a *InventoryAdjust) check() error {
-	var problems fault.Problems
+func (a *InventoryAdjust) check() (problems fault.Problems) {
 	checkLevelIDs(&problems, a.VariantID, a.LocationID)
 	switch {
 	case a.Delta == 0:
@@ -41,18 +40,17 @@ func (a *InventoryAdjust) check() error {
 	case a.Delta > MaxStock || a.Delta < -MaxStock:
 		problems.Add(fault.ReasonInvalid, "delta", "a change can add or remove at most %d items; give a smaller number", MaxStock)
 	}
-	checkReason(&problems, &a.Reason)
-	return problems.Err()
+	textOrEmpty(&problems, "reason", &a.Reason, line(maxLine))
+	return problems
 }
 
-func (s *InventorySet) check() error {
-	var problems fault.Problems
+func (s *InventorySet) check() (problems fault.Problems) {
 	checkLevelIDs(&problems, s.VariantID, s.LocationID)
 	if s.Quantity < 0 || s.Quantity > MaxStock {
 		problems.Add(fault.ReasonInvalid, "quantity", "it is %d; give 0 to %d", s.Quantity, MaxStock)
 	}
-	checkReason(&problems, &s.Reason)
-	return problems.Err()
+	textOrEmpty(&problems, "reason", &s.Reason, line(maxLine))
+	return problems
 }
 
 func checkLevelIDs(problems *fault.Problems, variant VariantID, location LocationID) {
@@ -60,16 +58,11 @@ func checkLevelIDs(problems *fault.Problems, variant VariantID, location Locatio
 	checkID(problems, "locationId", location, "location")
 }
 
-func checkReason(problems *fault.Problems, reason **string) {
-	tidy := textOrEmpty(problems, "reason", *reason, line(maxLine))
-	*reason = &tidy
-}
-
 // AdjustInventory adds to a level, and creates the level if it does not exist. The
 // outcome has the figures after the change; a repetition under the same key returns
 // the same figures.
 func (w *Writer) AdjustInventory(ctx context.Context, a InventoryAdjust) (InventoryLevel, error) {
-	if err := a.check(); err != nil {
+	if err := a.check().Err(); err != nil {
 		return InventoryLevel{}, err
 	}
 	return idempotent(ctx, w, a.IdempotencyKey, func(tx *Tx) (InventoryLevel, error) { return tx.adjustInventory(ctx, a) })
@@ -78,7 +71,7 @@ func (w *Writer) AdjustInventory(ctx context.Context, a InventoryAdjust) (Invent
 // SetInventory sets the quantity of a level, and creates the level if it does not
 // exist. The outcome is as for AdjustInventory.
 func (w *Writer) SetInventory(ctx context.Context, s InventorySet) (InventoryLevel, error) {
-	if err := s.check(); err != nil {
+	if err := s.check().Err(); err != nil {
 		return InventoryLevel{}, err
 	}
 	return idempotent(ctx, w, s.IdempotencyKey, func(tx *Tx) (InventoryLevel, error) { return tx.setInventory(ctx, s) })
@@ -89,7 +82,7 @@ func (w *Writer) BulkAdjustInventory(ctx context.Context, b Bulk[InventoryAdjust
 	return bulkEach(ctx, w, b,
 		lockProductsOf(ctx, productsOfVariants, b.Items, func(a InventoryAdjust) VariantID { return a.VariantID }),
 		func(tx *Tx, a InventoryAdjust) (InventoryLevel, error) {
-			if err := a.check(); err != nil {
+			if err := a.check().Err(); err != nil {
 				return InventoryLevel{}, err
 			}
 			return tx.adjustInventory(ctx, a)
@@ -101,7 +94,7 @@ func (w *Writer) BulkSetInventory(ctx context.Context, b Bulk[InventorySet]) ([]
 	return bulkEach(ctx, w, b,
 		lockProductsOf(ctx, productsOfVariants, b.Items, func(s InventorySet) VariantID { return s.VariantID }),
 		func(tx *Tx, s InventorySet) (InventoryLevel, error) {
-			if err := s.check(); err != nil {
+			if err := s.check().Err(); err != nil {
 				return InventoryLevel{}, err
 			}
 			return tx.setInventory(ctx, s)

@@ -20,22 +20,20 @@ type LocationPatch struct {
 	Name Patch[*string]
 }
 
-func (n *NewLocation) check() error {
-	var problems fault.Problems
+func (n *NewLocation) check() (problems fault.Problems) {
 	n.Name = nonEmptyLine(maxLine)(&problems, "name", n.Name)
-	return problems.Err()
+	return problems
 }
 
-func (p *LocationPatch) check() error {
-	var problems fault.Problems
+func (p *LocationPatch) check() (problems fault.Problems) {
 	checkID(&problems, "id", p.ID, "location")
 	required(&problems, "name", &p.Name, nonEmptyLine(maxLine))
-	return problems.Err()
+	return problems
 }
 
 // CreateLocation creates a location.
 func (w *Writer) CreateLocation(ctx context.Context, n NewLocation) (LocationID, error) {
-	if err := n.check(); err != nil {
+	if err := n.check().Err(); err != nil {
 		return LocationID{}, err
 	}
 	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (LocationID, error) { return tx.createLocation(ctx, n) })
@@ -43,7 +41,7 @@ func (w *Writer) CreateLocation(ctx context.Context, n NewLocation) (LocationID,
 
 // UpdateLocation changes the fields that the patch sets.
 func (w *Writer) UpdateLocation(ctx context.Context, p LocationPatch) error {
-	if err := p.check(); err != nil {
+	if err := p.check().Err(); err != nil {
 		return err
 	}
 	return w.inTx(ctx, func(tx *Tx) error { return tx.updateLocation(ctx, p) })

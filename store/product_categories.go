@@ -17,18 +17,19 @@ type ProductCategoriesSet struct {
 	CategoryIDs     []CategoryID
 }
 
-func (s *ProductCategoriesSet) check() error {
-	var problems fault.Problems
-	checkID(&problems, "productId", s.ProductID, "product")
-	checkCategoryIDs(&problems, s.CategoryIDs)
-	return problems.Err()
+// check finds the problems that can be found without the database. SetCategories
+// reports them together with those that the database knows of.
+func (s *ProductCategoriesSet) check() (problems fault.Problems) {
+	s.CategoryIDs = checkCategoryIDs(&problems, s.CategoryIDs)
+	return problems
 }
 
-// checkCategoryIDs adds problems for too many categories, invalid IDs and duplicates.
-func checkCategoryIDs(problems *fault.Problems, ids []CategoryID) {
+// checkCategoryIDs adds a problem if there are too many categories, or one of them
+// twice, and returns those to look for.
+func checkCategoryIDs(problems *fault.Problems, ids []CategoryID) []CategoryID {
 	if n := len(ids); n > maxCategories {
 		problems.Add(fault.ReasonTooMany, "categoryIds", "there are %d categories; give at most %d", n, maxCategories)
-		return
+		return nil
 	}
 	seen := make(map[CategoryID]bool, len(ids))
 	for i, id := range ids {
@@ -37,26 +38,25 @@ func checkCategoryIDs(problems *fault.Problems, ids []CategoryID) {
 		}
 		seen[id] = true
 	}
+	return ids
 }
 
 // SetCategories replaces the categories of a product.
 func (w *Writer) SetCategories(ctx context.Context, s ProductCategoriesSet) error {
-	if err := s.check(); err != nil {
-		return err
-	}
-	return w.inTx(ctx, func(tx *Tx) error { return tx.setCategories(ctx, s) })
+	problems := s.check()
+	return w.inTx(ctx, func(tx *Tx) error { return tx.setCategories(ctx, s, problems) })
 }
 
-func (tx *Tx) setCategories(ctx context.Context, s ProductCategoriesSet) error {
+func (tx *Tx) setCategories(ctx context.Context, s ProductCategoriesSet, problems fault.Problems) error {
 	product := s.ProductID
 	// Categories are locked before the product, in the same order as by the renaming
 	// of a category.
-	var problems fault.Problems
 	wanted, err := tx.checkCategories(ctx, &problems, s.CategoryIDs)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.lockParent(ctx, product, s.ExpectedVersion); err != nil {
+	_, err = tx.lockParent(ctx, product, s.ExpectedVersion)
+	if err := problems.Include(err); err != nil {
 		return err
 	}
 	if err := problems.Err(); err != nil {
@@ -138,19 +138,12 @@ ON CONFLICT DO NOTHING`
 }
 
 func categoryIDs(categories []*Category) []CategoryID {
-	ids := make([]CategoryID, len(categories))
-	for i, c := range categories {
-		ids[i] = c.ID
-	}
-	return ids
+	return mapSlice(categories, func(c *Category) CategoryID { return c.ID })
 }
 
 // categoriesText returns categories for the audit log: a sorted list of their slugs.
 func categoriesText(categories []*Category) *string {
-	slugs := make([]string, len(categories))
-	for i, c := range categories {
-		slugs[i] = c.Slug
-	}
+	slugs := mapSlice(categories, func(c *Category) string { return c.Slug })
 	slices.Sort(slugs)
 	return text(slugs)
 }

@@ -54,14 +54,14 @@ func (n *NewProduct) check(problems *fault.Problems) (*newProduct, error) {
 	if n.Slug != nil {
 		p.Slug = slugText(problems, "slug", *n.Slug)
 	}
-	p.DescriptionHTML = textOrEmpty(problems, "descriptionHtml", n.DescriptionHTML, cleanHTML)
-	p.Description = richtext.Plain(p.DescriptionHTML)
-	p.ProductType = textOrEmpty(problems, "productType", n.ProductType, line(maxLine))
+	textOrEmpty(problems, "descriptionHtml", &n.DescriptionHTML, cleanHTML)
+	textOrEmpty(problems, "productType", &n.ProductType, line(maxLine))
+	p.DescriptionHTML, p.Description, p.ProductType = *n.DescriptionHTML, richtext.Plain(*n.DescriptionHTML), *n.ProductType
 	p.Tags = checkTags(problems, "tags", n.Tags)
 	if n.VendorID != nil {
 		checkID(problems, "vendorId", *n.VendorID, "vendor")
 	}
-	checked := &newProduct{product: p, chooseSlug: n.Slug == nil, categoryIDs: n.CategoryIDs}
+	checked := &newProduct{product: p, chooseSlug: n.Slug == nil}
 	if checked.options, err = checkOptions(id, n.Options); err == nil {
 		checked.variants = &variantsChange{product: id, ofNewProduct: true, options: checked.options}
 		err = checked.variants.checkAll(n.Variants)
@@ -69,8 +69,15 @@ func (n *NewProduct) check(problems *fault.Problems) (*newProduct, error) {
 	if err := problems.Include(err); err != nil {
 		return nil, err
 	}
-	checkCategoryIDs(problems, n.CategoryIDs)
-	if checked.images, err = checkImages(problems, id, nil, n.Images); err != nil {
+	checked.categoryIDs = checkCategoryIDs(problems, n.CategoryIDs)
+	if n := len(n.Images); n > MaxBulk {
+		checkLength(problems, "images", n, MaxBulk)
+		return checked, nil
+	}
+	for i, image := range n.Images {
+		image.check(problems, itemField("images", i))
+	}
+	if checked.images, err = newImages(problems, id, nil, n.Images); err != nil {
 		return nil, err
 	}
 	return checked, nil

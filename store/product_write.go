@@ -27,7 +27,7 @@ type ProductPatch struct {
 // reports them together with those that the database knows of.
 func (p *ProductPatch) check() (problems fault.Problems) {
 	required(&problems, "title", &p.Title, nonEmptyLine(maxLine))
-	required(&problems, "slug", &p.Slug, slugText)
+	required(&problems, "slug", &p.Slug, nil)
 	required(&problems, "descriptionHtml", &p.DescriptionHTML, cleanHTML)
 	required(&problems, "productType", &p.ProductType, line(maxLine))
 	requiredList(&problems, "tags", &p.Tags, checkTags)
@@ -54,7 +54,9 @@ func (tx *Tx) updateProduct(ctx context.Context, p ProductPatch, problems fault.
 	if err := problems.Include(err); err != nil {
 		return err
 	}
-	if old != nil && p.Slug.Set && *p.Slug.Value != old.Slug {
+	// An imported slug may have a form that nobody can choose today. It can stay.
+	if p.Slug.Set && (old == nil || *p.Slug.Value != old.Slug) {
+		slugText(&problems, "slug", *p.Slug.Value)
 		if err := tx.checkSlugFree(ctx, &problems, *p.Slug.Value); err != nil {
 			return err
 		}
@@ -216,11 +218,7 @@ FROM products p
 WHERE `+which+`
 ORDER BY p.id
 FOR NO KEY UPDATE`, args{"ids": ids})
-	locked := make([]ProductID, len(rows))
-	for i, row := range rows {
-		locked[i] = row.ID
-	}
-	return locked, err
+	return mapSlice(rows, func(row *struct{ ID ProductID }) ProductID { return row.ID }), err
 }
 
 // lockProductsOf returns a lock function for bulkEach. key returns the key of an

@@ -88,8 +88,12 @@ INSERT INTO customers (id, display_name, email)
 VALUES (@id, @name, @email)
 ON CONFLICT (lower(email)) WHERE email IS NOT NULL DO NOTHING`
 	n, err := tx.exec(ctx, insert, args{"id": id, "name": r.DisplayName, "email": r.Email})
-	if err != nil || n == 1 {
-		return &claimedCustomer{ID: id, Email: r.Email}, err
+	if err != nil {
+		return nil, err
+	}
+	if n == 1 {
+		tx.changed(SubjectCustomer, id, []AuditChange{createdField("displayName", r.DisplayName)})
+		return &claimedCustomer{ID: id, Email: r.Email}, nil
 	}
 	const read = `-- name: CustomerOfEmail
 SELECT id, email, email_verified_at IS NOT NULL OR disabled_at IS NOT NULL AS in_use
@@ -126,6 +130,7 @@ WHERE id = @id AND email_verified_at IS NULL AND disabled_at IS NULL AND lower(e
 		if n == 0 {
 			return InvalidToken()
 		}
+		tx.changed(SubjectCustomer, *token.CustomerID, []AuditChange{{Field: "emailVerified", Before: text(false), After: text(true)}})
 		if err := tx.voidTokens(ctx, auth.Customer, *token.CustomerID); err != nil {
 			return err
 		}

@@ -104,6 +104,7 @@ WHERE id = @id AND disabled_at IS NULL AND lower(email) = lower(@email)`,
 		if n == 0 {
 			return InvalidToken()
 		}
+		tx.changed(table.subject, account, []AuditChange{{Field: "password"}})
 		if err := tx.voidTokens(ctx, kind, account); err != nil {
 			return err
 		}

@@ -13,15 +13,14 @@ type ReviewModerate struct {
 	Status          ReviewStatus
 }
 
-func (m *ReviewModerate) check() error {
-	var problems fault.Problems
-	checkReviewID(&problems, m.ID)
-	return problems.Err()
+func (m *ReviewModerate) check() (problems fault.Problems) {
+	checkExists(&problems, "id", m.ID, noReviewToChange)
+	return problems
 }
 
 // ModerateReview sets the status of a review.
 func (w *Writer) ModerateReview(ctx context.Context, m ReviewModerate) error {
-	if err := m.check(); err != nil {
+	if err := m.check().Err(); err != nil {
 		return err
 	}
 	return w.inTx(ctx, func(tx *Tx) error { return tx.moderateReview(ctx, m) })
@@ -29,10 +28,10 @@ func (w *Writer) ModerateReview(ctx context.Context, m ReviewModerate) error {
 
 // BulkModerateReviews is ModerateReview for a list of reviews.
 func (w *Writer) BulkModerateReviews(ctx context.Context, b Bulk[ReviewModerate]) ([]Outcome[ReviewID], error) {
-	return bulkEach(ctx, w, b,
+	return bulkEach(ctx, w.withoutKey(), b,
 		lockProductsOf(ctx, productsOfReviews, b.Items, func(m ReviewModerate) ReviewID { return m.ID }),
 		func(tx *Tx, m ReviewModerate) (ReviewID, error) {
-			if err := m.check(); err != nil {
+			if err := m.check().Err(); err != nil {
 				return m.ID, err
 			}
 			return m.ID, tx.moderateReview(ctx, m)

@@ -28,25 +28,20 @@ type ReviewPatch struct {
 	Body   Patch[*string]
 }
 
-func (n *NewReview) check() error {
-	var problems fault.Problems
-	if n.ProductID == (ProductID{}) {
-		problems.Add(fault.ReasonNotFound, "productId", noProductToReview)
-	}
+func (n *NewReview) check() (problems fault.Problems) {
+	checkExists(&problems, "productId", n.ProductID, noProductToReview)
 	n.Rating = stars(&problems, "rating", n.Rating)
-	title := textOrEmpty(&problems, "title", n.Title, line(maxLine))
-	body := textOrEmpty(&problems, "body", n.Body, paragraphs)
-	n.Title, n.Body = &title, &body
-	return problems.Err()
+	textOrEmpty(&problems, "title", &n.Title, line(maxLine))
+	textOrEmpty(&problems, "body", &n.Body, paragraphs)
+	return problems
 }
 
-func (p *ReviewPatch) check() error {
-	var problems fault.Problems
-	checkReviewID(&problems, p.ID)
+func (p *ReviewPatch) check() (problems fault.Problems) {
+	checkExists(&problems, "id", p.ID, noReviewToChange)
 	required(&problems, "rating", &p.Rating, stars)
 	clearable(&problems, "title", &p.Title, line(maxLine))
 	clearable(&problems, "body", &p.Body, paragraphs)
-	return problems.Err()
+	return problems
 }
 
 // CreateReview creates the calling customer's review of an active product.
@@ -54,7 +49,7 @@ func (w *Writer) CreateReview(ctx context.Context, n NewReview) (ReviewID, error
 	if w.origin.By.Kind != auth.Customer {
 		return ReviewID{}, fault.Forbidden("only customers can write reviews; sign in as a customer")
 	}
-	if err := n.check(); err != nil {
+	if err := n.check().Err(); err != nil {
 		return ReviewID{}, err
 	}
 	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (ReviewID, error) { return tx.createReview(ctx, n, w.store.newReviewStatus()) })
@@ -63,7 +58,7 @@ func (w *Writer) CreateReview(ctx context.Context, n NewReview) (ReviewID, error
 // UpdateReview changes the fields that the patch sets. The review must be the calling
 // customer's own.
 func (w *Writer) UpdateReview(ctx context.Context, p ReviewPatch) error {
-	if err := p.check(); err != nil {
+	if err := p.check().Err(); err != nil {
 		return err
 	}
 	return w.inTx(ctx, func(tx *Tx) error { return tx.updateReview(ctx, p, w.store.reviewsPending) })
@@ -114,7 +109,7 @@ VALUES (@id, @product_id, @customer_id, @rating, @title, @body, @status)`
 	return id, nil
 }
 
-func (tx *Tx) updateReview(ctx context.Context, p ReviewPatch, pending bool) error {
+func (tx *Tx) updateReview(ctx context.Context, p ReviewPatch, moderated bool) error {
 	old, product, err := tx.lockReview(ctx, p.ID)
 	if err != nil {
 		return err
@@ -132,7 +127,7 @@ func (tx *Tx) updateReview(ctx context.Context, p ReviewPatch, pending bool) err
 	if !a.any() {
 		return nil
 	}
-	if pending || old.Status == ReviewRejected {
+	if moderated || old.Status == ReviewRejected {
 		replace(&a, "status", old.Status, ReviewPending)
 	}
 	if err := tx.update(ctx, "UpdateReview", "reviews", p.ID, &a); err != nil {
@@ -208,13 +203,13 @@ func (tx *Tx) canModerate(p *Product) bool {
 
 // reviewOf says which product a review belongs to. The product changes only if the
 // review is published before or after the change.
-func reviewOf(product ProductID, states ...ReviewStatus) effect {
+func reviewOf(product ProductID, statuses ...ReviewStatus) effect {
 	return func(p *pending, event *auditEvent) {
-		effect := within(product)
-		if slices.Contains(states, ReviewPublished) {
-			effect = partOf(product, derivedFromReviews)
+		if slices.Contains(statuses, ReviewPublished) {
+			partOf(product, derivedFromReviews)(p, event)
+		} else {
+			within(product)(p, event)
 		}
-		effect(p, event)
 	}
 }
 
@@ -226,12 +221,6 @@ const (
 	noReviewToChange  = "there is no review with this ID that you can change"
 	noProductToReview = "there is no product with this ID that can be reviewed"
 )
-
-func checkReviewID(problems *fault.Problems, id ReviewID) {
-	if id == (ReviewID{}) {
-		problems.Add(fault.ReasonNotFound, "id", noReviewToChange)
-	}
-}
 
 // stars is the rule for a rating.
 func stars(problems *fault.Problems, field string, rating int) int {

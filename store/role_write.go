@@ -24,24 +24,22 @@ type RolePatch struct {
 	Permissions Patch[[]auth.Permission]
 }
 
-func (n *NewRole) check() error {
-	var problems fault.Problems
+func (n *NewRole) check() (problems fault.Problems) {
 	n.Name = CheckName(&problems, "name", n.Name)
 	n.Permissions = checkPermissions(&problems, "permissions", n.Permissions)
-	return problems.Err()
+	return problems
 }
 
-func (p *RolePatch) check() error {
-	var problems fault.Problems
+func (p *RolePatch) check() (problems fault.Problems) {
 	checkID(&problems, "id", p.ID, "role")
 	required(&problems, "name", &p.Name, CheckName)
 	requiredList(&problems, "permissions", &p.Permissions, checkPermissions)
-	return problems.Err()
+	return problems
 }
 
 // CreateRole creates a role.
 func (w *Writer) CreateRole(ctx context.Context, n NewRole) (RoleID, error) {
-	if err := n.check(); err != nil {
+	if err := n.check().Err(); err != nil {
 		return RoleID{}, err
 	}
 	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (RoleID, error) { return tx.createRole(ctx, n) })
@@ -49,7 +47,7 @@ func (w *Writer) CreateRole(ctx context.Context, n NewRole) (RoleID, error) {
 
 // UpdateRole changes the fields that the patch sets, for everybody who has the role.
 func (w *Writer) UpdateRole(ctx context.Context, p RolePatch) error {
-	if err := p.check(); err != nil {
+	if err := p.check().Err(); err != nil {
 		return err
 	}
 	return w.inTx(ctx, func(tx *Tx) error { return tx.updateRole(ctx, p) })
@@ -153,23 +151,24 @@ ORDER BY r.id`
 
 // grantableRoles returns the roles with the ids. It rejects roles that do not exist
 // or that the caller may not give to others.
-func (tx *Tx) grantableRoles(ctx context.Context, ids []RoleID) ([]*Role, error) {
+func (tx *Tx) grantableRoles(ctx context.Context, problems *fault.Problems, ids []RoleID) ([]*Role, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
 	found, err := tx.rolesByIDs(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	var problems fault.Problems
 	for i, id := range ids {
-		if !slices.ContainsFunc(found, func(r *Role) bool { return r.ID == id }) {
-			problems.Add(fault.ReasonNotFound, itemField("roleIds", i), notFound, "role")
+		at := slices.IndexFunc(found, func(r *Role) bool { return r.ID == id })
+		switch field := itemField("roleIds", i); {
+		case at < 0 && id != (RoleID{}):
+			problems.Add(fault.ReasonNotFound, field, notFound, "role")
+		case at >= 0 && !tx.origin.By.Permissions.Include(found[at].Permissions()):
+			problems.Add(fault.ReasonForbidden, field, cannotGrant)
 		}
 	}
-	for _, role := range found {
-		if err := problems.Include(tx.requirePermissions(role.Permissions(), "roleIds", cannotGrant)); err != nil {
-			return nil, err
-		}
-	}
-	return found, problems.Err()
+	return found, nil
 }
 
 // roleTaken turns the violation of a unique index into a rejection.

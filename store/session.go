@@ -48,16 +48,19 @@ func (w *Writer) CreateSession(ctx context.Context, kind auth.Kind, account uuid
 	return session, err
 }
 
-// accountTable is the table of accounts of a kind, and the column with which other
-// tables refer to it.
-type accountTable struct{ name, column string }
+// accountTable is the table of the accounts of a kind, the column of other tables that
+// points to it, and the subject of its changes.
+type accountTable struct {
+	name, column string
+	subject      Subject
+}
 
 func accountTableOf(kind auth.Kind) (accountTable, error) {
 	switch kind {
 	case auth.Customer:
-		return accountTable{"customers", "customer_id"}, nil
+		return accountTable{"customers", "customer_id", SubjectCustomer}, nil
 	case auth.Staff:
-		return accountTable{"staff", "staff_id"}, nil
+		return accountTable{"staff", "staff_id", SubjectStaff}, nil
 	default:
 		return accountTable{}, fmt.Errorf("%s has no sessions", kind)
 	}

@@ -41,21 +41,18 @@ const (
 	EmailStaffInvitation Template = "STAFF_INVITATION"
 )
 
-func (n *NewStaff) check() error {
-	var problems fault.Problems
+func (n *NewStaff) check() (problems fault.Problems) {
 	n.Email = CheckEmail(&problems, "email", n.Email)
 	n.DisplayName = CheckName(&problems, "displayName", n.DisplayName)
 	n.RoleIDs = checkRoleIDs(&problems, "roleIds", n.RoleIDs)
-	return problems.Err()
+	return problems
 }
 
-func (p *StaffPatch) check() error {
-	var problems fault.Problems
-	checkID(&problems, "id", p.ID, "staff member")
+func (p *StaffPatch) check() (problems fault.Problems) {
 	required(&problems, "displayName", &p.DisplayName, CheckName)
 	requiredList(&problems, "roleIds", &p.RoleIDs, checkRoleIDs)
 	required(&problems, "isDisabled", &p.IsDisabled, nil)
-	return problems.Err()
+	return problems
 }
 
 // checkRoleIDs is the rule for the roles of a staff member.
@@ -82,18 +79,19 @@ type CreatedStaff struct {
 // CreateStaff creates a staff account and queues an e-mail that invites its owner to
 // choose a password.
 func (w *Writer) CreateStaff(ctx context.Context, n NewStaff) (CreatedStaff, error) {
-	if err := n.check(); err != nil {
-		return CreatedStaff{}, err
-	}
-	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (CreatedStaff, error) { return tx.createStaff(ctx, n) })
+	problems := n.check()
+	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (CreatedStaff, error) { return tx.createStaff(ctx, n, problems) })
 }
 
-func (tx *Tx) createStaff(ctx context.Context, n NewStaff) (created CreatedStaff, err error) {
+func (tx *Tx) createStaff(ctx context.Context, n NewStaff, problems fault.Problems) (created CreatedStaff, err error) {
 	if err := tx.lockStaff(ctx); err != nil {
 		return created, err
 	}
-	roles, err := tx.grantableRoles(ctx, n.RoleIDs)
+	roles, err := tx.grantableRoles(ctx, &problems, n.RoleIDs)
 	if err != nil {
+		return created, err
+	}
+	if err := problems.Err(); err != nil {
 		return created, err
 	}
 	if created.ID, err = tx.insertStaff(ctx, n.Email, n.DisplayName, nil, roles); err != nil {
@@ -108,7 +106,7 @@ func (tx *Tx) createStaff(ctx context.Context, n NewStaff) (created CreatedStaff
 // direct access to the database, so it does not check the caller's permissions.
 func (w *Writer) AppointStaff(ctx context.Context, email, displayName, roleName, passwordHash string) (id StaffID, err error) {
 	n := NewStaff{Email: email, DisplayName: displayName}
-	if err := n.check(); err != nil {
+	if err := n.check().Err(); err != nil {
 		return id, err
 	}
 	const find = `-- name: RoleByName
@@ -126,8 +124,11 @@ WHERE lower(r.name) = lower(@name)`
 		case role == nil:
 			return fault.Reject(fault.ReasonNotFound, "role", "there is no role with this name")
 		}
-		id, err = tx.insertStaff(ctx, n.Email, n.DisplayName, &passwordHash, []*Role{role})
-		return err
+		if id, err = tx.insertStaff(ctx, n.Email, n.DisplayName, &passwordHash, []*Role{role}); err != nil {
+			return err
+		}
+		tx.changed(SubjectStaff, id, []AuditChange{createdField("displayName", n.DisplayName), createdField("roles", roleNames([]*Role{role}))})
+		return nil
 	})
 	return id, err
 }
@@ -167,15 +168,20 @@ VALUES (@hash, 'PASSWORD_RESET', @id, @email, now() + @lifetime::interval)`
 // UpdateStaff changes the fields that the patch sets. Disabling an account ends its
 // sessions.
 func (w *Writer) UpdateStaff(ctx context.Context, p StaffPatch) error {
-	if err := p.check(); err != nil {
-		return err
-	}
-	return w.inTx(ctx, func(tx *Tx) error { return tx.updateStaff(ctx, p) })
+	problems := p.check()
+	return w.inTx(ctx, func(tx *Tx) error { return tx.updateStaff(ctx, p, problems) })
 }
 
-func (tx *Tx) updateStaff(ctx context.Context, p StaffPatch) error {
+func (tx *Tx) updateStaff(ctx context.Context, p StaffPatch, problems fault.Problems) error {
 	old, err := tx.lockStaffMember(ctx, p.ID, p.ExpectedVersion)
+	if err := problems.Include(err); err != nil {
+		return err
+	}
+	roles, err := tx.grantableRoles(ctx, &problems, p.RoleIDs.Value)
 	if err != nil {
+		return err
+	}
+	if err := problems.Err(); err != nil {
 		return err
 	}
 	var a assignments
@@ -188,9 +194,11 @@ func (tx *Tx) updateStaff(ctx context.Context, p StaffPatch) error {
 		}
 		a.put("disabled_at", at, AuditChange{Field: "isDisabled", Before: text(old.IsDisabled()), After: text(disabled)})
 	}
-	roles, err := tx.changeRoles(ctx, old, p.RoleIDs)
-	if err != nil {
-		return err
+	var roleChange []AuditChange
+	if p.RoleIDs.Set {
+		if roleChange, err = tx.changeRoles(ctx, old, roles); err != nil {
+			return err
+		}
 	}
 	if a.any() {
 		if err := tx.update(ctx, "UpdateStaff", "staff", p.ID, &a); err != nil {
@@ -199,9 +207,9 @@ func (tx *Tx) updateStaff(ctx context.Context, p StaffPatch) error {
 	}
 	switch {
 	case a.any():
-		tx.changed(SubjectStaff, p.ID, slices.Concat(a.changes, roles))
-	case len(roles) > 0: // the roles are in another table
-		tx.changed(SubjectStaff, p.ID, roles, raisesVersions(staffByID, p.ID))
+		tx.changed(SubjectStaff, p.ID, slices.Concat(a.changes, roleChange))
+	case len(roleChange) > 0: // the roles are in another table
+		tx.changed(SubjectStaff, p.ID, roleChange, raisesVersions(staffByID, p.ID))
 	}
 	return tx.afterStaffUpdate(ctx, old, disabled)
 }
@@ -228,14 +236,7 @@ func (tx *Tx) afterStaffUpdate(ctx context.Context, old *Staff, disabled bool) e
 
 // changeRoles replaces the roles of a staff member and returns the change, or nil if
 // the roles are the same.
-func (tx *Tx) changeRoles(ctx context.Context, old *Staff, p Patch[[]RoleID]) ([]AuditChange, error) {
-	if !p.Set {
-		return nil, nil
-	}
-	roles, err := tx.grantableRoles(ctx, p.Value)
-	if err != nil {
-		return nil, err
-	}
+func (tx *Tx) changeRoles(ctx context.Context, old *Staff, roles []*Role) ([]AuditChange, error) {
 	const statement = `-- name: RolesOfStaff
 SELECT ` + roleColumns + `
 FROM staff_roles g
@@ -295,9 +296,5 @@ FOR NO KEY UPDATE OF s`, args{"id": id})
 }
 
 func roleNames(roles []*Role) []string {
-	names := make([]string, len(roles))
-	for i, role := range roles {
-		names[i] = role.Name
-	}
-	return names
+	return mapSlice(roles, func(r *Role) string { return r.Name })
 }

@@ -44,19 +44,16 @@ type ProductVariantsUpsert struct {
 	IdempotencyKey  *string
 }
 
-func (u *ProductVariantsUpsert) check() error {
-	var problems fault.Problems
+func (u *ProductVariantsUpsert) check() (problems fault.Problems) {
 	checkID(&problems, "productId", u.ProductID, "product")
-	if err := problems.Include(checkLength("variants", len(u.Variants))); err != nil {
-		return err
-	}
-	return problems.Err()
+	checkLength(&problems, "variants", len(u.Variants), MaxBulk)
+	return problems
 }
 
 // UpsertVariants creates and changes variants of a product. The outcomes are in the
 // order of the items.
 func (w *Writer) UpsertVariants(ctx context.Context, u ProductVariantsUpsert) ([]Outcome[VariantID], error) {
-	if err := u.check(); err != nil {
+	if err := u.check().Err(); err != nil {
 		return nil, err
 	}
 	return bulk(ctx, w, u.IdempotencyKey, u.ErrorPolicy, func(tx *Tx) ([]Outcome[VariantID], error) {
@@ -143,18 +140,15 @@ type ProductVariantsDelete struct {
 	IDs             []VariantID
 }
 
-func (d *ProductVariantsDelete) check() error {
-	var problems fault.Problems
+func (d *ProductVariantsDelete) check() (problems fault.Problems) {
 	checkID(&problems, "productId", d.ProductID, "product")
-	if err := problems.Include(checkLength("ids", len(d.IDs))); err != nil {
-		return err
-	}
-	return problems.Err()
+	checkLength(&problems, "ids", len(d.IDs), MaxBulk)
+	return problems
 }
 
 // DeleteVariants deletes variants of a product with their stock.
 func (w *Writer) DeleteVariants(ctx context.Context, d ProductVariantsDelete) error {
-	if err := d.check(); err != nil {
+	if err := d.check().Err(); err != nil {
 		return err
 	}
 	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteVariants(ctx, d.ProductID, d.ExpectedVersion, d.IDs) })
@@ -219,8 +213,9 @@ func (c *variantsChange) checkAll(items []VariantInput) error {
 	if len(items) == 0 {
 		return nil
 	}
-	if err := checkLength("variants", len(items)); err != nil {
-		return err
+	var problems fault.Problems
+	if checkLength(&problems, "variants", len(items), MaxBulk); problems.Err() != nil {
+		return problems.Err()
 	}
 	var all []fault.Problem
 	for _, o := range c.check(items) {

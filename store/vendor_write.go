@@ -23,24 +23,22 @@ type VendorPatch struct {
 	Slug Patch[*string]
 }
 
-func (n *NewVendor) check() error {
-	var problems fault.Problems
+func (n *NewVendor) check() (problems fault.Problems) {
 	n.Name = nonEmptyLine(maxLine)(&problems, "name", n.Name)
 	checkNewSlug(&problems, n.Slug)
-	return problems.Err()
+	return problems
 }
 
-func (p *VendorPatch) check() error {
-	var problems fault.Problems
+func (p *VendorPatch) check() (problems fault.Problems) {
 	checkID(&problems, "id", p.ID, "vendor")
 	required(&problems, "name", &p.Name, nonEmptyLine(maxLine))
 	required(&problems, "slug", &p.Slug, slugText)
-	return problems.Err()
+	return problems
 }
 
 // CreateVendor creates a vendor.
 func (w *Writer) CreateVendor(ctx context.Context, n NewVendor) (VendorID, error) {
-	if err := n.check(); err != nil {
+	if err := n.check().Err(); err != nil {
 		return VendorID{}, err
 	}
 	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (VendorID, error) { return tx.createVendor(ctx, n) })
@@ -49,7 +47,7 @@ func (w *Writer) CreateVendor(ctx context.Context, n NewVendor) (VendorID, error
 // UpdateVendor changes the fields that the patch sets. A new name changes the search
 // words of the vendor's products.
 func (w *Writer) UpdateVendor(ctx context.Context, p VendorPatch) error {
-	if err := p.check(); err != nil {
+	if err := p.check().Err(); err != nil {
 		return err
 	}
 	return w.inTx(ctx, func(tx *Tx) error { return tx.updateVendor(ctx, p) })

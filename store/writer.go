@@ -22,13 +22,29 @@ type Origin struct {
 	Action string
 	// RequestID is the ID of the request.
 	RequestID string
-	// Key is the idempotency key for a change whose input has none. If the same
-	// principal sends the change again with the same key, the answer is the first
-	// outcome. "": the change is not idempotent.
+	// Key is the idempotency key of the request, for a change whose input can have one
+	// and has none. If the same principal sends the change again with the same key, the
+	// answer is the first outcome. "": the change is not idempotent.
 	Key string
 	// Input returns the input of the change, as a value whose JSON is the same for
 	// the same input. It is called only if there is a key.
 	Input func() any
+}
+
+// withoutKey returns a writer for a change whose input can have no idempotency key.
+func (w *Writer) withoutKey() *Writer {
+	unkeyed := *w
+	unkeyed.origin.Key = ""
+	return &unkeyed
+}
+
+func (o Origin) inputHash() (hash [sha256.Size]byte, err error) {
+	var input any
+	if o.Input != nil {
+		input = o.Input()
+	}
+	text, err := json.Marshal(input)
+	return sha256.Sum256(text), err
 }
 
 // customer returns the customer who makes the change. If it is another principal, it
@@ -73,7 +89,7 @@ const (
 	retryTimeout = 10 * time.Second
 	// IdempotencyLifetime is how long an outcome is kept for repetitions of a change.
 	IdempotencyLifetime = 24 * time.Hour
-	// maxIdempotencyKey is in bytes, longer than any UUID or hash used as a key.
+	// maxIdempotencyKey is in characters, longer than any UUID or hash used as a key.
 	maxIdempotencyKey = 255
 )
 
@@ -159,15 +175,10 @@ VALUES (@principal, @key, @action, @input_hash)
 ON CONFLICT (principal, key) DO UPDATE
 SET action = EXCLUDED.action, input_hash = EXCLUDED.input_hash, outcome = NULL, created_at = now()
 WHERE k.created_at < now() - @lifetime::interval`
-	var input any
-	if tx.origin.Input != nil {
-		input = tx.origin.Input()
-	}
-	asked, err := json.Marshal(input)
+	hash, err := tx.origin.inputHash()
 	if err != nil {
 		return nil, fmt.Errorf("claim idempotency key: %w", err)
 	}
-	hash := sha256.Sum256(asked)
 	n, err := tx.exec(ctx, insert, args{
 		"principal": tx.origin.By.String(), "key": key, "action": tx.origin.Action, "input_hash": hash[:],
 		"lifetime": IdempotencyLifetime,

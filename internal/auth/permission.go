@@ -13,7 +13,7 @@ const (
 	// CatalogueRead allows reading products that are not on sale, costs, and
 	// stock by location.
 	CatalogueRead Permission = "CATALOGUE_READ"
-	// CatalogueWrite allows changing products, categories, vendors and images.
+	// CatalogueWrite allows changing products, categories, vendors, collections and images.
 	// It includes CatalogueRead.
 	CatalogueWrite Permission = "CATALOGUE_WRITE"
 	// InventoryWrite allows changing stock and locations. It includes

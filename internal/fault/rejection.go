@@ -126,7 +126,7 @@ func (p *Problems) Include(err error) error {
 }
 
 // Err returns a Rejection with all problems; nil when there are none.
-func (p *Problems) Err() error {
+func (p Problems) Err() error {
 	if len(p.list) == 0 {
 		return nil
 	}

@@ -160,6 +160,9 @@ FROM (
   SELECT concat_ws('|', i.url, i.position, i.alt_text, i.width, i.height, i.version) FROM images i
   UNION ALL
   SELECT concat_ws('|', c.slug, c.name, cardinality(c.ancestor_ids)) FROM categories c
+  UNION ALL
+  SELECT concat_ws('|', o.slug, o.title, o.image_url, o.filter, cp.position, p.slug, o.version)
+  FROM collections o LEFT JOIN collection_products cp ON cp.collection_id = o.id LEFT JOIN products p ON p.id = cp.product_id
 ) AS s`).Scan(&sum))
 	return sum
 }

@@ -52,8 +52,8 @@ func TestStaffCreate(t *testing.T) {
 			"an address with a name":    {"ada", map[string]any{"email": "F <f@example.com>", "roleIds": []string{}}, "INVALID", []any{"email"}},
 			"a role of none":            {"ada", map[string]any{"roleIds": []string{writersID, mayaID}}, "NOT_FOUND", []any{"roleIds", "1"}},
 			"a role twice":              {"ada", map[string]any{"roleIds": []string{writersID, writersID}}, "DUPLICATE", []any{"roleIds", "1"}},
-			"a role beyond the caller":  {"cy", map[string]any{"roleIds": []string{writersID}}, "FORBIDDEN", []any{"roleIds"}},
-			"an administrator of a few": {"cy", map[string]any{"roleIds": []string{administratorID}}, "FORBIDDEN", []any{"roleIds"}},
+			"a role beyond the caller":  {"cy", map[string]any{"roleIds": []string{writersID}}, "FORBIDDEN", []any{"roleIds", "0"}},
+			"an administrator of a few": {"cy", map[string]any{"roleIds": []string{administratorID}}, "FORBIDDEN", []any{"roleIds", "0"}},
 		} {
 			t.Run(name, func(t *testing.T) {
 				input := map[string]any{"email": "gil@example.com", "displayName": "Gil"}

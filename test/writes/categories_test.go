@@ -362,7 +362,8 @@ func TestCategoryDelete(t *testing.T) {
 	require.Equal(t, lamps, applied(t, server, "categoryDelete", gone, map[string]any{"id": lamps})[gone])
 	require.Greater(t, valueOf[int64](t, pool, `SELECT version FROM products WHERE slug = 'desk-lamp'`), version)
 	require.Zero(t, valueOf[int](t, pool, `SELECT count(*) FROM product_listings l LEFT JOIN categories c ON c.id = l.scope_id
-LEFT JOIN vendors v ON v.id = l.scope_id WHERE c.id IS NULL AND v.id IS NULL AND l.scope_id <> '00000000-0000-0000-0000-000000000000'`))
+LEFT JOIN vendors v ON v.id = l.scope_id LEFT JOIN collections m ON m.id = l.scope_id
+WHERE c.id IS NULL AND v.id IS NULL AND m.id IS NULL AND l.scope_id <> '00000000-0000-0000-0000-000000000000'`))
 	requireDerived(t, pool)
 	require.Equal(t, []string{"NOT_FOUND at input.id"}, refusals(sendInput(t, server, "categoryDelete", gone, map[string]any{"id": lamps})))
 	applied(t, server, "categoryDelete", gone, map[string]any{"id": lighting})

@@ -145,6 +145,11 @@ func TestCollectionInputsAreRefused(t *testing.T) {
 		"a vendor that does not exist": {
 			"collectionUpdate", obj{"id": lampsID, "filter": obj{"vendors": []string{vendor, shop.ID[store.VendorID]("499")}}}, []string{"NOT_FOUND input.filter.vendors.1"},
 		},
+		"options without a name, of a text with a NUL": {
+			"collectionCreate",
+			obj{"title": "X", "filter": obj{"options": []obj{{"name": "", "values": []string{"M", "a\x00b"}}}}},
+			[]string{"REQUIRED input.filter.options.0.name", "INVALID input.filter.options.0.values.1"},
+		},
 		"bad amounts": {
 			"collectionCreate",
 			obj{"title": "X", "filter": obj{"price": obj{"currencyCode": "EUR", "min": "1.234", "max": "x"}}},
