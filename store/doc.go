@@ -7,7 +7,7 @@
 // the rows of all of them at once.
 //
 // The package has five floors. A file uses its own floor and those below it, and the keys,
-// subjects and structs of the nouns (noun.go and the like), which all floors name.
+// subjects and structs of the nouns.
 //
 // # 1. Pools and routing
 //

@@ -25,11 +25,12 @@ INSERT INTO customers (id, display_name) VALUES (gen_random_uuid(), 'Ada');
 INSERT INTO reviews (id, product_id, rating) SELECT gen_random_uuid(), id, 5 FROM products;
 INSERT INTO addresses (id, customer_id, name, line1, city, country_code)
 SELECT gen_random_uuid(), id, 'Ada', '1 Street', 'Town', 'DE' FROM customers;
+INSERT INTO collections (id, slug, title) VALUES (gen_random_uuid(), 'gifts', 'Gifts');
 INSERT INTO staff (id, email, display_name) VALUES (gen_random_uuid(), 'sam@example.com', 'Sam');`
 
 // shown is a column of each table whose change somebody is shown, with another value.
 var shown = map[string][2]string{
-	"addresses": {"city", "city || 'x'"}, "categories": {"name", "name || 'x'"}, "customers": {"display_name", "display_name || 'x'"},
+	"addresses": {"city", "city || 'x'"}, "categories": {"name", "name || 'x'"}, "collections": {"title", "title || 'x'"}, "customers": {"display_name", "display_name || 'x'"},
 	"images": {"alt_text", "alt_text || 'x'"}, "inventory_levels": {"on_hand", "on_hand + 1"}, "locations": {"name", "name || 'x'"},
 	"products": {"title", "title || 'x'"}, "reviews": {"body", "body || 'x'"}, "roles": {"name", "name || 'x'"},
 	"staff": {"display_name", "display_name || 'x'"}, "variants": {"title", "title || 'x'"}, "vendors": {"name", "name || 'x'"},

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -39,6 +42,7 @@ func TestStatementsDoNotDependOnListLength(t *testing.T) {
 	counter := harness.CountStatements(t, db)
 	walk := newWalk(t, server)
 	require.Greater(t, walk.fields, 1300, "the walk has lost its way")
+	documentsSay(t, walk.fields)
 	paths := dbtest.Sample(walk.paths, dbtest.FirstOfEach(1, func(p path) string { return fmt.Sprint(p[len(p)-1]) }))
 	t.Logf("%d paths in %d queries, of which %d are sent", walk.fields, len(walk.paths), len(paths))
 	for _, path := range paths {
@@ -59,6 +63,18 @@ func TestStatementsDoNotDependOnListLength(t *testing.T) {
 	}
 	require.Greater(t, asked, 5)
 	t.Logf("%d queries of a customer", asked)
+}
+
+// documentsSay checks that the pages that say how many paths there are say this number.
+func documentsSay(t *testing.T, paths int) {
+	t.Helper()
+	for _, page := range []string{"../../README.md", "../../docs/decisions/0001-load-by-place.md"} {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		said := regexp.MustCompile(`([0-9,]+) paths`).FindStringSubmatch(string(text))
+		require.NotEmpty(t, said, page)
+		require.Equal(t, strconv.Itoa(paths), strings.ReplaceAll(said[1], ",", ""), "%s says how many paths there were before", page)
+	}
 }
 
 // TestWalkCatchesAnUnbatchedResolver gives each field loaders of its own, as a
