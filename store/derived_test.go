@@ -156,8 +156,10 @@ func TestDerivedDataEqualsARefresh(t *testing.T) {
 			}
 		})
 	}
-	for _, change := range derivedChanges {
-		require.Positive(t, succeeded[change.name], "%s: never succeeded", change.name)
+	if dbtest.Full() { // one sequence of changes alone may miss a kind
+		for _, change := range derivedChanges {
+			require.Positive(t, succeeded[change.name], "%s: never succeeded", change.name)
+		}
 	}
 }
 
