@@ -77,17 +77,6 @@ func (all nouns) ofField(name string) (noun, bool) {
 	return all.find(func(n noun) bool { return lowerCamel(n.Type) == name || lowerCamel(n.Go) == name })
 }
 
-// ofPrefix returns the noun whose name in the schema is a prefix of name. If there are
-// several, it returns the one with the longest name.
-func (all nouns) ofPrefix(name string) (longest noun, ok bool) {
-	for _, n := range all {
-		if len(n.Type) > len(longest.Type) && len(name) >= len(n.Type) && name[:len(n.Type)] == n.Type {
-			longest, ok = n, true
-		}
-	}
-	return longest, ok
-}
-
 func (all nouns) find(is func(noun) bool) (noun, bool) {
 	if i := slices.IndexFunc(all, is); i >= 0 {
 		return all[i], true

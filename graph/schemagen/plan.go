@@ -42,11 +42,12 @@ func newPlan(schema *ast.Schema, models config.TypeMap, pkgs goPackages) (*plan,
 	for _, n := range p.nouns {
 		p.models.Add("ID", goType{relayPath, n.key()}.String())
 	}
+	p.bindScalars()
 	p.bindObjects()
 	p.bindConnections()
 	p.bindPayloads()
-	p.bindInputs()
 	p.bindEnums()
+	p.bindInputs()
 	_, faults := p.subjects()
 	p.faults = append(p.faults, faults...)
 	if len(p.faults) > 0 {

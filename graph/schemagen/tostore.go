@@ -41,18 +41,21 @@ func (p *plan) addToStore(s *source, in *input) {
 	s.add("\t}\n}\n")
 }
 
-// valueOf returns the expression for a field of the struct that the store takes. The
-// compiler finds a type that does not fit.
+// valueOf returns the expression for a field of the struct that the store takes.
+// checkFields has checked its type.
 func (p *plan) valueOf(def *ast.Definition, field *ast.FieldDefinition) string {
 	value := "in." + templates.ToGo(field.Name)
-	inner := p.inputs[field.Type.Name()]
-	switch {
-	case inner != nil && inner.converted && field.Type.Elem != nil:
+	switch inner := p.inputs[field.Type.Name()]; {
+	case inner == nil || !inner.converted:
+		if isOmittable(def, field) {
+			return "patch(" + value + ")"
+		}
+		return value
+	case field.Type.Elem != nil:
 		return "convertItems(" + value + ", " + templates.ToGo(inner.def.Name) + ".ToStore)"
-	case inner != nil && inner.converted:
+	case field.Type.NonNull:
 		return value + ".ToStore()"
-	case def.Directives.ForName("patch") != nil && isOmittable(field):
-		return "patch(" + value + ")"
+	default:
+		return "convert(" + value + ", " + templates.ToGo(inner.def.Name) + ".ToStore)"
 	}
-	return value
 }
