@@ -51,9 +51,7 @@ func readNouns(schema *ast.Schema) (found nouns, faults []error) {
 		var err error
 		if n.Kind, err = strconv.Atoi(argument(register, "kind", "")); err != nil || n.Kind < 1 || n.Kind > maxKind {
 			faults = append(faults, fmt.Errorf("%s: @noun needs a kind from 1 to %d", def.Name, maxKind))
-			continue
-		}
-		if other, taken := kinds[n.Kind]; taken {
+		} else if other, taken := kinds[n.Kind]; taken {
 			faults = append(faults, fmt.Errorf("%s: %s already has the kind %d; each type needs its own kind", def.Name, other, n.Kind))
 		}
 		if other, taken := names[n.Go]; taken {

@@ -24,7 +24,9 @@ type plan struct {
 	aliases map[goType]instance
 	// inputs are the inputs of mutations by name. See inputOf for nil.
 	inputs map[string]*input
-	faults []error
+	// subjects are the kinds of objects in audit events.
+	subjects []subject
+	faults   []error
 }
 
 // instance is a generic type with its type argument.
@@ -48,10 +50,11 @@ func newPlan(schema *ast.Schema, models config.TypeMap, pkgs goPackages) (*plan,
 	p.bindPayloads()
 	p.bindEnums()
 	p.bindInputs()
-	_, faults := p.subjects()
-	p.faults = append(p.faults, faults...)
-	if len(p.faults) > 0 {
-		return nil, fmt.Errorf("the schema and the Go code have %d faults:\n%w", len(p.faults), errors.Join(p.faults...))
+	p.readSubjects()
+	if faults := errors.Join(p.faults...); len(p.faults) == 1 {
+		return nil, fmt.Errorf("the schema and the Go code have 1 fault:\n%w", faults)
+	} else if faults != nil {
+		return nil, fmt.Errorf("the schema and the Go code have %d faults:\n%w", len(p.faults), faults)
 	}
 	return p, nil
 }
