@@ -12,15 +12,6 @@ func patch[T any](field graphql.Omittable[T]) store.Patch[T] {
 	return store.Patch[T]{Set: set, Value: value}
 }
 
-// convert converts a nested input to the type that the store takes. nil stays nil.
-func convert[M, S any](in *M, toStore func(M) S) *S {
-	if in == nil {
-		return nil
-	}
-	converted := toStore(*in)
-	return &converted
-}
-
 // convertItems converts the items of a list to the type that the store takes. nil
 // stays nil.
 func convertItems[M, S any](items []*M, toStore func(M) S) []S {

@@ -62,7 +62,7 @@ func (p *plan) bindConnections() {
 		}
 		for _, generic := range []string{"Connection", "Edge"} {
 			if name := item + generic; p.schema.Types[name] != nil && !p.models.UserDefined(name) {
-				p.bindAlias(name, goType{relayPath, templates.ToGo(name)}, instance{goType{relayPath, generic}, of}, nil)
+				p.bindAlias(name, goType{relayPath, templates.ToGo(name)}, instanceOf(goType{relayPath, generic}, of), nil)
 			}
 		}
 	}

@@ -59,9 +59,9 @@ func (p *plan) checkConverted(def *ast.Definition, field *ast.FieldDefinition, i
 	if inner := p.inputs[field.Type.Name()]; inner != nil && inner.converted {
 		elem := field.Type.Elem
 		switch {
-		case isOmittable(def, field):
-			p.fault("%s.%s: a field of a patch cannot contain %s, which is converted itself; make it a field that cannot be null",
-				def.Name, field.Name, inner.def.Name)
+		case isOmittable(def, field) || elem == nil && !field.Type.NonNull:
+			p.fault("%s.%s: %s is converted, so the field must have the type %s! or, outside of a patch, be a list",
+				def.Name, field.Name, inner.def.Name, inner.def.Name)
 			return
 		case elem != nil && (elem.Elem != nil || !elem.NonNull):
 			p.fault("%s.%s: a list of %s must have the type [%s!]", def.Name, field.Name, inner.def.Name, inner.def.Name)
@@ -163,7 +163,7 @@ func (p *plan) storeText(in *input) string {
 // aliasText returns the name of a type, or the instance for which it stands.
 func (p *plan) aliasText(t goType) string {
 	if alias, ok := p.aliases[t]; ok {
-		return alias.generic.String() + "[" + p.aliasText(alias.of) + "]"
+		return alias.generic.String() + "[" + p.aliasText(alias.of[0]) + "]" // inputs have one argument
 	}
 	return t.String()
 }

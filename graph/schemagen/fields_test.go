@@ -50,8 +50,8 @@ input SeoInput @patch { title: String }`,
 			`type Seo struct { Title Patch[*string] }
 type CategoryPatch struct { ID CategoryID; Seo Patch[*Seo]; Seos Patch[[]Seo] }`,
 			[]string{
-				"CategoryUpdateInput.seo: a field of a patch cannot contain SeoInput, which is converted itself; make it a field that cannot be null",
-				"CategoryUpdateInput.seos: a field of a patch cannot contain SeoInput, which is converted itself; make it a field that cannot be null",
+				"CategoryUpdateInput.seo: SeoInput is converted, so the field must have the type SeoInput! or, outside of a patch, be a list",
+				"CategoryUpdateInput.seos: SeoInput is converted, so the field must have the type SeoInput! or, outside of a patch, be a list",
 			},
 		},
 		"a patch in another form than the store has": {
@@ -60,7 +60,7 @@ input SeoInput @patch { title: String }`,
 			`type Seo struct { Title Patch[*string] }
 type NewCategory struct { Name string; Seo Seo; Seos []Seo }`,
 			[]string{
-				"CategoryCreateInput.seo has the Go type *souk/store.Seo, but the type of souk/store.NewCategory.Seo is souk/store.Seo",
+				"CategoryCreateInput.seo: SeoInput is converted, so the field must have the type SeoInput! or, outside of a patch, be a list",
 				"CategoryCreateInput.seos: a list of SeoInput must have the type [SeoInput!]",
 			},
 		},
@@ -116,12 +116,12 @@ input ProductVariantBulkDeleteItem { id: ID! expectedVersion: Long }`, ``)
 func TestInputsAreFoundByTheMutationsThatTakeThem(t *testing.T) {
 	schema := inputTypes + `
 type Mutation { categoryHide(by: Hiding!): Int }
-input Hiding { categoryId: ID! reason: Reason }
+input Hiding { categoryId: ID! reason: Reason! }
 input Reason { otherId: ID filter: ReasonFilter }
 input ReasonFilter { otherId: ID productId: ID @id(of: "Product") }
 input ListInput @patch { id: ID! }`
 	_, err := newPlan(schemaOf(t, schema), config.TypeMap{}, inputPackages(t, `
-type Hiding struct { CategoryID CategoryID; Reason *Reason }
+type Hiding struct { CategoryID CategoryID; Reason Reason }
 type Reason struct { OtherID *CategoryID; Filter *int }`))
 	require.EqualError(t, err, `the schema and the Go code have 3 faults:
 Reason.otherId: the names of the field and the input do not tell the noun of the ID; add @id with the noun
@@ -129,16 +129,14 @@ ListInput: @patch has an effect only on the input of a mutation
 ReasonFilter.productId: @id has an effect only in the input of a mutation`)
 }
 
-func TestANestedPatchThatIsAbsentStaysNil(t *testing.T) {
+func TestANestedPatchIsConverted(t *testing.T) {
 	p, err := inputPlan(t, `
-input CategoryCreateInput { name: String! seo: SeoInput main: SeoInput! }
+input CategoryUpdateInput @patch { id: ID! seo: SeoInput! }
 input SeoInput @patch { title: String }`, `
 type Seo struct { Title Patch[*string] }
-type NewCategory struct { Name string; Seo *Seo; Main Seo }`)
+type CategoryPatch struct { ID CategoryID; Seo Seo }`)
 	require.NoError(t, err)
 	files, err := p.files()
 	require.NoError(t, err)
-	text := string(files["graph/model/store.generated.go"])
-	require.Contains(t, text, "Seo:  convert(in.Seo, SeoInput.ToStore),")
-	require.Contains(t, text, "Main: in.Main.ToStore(),")
+	require.Contains(t, string(files["graph/model/store.generated.go"]), "Seo: in.Seo.ToStore(),")
 }

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/codegen/config"
-	"github.com/99designs/gqlgen/codegen/templates"
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
@@ -92,17 +91,4 @@ func (p *plan) typeID(def *ast.Definition, field *ast.FieldDefinition, n noun) {
 		text = "*" + text
 	}
 	p.setField(def.Name, field.Name, func(f *config.TypeMapField) { f.Type = text })
-}
-
-// deletedIDs sets the Go types of fields such as deletedVariantIds in a generated
-// payload to lists of keys.
-func (p *plan) deletedIDs(def *ast.Definition) {
-	for _, field := range def.Fields {
-		name, ok := strings.CutPrefix(field.Name, "deleted")
-		if name, ids := strings.CutSuffix(name, "Ids"); ok && ids && isID(field) {
-			if n, ok := p.nouns.ofField(templates.LcFirst(name)); ok {
-				p.typeID(def, field, n)
-			}
-		}
-	}
 }

@@ -107,13 +107,13 @@ func (p *plan) bindInput(def *ast.Definition) *input {
 			return nil // checkIDs reports it
 		}
 		t := goType{modelPath, n.Go + "Ref"}
-		p.bindAlias(def.Name, t, instance{goType{storePath, "Ref"}, goType{storePath, n.key()}}, nil)
+		p.bindAlias(def.Name, t, instanceOf(goType{storePath, "Ref"}, goType{storePath, n.key()}), nil)
 		return &input{def: def, takes: t}
 	}
 	if item := p.itemOf(def); item != nil {
 		if of := p.inputOf(item); of != nil {
 			t := goType{modelPath, of.takes.Name + "Bulk"}
-			p.bindAlias(def.Name, t, instance{goType{storePath, "Bulk"}, of.takes}, nil)
+			p.bindAlias(def.Name, t, instanceOf(goType{storePath, "Bulk"}, of.takes), nil)
 			return &input{def: def, takes: t, bulk: true}
 		}
 	}

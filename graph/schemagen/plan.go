@@ -29,8 +29,13 @@ type plan struct {
 	faults   []error
 }
 
-// instance is a generic type with its type argument.
-type instance struct{ generic, of goType }
+// instance is a generic type with its type arguments.
+type instance struct {
+	generic goType
+	of      []goType
+}
+
+func instanceOf(generic goType, of ...goType) instance { return instance{generic, of} }
 
 // newPlan plans the code that a schema needs in addition to gqlgen's. Its error lists
 // all errors of the schema.
@@ -156,9 +161,12 @@ func (p *plan) addAliases(s *source, comment string) {
 // instanceText returns the Go text of an instance, with its aliases replaced by their
 // types. Otherwise gqlgen would sometimes write the alias and sometimes its type.
 func (p *plan) instanceText(s *source, i instance) string {
-	of := s.ref(i.of)
-	if inner, ok := p.aliases[i.of]; ok {
-		of = p.instanceText(s, inner)
+	of := make([]string, len(i.of))
+	for at, t := range i.of {
+		of[at] = s.ref(t)
+		if inner, ok := p.aliases[t]; ok {
+			of[at] = p.instanceText(s, inner)
+		}
 	}
-	return s.ref(i.generic) + "[" + of + "]"
+	return s.ref(i.generic) + "[" + strings.Join(of, ", ") + "]"
 }

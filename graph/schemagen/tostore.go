@@ -24,7 +24,7 @@ func (p *plan) addToStore(s *source, in *input) {
 	takes, fields := s.ref(in.takes), p.pkgs.fields(in.takes)
 	if in.bulk {
 		bulk := goType{storePath, "Bulk"}
-		takes, fields = p.instanceText(s, instance{bulk, in.takes}), p.pkgs.fields(bulk)
+		takes, fields = p.instanceText(s, instanceOf(bulk, in.takes)), p.pkgs.fields(bulk)
 	}
 	if slices.ContainsFunc(in.def.Fields, p.isFilter) {
 		s.add("// ToStore converts the input, without its filter, to the type that the store takes.")
@@ -53,9 +53,7 @@ func (p *plan) valueOf(def *ast.Definition, field *ast.FieldDefinition) string {
 		return value
 	case field.Type.Elem != nil:
 		return "convertItems(" + value + ", " + templates.ToGo(inner.def.Name) + ".ToStore)"
-	case field.Type.NonNull:
+	default: // checkConverted lets it be null in no input
 		return value + ".ToStore()"
-	default:
-		return "convert(" + value + ", " + templates.ToGo(inner.def.Name) + ".ToStore)"
 	}
 }
