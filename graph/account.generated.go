@@ -27,7 +27,7 @@ import (
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _CustomerRegisterPayload_accepted(ctx context.Context, field graphql.CollectedField, obj *model.CustomerRegisterPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _CustomerRegisterPayload_accepted(ctx context.Context, field graphql.CollectedField, obj *model.DonePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -36,7 +36,7 @@ func (ec *executionContext) _CustomerRegisterPayload_accepted(ctx context.Contex
 			return ec.fieldContext_CustomerRegisterPayload_accepted(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Accepted, nil
+			return obj.Done, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -50,7 +50,7 @@ func (ec *executionContext) fieldContext_CustomerRegisterPayload_accepted(_ cont
 	return graphql.NewScalarFieldContext("CustomerRegisterPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CustomerRegisterPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.CustomerRegisterPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _CustomerRegisterPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DonePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -146,7 +146,7 @@ func (ec *executionContext) fieldContext_EmailVerifyPayload_userErrors(_ context
 	return fc, nil
 }
 
-func (ec *executionContext) _PasswordChangePayload_changed(ctx context.Context, field graphql.CollectedField, obj *model.PasswordChangePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _PasswordChangePayload_changed(ctx context.Context, field graphql.CollectedField, obj *model.DonePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -155,7 +155,7 @@ func (ec *executionContext) _PasswordChangePayload_changed(ctx context.Context, 
 			return ec.fieldContext_PasswordChangePayload_changed(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Changed, nil
+			return obj.Done, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -169,7 +169,7 @@ func (ec *executionContext) fieldContext_PasswordChangePayload_changed(_ context
 	return graphql.NewScalarFieldContext("PasswordChangePayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _PasswordChangePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.PasswordChangePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _PasswordChangePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DonePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -201,7 +201,7 @@ func (ec *executionContext) fieldContext_PasswordChangePayload_userErrors(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _PasswordResetConfirmPayload_changed(ctx context.Context, field graphql.CollectedField, obj *model.PasswordResetConfirmPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _PasswordResetConfirmPayload_changed(ctx context.Context, field graphql.CollectedField, obj *model.DonePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -210,7 +210,7 @@ func (ec *executionContext) _PasswordResetConfirmPayload_changed(ctx context.Con
 			return ec.fieldContext_PasswordResetConfirmPayload_changed(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Changed, nil
+			return obj.Done, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -224,7 +224,7 @@ func (ec *executionContext) fieldContext_PasswordResetConfirmPayload_changed(_ c
 	return graphql.NewScalarFieldContext("PasswordResetConfirmPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _PasswordResetConfirmPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.PasswordResetConfirmPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _PasswordResetConfirmPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DonePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -256,7 +256,7 @@ func (ec *executionContext) fieldContext_PasswordResetConfirmPayload_userErrors(
 	return fc, nil
 }
 
-func (ec *executionContext) _PasswordResetRequestPayload_accepted(ctx context.Context, field graphql.CollectedField, obj *model.PasswordResetRequestPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _PasswordResetRequestPayload_accepted(ctx context.Context, field graphql.CollectedField, obj *model.DonePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -265,7 +265,7 @@ func (ec *executionContext) _PasswordResetRequestPayload_accepted(ctx context.Co
 			return ec.fieldContext_PasswordResetRequestPayload_accepted(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Accepted, nil
+			return obj.Done, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -279,7 +279,7 @@ func (ec *executionContext) fieldContext_PasswordResetRequestPayload_accepted(_ 
 	return graphql.NewScalarFieldContext("PasswordResetRequestPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _PasswordResetRequestPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.PasswordResetRequestPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _PasswordResetRequestPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DonePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -924,7 +924,7 @@ func (ec *executionContext) unmarshalInputSessionRevokeInput(ctx context.Context
 
 var customerRegisterPayloadImplementors = []string{"CustomerRegisterPayload"}
 
-func (ec *executionContext) _CustomerRegisterPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CustomerRegisterPayload) graphql.Marshaler {
+func (ec *executionContext) _CustomerRegisterPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DonePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, customerRegisterPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1010,7 +1010,7 @@ func (ec *executionContext) _EmailVerifyPayload(ctx context.Context, sel ast.Sel
 
 var passwordChangePayloadImplementors = []string{"PasswordChangePayload"}
 
-func (ec *executionContext) _PasswordChangePayload(ctx context.Context, sel ast.SelectionSet, obj *model.PasswordChangePayload) graphql.Marshaler {
+func (ec *executionContext) _PasswordChangePayload(ctx context.Context, sel ast.SelectionSet, obj *model.DonePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, passwordChangePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1053,7 +1053,7 @@ func (ec *executionContext) _PasswordChangePayload(ctx context.Context, sel ast.
 
 var passwordResetConfirmPayloadImplementors = []string{"PasswordResetConfirmPayload"}
 
-func (ec *executionContext) _PasswordResetConfirmPayload(ctx context.Context, sel ast.SelectionSet, obj *model.PasswordResetConfirmPayload) graphql.Marshaler {
+func (ec *executionContext) _PasswordResetConfirmPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DonePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, passwordResetConfirmPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1096,7 +1096,7 @@ func (ec *executionContext) _PasswordResetConfirmPayload(ctx context.Context, se
 
 var passwordResetRequestPayloadImplementors = []string{"PasswordResetRequestPayload"}
 
-func (ec *executionContext) _PasswordResetRequestPayload(ctx context.Context, sel ast.SelectionSet, obj *model.PasswordResetRequestPayload) graphql.Marshaler {
+func (ec *executionContext) _PasswordResetRequestPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DonePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, passwordResetRequestPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1361,7 +1361,7 @@ func (ec *executionContext) unmarshalNCustomerRegisterInput2soukᚋgraphᚋmodel
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCustomerRegisterPayload2ᚖsoukᚋgraphᚋmodelᚐCustomerRegisterPayload(ctx context.Context, sel ast.SelectionSet, v *model.CustomerRegisterPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNCustomerRegisterPayload2ᚖsoukᚋgraphᚋmodelᚐDonePayload(ctx context.Context, sel ast.SelectionSet, v *model.DonePayload) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1391,7 +1391,7 @@ func (ec *executionContext) unmarshalNPasswordChangeInput2soukᚋgraphᚋmodel�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPasswordChangePayload2ᚖsoukᚋgraphᚋmodelᚐPasswordChangePayload(ctx context.Context, sel ast.SelectionSet, v *model.PasswordChangePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNPasswordChangePayload2ᚖsoukᚋgraphᚋmodelᚐDonePayload(ctx context.Context, sel ast.SelectionSet, v *model.DonePayload) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1406,7 +1406,7 @@ func (ec *executionContext) unmarshalNPasswordResetConfirmInput2soukᚋgraphᚋm
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPasswordResetConfirmPayload2ᚖsoukᚋgraphᚋmodelᚐPasswordResetConfirmPayload(ctx context.Context, sel ast.SelectionSet, v *model.PasswordResetConfirmPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNPasswordResetConfirmPayload2ᚖsoukᚋgraphᚋmodelᚐDonePayload(ctx context.Context, sel ast.SelectionSet, v *model.DonePayload) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -1421,7 +1421,7 @@ func (ec *executionContext) unmarshalNPasswordResetRequestInput2soukᚋgraphᚋm
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPasswordResetRequestPayload2ᚖsoukᚋgraphᚋmodelᚐPasswordResetRequestPayload(ctx context.Context, sel ast.SelectionSet, v *model.PasswordResetRequestPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNPasswordResetRequestPayload2ᚖsoukᚋgraphᚋmodelᚐDonePayload(ctx context.Context, sel ast.SelectionSet, v *model.DonePayload) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

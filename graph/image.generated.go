@@ -521,7 +521,7 @@ func (ec *executionContext) fieldContext_ImagesAddPayload_userErrors(_ context.C
 	return fc, nil
 }
 
-func (ec *executionContext) _ImagesRemovePayload_product(ctx context.Context, field graphql.CollectedField, obj *model.ImagesRemovePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ImagesRemovePayload_product(ctx context.Context, field graphql.CollectedField, obj *model.PartsDeletePayload[store.Product, store.ImageID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -530,7 +530,7 @@ func (ec *executionContext) _ImagesRemovePayload_product(ctx context.Context, fi
 			return ec.fieldContext_ImagesRemovePayload_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -553,7 +553,7 @@ func (ec *executionContext) fieldContext_ImagesRemovePayload_product(_ context.C
 	return fc, nil
 }
 
-func (ec *executionContext) _ImagesRemovePayload_deletedImageIds(ctx context.Context, field graphql.CollectedField, obj *model.ImagesRemovePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ImagesRemovePayload_deletedImageIds(ctx context.Context, field graphql.CollectedField, obj *model.PartsDeletePayload[store.Product, store.ImageID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -562,7 +562,7 @@ func (ec *executionContext) _ImagesRemovePayload_deletedImageIds(ctx context.Con
 			return ec.fieldContext_ImagesRemovePayload_deletedImageIds(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.DeletedImageIds, nil
+			return obj.DeletedIDs, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.ImageID) graphql.Marshaler {
@@ -576,7 +576,7 @@ func (ec *executionContext) fieldContext_ImagesRemovePayload_deletedImageIds(_ c
 	return graphql.NewScalarFieldContext("ImagesRemovePayload", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _ImagesRemovePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ImagesRemovePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ImagesRemovePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.PartsDeletePayload[store.Product, store.ImageID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1241,7 +1241,7 @@ func (ec *executionContext) _ImagesAddPayload(ctx context.Context, sel ast.Selec
 
 var imagesRemovePayloadImplementors = []string{"ImagesRemovePayload"}
 
-func (ec *executionContext) _ImagesRemovePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ImagesRemovePayload) graphql.Marshaler {
+func (ec *executionContext) _ImagesRemovePayload(ctx context.Context, sel ast.SelectionSet, obj *model.PartsDeletePayload[store.Product, store.ImageID]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, imagesRemovePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1450,7 +1450,7 @@ func (ec *executionContext) unmarshalNImagesRemoveInput2soukᚋstoreᚐImagesRem
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNImagesRemovePayload2ᚖsoukᚋgraphᚋmodelᚐImagesRemovePayload(ctx context.Context, sel ast.SelectionSet, v *model.ImagesRemovePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNImagesRemovePayload2ᚖsoukᚋgraphᚋmodelᚐPartsDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.PartsDeletePayload[store.Product, store.ImageID]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

@@ -20,14 +20,14 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type MutationResolver interface {
-	CustomerRegister(ctx context.Context, input model.CustomerRegisterInput) (*model.CustomerRegisterPayload, error)
+	CustomerRegister(ctx context.Context, input model.CustomerRegisterInput) (*model.DonePayload, error)
 	EmailVerify(ctx context.Context, input model.EmailVerifyInput) (*model.Payload[model.Session], error)
 	SessionCreate(ctx context.Context, input model.SessionCreateInput) (*model.Payload[model.Session], error)
 	SessionRefresh(ctx context.Context, input model.SessionRefreshInput) (*model.Payload[model.Session], error)
 	SessionRevoke(ctx context.Context, input model.SessionRevokeInput) (*model.SessionRevokePayload, error)
-	PasswordChange(ctx context.Context, input model.PasswordChangeInput) (*model.PasswordChangePayload, error)
-	PasswordResetRequest(ctx context.Context, input model.PasswordResetRequestInput) (*model.PasswordResetRequestPayload, error)
-	PasswordResetConfirm(ctx context.Context, input model.PasswordResetConfirmInput) (*model.PasswordResetConfirmPayload, error)
+	PasswordChange(ctx context.Context, input model.PasswordChangeInput) (*model.DonePayload, error)
+	PasswordResetRequest(ctx context.Context, input model.PasswordResetRequestInput) (*model.DonePayload, error)
+	PasswordResetConfirm(ctx context.Context, input model.PasswordResetConfirmInput) (*model.DonePayload, error)
 	AddressCreate(ctx context.Context, input store.NewAddress) (*model.Payload[store.Address], error)
 	AddressUpdate(ctx context.Context, input model.AddressUpdateInput) (*model.Payload[store.Address], error)
 	AddressDelete(ctx context.Context, input store.Ref[store.AddressID]) (*model.DeletePayload[store.AddressID], error)
@@ -46,7 +46,7 @@ type MutationResolver interface {
 	CustomerUpdate(ctx context.Context, input model.CustomerUpdateInput) (*model.Payload[store.Customer], error)
 	ImagesAdd(ctx context.Context, input store.ImagesAdd) (*model.ImagesAddPayload, error)
 	ImagesReorder(ctx context.Context, input store.ImagesReorder) (*model.Payload[store.Product], error)
-	ImagesRemove(ctx context.Context, input store.ImagesRemove) (*model.ImagesRemovePayload, error)
+	ImagesRemove(ctx context.Context, input store.ImagesRemove) (*model.PartsDeletePayload[store.Product, store.ImageID], error)
 	ImageUpdate(ctx context.Context, input model.ImageUpdateInput) (*model.Payload[store.Image], error)
 	LocationCreate(ctx context.Context, input store.NewLocation) (*model.Payload[store.Location], error)
 	LocationUpdate(ctx context.Context, input model.LocationUpdateInput) (*model.Payload[store.Location], error)
@@ -78,7 +78,7 @@ type MutationResolver interface {
 	StaffCreate(ctx context.Context, input store.NewStaff) (*model.Payload[store.Staff], error)
 	StaffUpdate(ctx context.Context, input model.StaffUpdateInput) (*model.Payload[store.Staff], error)
 	ProductVariantsUpsert(ctx context.Context, input model.ProductVariantsUpsertInput) (*model.ProductVariantsUpsertPayload, error)
-	ProductVariantsDelete(ctx context.Context, input store.ProductVariantsDelete) (*model.ProductVariantsDeletePayload, error)
+	ProductVariantsDelete(ctx context.Context, input store.ProductVariantsDelete) (*model.PartsDeletePayload[store.Product, store.VariantID], error)
 	VendorCreate(ctx context.Context, input store.NewVendor) (*model.Payload[store.Vendor], error)
 	VendorUpdate(ctx context.Context, input model.VendorUpdateInput) (*model.Payload[store.Vendor], error)
 	VendorDelete(ctx context.Context, input store.Ref[store.VendorID]) (*model.DeletePayload[store.VendorID], error)
@@ -1134,8 +1134,8 @@ func (ec *executionContext) _Mutation_customerRegister(ctx context.Context, fiel
 			return ec.Resolvers.Mutation().CustomerRegister(ctx, fc.Args["input"].(model.CustomerRegisterInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.CustomerRegisterPayload) graphql.Marshaler {
-			return ec.marshalNCustomerRegisterPayload2ᚖsoukᚋgraphᚋmodelᚐCustomerRegisterPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DonePayload) graphql.Marshaler {
+			return ec.marshalNCustomerRegisterPayload2ᚖsoukᚋgraphᚋmodelᚐDonePayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1354,8 +1354,8 @@ func (ec *executionContext) _Mutation_passwordChange(ctx context.Context, field 
 			return ec.Resolvers.Mutation().PasswordChange(ctx, fc.Args["input"].(model.PasswordChangeInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.PasswordChangePayload) graphql.Marshaler {
-			return ec.marshalNPasswordChangePayload2ᚖsoukᚋgraphᚋmodelᚐPasswordChangePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DonePayload) graphql.Marshaler {
+			return ec.marshalNPasswordChangePayload2ᚖsoukᚋgraphᚋmodelᚐDonePayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1398,8 +1398,8 @@ func (ec *executionContext) _Mutation_passwordResetRequest(ctx context.Context, 
 			return ec.Resolvers.Mutation().PasswordResetRequest(ctx, fc.Args["input"].(model.PasswordResetRequestInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.PasswordResetRequestPayload) graphql.Marshaler {
-			return ec.marshalNPasswordResetRequestPayload2ᚖsoukᚋgraphᚋmodelᚐPasswordResetRequestPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DonePayload) graphql.Marshaler {
+			return ec.marshalNPasswordResetRequestPayload2ᚖsoukᚋgraphᚋmodelᚐDonePayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1442,8 +1442,8 @@ func (ec *executionContext) _Mutation_passwordResetConfirm(ctx context.Context, 
 			return ec.Resolvers.Mutation().PasswordResetConfirm(ctx, fc.Args["input"].(model.PasswordResetConfirmInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.PasswordResetConfirmPayload) graphql.Marshaler {
-			return ec.marshalNPasswordResetConfirmPayload2ᚖsoukᚋgraphᚋmodelᚐPasswordResetConfirmPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DonePayload) graphql.Marshaler {
+			return ec.marshalNPasswordResetConfirmPayload2ᚖsoukᚋgraphᚋmodelᚐDonePayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2278,8 +2278,8 @@ func (ec *executionContext) _Mutation_imagesRemove(ctx context.Context, field gr
 			return ec.Resolvers.Mutation().ImagesRemove(ctx, fc.Args["input"].(store.ImagesRemove))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ImagesRemovePayload) graphql.Marshaler {
-			return ec.marshalNImagesRemovePayload2ᚖsoukᚋgraphᚋmodelᚐImagesRemovePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PartsDeletePayload[store.Product, store.ImageID]) graphql.Marshaler {
+			return ec.marshalNImagesRemovePayload2ᚖsoukᚋgraphᚋmodelᚐPartsDeletePayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3686,8 +3686,8 @@ func (ec *executionContext) _Mutation_productVariantsDelete(ctx context.Context,
 			return ec.Resolvers.Mutation().ProductVariantsDelete(ctx, fc.Args["input"].(store.ProductVariantsDelete))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductVariantsDeletePayload) graphql.Marshaler {
-			return ec.marshalNProductVariantsDeletePayload2ᚖsoukᚋgraphᚋmodelᚐProductVariantsDeletePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PartsDeletePayload[store.Product, store.VariantID]) graphql.Marshaler {
+			return ec.marshalNProductVariantsDeletePayload2ᚖsoukᚋgraphᚋmodelᚐPartsDeletePayload(ctx, selections, v)
 		},
 		true,
 		true,

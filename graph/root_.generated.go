@@ -309,7 +309,7 @@ type ComplexityRoot struct {
 	}
 
 	CustomerRegisterPayload struct {
-		Accepted   func(childComplexity int) int
+		Done       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -357,9 +357,9 @@ type ComplexityRoot struct {
 	}
 
 	ImagesRemovePayload struct {
-		DeletedImageIds func(childComplexity int) int
-		Product         func(childComplexity int) int
-		UserErrors      func(childComplexity int) int
+		DeletedIDs func(childComplexity int) int
+		Object     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	ImagesReorderPayload struct {
@@ -551,17 +551,17 @@ type ComplexityRoot struct {
 	}
 
 	PasswordChangePayload struct {
-		Changed    func(childComplexity int) int
+		Done       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
 	PasswordResetConfirmPayload struct {
-		Changed    func(childComplexity int) int
+		Done       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
 	PasswordResetRequestPayload struct {
-		Accepted   func(childComplexity int) int
+		Done       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -743,9 +743,9 @@ type ComplexityRoot struct {
 	}
 
 	ProductVariantsDeletePayload struct {
-		DeletedVariantIds func(childComplexity int) int
-		Product           func(childComplexity int) int
-		UserErrors        func(childComplexity int) int
+		DeletedIDs func(childComplexity int) int
+		Object     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	ProductVariantsUpsertPayload struct {
@@ -2018,11 +2018,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.CustomerEdge.Node(childComplexity), true
 
 	case "CustomerRegisterPayload.accepted":
-		if e.ComplexityRoot.CustomerRegisterPayload.Accepted == nil {
+		if e.ComplexityRoot.CustomerRegisterPayload.Done == nil {
 			break
 		}
 
-		return e.ComplexityRoot.CustomerRegisterPayload.Accepted(childComplexity), true
+		return e.ComplexityRoot.CustomerRegisterPayload.Done(childComplexity), true
 	case "CustomerRegisterPayload.userErrors":
 		if e.ComplexityRoot.CustomerRegisterPayload.UserErrors == nil {
 			break
@@ -2170,17 +2170,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.ImagesAddPayload.UserErrors(childComplexity), true
 
 	case "ImagesRemovePayload.deletedImageIds":
-		if e.ComplexityRoot.ImagesRemovePayload.DeletedImageIds == nil {
+		if e.ComplexityRoot.ImagesRemovePayload.DeletedIDs == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ImagesRemovePayload.DeletedImageIds(childComplexity), true
+		return e.ComplexityRoot.ImagesRemovePayload.DeletedIDs(childComplexity), true
 	case "ImagesRemovePayload.product":
-		if e.ComplexityRoot.ImagesRemovePayload.Product == nil {
+		if e.ComplexityRoot.ImagesRemovePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ImagesRemovePayload.Product(childComplexity), true
+		return e.ComplexityRoot.ImagesRemovePayload.Object(childComplexity), true
 	case "ImagesRemovePayload.userErrors":
 		if e.ComplexityRoot.ImagesRemovePayload.UserErrors == nil {
 			break
@@ -3270,11 +3270,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
 	case "PasswordChangePayload.changed":
-		if e.ComplexityRoot.PasswordChangePayload.Changed == nil {
+		if e.ComplexityRoot.PasswordChangePayload.Done == nil {
 			break
 		}
 
-		return e.ComplexityRoot.PasswordChangePayload.Changed(childComplexity), true
+		return e.ComplexityRoot.PasswordChangePayload.Done(childComplexity), true
 	case "PasswordChangePayload.userErrors":
 		if e.ComplexityRoot.PasswordChangePayload.UserErrors == nil {
 			break
@@ -3283,11 +3283,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.PasswordChangePayload.UserErrors(childComplexity), true
 
 	case "PasswordResetConfirmPayload.changed":
-		if e.ComplexityRoot.PasswordResetConfirmPayload.Changed == nil {
+		if e.ComplexityRoot.PasswordResetConfirmPayload.Done == nil {
 			break
 		}
 
-		return e.ComplexityRoot.PasswordResetConfirmPayload.Changed(childComplexity), true
+		return e.ComplexityRoot.PasswordResetConfirmPayload.Done(childComplexity), true
 	case "PasswordResetConfirmPayload.userErrors":
 		if e.ComplexityRoot.PasswordResetConfirmPayload.UserErrors == nil {
 			break
@@ -3296,11 +3296,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.PasswordResetConfirmPayload.UserErrors(childComplexity), true
 
 	case "PasswordResetRequestPayload.accepted":
-		if e.ComplexityRoot.PasswordResetRequestPayload.Accepted == nil {
+		if e.ComplexityRoot.PasswordResetRequestPayload.Done == nil {
 			break
 		}
 
-		return e.ComplexityRoot.PasswordResetRequestPayload.Accepted(childComplexity), true
+		return e.ComplexityRoot.PasswordResetRequestPayload.Done(childComplexity), true
 	case "PasswordResetRequestPayload.userErrors":
 		if e.ComplexityRoot.PasswordResetRequestPayload.UserErrors == nil {
 			break
@@ -3976,17 +3976,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		return e.ComplexityRoot.ProductVariantResult.UserErrors(childComplexity), true
 
 	case "ProductVariantsDeletePayload.deletedVariantIds":
-		if e.ComplexityRoot.ProductVariantsDeletePayload.DeletedVariantIds == nil {
+		if e.ComplexityRoot.ProductVariantsDeletePayload.DeletedIDs == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ProductVariantsDeletePayload.DeletedVariantIds(childComplexity), true
+		return e.ComplexityRoot.ProductVariantsDeletePayload.DeletedIDs(childComplexity), true
 	case "ProductVariantsDeletePayload.product":
-		if e.ComplexityRoot.ProductVariantsDeletePayload.Product == nil {
+		if e.ComplexityRoot.ProductVariantsDeletePayload.Object == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ProductVariantsDeletePayload.Product(childComplexity), true
+		return e.ComplexityRoot.ProductVariantsDeletePayload.Object(childComplexity), true
 	case "ProductVariantsDeletePayload.userErrors":
 		if e.ComplexityRoot.ProductVariantsDeletePayload.UserErrors == nil {
 			break

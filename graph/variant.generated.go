@@ -988,7 +988,7 @@ func (ec *executionContext) fieldContext_ProductVariantResult_userErrors(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductVariantsDeletePayload_product(ctx context.Context, field graphql.CollectedField, obj *model.ProductVariantsDeletePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductVariantsDeletePayload_product(ctx context.Context, field graphql.CollectedField, obj *model.PartsDeletePayload[store.Product, store.VariantID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -997,7 +997,7 @@ func (ec *executionContext) _ProductVariantsDeletePayload_product(ctx context.Co
 			return ec.fieldContext_ProductVariantsDeletePayload_product(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Product, nil
+			return obj.Object, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -1020,7 +1020,7 @@ func (ec *executionContext) fieldContext_ProductVariantsDeletePayload_product(_ 
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductVariantsDeletePayload_deletedVariantIds(ctx context.Context, field graphql.CollectedField, obj *model.ProductVariantsDeletePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductVariantsDeletePayload_deletedVariantIds(ctx context.Context, field graphql.CollectedField, obj *model.PartsDeletePayload[store.Product, store.VariantID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1029,7 +1029,7 @@ func (ec *executionContext) _ProductVariantsDeletePayload_deletedVariantIds(ctx 
 			return ec.fieldContext_ProductVariantsDeletePayload_deletedVariantIds(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.DeletedVariantIds, nil
+			return obj.DeletedIDs, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []store.VariantID) graphql.Marshaler {
@@ -1043,7 +1043,7 @@ func (ec *executionContext) fieldContext_ProductVariantsDeletePayload_deletedVar
 	return graphql.NewScalarFieldContext("ProductVariantsDeletePayload", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _ProductVariantsDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ProductVariantsDeletePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ProductVariantsDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.PartsDeletePayload[store.Product, store.VariantID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2026,7 +2026,7 @@ func (ec *executionContext) _ProductVariantResult(ctx context.Context, sel ast.S
 
 var productVariantsDeletePayloadImplementors = []string{"ProductVariantsDeletePayload"}
 
-func (ec *executionContext) _ProductVariantsDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ProductVariantsDeletePayload) graphql.Marshaler {
+func (ec *executionContext) _ProductVariantsDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *model.PartsDeletePayload[store.Product, store.VariantID]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productVariantsDeletePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2280,7 +2280,7 @@ func (ec *executionContext) unmarshalNProductVariantsDeleteInput2soukᚋstoreᚐ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductVariantsDeletePayload2ᚖsoukᚋgraphᚋmodelᚐProductVariantsDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.ProductVariantsDeletePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNProductVariantsDeletePayload2ᚖsoukᚋgraphᚋmodelᚐPartsDeletePayload(ctx context.Context, sel ast.SelectionSet, v *model.PartsDeletePayload[store.Product, store.VariantID]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

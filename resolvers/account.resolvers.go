@@ -11,12 +11,8 @@ import (
 	"souk/graph/model"
 )
 
-func (r *mutationResolver) CustomerRegister(ctx context.Context, input model.CustomerRegisterInput) (*model.CustomerRegisterPayload, error) {
-	problems, err := refused(r.register(ctx, input))
-	if err != nil {
-		return nil, err
-	}
-	return &model.CustomerRegisterPayload{Accepted: len(problems) == 0, UserErrors: problems}, nil
+func (r *mutationResolver) CustomerRegister(ctx context.Context, input model.CustomerRegisterInput) (*model.DonePayload, error) {
+	return done(r.register(ctx, input))
 }
 
 func (r *mutationResolver) EmailVerify(ctx context.Context, input model.EmailVerifyInput) (*model.Payload[model.Session], error) {
@@ -43,26 +39,14 @@ func (r *mutationResolver) SessionRevoke(ctx context.Context, input model.Sessio
 	return &model.SessionRevokePayload{RevokedCount: count, UserErrors: problems}, nil
 }
 
-func (r *mutationResolver) PasswordChange(ctx context.Context, input model.PasswordChangeInput) (*model.PasswordChangePayload, error) {
-	problems, err := refused(r.changePassword(ctx, input))
-	if err != nil {
-		return nil, err
-	}
-	return &model.PasswordChangePayload{Changed: len(problems) == 0, UserErrors: problems}, nil
+func (r *mutationResolver) PasswordChange(ctx context.Context, input model.PasswordChangeInput) (*model.DonePayload, error) {
+	return done(r.changePassword(ctx, input))
 }
 
-func (r *mutationResolver) PasswordResetRequest(ctx context.Context, input model.PasswordResetRequestInput) (*model.PasswordResetRequestPayload, error) {
-	problems, err := refused(r.requestReset(ctx, input))
-	if err != nil {
-		return nil, err
-	}
-	return &model.PasswordResetRequestPayload{Accepted: len(problems) == 0, UserErrors: problems}, nil
+func (r *mutationResolver) PasswordResetRequest(ctx context.Context, input model.PasswordResetRequestInput) (*model.DonePayload, error) {
+	return done(r.requestReset(ctx, input))
 }
 
-func (r *mutationResolver) PasswordResetConfirm(ctx context.Context, input model.PasswordResetConfirmInput) (*model.PasswordResetConfirmPayload, error) {
-	problems, err := refused(r.confirmReset(ctx, input))
-	if err != nil {
-		return nil, err
-	}
-	return &model.PasswordResetConfirmPayload{Changed: len(problems) == 0, UserErrors: problems}, nil
+func (r *mutationResolver) PasswordResetConfirm(ctx context.Context, input model.PasswordResetConfirmInput) (*model.DonePayload, error) {
+	return done(r.confirmReset(ctx, input))
 }

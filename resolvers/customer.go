@@ -1,26 +1,15 @@
 package resolvers
 
 import (
-	"context"
 	"strings"
 	"unicode/utf8"
 
 	"souk/graph/model"
-	"souk/internal/auth"
 	"souk/internal/fault"
 	"souk/store"
 )
 
 func customerKey(c *store.Customer) store.CustomerID { return c.ID }
-
-// callingCustomer returns the key of the calling customer. If the caller is not a
-// customer, it returns the zero key, which no customer has.
-func callingCustomer(ctx context.Context) store.CustomerID {
-	if p := auth.For(ctx); p.Kind == auth.Customer {
-		return store.CustomerID(p.ID)
-	}
-	return store.CustomerID{}
-}
 
 // maxCustomerSearch is longer than any e-mail address.
 const maxCustomerSearch = 255

@@ -11,6 +11,7 @@ import (
 	"souk/graph"
 	"souk/graph/model"
 	"souk/graph/relay"
+	"souk/internal/auth"
 	"souk/loaders"
 	"souk/store"
 )
@@ -29,7 +30,7 @@ func (r *customerResolver) Reviews(ctx context.Context, objs []*store.Customer, 
 
 func (r *mutationResolver) CustomerUpdate(ctx context.Context, input model.CustomerUpdateInput) (*model.Payload[store.Customer], error) {
 	err := r.writer(ctx).UpdateCustomer(ctx, input.ToStore())
-	return payload(ctx, loaders.For(ctx).Customer, callingCustomer(ctx), err)
+	return payload(ctx, loaders.For(ctx).Customer, store.CustomerID(auth.For(ctx).ID), err)
 }
 
 func (r *queryResolver) Customer(ctx context.Context, id string) (*store.Customer, error) {

@@ -23,10 +23,9 @@ func (r *mutationResolver) ImagesReorder(ctx context.Context, input store.Images
 	return payload(ctx, loaders.For(ctx).Product, input.ProductID, err)
 }
 
-func (r *mutationResolver) ImagesRemove(ctx context.Context, input store.ImagesRemove) (*model.ImagesRemovePayload, error) {
+func (r *mutationResolver) ImagesRemove(ctx context.Context, input store.ImagesRemove) (*model.PartsDeletePayload[store.Product, store.ImageID], error) {
 	err := r.writer(ctx).RemoveImages(ctx, input)
-	product, err := payload(ctx, loaders.For(ctx).Product, input.ProductID, err)
-	return imagesRemoved(input, product, err)
+	return partsDeleted(ctx, loaders.For(ctx).Product, input.ProductID, input.ImageIDs, err)
 }
 
 func (r *mutationResolver) ImageUpdate(ctx context.Context, input model.ImageUpdateInput) (*model.Payload[store.Image], error) {

@@ -19,33 +19,33 @@ import (
 func loadKind(ctx context.Context, l *loaders.Loaders, kind relay.Kind, ids []string, indexes []int, into nodeList) error {
 	switch kind {
 	case relay.Product:
-		return loadNodes(ctx, l.Product, ids, indexes, into)
+		return loadNodes[store.ProductID, store.Product](ctx, l.Product, ids, indexes, into)
 	case relay.Variant:
-		return loadNodes(ctx, l.Variant, ids, indexes, into)
+		return loadNodes[store.VariantID, store.Variant](ctx, l.Variant, ids, indexes, into)
 	case relay.Category:
-		return loadNodes(ctx, l.Category, ids, indexes, into)
+		return loadNodes[store.CategoryID, store.Category](ctx, l.Category, ids, indexes, into)
 	case relay.Vendor:
-		return loadNodes(ctx, l.Vendor, ids, indexes, into)
+		return loadNodes[store.VendorID, store.Vendor](ctx, l.Vendor, ids, indexes, into)
 	case relay.Image:
-		return loadNodes(ctx, l.Image, ids, indexes, into)
+		return loadNodes[store.ImageID, store.Image](ctx, l.Image, ids, indexes, into)
 	case relay.Review:
-		return loadNodes(ctx, l.Review, ids, indexes, into)
+		return loadNodes[store.ReviewID, store.Review](ctx, l.Review, ids, indexes, into)
 	case relay.Customer:
-		return loadNodes(ctx, l.Customer, ids, indexes, into)
+		return loadNodes[store.CustomerID, store.Customer](ctx, l.Customer, ids, indexes, into)
 	case relay.Address:
-		return loadNodes(ctx, l.Address, ids, indexes, into)
+		return loadNodes[store.AddressID, store.Address](ctx, l.Address, ids, indexes, into)
 	case relay.Staff:
-		return loadNodes(ctx, l.Staff, ids, indexes, into)
+		return loadNodes[store.StaffID, store.Staff](ctx, l.Staff, ids, indexes, into)
 	case relay.Role:
-		return loadNodes(ctx, l.Role, ids, indexes, into)
+		return loadNodes[store.RoleID, store.Role](ctx, l.Role, ids, indexes, into)
 	case relay.APIKey:
-		return loadNodes(ctx, l.APIKey, ids, indexes, into)
+		return loadNodes[store.APIKeyID, store.APIKey](ctx, l.APIKey, ids, indexes, into)
 	case relay.Location:
-		return loadNodes(ctx, l.Location, ids, indexes, into)
+		return loadNodes[store.LocationID, store.Location](ctx, l.Location, ids, indexes, into)
 	case relay.AuditEvent:
-		return loadNodes(ctx, l.AuditEvent, ids, indexes, into)
+		return loadNodes[store.AuditEventID, store.AuditEvent](ctx, l.AuditEvent, ids, indexes, into)
 	case relay.Collection:
-		return loadNodes(ctx, l.Collection, ids, indexes, into)
+		return loadNodes[store.CollectionID, store.Collection](ctx, l.Collection, ids, indexes, into)
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func selectedOptions(options []*store.ProductOption, values []string) []*store.S
 // loads the variants in one statement. The payload has the product if at least one
 // variant was saved.
 func variantsUpserted(ctx context.Context, id store.ProductID, outcomes []store.Outcome[store.VariantID], err error) (*model.ProductVariantsUpsertPayload, error) {
-	bulk, err := bulkPayload(ctx, loaders.For(ctx).Variant, outcomes, err)
+	bulk, err := loadBulk(ctx, loaders.For(ctx).Variant, outcomes, err)
 	if err != nil {
 		return nil, err
 	}
@@ -65,18 +65,6 @@ func variantsUpserted(ctx context.Context, id store.ProductID, outcomes []store.
 		all.Product = products[0]
 	}
 	return loaders.Deliver(ctx, all), nil
-}
-
-// variantsDeleted returns the payload of deleted variants.
-func variantsDeleted(input store.ProductVariantsDelete, product *model.Payload[store.Product], err error) (*model.ProductVariantsDeletePayload, error) {
-	if err != nil {
-		return nil, err
-	}
-	all := &model.ProductVariantsDeletePayload{Product: product.Object, DeletedVariantIds: []store.VariantID{}, UserErrors: product.UserErrors}
-	if len(all.UserErrors) == 0 {
-		all.DeletedVariantIds = input.IDs
-	}
-	return all, nil
 }
 
 // variantCosts returns the cost of each variant; nil if no cost is set.

@@ -20,10 +20,9 @@ func (r *mutationResolver) ProductVariantsUpsert(ctx context.Context, input mode
 	return variantsUpserted(ctx, input.ProductID, outcomes, err)
 }
 
-func (r *mutationResolver) ProductVariantsDelete(ctx context.Context, input store.ProductVariantsDelete) (*model.ProductVariantsDeletePayload, error) {
+func (r *mutationResolver) ProductVariantsDelete(ctx context.Context, input store.ProductVariantsDelete) (*model.PartsDeletePayload[store.Product, store.VariantID], error) {
 	err := r.writer(ctx).DeleteVariants(ctx, input)
-	product, err := payload(ctx, loaders.For(ctx).Product, input.ProductID, err)
-	return variantsDeleted(input, product, err)
+	return partsDeleted(ctx, loaders.For(ctx).Product, input.ProductID, input.IDs, err)
 }
 
 func (r *productVariantResolver) Cost(ctx context.Context, objs []*store.Variant) ([]*money.Amount, error) {

@@ -89,9 +89,44 @@ func deleted[K relay.Key](id K, err error) (*model.DeletePayload[K], error) {
 	return &model.DeletePayload[K]{DeletedID: &id, UserErrors: problems}, nil
 }
 
+// partsDeleted returns the payload of a mutation that deletes parts of an object. ids
+// are the keys of the parts.
+func partsDeleted[K, P relay.Key, V any](ctx context.Context, load loaders.Loader[K, *V], id K, ids []P, err error) (*model.PartsDeletePayload[V, P], error) {
+	problems, err := refused(err)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(problems) > 0:
+		return &model.PartsDeletePayload[V, P]{DeletedIDs: []P{}, UserErrors: problems}, nil
+	}
+	found, err := loaders.All(ctx, load, []K{id})
+	if err != nil {
+		return nil, savedButNotShown(err)
+	}
+	return loaders.Deliver(ctx, &model.PartsDeletePayload[V, P]{Object: found[0], DeletedIDs: ids, UserErrors: problems}), nil
+}
+
+// done returns the payload of a mutation that returns no object.
+func done(err error) (*model.DonePayload, error) {
+	problems, err := refused(err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.DonePayload{Done: len(problems) == 0, UserErrors: problems}, nil
+}
+
 // bulkPayload returns the payload of a list of changes: the result of each. It loads
 // the changed objects in one statement.
 func bulkPayload[K relay.Key, V any](ctx context.Context, load loaders.Loader[K, *V], outcomes []store.Outcome[K], err error) (*model.BulkPayload[V], error) {
+	all, err := loadBulk(ctx, load, outcomes, err)
+	if err != nil {
+		return nil, err
+	}
+	return loaders.Deliver(ctx, all), nil
+}
+
+// loadBulk is bulkPayload for a part of a payload, which is not yet delivered.
+func loadBulk[K relay.Key, V any](ctx context.Context, load loaders.Loader[K, *V], outcomes []store.Outcome[K], err error) (*model.BulkPayload[V], error) {
 	problems, err := refused(err)
 	if err != nil {
 		return nil, err
@@ -100,7 +135,7 @@ func bulkPayload[K relay.Key, V any](ctx context.Context, load loaders.Loader[K,
 	if err != nil {
 		return nil, err
 	}
-	return bulkResults(ctx, outcomes, objects, problems), nil
+	return bulkResults(outcomes, objects, problems), nil
 }
 
 // bulkPayloadOf is bulkPayload for objects that are already loaded.
@@ -113,19 +148,19 @@ func bulkPayloadOf[V any](ctx context.Context, outcomes []store.Outcome[V], err 
 	for i, o := range outcomes {
 		objects[i] = o.Value
 	}
-	return bulkResults(ctx, outcomes, objects, problems), nil
+	return loaders.Deliver(ctx, bulkResults(outcomes, objects, problems)), nil
 }
 
 // bulkResults returns the payload of a list of changes. objects are the objects of the
 // outcomes, in their order.
-func bulkResults[T, V any](ctx context.Context, outcomes []store.Outcome[T], objects []*V, problems []model.UserError) *model.BulkPayload[V] {
+func bulkResults[T, V any](outcomes []store.Outcome[T], objects []*V, problems []model.UserError) *model.BulkPayload[V] {
 	all := &model.BulkPayload[V]{Results: make([]*model.BulkResult[V], len(outcomes)), UserErrors: problems}
 	for i, o := range outcomes {
 		own := model.UserErrors(o.Problems)
 		all.Results[i] = &model.BulkResult[V]{Index: i, Object: objects[i], UserErrors: own}
 		all.UserErrors = append(all.UserErrors, own...)
 	}
-	return loaders.Deliver(ctx, all)
+	return all
 }
 
 // outcomeValues loads the objects of the outcomes of a list, in one statement. The

@@ -179,12 +179,6 @@ type CustomerRegisterInput struct {
 	DisplayName string `json:"displayName"`
 }
 
-type CustomerRegisterPayload struct {
-	// True if the input was accepted and an e-mail was sent.
-	Accepted   bool        `json:"accepted"`
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // Omitted fields keep their values.
 type CustomerUpdateInput struct {
 	// The change is refused with a `VersionConflict` if the object's current version is not this one. Omit it to skip the check.
@@ -208,14 +202,6 @@ type ImageUpdateInput struct {
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// A description of the image for people who cannot see it; at most 512 characters. An empty text removes it; null is refused.
 	AltText graphql.Omittable[*string] `json:"altText,omitempty"`
-}
-
-type ImagesRemovePayload struct {
-	// The product after the change; null when the input was refused.
-	Product *store.Product `json:"product,omitempty"`
-	// The global IDs of the deleted objects; empty when the input was refused.
-	DeletedImageIds []store.ImageID `json:"deletedImageIds"`
-	UserErrors      []UserError     `json:"userErrors"`
 }
 
 // Omitted fields keep their values.
@@ -267,12 +253,6 @@ type PasswordChangeInput struct {
 	NewPassword string `json:"newPassword"`
 }
 
-type PasswordChangePayload struct {
-	// True if the password was changed.
-	Changed    bool        `json:"changed"`
-	UserErrors []UserError `json:"userErrors"`
-}
-
 type PasswordResetConfirmInput struct {
 	// The token, exactly as it is in the e-mail. It can be used once. A token to reset a password is valid for one hour, and the token of a staff invitation for nine days.
 	Token string `json:"token"`
@@ -280,23 +260,11 @@ type PasswordResetConfirmInput struct {
 	NewPassword string `json:"newPassword"`
 }
 
-type PasswordResetConfirmPayload struct {
-	// True if the password was changed.
-	Changed    bool        `json:"changed"`
-	UserErrors []UserError `json:"userErrors"`
-}
-
 type PasswordResetRequestInput struct {
 	// The account's e-mail address, at most 254 bytes.
 	Email string `json:"email"`
 	// The type of the account.
 	AccountKind auth.Kind `json:"accountKind"`
-}
-
-type PasswordResetRequestPayload struct {
-	// True if the input was accepted. If the account exists, an e-mail is sent.
-	Accepted   bool        `json:"accepted"`
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // A price range by which a product list can be filtered.
@@ -481,14 +449,6 @@ type ProductVariantInput struct {
 	InventoryTracked graphql.Omittable[*bool] `json:"inventoryTracked,omitempty"`
 	// Whether the variant can be bought when it is out of stock. The default for a new variant is false.
 	SellWhenOutOfStock graphql.Omittable[*bool] `json:"sellWhenOutOfStock,omitempty"`
-}
-
-type ProductVariantsDeletePayload struct {
-	// The product after the change; null when the input was refused.
-	Product *store.Product `json:"product,omitempty"`
-	// The global IDs of the deleted objects; empty when the input was refused.
-	DeletedVariantIds []store.VariantID `json:"deletedVariantIds"`
-	UserErrors        []UserError       `json:"userErrors"`
 }
 
 type ProductVariantsUpsertInput struct {

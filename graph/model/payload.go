@@ -20,6 +20,25 @@ type DeletePayload[K any] struct {
 	UserErrors []UserError
 }
 
+// PartsDeletePayload is the result of a mutation that deletes parts of an object.
+type PartsDeletePayload[T, K any] struct {
+	// Object is the object after the change; nil if the input was refused.
+	Object *T
+	// DeletedIDs are the keys of the deleted parts.
+	DeletedIDs []K
+	UserErrors []UserError
+}
+
+// Delivers yields the object.
+func (p *PartsDeletePayload[T, K]) Delivers(yield func(any)) { yield(p.Object) }
+
+// DonePayload is the result of a mutation that returns no object.
+type DonePayload struct {
+	// Done is false if the input was refused.
+	Done       bool
+	UserErrors []UserError
+}
+
 // BulkPayload is the result of a list of changes.
 type BulkPayload[T any] struct {
 	// Results are in the order of the input's items.

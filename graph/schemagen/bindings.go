@@ -1,11 +1,22 @@
 package main
 
 import (
+	"go/types"
 	"strings"
 
 	"github.com/99designs/gqlgen/codegen/templates"
 	"github.com/vektah/gqlparser/v2/ast"
 )
+
+// bindScalars binds scalars to the functions in graph/relay that write and read them:
+// MarshalLong for Long.
+func (p *plan) bindScalars() {
+	for _, def := range ownTypes(p.schema, func(def *ast.Definition) bool { return def.Kind == ast.Scalar }) {
+		if _, isFunc := p.pkgs.lookup(goType{relayPath, "Marshal" + def.Name}).(*types.Func); isFunc && !p.models.UserDefined(def.Name) {
+			p.bind(def.Name, goType{relayPath, def.Name}, nil)
+		}
+	}
+}
 
 // bindObjects binds objects, interfaces and unions to the Go type of the same name in
 // graph/model, graph/relay or store, in this order. gqlgen generates the others.
@@ -51,7 +62,7 @@ func (p *plan) bindConnections() {
 		}
 		for _, generic := range []string{"Connection", "Edge"} {
 			if name := item + generic; p.schema.Types[name] != nil && !p.models.UserDefined(name) {
-				p.bindAlias(name, goType{relayPath, templates.ToGo(name)}, instance{goType{relayPath, generic}, of}, nil)
+				p.bindAlias(name, goType{relayPath, templates.ToGo(name)}, instanceOf(goType{relayPath, generic}, of), nil)
 			}
 		}
 	}

@@ -2,13 +2,32 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/codegen/config"
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
+// unlisted are the constants that are right to have no value in an enum, by the enum,
+// with the reason. bindEnum reports all others.
+var unlisted = map[string]map[string]string{
+	"AccountKind": {
+		"Anonymous": "it has no account",
+		"APIKey":    "a program does not sign in",
+	},
+	"AuditActorKind": {
+		"Anonymous": "only changes by staff and API keys are kept",
+		"Customer":  "only changes by staff and API keys are kept",
+	},
+	auditSubjects: {
+		"SubjectAddress": "only customers change addresses, and their changes are not kept",
+	},
+}
+
 // bindEnum binds each value of an enum to the constant of the Go type with this value.
+// Each constant must have a value, unless it is unlisted.
 func bindEnum(def *ast.Definition, t goType, pkgs goPackages) (map[string]config.EnumValue, []error) {
 	constants := pkgs.constants(t)
 	values := make(map[string]config.EnumValue, len(def.EnumValues))
@@ -21,6 +40,13 @@ func bindEnum(def *ast.Definition, t goType, pkgs goPackages) (map[string]config
 			faults = append(faults, fmt.Errorf("%s.%s: no constant of %s has this value", def.Name, value.Name, t))
 		default:
 			faults = append(faults, fmt.Errorf("%s.%s: several constants of %s have this value: %s", def.Name, value.Name, t, strings.Join(names, ", ")))
+		}
+	}
+	for _, value := range slices.Sorted(maps.Keys(constants)) {
+		for _, name := range constants[value] {
+			if def.EnumValues.ForName(value) == nil && unlisted[def.Name][name] == "" {
+				faults = append(faults, fmt.Errorf("%s: %s.%s has the value %s, which the enum lacks", def.Name, t.Path, name, value))
+			}
 		}
 	}
 	return values, faults

@@ -102,6 +102,19 @@ func (p goPackages) constants(t goType) map[string][]string {
 	return found
 }
 
+// marshaled returns the type of the values of a scalar that is bound to a type or to a
+// function Marshal.
+func (p goPackages) marshaled(t goType) (types.Type, bool) {
+	marshal, isFunc := p.lookup(goType{t.Path, "Marshal" + t.Name}).(*types.Func)
+	if isFunc && marshal.Signature().Params().Len() > 0 {
+		return marshal.Signature().Params().At(0).Type(), true
+	}
+	if object, ok := p.lookup(t).(*types.TypeName); ok {
+		return object.Type(), true
+	}
+	return nil, false
+}
+
 // fields returns the exported fields of a struct, by their names in lower case.
 func (p goPackages) fields(t goType) map[string]*types.Var {
 	found := map[string]*types.Var{}

@@ -1,29 +1,53 @@
 package main
 
 import (
-	"go/types"
 	"strings"
 
 	"github.com/99designs/gqlgen/codegen/config"
-	"github.com/99designs/gqlgen/codegen/templates"
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // idOf returns the noun of an ID in an input. It is the noun in @id, or else the noun
-// in the field's name. For `id` and `ids` it is the noun with which the input's name
-// begins.
-func (all nouns) idOf(def *ast.Definition, field *ast.FieldDefinition) (noun, bool) {
+// in the field's name. For `id` and `ids` it is the noun of the input.
+func (p *plan) idOf(def *ast.Definition, field *ast.FieldDefinition) (noun, bool) {
 	if directive := field.Directives.ForName("id"); directive != nil {
-		return all.named(argument(directive, "of", ""))
+		return p.nouns.named(argument(directive, "of", ""))
 	}
 	if field.Name == "id" || field.Name == "ids" {
-		return all.ofPrefix(def.Name)
+		return p.ofInput(def.Name)
 	}
 	name, ok := strings.CutSuffix(strings.TrimSuffix(field.Name, "s"), "Id")
 	if !ok {
 		return noun{}, false
 	}
-	return all.ofField(name)
+	return p.nouns.ofField(name)
+}
+
+// ofInput returns the noun in the name of an input: the name is the noun and at most
+// one word for the change, as in VendorDeleteInput, ProductVariantsDeleteInput or
+// ReviewBulkModerateItem. ProductOptionDeleteInput does not contain a noun if there is
+// a type ProductOption without @noun.
+func (p *plan) ofInput(input string) (noun, bool) {
+	name := strings.TrimSuffix(strings.TrimSuffix(input, "Input"), "Item")
+	longest := ""
+	for _, def := range p.composites() {
+		if len(def.Name) > len(longest) && hasPrefix(name, def.Name) {
+			longest = def.Name
+		}
+	}
+	change := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(name, longest), "s"), "Bulk")
+	if longest == "" || len(wordsOf(change)) > 1 {
+		return noun{}, false
+	}
+	return p.nouns.named(longest)
+}
+
+// hasPrefix reports whether the first words of a name are a type's name. The last word
+// can be in the plural.
+func hasPrefix(name, prefix string) bool {
+	rest, ok := strings.CutPrefix(name, prefix)
+	rest = strings.TrimPrefix(rest, "s")
+	return ok && (rest == "" || rest[0] >= 'A' && rest[0] <= 'Z')
 }
 
 func isID(field *ast.FieldDefinition) bool { return field.Type.Name() == "ID" }
@@ -36,13 +60,13 @@ func (p *plan) checkIDs(def *ast.Definition) {
 		case directive != nil && !isID(field):
 			p.fault("%s.%s: only an ID can have @id", def.Name, field.Name)
 		case isID(field):
-			if _, ok := p.nouns.idOf(def, field); ok {
+			if _, ok := p.idOf(def, field); ok {
 				continue
 			}
 			if directive != nil {
 				p.fault("%s.%s: @id names %s, which is not registered with @noun", def.Name, field.Name, argument(directive, "of", ""))
 			} else {
-				p.fault("%s.%s: its name does not contain the noun of the ID; add @id with the noun", def.Name, field.Name)
+				p.fault("%s.%s: the names of the field and the input do not tell the noun of the ID; add @id with the noun", def.Name, field.Name)
 			}
 		}
 	}
@@ -51,7 +75,7 @@ func (p *plan) checkIDs(def *ast.Definition) {
 // typeIDs sets the Go types of the IDs of a generated input to key types.
 func (p *plan) typeIDs(def *ast.Definition) {
 	for _, field := range def.Fields {
-		if n, ok := p.nouns.idOf(def, field); ok && isID(field) {
+		if n, ok := p.idOf(def, field); ok && isID(field) {
 			p.typeID(def, field, n)
 		}
 	}
@@ -67,45 +91,4 @@ func (p *plan) typeID(def *ast.Definition, field *ast.FieldDefinition, n noun) {
 		text = "*" + text
 	}
 	p.setField(def.Name, field.Name, func(f *config.TypeMapField) { f.Type = text })
-}
-
-// checkKey checks the Go field to which an ID is bound. Its type must be the key of the
-// ID's noun, a list of such keys, or a store.Patch of one of them.
-func (p *plan) checkKey(def *ast.Definition, field *ast.FieldDefinition, in goType, bound types.Type) {
-	n, ok := p.nouns.idOf(def, field)
-	if !ok {
-		return // checkIDs reports it
-	}
-	if name := keyName(bound); name != n.key() {
-		p.fault("%s.%s is the ID of %s, but its field in %s is a %s", def.Name, field.Name, n.Called, in, name)
-	}
-}
-
-// keyName returns the name of the key type in a type: a key, a list or a pointer of it,
-// or a generic type with it.
-func keyName(t types.Type) string {
-	switch t := types.Unalias(t).(type) {
-	case *types.Named:
-		if t.TypeArgs().Len() == 1 {
-			return keyName(t.TypeArgs().At(0))
-		}
-		return t.Obj().Name()
-	case interface{ Elem() types.Type }:
-		return keyName(t.Elem())
-	default:
-		return t.String()
-	}
-}
-
-// deletedIDs sets the Go types of fields such as deletedVariantIds in a generated
-// payload to lists of keys.
-func (p *plan) deletedIDs(def *ast.Definition) {
-	for _, field := range def.Fields {
-		name, ok := strings.CutPrefix(field.Name, "deleted")
-		if name, ids := strings.CutSuffix(name, "Ids"); ok && ids && isID(field) {
-			if n, ok := p.nouns.ofField(templates.LcFirst(name)); ok {
-				p.typeID(def, field, n)
-			}
-		}
-	}
 }

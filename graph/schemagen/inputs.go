@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -24,14 +25,61 @@ type input struct {
 // patch, or contains one, is generated instead, with a method that converts it to such
 // a struct.
 func (p *plan) bindInputs() {
-	for _, def := range ownTypes(p.schema, isMutationInput) {
+	changes := p.mutationInputs()
+	for _, def := range changes {
 		p.checkIDs(def)
 		p.inputOf(def)
 	}
+	for _, def := range changes {
+		if in := p.inputs[def.Name]; in != nil {
+			p.checkFields(in)
+		}
+	}
+	for _, def := range ownTypes(p.schema, func(def *ast.Definition) bool { return def.Kind == ast.InputObject }) {
+		if !slices.Contains(changes, def) {
+			p.checkOtherInput(def)
+		}
+	}
 }
 
-func isMutationInput(def *ast.Definition) bool {
-	return def.Kind == ast.InputObject && (strings.HasSuffix(def.Name, "Input") || strings.HasSuffix(def.Name, "Item"))
+// mutationInputs returns the inputs that the arguments of mutations contain, sorted by
+// name, without filters.
+func (p *plan) mutationInputs() []*ast.Definition {
+	found := map[*ast.Definition]bool{}
+	var add func(name string)
+	add = func(name string) {
+		def := p.schema.Types[name]
+		if def == nil || def.Kind != ast.InputObject || found[def] {
+			return
+		}
+		found[def] = true
+		for _, field := range def.Fields {
+			if !p.isFilter(field) {
+				add(field.Type.Name())
+			}
+		}
+	}
+	if p.schema.Mutation != nil {
+		for _, mutation := range p.schema.Mutation.Fields {
+			for _, argument := range mutation.Arguments {
+				add(argument.Type.Name())
+			}
+		}
+	}
+	return ownTypes(p.schema, func(def *ast.Definition) bool { return found[def] })
+}
+
+// checkOtherInput reports directives in an input that no mutation takes, because they
+// have no effect there.
+func (p *plan) checkOtherInput(def *ast.Definition) {
+	if def.Directives.ForName("patch") != nil {
+		p.fault("%s: @patch has an effect only on the input of a mutation", def.Name)
+	}
+	for _, field := range def.Fields {
+		if field.Directives.ForName("id") != nil {
+			p.fault("%s.%s: @id has an effect only in the input of a mutation", def.Name, field.Name)
+		}
+	}
 }
 
 // inputOf binds an input on the first call, after the inputs that it contains. It
@@ -50,26 +98,27 @@ func (p *plan) bindInput(def *ast.Definition) *input {
 	if t, bound := p.goTypeOf(def.Name); bound {
 		return &input{def: def, takes: t}
 	}
-	if p.hasPatch(def) || slices.ContainsFunc(def.Fields, p.isFilter) {
+	if p.isConverted(def, map[string]bool{}) {
 		return p.convertInput(def)
 	}
 	if isRef(def) {
-		if n, ok := p.nouns.ofPrefix(def.Name); ok {
-			t := goType{modelPath, n.Go + "Ref"}
-			p.bindAlias(def.Name, t, instance{goType{storePath, "Ref"}, goType{storePath, n.key()}}, nil)
-			return &input{def: def, takes: t}
+		n, ok := p.idOf(def, def.Fields.ForName("id"))
+		if !ok {
+			return nil // checkIDs reports it
 		}
+		t := goType{modelPath, n.Go + "Ref"}
+		p.bindAlias(def.Name, t, instanceOf(goType{storePath, "Ref"}, goType{storePath, n.key()}), nil)
+		return &input{def: def, takes: t}
 	}
 	if item := p.itemOf(def); item != nil {
 		if of := p.inputOf(item); of != nil {
 			t := goType{modelPath, of.takes.Name + "Bulk"}
-			p.bindAlias(def.Name, t, instance{goType{storePath, "Bulk"}, of.takes}, nil)
+			p.bindAlias(def.Name, t, instanceOf(goType{storePath, "Bulk"}, of.takes), nil)
 			return &input{def: def, takes: t, bulk: true}
 		}
 	}
 	if t, ok := p.storeStruct(def); ok {
 		p.bind(def.Name, t, nil)
-		p.checkKeys(def, t)
 		return &input{def: def, takes: t}
 	}
 	p.typeIDs(def)
@@ -81,18 +130,19 @@ func (p *plan) bindInput(def *ast.Definition) *input {
 func (p *plan) convertInput(def *ast.Definition) *input {
 	in := &input{def: def, converted: true}
 	p.typeIDs(def)
-	if def.Directives.ForName("patch") != nil {
-		for _, field := range def.Fields {
-			if isOmittable(field) {
-				omittable := true
-				p.setField(def.Name, field.Name, func(f *config.TypeMapField) { f.Omittable = &omittable })
-			}
+	for _, field := range def.Fields {
+		if isOmittable(def, field) {
+			omittable := true
+			p.setField(def.Name, field.Name, func(f *config.TypeMapField) { f.Omittable = &omittable })
 		}
 	}
 	if item := p.itemOf(def); item != nil {
 		of := p.inputOf(item)
-		if of == nil || of.bulk {
-			p.fault("%s: the store has no type for %s", def.Name, item.Name)
+		if of == nil {
+			return nil // the item is converted too, so its error is reported
+		}
+		if of.bulk {
+			p.fault("%s: an item of a list of changes cannot be such a list itself", def.Name)
 			return nil
 		}
 		in.takes, in.bulk = of.takes, true
@@ -100,42 +150,40 @@ func (p *plan) convertInput(def *ast.Definition) *input {
 	}
 	t, ok := p.storeStruct(def)
 	if !ok {
-		p.fault("%s: no type of %s has its fields; possible names: %s", def.Name, storePath, strings.Join(storeNames(def, p.nouns), " or "))
 		return nil
 	}
 	in.takes = t
-	p.checkKeys(def, t)
 	return in
 }
 
-// isOmittable reports whether a field of a patch can be absent, which leaves the old
-// value as it is. The ID, the version and the idempotency key have no old value.
-func isOmittable(field *ast.FieldDefinition) bool {
-	return !field.Type.NonNull && !slices.Contains([]string{"id", "expectedVersion", "idempotencyKey"}, field.Name)
+// isOmittable reports whether a field is of a patch and can be absent, which leaves the
+// old value as it is. The ID, the version and the idempotency key have no old value.
+func isOmittable(def *ast.Definition, field *ast.FieldDefinition) bool {
+	return def.Directives.ForName("patch") != nil && !field.Type.NonNull && !slices.Contains([]string{"id", "expectedVersion", "idempotencyKey"}, field.Name)
 }
 
-// hasPatch reports whether an input is a patch or contains one.
-func (p *plan) hasPatch(def *ast.Definition) bool {
-	return p.holdsPatch(def, map[string]bool{})
-}
-
-func (p *plan) holdsPatch(def *ast.Definition, seen map[string]bool) bool {
+// isConverted reports whether an input is converted by a method ToStore: it is a patch,
+// has a filter, or contains such an input.
+func (p *plan) isConverted(def *ast.Definition, seen map[string]bool) bool {
 	if def.Directives.ForName("patch") != nil {
 		return true
 	}
 	seen[def.Name] = true
 	return slices.ContainsFunc(def.Fields, func(field *ast.FieldDefinition) bool {
+		if p.isFilter(field) {
+			return true
+		}
 		inner := p.schema.Types[field.Type.Name()]
-		return inner != nil && inner.Kind == ast.InputObject && !seen[inner.Name] && p.holdsPatch(inner, seen)
+		return inner != nil && inner.Kind == ast.InputObject && !seen[inner.Name] && p.isConverted(inner, seen)
 	})
 }
 
-// isFilter reports whether a field of a mutation's input is what lists take as their
-// filter. Its IDs and amounts are text: ToStore leaves it out, and the resolver reads
-// it.
+// isFilter reports whether the input of a field is a filter, as lists take it: its
+// name ends in Filter. Its IDs and amounts are text: ToStore leaves it out, and the
+// resolver reads it.
 func (p *plan) isFilter(field *ast.FieldDefinition) bool {
 	inner := p.schema.Types[field.Type.Name()]
-	return inner != nil && inner.Kind == ast.InputObject && !isMutationInput(inner)
+	return inner != nil && inner.Kind == ast.InputObject && strings.HasSuffix(inner.Name, "Filter")
 }
 
 // isRef reports whether an input has the fields of a store.Ref.
@@ -158,16 +206,45 @@ func (p *plan) itemOf(def *ast.Definition) *ast.Definition {
 	return p.schema.Types[items.Type.Name()]
 }
 
-// storeStruct returns the struct of package store with an input's fields.
+// storeStruct returns the struct of package store with an input's fields. It reports a
+// struct that lacks some of them, and a missing struct if the input is converted.
 func (p *plan) storeStruct(def *ast.Definition) (goType, bool) {
-	for _, name := range storeNames(def, p.nouns) {
+	names := storeNames(def, p.nouns)
+	var lacks []string // of the first struct with a possible name
+	for _, name := range names {
 		t := goType{storePath, name}
-		fields := p.pkgs.fields(t)
-		if len(fields) > 0 && !slices.ContainsFunc(def.Fields, func(f *ast.FieldDefinition) bool { return fields[strings.ToLower(f.Name)] == nil }) {
+		if !p.pkgs.hasType(t) {
+			continue
+		}
+		missing := p.missingFields(def, t)
+		if len(missing) == 0 {
 			return t, true
 		}
+		isNoun := slices.ContainsFunc(p.nouns, func(n noun) bool { return n.Go == name })
+		if lacks == nil && !isNoun { // an object has other fields than its input
+			for _, field := range missing {
+				lacks = append(lacks, fmt.Sprintf("%s.%s: %s has no such field", def.Name, field, t))
+			}
+		}
+	}
+	for _, text := range lacks {
+		p.fault("%s", text)
+	}
+	if lacks == nil && p.isConverted(def, map[string]bool{}) {
+		p.fault("%s: %s has no type for it; possible names: %s", def.Name, storePath, strings.Join(names, " or "))
 	}
 	return goType{}, false
+}
+
+// missingFields returns the fields of an input that a struct of the store lacks.
+func (p *plan) missingFields(def *ast.Definition, t goType) (missing []string) {
+	fields := p.pkgs.fields(t)
+	for _, field := range def.Fields {
+		if fields[strings.ToLower(field.Name)] == nil && !p.isFilter(field) {
+			missing = append(missing, field.Name)
+		}
+	}
+	return missing
 }
 
 // storeNames returns the names that an input can have in package store, the most
@@ -198,14 +275,4 @@ func (all nouns) goName(name string) string {
 		return n.Go
 	}
 	return templates.ToGo(name)
-}
-
-// checkKeys checks the Go fields of all IDs of an input.
-func (p *plan) checkKeys(def *ast.Definition, t goType) {
-	fields := p.pkgs.fields(t)
-	for _, field := range def.Fields {
-		if isID(field) {
-			p.checkKey(def, field, t, fields[strings.ToLower(field.Name)].Type())
-		}
-	}
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/99designs/gqlgen/codegen/config"
@@ -33,12 +35,25 @@ type Bulk[I any] struct{ Items []I; ErrorPolicy ErrorPolicy; IdempotencyKey *str
 `
 )
 
+// inputPlan plans the inputs of a schema. Each of them is the input of a mutation,
+// except for filters.
 func inputPlan(t *testing.T, schema, store string) (*plan, error) {
-	return newPlan(schemaOf(t, inputTypes+schema), config.TypeMap{}, goPackages{
+	t.Helper()
+	mutations := ""
+	for _, input := range regexp.MustCompile(`(?m)^input (\w+)`).FindAllStringSubmatch(schema, -1) {
+		if name := input[1]; !strings.HasSuffix(name, "Filter") {
+			mutations += " m" + name + "(input: " + name + "!): Int"
+		}
+	}
+	return newPlan(schemaOf(t, inputTypes+schema+"\ntype Mutation {"+mutations+"}"), config.TypeMap{}, inputPackages(t, store))
+}
+
+func inputPackages(t *testing.T, store string) goPackages {
+	return goPackages{
 		storePath: goPackage(t, storePath, inputStore+store),
-		relayPath: goPackage(t, relayPath, "type Node any"),
+		relayPath: goPackage(t, relayPath, "type Node any\nfunc MarshalLong(n int64) any { return n }"),
 		modelPath: goPackage(t, modelPath, ""),
-	})
+	}
 }
 
 func TestNounOfAnIDIsFoundByItsName(t *testing.T) {
@@ -54,14 +69,16 @@ input ProductVariantsMoveInput {
   otherId: ID
   nothing: ID
 }`)
-	all, faults := readNouns(schema)
-	require.Empty(t, faults)
+	var p plan
+	p.schema = schema
+	p.nouns, p.faults = readNouns(schema)
+	require.Empty(t, p.faults)
 	def := schema.Types["ProductVariantsMoveInput"]
 	for field, want := range map[string]string{
 		"id": "Variant", "ids": "Variant", "productId": "Product", "variantIds": "Variant", "productVariantId": "Variant",
 		"apiKeyId": "APIKey", "parentId": "Category", "otherId": "", "nothing": "",
 	} {
-		n, ok := all.idOf(def, def.Fields.ForName(field))
+		n, ok := p.idOf(def, def.Fields.ForName(field))
 		require.Equal(t, want, n.Go, field)
 		require.Equal(t, want != "", ok, field)
 	}
@@ -82,7 +99,6 @@ input ProductFilter { vendors: [ID!] what: ID }
 type NewCategory struct{ Name string; ParentID *CategoryID }
 type CategoryInput struct{ Name string }
 type StockSet struct{ VariantID VariantID; Quantity int; IdempotencyKey *string }
-type SignIn struct{ Secret string } // lacks a field, so it is another type
 type ProductFilter struct{}`)
 	require.NoError(t, err)
 	for name, want := range map[string]string{
@@ -174,9 +190,9 @@ type CategoryMove struct{ ID CategoryID; ParentID Patch[*CategoryID] }
 type CategoryPatch struct{ ID CategoryID; Name Patch[*string] }
 type ReviewInput struct{ ProductID *VariantID }`)
 	require.EqualError(t, err, `the schema and the Go code have 5 faults:
-CategoryMoveInput.parentId: its name does not contain the noun of the ID; add @id with the noun
-CategoryUpdateInput: no type of souk/store has its fields; possible names: CategoryPatch
+CategoryMoveInput.parentId: the names of the field and the input do not tell the noun of the ID; add @id with the noun
+CategoryUpdateInput.slug: souk/store.CategoryPatch has no such field
 ProductDeleteInput.name: only an ID can have @id
-ReviewInput.productId is the ID of a product, but its field in souk/store.ReviewInput is a VariantID
-StockSetInput.locationId: @id names Location, which is not registered with @noun`)
+StockSetInput.locationId: @id names Location, which is not registered with @noun
+ReviewInput.productId has the Go type souk/store.ProductID, but the type of souk/store.ReviewInput.ProductID is *souk/store.VariantID`)
 }

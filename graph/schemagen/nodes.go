@@ -1,7 +1,5 @@
 package main
 
-import "fmt"
-
 // auditSubjects is the enum of the kinds of objects in audit events.
 const auditSubjects = "AuditSubjectKind"
 
@@ -11,21 +9,20 @@ type subject struct {
 	noun     noun
 }
 
-// subjects returns the nouns of the enum's values. Each value must have one.
-func (p *plan) subjects() (found []subject, faults []error) {
+// readSubjects finds the nouns of the enum's values. Each value must have one.
+func (p *plan) readSubjects() {
 	def := p.schema.Types[auditSubjects]
 	if def == nil {
-		return nil, nil
+		return
 	}
 	for _, value := range def.EnumValues {
 		n, ok := p.nouns.find(func(n noun) bool { return constantCase(n.Go) == value.Name })
 		if !ok {
-			faults = append(faults, fmt.Errorf("%s.%s: no noun has this name in Go; audit events need it for the ID of the object", auditSubjects, value.Name))
+			p.fault("%s.%s: no noun has this name in Go; audit events need it for the ID of the object", auditSubjects, value.Name)
 			continue
 		}
-		found = append(found, subject{parseGoType(p.models[auditSubjects].EnumValues[value.Name].Value), n})
+		p.subjects = append(p.subjects, subject{parseGoType(p.models[auditSubjects].EnumValues[value.Name].Value), n})
 	}
-	return found, faults
 }
 
 // resolverNodes writes the resolvers' switches over the nouns.
@@ -38,23 +35,25 @@ func (p *plan) resolverNodes() ([]byte, error) {
 	s.add("\tswitch kind {")
 	for _, n := range p.nouns {
 		if n.Node {
-			s.add("\tcase %s:\n\t\treturn loadNodes(ctx, l.%s, ids, indexes, into)", s.ref(goType{relayPath, n.Go}), n.Go)
+			object, _ := p.goTypeOf(n.Type)
+			s.add("\tcase %s:\n\t\treturn loadNodes[%s, %s](ctx, l.%s, ids, indexes, into)",
+				s.ref(goType{relayPath, n.Go}), s.ref(goType{storePath, n.key()}), s.ref(object), n.Go)
 		}
 	}
 	s.add("\t}\n\treturn nil\n}\n")
 
-	if subjects, _ := p.subjects(); len(subjects) > 0 {
-		p.addSubjectID(s, subjects)
+	if len(p.subjects) > 0 {
+		p.addSubjectID(s)
 	}
 	return s.text()
 }
 
-func (p *plan) addSubjectID(s *source, subjects []subject) {
+func (p *plan) addSubjectID(s *source) {
 	enum, _ := p.goTypeOf(auditSubjects)
 	s.imports["fmt"], s.imports["github.com/google/uuid"] = true, true
 	s.add("// subjectID returns the global ID of the object of an audit event.")
 	s.add("func subjectID(kind %s, key uuid.UUID) (string, error) {\n\tswitch kind {", s.ref(enum))
-	for _, subject := range subjects {
+	for _, subject := range p.subjects {
 		s.add("\tcase %s:\n\t\treturn relay.ID(%s(key)), nil", s.ref(subject.constant), s.ref(goType{storePath, subject.noun.key()}))
 	}
 	s.add("\t}\n\treturn \"\", fmt.Errorf(\"an audit event has the subject kind %%q, which has no global ID\", kind)\n}")

@@ -51,9 +51,7 @@ func readNouns(schema *ast.Schema) (found nouns, faults []error) {
 		var err error
 		if n.Kind, err = strconv.Atoi(argument(register, "kind", "")); err != nil || n.Kind < 1 || n.Kind > maxKind {
 			faults = append(faults, fmt.Errorf("%s: @noun needs a kind from 1 to %d", def.Name, maxKind))
-			continue
-		}
-		if other, taken := kinds[n.Kind]; taken {
+		} else if other, taken := kinds[n.Kind]; taken {
 			faults = append(faults, fmt.Errorf("%s: %s already has the kind %d; each type needs its own kind", def.Name, other, n.Kind))
 		}
 		if other, taken := names[n.Go]; taken {
@@ -75,17 +73,6 @@ func (all nouns) named(name string) (noun, bool) {
 // "vendor" gives Vendor.
 func (all nouns) ofField(name string) (noun, bool) {
 	return all.find(func(n noun) bool { return lowerCamel(n.Type) == name || lowerCamel(n.Go) == name })
-}
-
-// ofPrefix returns the noun whose name in the schema is a prefix of name. If there are
-// several, it returns the one with the longest name.
-func (all nouns) ofPrefix(name string) (longest noun, ok bool) {
-	for _, n := range all {
-		if len(n.Type) > len(longest.Type) && len(name) >= len(n.Type) && name[:len(n.Type)] == n.Type {
-			longest, ok = n, true
-		}
-	}
-	return longest, ok
 }
 
 func (all nouns) find(is func(noun) bool) (noun, bool) {

@@ -66,7 +66,7 @@ type Money { amount: Int }`))
 }
 
 func TestAllInvalidNounsAreReported(t *testing.T) {
-	_, faults := readNouns(schemaOf(t, `
+	found, faults := readNouns(schemaOf(t, `
 type A implements Node @noun(kind: 1) { id: ID! }
 type B implements Node @noun(kind: 1) { id: ID! }
 type C implements Node @noun(kind: 0) { id: ID! }
@@ -80,6 +80,7 @@ type F implements Node @noun(kind: 2, go: "A") { id: ID! }`))
 		"E implements Node but is not registered; add @noun with a kind that no other type has",
 		"F: A already has the Go name A; set `go` of @noun",
 	}, messages(faults))
+	require.Len(t, found, 5, "a wrong kind has no further faults: the type is a noun")
 }
 
 func TestNounNeedsItsTypesInTheStore(t *testing.T) {

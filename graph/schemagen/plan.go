@@ -24,11 +24,18 @@ type plan struct {
 	aliases map[goType]instance
 	// inputs are the inputs of mutations by name. See inputOf for nil.
 	inputs map[string]*input
-	faults []error
+	// subjects are the kinds of objects in audit events.
+	subjects []subject
+	faults   []error
 }
 
-// instance is a generic type with its type argument.
-type instance struct{ generic, of goType }
+// instance is a generic type with its type arguments.
+type instance struct {
+	generic goType
+	of      []goType
+}
+
+func instanceOf(generic goType, of ...goType) instance { return instance{generic, of} }
 
 // newPlan plans the code that a schema needs in addition to gqlgen's. Its error lists
 // all errors of the schema.
@@ -42,15 +49,17 @@ func newPlan(schema *ast.Schema, models config.TypeMap, pkgs goPackages) (*plan,
 	for _, n := range p.nouns {
 		p.models.Add("ID", goType{relayPath, n.key()}.String())
 	}
+	p.bindScalars()
 	p.bindObjects()
 	p.bindConnections()
 	p.bindPayloads()
-	p.bindInputs()
 	p.bindEnums()
-	_, faults := p.subjects()
-	p.faults = append(p.faults, faults...)
-	if len(p.faults) > 0 {
-		return nil, fmt.Errorf("the schema and the Go code have %d faults:\n%w", len(p.faults), errors.Join(p.faults...))
+	p.bindInputs()
+	p.readSubjects()
+	if faults := errors.Join(p.faults...); len(p.faults) == 1 {
+		return nil, fmt.Errorf("the schema and the Go code have 1 fault:\n%w", faults)
+	} else if faults != nil {
+		return nil, fmt.Errorf("the schema and the Go code have %d faults:\n%w", len(p.faults), faults)
 	}
 	return p, nil
 }
@@ -152,9 +161,12 @@ func (p *plan) addAliases(s *source, comment string) {
 // instanceText returns the Go text of an instance, with its aliases replaced by their
 // types. Otherwise gqlgen would sometimes write the alias and sometimes its type.
 func (p *plan) instanceText(s *source, i instance) string {
-	of := s.ref(i.of)
-	if inner, ok := p.aliases[i.of]; ok {
-		of = p.instanceText(s, inner)
+	of := make([]string, len(i.of))
+	for at, t := range i.of {
+		of[at] = s.ref(t)
+		if inner, ok := p.aliases[t]; ok {
+			of[at] = p.instanceText(s, inner)
+		}
 	}
-	return s.ref(i.generic) + "[" + of + "]"
+	return s.ref(i.generic) + "[" + strings.Join(of, ", ") + "]"
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/99designs/gqlgen/codegen/config"
@@ -75,10 +76,11 @@ func TestTypesAreBoundByNameAndFields(t *testing.T) {
 		"LevelResult":          "souk/graph/model.LevelBulkResult",
 		"LevelBulkSetPayload":  "souk/graph/model.LevelBulkPayload",
 		"SessionCreatePayload": "souk/graph/model.SessionPayload",
+		"RegisterPayload":      "souk/graph/model.DonePayload",
 	} {
 		require.Equal(t, config.StringList{want}, p.models[name].Model, name)
 	}
-	for _, name := range []string{"Direction", "RegisterPayload", "SecretPayload", "UserError", "Query"} {
+	for _, name := range []string{"Direction", "SecretPayload", "UserError", "Query"} {
 		require.False(t, p.models.UserDefined(name), name)
 	}
 	require.True(t, p.models["Vendor"].Fields["status"].Resolver, "the fields of gqlgen.yml are kept")
@@ -104,7 +106,7 @@ func TestFilesHaveEachNoun(t *testing.T) {
 			"VendorDeletePayload = DeletePayload[store.VendorID]", "SessionPayload      = Payload[Session]",
 		},
 		"resolvers/nodes.generated.go": {
-			"case relay.APIKey:\n\t\treturn loadNodes(ctx, l.APIKey, ids, indexes, into)",
+			"case relay.APIKey:\n\t\treturn loadNodes[store.APIKeyID, store.APIKey](ctx, l.APIKey, ids, indexes, into)",
 			"case store.SubjectAPIKey:\n\t\treturn relay.ID(store.APIKeyID(key)), nil",
 		},
 	} {
@@ -135,4 +137,28 @@ LevelConnection: Level is not bound to a Go type
 Status.ACTIVE: several constants of souk/store.Status have this value: Active, OnSale
 Status.ON_HOLD: no constant of souk/store.Status has this value
 AuditSubjectKind.ORDER: no noun has this name in Go; audit events need it for the ID of the object`)
+}
+
+func TestAConstantWithoutAnEnumValueIsReported(t *testing.T) {
+	pkgs := shopPackages(t)
+	pkgs[storePath] = goPackage(t, storePath, `
+type Vendor struct{}
+type VendorID [16]byte
+type Order struct{}
+type OrderID [16]byte
+type Subject string
+const SubjectVendor, SubjectOrder, SubjectAddress Subject = "VENDOR", "ORDER", "ADDRESS"`)
+	_, err := planOf(t, `
+type Vendor implements Node @noun(kind: 4) { id: ID! }
+type Order implements Node @noun(kind: 5) { id: ID! }
+enum AuditSubjectKind { VENDOR }`, pkgs)
+	require.EqualError(t, err, "the schema and the Go code have 1 fault:\n"+
+		"AuditSubjectKind: souk/store.SubjectOrder has the value ORDER, which the enum lacks")
+}
+
+func TestAnInvalidKindHasNoFurtherFaults(t *testing.T) {
+	for _, kind := range []string{"0", "300"} {
+		_, err := planOf(t, strings.Replace(shop, "kind: 4)", "kind: "+kind+")", 1), shopPackages(t))
+		require.EqualError(t, err, "the schema and the Go code have 1 fault:\nVendor: @noun needs a kind from 1 to 255")
+	}
 }

@@ -21,12 +21,26 @@ type plugin struct {
 func (*plugin) Name() string { return "access" }
 
 // GenerateCode checks that each type with an OWNER rule has a method that returns its
-// owner, and writes the function TypeOf.
+// owner and that gqlgen binds all fields of inputs, and writes the function TypeOf.
 func (p *plugin) GenerateCode(data *codegen.Data) error {
-	if err := p.ownersKnown(data); err != nil {
+	if err := errors.Join(p.ownersKnown(data), inputsBound(data.Inputs)); err != nil {
 		return err
 	}
 	return p.writeTypeOf(data)
+}
+
+// inputsBound checks that no field of an input needs a resolver. The plan has checked
+// the inputs of mutations; here are also the others.
+func inputsBound(inputs codegen.Objects) error {
+	var faults []error
+	for _, input := range inputs {
+		for _, field := range input.Fields {
+			if field.IsResolver {
+				faults = append(faults, fmt.Errorf("%s.%s: no field of %s fits", input.Name, field.Name, input.Type))
+			}
+		}
+	}
+	return errors.Join(faults...)
 }
 
 func (p *plugin) ownersKnown(data *codegen.Data) error {

@@ -4,7 +4,9 @@ import (
 	"go/types"
 	"testing"
 
+	"github.com/99designs/gqlgen/codegen"
 	"github.com/stretchr/testify/require"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 func TestOwnedTypesAreFoundByTheirMethod(t *testing.T) {
@@ -22,4 +24,15 @@ type None struct{}`)
 		require.Equal(t, want, isOwned(named), name)
 		require.Equal(t, want, isOwned(types.NewPointer(named)), name)
 	}
+}
+
+func TestAFieldOfAnInputThatNeedsAResolverIsReported(t *testing.T) {
+	field := func(name string, resolved bool) *codegen.Field {
+		return &codegen.Field{FieldDefinition: &ast.FieldDefinition{Name: name}, IsResolver: resolved}
+	}
+	err := inputsBound(codegen.Objects{{
+		Definition: &ast.Definition{Name: "VendorFilter"}, Type: types.Typ[types.Int],
+		Fields: []*codegen.Field{field("name", false), field("age", true)},
+	}})
+	require.EqualError(t, err, "VendorFilter.age: no field of int fits")
 }

@@ -24,7 +24,7 @@ func (p *plan) addToStore(s *source, in *input) {
 	takes, fields := s.ref(in.takes), p.pkgs.fields(in.takes)
 	if in.bulk {
 		bulk := goType{storePath, "Bulk"}
-		takes, fields = p.instanceText(s, instance{bulk, in.takes}), p.pkgs.fields(bulk)
+		takes, fields = p.instanceText(s, instanceOf(bulk, in.takes)), p.pkgs.fields(bulk)
 	}
 	if slices.ContainsFunc(in.def.Fields, p.isFilter) {
 		s.add("// ToStore converts the input, without its filter, to the type that the store takes.")
@@ -41,18 +41,19 @@ func (p *plan) addToStore(s *source, in *input) {
 	s.add("\t}\n}\n")
 }
 
-// valueOf returns the expression for a field of the struct that the store takes. The
-// compiler finds a type that does not fit.
+// valueOf returns the expression for a field of the struct that the store takes.
+// checkFields has checked its type.
 func (p *plan) valueOf(def *ast.Definition, field *ast.FieldDefinition) string {
 	value := "in." + templates.ToGo(field.Name)
-	inner := p.inputs[field.Type.Name()]
-	switch {
-	case inner != nil && inner.converted && field.Type.Elem != nil:
+	switch inner := p.inputs[field.Type.Name()]; {
+	case inner == nil || !inner.converted:
+		if isOmittable(def, field) {
+			return "patch(" + value + ")"
+		}
+		return value
+	case field.Type.Elem != nil:
 		return "convertItems(" + value + ", " + templates.ToGo(inner.def.Name) + ".ToStore)"
-	case inner != nil && inner.converted:
+	default: // checkConverted lets it be null in no input
 		return value + ".ToStore()"
-	case def.Directives.ForName("patch") != nil && isOmittable(field):
-		return "patch(" + value + ")"
 	}
-	return value
 }
