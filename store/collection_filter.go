@@ -1,12 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
-	"strings"
 
 	"github.com/google/uuid"
 
 	"souk/internal/fault"
+	"souk/internal/money"
 )
 
 // checkFilter checks the texts of a filter that is saved, as those of products' options
@@ -80,21 +81,51 @@ func (n filterNames) check(f *ProductFilter) error {
 	return problems.Err()
 }
 
-// text returns a filter for the audit log: its JSON with slugs instead of keys. What
-// is deleted has no slug, and stays a key.
+// auditFilterText is the JSON of a filter in the audit log: the input ProductFilter
+// with slugs instead of IDs.
+type auditFilterText struct {
+	Category     string          `json:"category,omitempty"`
+	Vendors      []string        `json:"vendors,omitempty"`
+	Price        *auditPriceText `json:"price,omitempty"`
+	MinRating    *float64        `json:"minRating,omitempty"`
+	Availability []Availability  `json:"availability,omitempty"`
+	Options      []storedOption  `json:"options,omitempty"`
+}
+
+type auditPriceText struct {
+	CurrencyCode string `json:"currencyCode"`
+	Min          string `json:"min,omitempty"`
+	Max          string `json:"max,omitempty"`
+}
+
+// text returns a filter for the audit log; "" if it is nil.
 func (n filterNames) text(f *ProductFilter) string {
 	if f == nil {
 		return ""
 	}
-	written, err := f.MarshalJSON()
-	if err != nil {
-		return "" // filters always marshal
+	t := auditFilterText{
+		Vendors:   mapSlice(f.Vendors, func(v VendorID) string { return n.of(uuid.UUID(v)) }),
+		MinRating: f.MinRating, Availability: f.Availability,
+		Options: mapSlice(f.Options, func(o OptionFilter) storedOption { return storedOption(o) }),
 	}
-	text := string(written)
-	for id, slug := range n {
-		text = strings.ReplaceAll(text, `"`+id.String()+`"`, `"`+slug+`"`)
+	if f.Category != nil {
+		t.Category = n.of(uuid.UUID(*f.Category))
 	}
-	return text
+	if p := f.Price; p != nil {
+		decimal := func(minor *int64) string {
+			if minor == nil {
+				return ""
+			}
+			return money.Amount{Minor: *minor, Currency: p.Currency}.Decimal()
+		}
+		t.Price = &auditPriceText{p.Currency, decimal(p.MinMinor), decimal(p.MaxMinor)}
+	}
+	return jsonText(t)
+}
+
+// of returns the slug of a category or vendor; its key if it was deleted.
+func (n filterNames) of(id uuid.UUID) string {
+	return cmp.Or(n[id], id.String())
 }
 
 // replaceFilter assigns the filter of a smart collection.

@@ -160,7 +160,10 @@ func text(value any) *string {
 	default:
 		switch r := reflect.ValueOf(value); r.Kind() {
 		case reflect.Slice:
-			t = jsonText(value, r)
+			t = "[]"
+			if !r.IsNil() {
+				t = jsonText(value)
+			}
 		default:
 			t = fmt.Sprint(value)
 		}
@@ -168,15 +171,15 @@ func text(value any) *string {
 	return &t
 }
 
-func jsonText(list any, r reflect.Value) string {
-	if r.IsNil() {
-		return "[]"
+// jsonText returns a value as JSON that a person reads: & and < are not escaped.
+func jsonText(value any) string {
+	var written strings.Builder
+	to := json.NewEncoder(&written)
+	to.SetEscapeHTML(false)
+	if err := to.Encode(value); err != nil {
+		return fmt.Sprint(value) // the values that the store audits always marshal
 	}
-	written, err := json.Marshal(list)
-	if err != nil {
-		return fmt.Sprint(list) // the values that the store audits always marshal
-	}
-	return string(written)
+	return strings.TrimSuffix(written.String(), "\n")
 }
 
 // textOf is text for a value that may be nil.

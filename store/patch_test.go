@@ -31,6 +31,7 @@ func TestTextOfTheAuditLog(t *testing.T) {
 		{"an amount", money.Amount{Minor: 4990, Currency: "EUR"}, "49.90 EUR"},
 		{"a time", time.Date(2026, 3, 1, 13, 0, 0, 1000, time.FixedZone("CET", 3600)), "2026-03-01T12:00:00.000001Z"},
 		{"a list", []string{"red", "blue, x", `"`}, `["red","blue, x","\""]`},
+		{"a list of texts with markup", []string{"A & B", "<b>"}, `["A & B","<b>"]`},
 		{"no list", []string(nil), "[]"},
 		{"an empty list", []string{}, "[]"},
 		{"permissions", []auth.Permission{auth.CatalogueRead, auth.AuditRead}, `["CATALOGUE_READ","AUDIT_READ"]`},

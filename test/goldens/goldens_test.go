@@ -44,8 +44,9 @@ type golden struct {
 // by Postgres' count. -update writes what it got.
 //
 // A first line such as "# as: CATALOGUE_WRITE" or "# as: customer" says who asks;
-// without one it is nobody in particular. A mutation has a shop of its own, as has who
-// can list the staff and would see who else asks; and what differs from run to run (new IDs, the time) is masked.
+// without one it is anonymous. A mutation has a shop of its own, and so does an
+// asker who can list the staff and would see who else asks. What differs from run
+// to run (new IDs, the time) is masked.
 func TestGoldens(t *testing.T) {
 	db := wholeGoldenShop(t)
 	servers := map[string]*harness.Server{}

@@ -104,7 +104,7 @@ func TestACredentialThatIsNoGoodIsRefused(t *testing.T) {
 		})
 	}
 	require.NotContains(t, server.Log.String(), parts[2])
-	require.Equal(t, http.StatusOK, sendAs(t, server, http.Header{}, harness.Body(`{ __typename }`, nil)).Status, "nobody in particular")
+	require.Equal(t, http.StatusOK, sendAs(t, server, http.Header{}, harness.Body(`{ __typename }`, nil)).Status, "anonymous")
 	require.Equal(t, http.StatusOK, sendAs(t, server, http.Header{"Authorization": {"bearer " + good}}, harness.Body(`{ __typename }`, nil)).Status, "schemes have no case")
 }
 

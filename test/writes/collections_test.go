@@ -312,8 +312,16 @@ func TestCollectionsFollowTheirProducts(t *testing.T) {
 	require.Equal(t, []string{"enamel-mug", "linen-shirt", "hemp-shirt"}, b.collected(t, picksID, 10, false), "and keeps its place")
 	b.done(t, "productDelete", "__typename", obj{"id": mugID})
 	require.Equal(t, []string{"linen-shirt", "hemp-shirt"}, b.collected(t, picksID, 10, false))
-	require.Equal(t, []string{`COLLECTION filter: {"vendors":["eclair"],"price":{"currency":"EUR","max_minor":20000}} > {"availability":["BACKORDER"]}`},
-		auditOf(t, b.pool, "collectionUpdate"))
+	b.done(t, "collectionUpdate", "__typename", obj{"id": lampsID, "filter": obj{
+		"category": shop.ID[store.CategoryID]("301"), "price": obj{"currencyCode": "JPY", "min": "100", "max": "2000"}, "minRating": 4.5,
+		"options": []obj{{"name": "Size & fit", "values": []string{"<M>"}}},
+	}})
+	const backorder = `{"availability":["BACKORDER"]}`
+	require.Equal(t, []string{
+		`COLLECTION filter: {"vendors":["eclair"],"price":{"currencyCode":"EUR","max":"200.00"}} > ` + backorder,
+		`COLLECTION filter: ` + backorder + ` > {"category":"home","price":{"currencyCode":"JPY","min":"100","max":"2000"},"minRating":4.5,` +
+			`"options":[{"name":"Size & fit","values":["<M>"]}]}`,
+	}, auditOf(t, b.pool, "collectionUpdate"))
 
 	customer := b.As(t, auth.Principal{Kind: auth.Customer, ID: shop.Customer})
 	const drafts = `query ($id: ID!) { collection(id: $id) { products(filter: {status: DRAFT}) { nodes { slug } totalCount } } }`
