@@ -104,6 +104,9 @@ func (s *Stack) settings(port int) []string {
 		"unix_socket_directories=", // a path in a deep clone would exceed the kernel's limit of 107 bytes
 		"max_connections=200",
 		"shared_preload_libraries=pg_stat_statements",
+		// A database that is cloned for a test has statements of its own. With the default of
+		// 5,000, those of tests that run at the same time push each other out of the counts.
+		"pg_stat_statements.max=50000",
 		"pg_stat_statements.track=all",
 		"wal_level=logical",
 		"hot_standby=on",
