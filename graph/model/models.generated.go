@@ -48,11 +48,13 @@ type AddressUpdateInput struct {
 	IsDefault graphql.Omittable[*bool] `json:"isDefault,omitempty"`
 }
 
+// The result of `apiKeyCreate`.
 type APIKeyCreatePayload struct {
 	// The new key; null when the input was refused.
 	APIKey *store.APIKey `json:"apiKey,omitempty"`
 	// The whole key, which the program sends with its requests. It is shown only in this response. Null when the input was refused, and when the response is replayed for an idempotency key.
-	Secret     *string     `json:"secret,omitempty"`
+	Secret *string `json:"secret,omitempty"`
+	// What is wrong with the input; empty if the change was made.
 	UserErrors []UserError `json:"userErrors"`
 }
 
@@ -106,6 +108,7 @@ type CategoryFilter struct {
 	IsRoot *bool `json:"isRoot,omitempty"`
 }
 
+// The input of `categoryMove`.
 type CategoryMoveInput struct {
 	// The object's global ID.
 	ID store.CategoryID `json:"id"`
@@ -127,6 +130,7 @@ type CategoryUpdateInput struct {
 	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
 }
 
+// The input of `collectionCreate`.
 type CollectionCreateInput struct {
 	// The collection's title, 1 to 255 characters.
 	Title string `json:"title"`
@@ -170,6 +174,7 @@ type CustomerFilter struct {
 	Search *string `json:"search,omitempty"`
 }
 
+// The input of `customerRegister`.
 type CustomerRegisterInput struct {
 	// The customer's e-mail address, at most 254 bytes.
 	Email string `json:"email"`
@@ -189,6 +194,7 @@ type CustomerUpdateInput struct {
 	Phone graphql.Omittable[*string] `json:"phone,omitempty"`
 }
 
+// The input of `emailVerify`.
 type EmailVerifyInput struct {
 	// The token, exactly as it is in the e-mail. It is valid for 24 hours and can be used once.
 	Token string `json:"token"`
@@ -246,6 +252,7 @@ type OptionFilter struct {
 	Values []string `json:"values"`
 }
 
+// The input of `passwordChange`.
 type PasswordChangeInput struct {
 	// Your current password.
 	CurrentPassword string `json:"currentPassword"`
@@ -253,6 +260,7 @@ type PasswordChangeInput struct {
 	NewPassword string `json:"newPassword"`
 }
 
+// The input of `passwordResetConfirm`.
 type PasswordResetConfirmInput struct {
 	// The token, exactly as it is in the e-mail. It can be used once. A token to reset a password is valid for one hour, and the token of a staff invitation for nine days.
 	Token string `json:"token"`
@@ -260,6 +268,7 @@ type PasswordResetConfirmInput struct {
 	NewPassword string `json:"newPassword"`
 }
 
+// The input of `passwordResetRequest`.
 type PasswordResetRequestInput struct {
 	// The account's e-mail address, at most 254 bytes.
 	Email string `json:"email"`
@@ -293,6 +302,7 @@ type PriceFilter struct {
 	Max *string `json:"max,omitempty"`
 }
 
+// The input of `productBulkCreate`.
 type ProductBulkCreateInput struct {
 	// The items, one for each product, 1 to 100.
 	Items []*ProductBulkCreateItem `json:"items"`
@@ -302,6 +312,7 @@ type ProductBulkCreateInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
+// One item of the input of `productBulkCreate`.
 type ProductBulkCreateItem struct {
 	// The product's title, 1 to 255 characters.
 	Title string `json:"title"`
@@ -327,6 +338,7 @@ type ProductBulkCreateItem struct {
 	Images []*store.ImageInput `json:"images,omitempty"`
 }
 
+// The input of `productBulkUpdate`.
 type ProductBulkUpdateInput struct {
 	// The items, one for each product, 1 to 100.
 	Items []*ProductUpdateInput `json:"items"`
@@ -334,6 +346,7 @@ type ProductBulkUpdateInput struct {
 	ErrorPolicy store.ErrorPolicy `json:"errorPolicy"`
 }
 
+// The input of `productCreate`.
 type ProductCreateInput struct {
 	// The product's title, 1 to 255 characters.
 	Title string `json:"title"`
@@ -451,6 +464,7 @@ type ProductVariantInput struct {
 	SellWhenOutOfStock graphql.Omittable[*bool] `json:"sellWhenOutOfStock,omitempty"`
 }
 
+// The input of `productVariantsUpsert`.
 type ProductVariantsUpsertInput struct {
 	// The product's global ID.
 	ProductID store.ProductID `json:"productId"`
@@ -522,6 +536,7 @@ type RoleUpdateInput struct {
 	Permissions graphql.Omittable[[]auth.Permission] `json:"permissions,omitempty"`
 }
 
+// The input of `sessionCreate`.
 type SessionCreateInput struct {
 	// The account's e-mail address. Upper and lower case are equal.
 	Email string `json:"email"`
@@ -531,20 +546,24 @@ type SessionCreateInput struct {
 	AccountKind auth.Kind `json:"accountKind"`
 }
 
+// The input of `sessionRefresh`.
 type SessionRefreshInput struct {
 	// The session's newest refresh token.
 	RefreshToken string `json:"refreshToken"`
 }
 
+// The input of `sessionRevoke`.
 type SessionRevokeInput struct {
 	// True ends all sessions of your account, on every device. False ends only the current session.
 	All bool `json:"all"`
 }
 
+// The result of `sessionRevoke`.
 type SessionRevokePayload struct {
 	// The number of sessions that were ended.
-	RevokedCount int         `json:"revokedCount"`
-	UserErrors   []UserError `json:"userErrors"`
+	RevokedCount int `json:"revokedCount"`
+	// What is wrong with the input; empty if the change was made.
+	UserErrors []UserError `json:"userErrors"`
 }
 
 // Omitted fields keep their values.
