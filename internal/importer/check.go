@@ -70,7 +70,7 @@ func checkProduct(p *Product) (Fault, bool) {
 	if p.Key == "" || len(p.Key) > maxKeyBytes {
 		return keyFault(p.Place, p.Key), true
 	}
-	if strings.TrimSpace(p.Title) == "" {
+	if strings.TrimSpace(p.Title) == "" && p.Lacks&ProductTitle == 0 {
 		return Fault{Place: p.Place, Code: "title", Reason: "a product needs a title"}, true
 	}
 	switch p.Status {
@@ -85,7 +85,11 @@ func checkProduct(p *Product) (Fault, bool) {
 		p.RatingHistogram != nil && len(p.RatingHistogram) != 5 {
 		return Fault{Place: p.Place, Code: "rating", Reason: "a rating is between 0 and 5, and its count not negative"}, true
 	}
-	for _, path := range p.Categories {
+	paths := p.Categories
+	if p.CategoryIfNone != nil {
+		paths = append(paths[:len(paths):len(paths)], p.CategoryIfNone)
+	}
+	for _, path := range paths {
 		if fault, bad := checkPath(p.Place, path); bad {
 			return fault, true
 		}

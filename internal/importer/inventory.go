@@ -12,7 +12,7 @@ import (
 // one, with a column for each location; one row for each variant and location
 // with "Available" and "On hand"; and the newest, whose headers say which
 // columns can be edited, "On hand (current)" and "On hand (new)". A variant is
-// identified by its handle and option values.
+// identified by its handle and option values, or by its SKU.
 type shopifyInventory struct {
 	location string // if a row names none
 }
@@ -24,6 +24,7 @@ type inventoryColumns struct {
 	onHand, onHandNew                           int
 	places                                      []int // columns that are locations, in the wide form
 	names                                       []string
+	missing                                     Fields // those that the file has no column for
 }
 
 // Read implements Reader.
@@ -33,8 +34,8 @@ func (s shopifyInventory) Read(ctx context.Context, in *Input, emit func(Record)
 		return err
 	}
 	columns := inventoryHeader(csv, in.Header)
-	if len(in.Header) > 0 && (columns.handle < 0 || columns.options[0] < 0) {
-		return errors.New("read " + in.Name + ": it has no columns Handle and Option1 Value: is it a Shopify inventory CSV?")
+	if len(in.Header) > 0 && columns.handle < 0 && columns.sku < 0 {
+		return errors.New("read " + in.Name + ": it has neither a column Handle nor SKU, so its rows' products are not known: is it a Shopify inventory CSV?")
 	}
 	for {
 		row, err := csv.Next()
@@ -84,6 +85,13 @@ func inventoryHeader(csv *CSV, header []string) inventoryColumns {
 			c.places = append(c.places, i)
 		}
 	}
+	for field, column := range map[Fields]int{
+		LevelCommitted: c.committed, LevelUnavailable: c.unavailable, LevelIncoming: c.incoming,
+	} {
+		if column < 0 {
+			c.missing |= field
+		}
+	}
 	return c
 }
 
@@ -98,11 +106,15 @@ func isInventoryColumn(name string) bool {
 
 func (s shopifyInventory) take(in *Input, c inventoryColumns, row Row, emit func(Record) error, reject func(Fault)) error {
 	level := Level{
-		Place: row.Place, ProductKey: row.Field(c.handle), SKU: withoutApostrophe(row.Field(c.sku)),
-		Location: firstOf(row.Field(c.location), s.location),
+		Place: row.Place, Lacks: c.missing, ProductKey: strings.ToLower(withoutApostrophe(row.Field(c.handle))),
+		SKU: withoutApostrophe(row.Field(c.sku)), Location: firstOf(row.Field(c.location), s.location),
 	}
-	if level.ProductKey == "" {
-		reject(row.Fault(c.handle, "key", "the row has no handle, so its product is not known"))
+	switch {
+	case level.ProductKey != "":
+	case c.handle < 0 && level.SKU != "":
+		level.ProductKey = bySKU(level.SKU, "")
+	default:
+		reject(row.Fault(max(c.handle, c.sku), "key", "the row has no handle, so its product is not known"))
 		return nil
 	}
 	level.OptionValues = inventoryOptions(c, row)
@@ -132,7 +144,7 @@ func (s shopifyInventory) take(in *Input, c inventoryColumns, row Row, emit func
 		case counted:
 			level.OnHand = n
 			if column == c.available {
-				level.OnHand += level.Committed + level.Unavailable
+				level.Lacks |= LevelOnHand
 			}
 			return emit(&level)
 		}

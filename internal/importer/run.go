@@ -32,7 +32,10 @@ type run struct {
 	rejects  *rejects
 	progress *progress
 	staged   stageCounts
-	forms    map[string]form // of the CSV files, by name
+	// foldsKeys says that the format's product keys are in lower case, and
+	// rowsAreVariants that each of its rows with a variant is that variant's own.
+	foldsKeys, rowsAreVariants bool
+	forms                      map[string]form // of the CSV files, by name
 }
 
 // form is how a CSV file was read, to read it again.
@@ -59,6 +62,8 @@ func Run(ctx context.Context, options Options) (*Report, error) {
 	if r.reader, err = r.options.reader(); err != nil {
 		return nil, err
 	}
+	r.foldsKeys = options.Format == FormatShopifyProducts || options.Format == FormatShopifyInventory
+	r.rowsAreVariants = options.Format == FormatShopifyProducts || isPerRow(r.reader)
 	files, size, err := expandPaths(options.Paths)
 	if err != nil {
 		return nil, err
@@ -183,7 +188,8 @@ func prepare(ctx context.Context, conn *pgx.Conn) error {
 	}
 	statements = append(statements,
 		"CREATE TEMP TABLE t_touched (product_id uuid, own boolean)", // the products that a transaction changed
-		"CREATE TEMP TABLE t_fault (file int, line int, value text, reason text)")
+		"CREATE TEMP TABLE t_fault (file int, line int, value text, reason text, code text NOT NULL DEFAULT 'reference', warning boolean NOT NULL DEFAULT false)",
+		"CREATE TEMP TABLE t_match (n int, product_id uuid, seq bigint, has bigint, variant_id uuid, is_new boolean, copy int, fault text)")
 	for _, statement := range statements {
 		if _, err := conn.Exec(ctx, "-- name: ImportPrepare\n"+statement); err != nil {
 			return fmt.Errorf("prepare the import: %w", err)

@@ -187,7 +187,13 @@ func (m *Mapping) readMoney(sec *section) {
 
 // check finds faults between sections.
 func (m *Mapping) check(s *spec, top *section) {
-	if m.product == nil && m.review == nil && m.category == nil {
+	byVariant := m.variants != nil && (m.variants.sku != nil || m.variants.barcode != nil)
+	switch {
+	case m.product != nil && m.product.key == nil && !byVariant:
+		s.fault(top.at["product"], "product needs key: the column with the product's key, or a part of it with match; or else variants need sku or barcode")
+	case m.product == nil && byVariant:
+		m.product = &productSpec{} // rows such as SKU and price
+	case m.product == nil && m.review == nil && m.category == nil:
 		s.fault(top.line, "the mapping needs a section product, review or category")
 	}
 	if m.variants == nil {
@@ -195,7 +201,7 @@ func (m *Mapping) check(s *spec, top *section) {
 	}
 	line := top.at["variants"]
 	if m.product == nil {
-		s.fault(line, "variants need a section product")
+		s.fault(line, "variants need a section product, or sku or barcode")
 	}
 	if m.money.currency == "" && m.money.currencyColumn == nil {
 		s.fault(line, "variants need money.currency: a code such as USD, or {column: …}")

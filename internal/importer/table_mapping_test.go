@@ -82,7 +82,6 @@ category: {}
 		"line 10: group and decimal cannot be the same mark",
 		"line 12: match needs exactly one (group)",
 		"line 13: product has no key titel",
-		"product needs title",
 		`line 14: date "DD.MM" is not a layout`,
 		"line 15: tags needs exactly one of column,",
 		"histogram needs five columns",

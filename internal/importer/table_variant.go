@@ -12,6 +12,7 @@ import (
 // boundVariants makes the variants of a row.
 type boundVariants struct {
 	spec     *variantSpec
+	fields   *presences
 	forms    []boundVariant // one, or one for each number
 	each     textOf
 	names    listOf
@@ -40,7 +41,7 @@ func (b *binder) variants(v *variantSpec, currency string) *boundVariants {
 	}
 	m := b.mapping.money
 	bound := &boundVariants{
-		spec: v, each: b.text(v.each), names: b.list(v.namesFrom), values: b.list(v.valuesFrom),
+		spec: v, fields: b.variantFields(v), each: b.text(v.each), names: b.list(v.namesFrom), values: b.list(v.valuesFrom),
 		currency: b.text(m.currencyColumn), fallback: firstOf(currency, m.currency), format: m.format,
 	}
 	if v.pairsFrom != "" {
@@ -230,7 +231,7 @@ func (v *boundVariants) fromItems(r *tableRow, product *Product, currency string
 // add makes one variant, unless the row already has one with the same key.
 func (v *boundVariants) add(r *tableRow, product *Product, form *boundVariant, options []string, currency string) {
 	priced := &pricedVariant{Variant: Variant{
-		Place: r.Place, ProductKey: product.Key, Currency: currency, Position: len(v.list) + 1,
+		Place: r.Place, Lacks: v.fields.lacks(r, allFields), ProductKey: product.Key, Currency: currency, Position: len(v.list) + 1,
 		SKU: optional(r, form.sku), Barcode: optional(r, form.barcode), Title: optional(r, form.title),
 		OptionValues: options,
 	}}
