@@ -25,23 +25,16 @@ type shopifyColumns struct {
 	image, imagePosition, imageAlt, variantImage, cost                   int
 }
 
-func shopifyHeader(csv *CSV) shopifyColumns {
-	either := func(names ...string) int {
-		for _, name := range names {
-			if i := csv.Column(name); i >= 0 {
-				return i
-			}
-		}
-		return -1
-	}
+func shopifyHeader(h *heading) shopifyColumns {
+	either := h.either
 	c := shopifyColumns{
-		handle: either("Handle", "URL handle"), title: either("Title"), body: either("Body (HTML)", "Description"),
+		handle: either("Handle", "URL handle"), title: either("Title"), body: either("Body (HTML)", "Body", "Description"),
 		vendor: either("Vendor"), category: either("Product Category", "Standard Product Type"),
 		kind: either("Type", "Custom Product Type"), tags: either("Tags"),
 		published: either("Published", "Published on online store"), status: either("Status"),
 		sku: either("Variant SKU", "SKU"), grams: either("Variant Grams", "Weight value (grams)"),
 		tracker:  either("Variant Inventory Tracker", "Inventory tracker"),
-		quantity: either("Variant Inventory Qty", "Inventory quantity"),
+		quantity: either("Variant Inventory Qty", "Variant Inventory Quantity", "Inventory quantity"),
 		policy:   either("Variant Inventory Policy", "Continue selling when out of stock"),
 		price:    either("Variant Price", "Price"), compareAt: either("Variant Compare At Price", "Compare-at price"),
 		barcode: either("Variant Barcode", "Barcode"), image: either("Image Src", "Product image URL"),
@@ -60,6 +53,7 @@ func shopifyHeader(csv *CSV) shopifyColumns {
 type shopifyRows struct {
 	shopifyColumns
 	currency string
+	numbers  *numbers
 	emit     func(Record) error
 	reject   func(Fault)
 
@@ -74,7 +68,10 @@ func (s shopifyProducts) Read(ctx context.Context, in *Input, emit func(Record) 
 	if err != nil {
 		return err
 	}
-	rows := &shopifyRows{shopifyColumns: shopifyHeader(csv), currency: s.currency, emit: emit, reject: reject}
+	heading := csv.heading()
+	rows := &shopifyRows{shopifyColumns: shopifyHeader(heading), currency: s.currency, emit: emit, reject: reject}
+	heading.done(reject)
+	rows.numbers = csv.numbers(rows.price, rows.compareAt, rows.cost, rows.grams)
 	if len(in.Header) > 0 && (rows.shopifyColumns.handle < 0 || rows.title < 0) {
 		return errors.New("read " + in.Name + ": it has no columns Handle and Title: is it a Shopify product CSV?")
 	}
@@ -97,7 +94,7 @@ func (s shopifyProducts) Read(ctx context.Context, in *Input, emit func(Record) 
 
 // take emits the records of one row: up to a product, a variant and an image.
 func (s *shopifyRows) take(row Row) error {
-	handle := row.Field(s.shopifyColumns.handle)
+	handle := row.Identifier(s.shopifyColumns.handle, s.reject)
 	if handle == "" {
 		s.reject(row.Fault(s.shopifyColumns.handle, "key", "the row has no handle, so its product is not known"))
 		return nil
@@ -218,7 +215,7 @@ func (s *shopifyRows) variant(row Row, values []string) (*Variant, bool) {
 	v := &Variant{
 		Place: row.Place, ProductKey: s.handle, Key: strings.Join(values, " / "), Title: strings.Join(values, " / "),
 		OptionValues: values, Currency: s.currency,
-		SKU: withoutApostrophe(row.Field(s.sku)), Barcode: withoutApostrophe(row.Field(s.barcode)),
+		SKU: row.Identifier(s.sku, s.reject), Barcode: row.Identifier(s.barcode, s.reject),
 		ImageURL: fullAddress(row.Field(s.variantImage)),
 	}
 	switch strings.ToLower(row.Field(s.policy)) {
@@ -236,7 +233,7 @@ func (s *shopifyRows) variant(row Row, values []string) (*Variant, bool) {
 		v.CompareAtPrice = nil // some exports write it if there is none
 	}
 	if text := row.Field(s.grams); text != "" {
-		grams, err := strconv.ParseFloat(text, 64)
+		grams, err := strconv.ParseFloat(s.numbers.plain(text), 64)
 		if err != nil {
 			s.warn(row, s.grams, "weight", "not a number: the variant was stored without a weight")
 		} else {
@@ -255,8 +252,8 @@ func (s *shopifyRows) stock(row Row, v *Variant) {
 	if row.Field(s.tracker) == "" || text == "" {
 		return
 	}
-	n, err := strconv.ParseInt(strings.TrimSuffix(text, ".0"), 10, 64)
-	if err != nil {
+	n, ok := s.numbers.whole(text)
+	if !ok {
 		s.warn(row, s.quantity, "quantity", "not a whole number: the variant was stored without a quantity")
 		return
 	}
@@ -270,7 +267,7 @@ func (s *shopifyRows) amount(row Row, column int, optional bool) (*money.Amount,
 	if text == "" {
 		return nil, true
 	}
-	amount, err := money.Parse(text, s.currency, money.Format{Decimal: '.'})
+	amount, err := money.Parse(text, s.currency, s.numbers.format(text))
 	if errors.Is(err, money.ErrRounded) {
 		s.warn(row, column, "price", err.Error()+": it was rounded")
 		err = nil
@@ -292,10 +289,6 @@ func (s *shopifyRows) warn(row Row, column int, code, reason string) {
 	fault.Warning = true
 	s.reject(fault)
 }
-
-// withoutApostrophe removes the apostrophe that makes a spreadsheet treat
-// digits as text.
-func withoutApostrophe(text string) string { return strings.TrimPrefix(text, "'") }
 
 // fullAddress adds the scheme to a URL that begins with //.
 func fullAddress(url string) string {

@@ -157,7 +157,7 @@ func (o *jsonObjects) take(text []byte, line int) error {
 	}
 	bad := -1
 	for i, name := range o.names {
-		o.cells[i] = jsonText(o.object[name])
+		o.cells[i] = composed(jsonText(o.object[name]))
 		if bad < 0 && badByte(o.cells[i]) >= 0 {
 			bad = i
 		}
