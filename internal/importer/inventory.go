@@ -25,6 +25,7 @@ type inventoryColumns struct {
 	places                                      []int // columns that are locations, in the wide form
 	names                                       []string
 	missing                                     Fields // those that the file has no column for
+	numbers                                     *numbers
 }
 
 // Read implements Reader.
@@ -33,7 +34,10 @@ func (s shopifyInventory) Read(ctx context.Context, in *Input, emit func(Record)
 	if err != nil {
 		return err
 	}
-	columns := inventoryHeader(csv, in.Header)
+	heading := csv.heading()
+	columns := inventoryHeader(heading, in.Header)
+	heading.done(reject)
+	columns.numbers = csv.numbers(append(columns.places, columns.onHand, columns.onHandNew, columns.available)...)
 	if len(in.Header) > 0 && columns.handle < 0 && columns.sku < 0 {
 		return errors.New("read " + in.Name + ": it has neither a column Handle nor SKU, so its rows' products are not known: is it a Shopify inventory CSV?")
 	}
@@ -56,33 +60,27 @@ func (s shopifyInventory) Read(ctx context.Context, in *Input, emit func(Record)
 
 // inventoryHeader finds the columns. "On hand (current)" and "Available (not
 // editable)" are identified by the text before the bracket.
-func inventoryHeader(csv *CSV, header []string) inventoryColumns {
+func inventoryHeader(h *heading, header []string) inventoryColumns {
 	c := inventoryColumns{
-		handle: csv.Column("Handle"), sku: csv.Column("SKU"), location: csv.Column("Location"),
+		handle: h.either("Handle"), sku: h.either("SKU"), location: h.either("Location"),
 		incoming: -1, unavailable: -1, committed: -1, available: -1, onHand: -1, onHandNew: -1,
 		names: header,
 	}
 	for i := range c.options {
-		c.options[i] = csv.Column("Option" + strconv.Itoa(i+1) + " Value")
+		c.options[i] = h.either("Option" + strconv.Itoa(i+1) + " Value")
 	}
-	for i, name := range header {
-		name = columnKey(name)
-		before, bracket, _ := strings.Cut(name, " (")
-		switch {
-		case before == "on hand" && strings.HasPrefix(bracket, "new"):
-			c.onHandNew = i
-		case before == "on hand":
-			c.onHand = i
-		case before == "incoming":
-			c.incoming = i
-		case before == "unavailable":
-			c.unavailable = i
-		case before == "committed":
-			c.committed = i
-		case before == "available":
-			c.available = i
-		case c.location < 0 && !isInventoryColumn(name):
-			c.places = append(c.places, i)
+	counts := map[string]*int{
+		"onhandnew": &c.onHandNew, "onhand": &c.onHand, "onhandcurrent": &c.onHand, "incoming": &c.incoming,
+		"unavailable": &c.unavailable, "committed": &c.committed, "available": &c.available,
+	}
+	for i, name := range h.names {
+		name = strings.TrimSuffix(name, "noteditable")
+		switch column := counts[name]; {
+		case h.used[i]:
+		case column != nil && *column < 0:
+			*column, h.used[i] = i, true
+		case c.location < 0 && column == nil && !isInventoryColumn(name):
+			c.places, h.used[i] = append(c.places, i), true
 		}
 	}
 	for field, column := range map[Fields]int{
@@ -98,16 +96,16 @@ func inventoryHeader(csv *CSV, header []string) inventoryColumns {
 // isInventoryColumn distinguishes the columns of every format from locations.
 func isInventoryColumn(name string) bool {
 	switch name {
-	case "handle", "title", "sku", "hs code", "coo", "bin name", "":
+	case "handle", "title", "sku", "hscode", "coo", "binname", "":
 		return true
 	}
-	return strings.HasPrefix(name, "option") && (strings.HasSuffix(name, " name") || strings.HasSuffix(name, " value"))
+	return strings.HasPrefix(name, "option") && (strings.HasSuffix(name, "name") || strings.HasSuffix(name, "value"))
 }
 
 func (s shopifyInventory) take(in *Input, c inventoryColumns, row Row, emit func(Record) error, reject func(Fault)) error {
 	level := Level{
-		Place: row.Place, Lacks: c.missing, ProductKey: strings.ToLower(withoutApostrophe(row.Field(c.handle))),
-		SKU: withoutApostrophe(row.Field(c.sku)), Location: firstOf(row.Field(c.location), s.location),
+		Place: row.Place, Lacks: c.missing, ProductKey: strings.ToLower(row.Identifier(c.handle, reject)),
+		SKU: row.Identifier(c.sku, reject), Location: firstOf(row.Field(c.location), s.location),
 	}
 	switch {
 	case level.ProductKey != "":
@@ -128,7 +126,7 @@ func (s shopifyInventory) take(in *Input, c inventoryColumns, row Row, emit func
 		{c.incoming, &level.Incoming}, {c.unavailable, &level.Unavailable}, {c.committed, &level.Committed},
 	}
 	for _, one := range counts {
-		n, state := quantity(row, one.column)
+		n, state := c.quantity(row, one.column)
 		if state == notANumber {
 			reject(row.Fault(one.column, "quantity", "not a whole number, and not \"not stocked\""))
 			return nil
@@ -136,7 +134,7 @@ func (s shopifyInventory) take(in *Input, c inventoryColumns, row Row, emit func
 		*one.into = n
 	}
 	for _, column := range [...]int{c.onHandNew, c.onHand, c.available} {
-		n, state := quantity(row, column)
+		n, state := c.quantity(row, column)
 		switch state {
 		case notANumber:
 			reject(row.Fault(column, "quantity", "not a whole number, and not \"not stocked\""))
@@ -157,7 +155,7 @@ func (s shopifyInventory) take(in *Input, c inventoryColumns, row Row, emit func
 func (s shopifyInventory) takeWide(in *Input, c inventoryColumns, row Row, level Level, emit func(Record) error, reject func(Fault)) error {
 	stocked := false
 	for _, column := range c.places {
-		n, state := quantity(row, column)
+		n, state := c.quantity(row, column)
 		switch state {
 		case notANumber:
 			reject(row.Fault(column, "quantity", "not a whole number, and not \"not stocked\""))
@@ -204,13 +202,13 @@ const (
 	notANumber
 )
 
-func quantity(row Row, column int) (int64, quantityState) {
+func (c *inventoryColumns) quantity(row Row, column int) (int64, quantityState) {
 	text := row.Field(column)
 	if text == "" || strings.EqualFold(text, "not stocked") {
 		return 0, notCounted
 	}
-	n, err := strconv.ParseInt(strings.TrimSuffix(text, ".0"), 10, 64)
-	if err != nil {
+	n, ok := c.numbers.whole(text)
+	if !ok {
 		return 0, notANumber
 	}
 	return n, counted

@@ -99,14 +99,12 @@ func (a *rereader) open(number int, name string) {
 	if !known || name == "stdin" {
 		return
 	}
-	in, err := openInput(name, &tally{})
+	in, err := openInput(name, a.run.reading, &tally{})
 	if err != nil {
 		return
 	}
 	a.in = in
-	if in.Decode(form.coding) != nil {
-		return
-	}
+	in.layout.Encoding = form.coding
 	if a.csv, err = NewCSV(in, form.csv, func(Fault) {}); err != nil {
 		a.csv = nil
 	}
@@ -130,7 +128,7 @@ func (a *rereader) find(line int, value string) (row []string, column string) {
 	if i := slices.Index(a.row.Fields, value); i >= 0 && i < len(a.in.Header) {
 		column = a.in.Header[i]
 	}
-	return a.row.Fields, column
+	return a.row.raw, column
 }
 
 func (a *rereader) close() {

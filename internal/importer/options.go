@@ -43,6 +43,13 @@ type Options struct {
 	// product CSV. Quantities at named locations, from an inventory file,
 	// replace such a quantity. Empty: Default.
 	Location string
+	// Encoding of the input, by any name of the WHATWG encoding standard. It
+	// overrules a mapping, but not a byte order mark. Empty: the mapping's, else
+	// found by looking.
+	Encoding string
+	// Separator of the fields of CSV files: one character, or \t. It overrules a
+	// mapping. Empty: the mapping's, else found by looking.
+	Separator string
 	// DryRun stores nothing: it reads, stages and merges everything in one
 	// transaction, reports what would have changed, and rolls back.
 	DryRun bool
@@ -92,6 +99,18 @@ func (o Options) withDefaults() (Options, error) {
 		}
 	}
 	return o, nil
+}
+
+// reading is what the options say about how files are written.
+func (o *Options) reading() (given Reading, err error) {
+	given.Encoding = o.Encoding
+	if _, err := findEncoding(o.Encoding); err != nil {
+		return given, err
+	}
+	if o.Separator != "" {
+		given.Separator, err = parseSeparator(o.Separator)
+	}
+	return given, err
 }
 
 // reader returns the format's reader, and sets the source if none was given.

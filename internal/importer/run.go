@@ -27,6 +27,7 @@ var ErrRunning = errors.New("another import is running on this database: wait un
 type run struct {
 	options  Options
 	reader   Reader
+	reading  Reading
 	tally    tally
 	report   *Report
 	rejects  *rejects
@@ -59,6 +60,9 @@ func Run(ctx context.Context, options Options) (*Report, error) {
 		return nil, err
 	}
 	r := &run{options: options, forms: map[string]form{}}
+	if r.reading, err = options.reading(); err != nil {
+		return nil, err
+	}
 	if r.reader, err = r.options.reader(); err != nil {
 		return nil, err
 	}
@@ -227,13 +231,13 @@ func (r *run) readFiles(ctx context.Context, files []string, batches chan<- []Re
 }
 
 func (r *run) readFile(ctx context.Context, file string, emit func(Record) error) error {
-	in, err := openInput(file, &r.tally)
+	in, err := openInput(file, r.reading, &r.tally)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if in.form != nil {
-			r.forms[in.Name] = form{csv: *in.form, coding: in.coding}
+			r.forms[in.Name] = form{csv: *in.form, coding: in.layout.Encoding}
 		}
 		_ = in.Close()
 	}()

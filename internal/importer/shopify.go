@@ -25,23 +25,16 @@ type shopifyColumns struct {
 	image, imagePosition, imageAlt, variantImage, cost                   int
 }
 
-func shopifyHeader(csv *CSV) shopifyColumns {
-	either := func(names ...string) int {
-		for _, name := range names {
-			if i := csv.Column(name); i >= 0 {
-				return i
-			}
-		}
-		return -1
-	}
+func shopifyHeader(h *heading) shopifyColumns {
+	either := h.either
 	c := shopifyColumns{
-		handle: either("Handle", "URL handle"), title: either("Title"), body: either("Body (HTML)", "Description"),
+		handle: either("Handle", "URL handle"), title: either("Title"), body: either("Body (HTML)", "Body", "Description"),
 		vendor: either("Vendor"), category: either("Product Category", "Standard Product Type"),
 		kind: either("Type", "Custom Product Type"), tags: either("Tags"),
 		published: either("Published", "Published on online store"), status: either("Status"),
 		sku: either("Variant SKU", "SKU"), grams: either("Variant Grams", "Weight value (grams)"),
 		tracker:  either("Variant Inventory Tracker", "Inventory tracker"),
-		quantity: either("Variant Inventory Qty", "Inventory quantity"),
+		quantity: either("Variant Inventory Qty", "Variant Inventory Quantity", "Inventory quantity"),
 		policy:   either("Variant Inventory Policy", "Continue selling when out of stock"),
 		price:    either("Variant Price", "Price"), compareAt: either("Variant Compare At Price", "Compare-at price"),
 		barcode: either("Variant Barcode", "Barcode"), image: either("Image Src", "Product image URL"),
@@ -93,6 +86,7 @@ type shopifyRows struct {
 	missing    Fields // those that the file has no column for
 	maxOptions int    // that it has columns for
 	currency   string
+	numbers    *numbers
 	emit       func(Record) error
 	reject     func(Fault)
 
@@ -108,8 +102,11 @@ func (s shopifyProducts) Read(ctx context.Context, in *Input, emit func(Record) 
 	if err != nil {
 		return err
 	}
-	rows := &shopifyRows{shopifyColumns: shopifyHeader(csv), currency: s.currency, emit: emit, reject: reject}
+	heading := csv.heading()
+	rows := &shopifyRows{shopifyColumns: shopifyHeader(heading), currency: s.currency, emit: emit, reject: reject}
+	heading.done(reject)
 	rows.missing, rows.maxOptions = rows.lacks()
+	rows.numbers = csv.numbers(rows.price, rows.compareAt, rows.cost, rows.grams)
 	if len(in.Header) > 0 && !rows.identifies() {
 		return errors.New("read " + in.Name + ": it has none of the columns Handle, Variant SKU and Variant Barcode, " +
 			"so its rows' products are not known: is it a Shopify product CSV?")
@@ -173,13 +170,14 @@ func (s *shopifyRows) take(row Row) error {
 // Shopify's addresses. In a file without handles it is the SKU or the barcode.
 func (s *shopifyRows) keyOf(row Row) (string, bool) {
 	if s.handle >= 0 {
-		key := strings.ToLower(withoutApostrophe(row.Field(s.handle)))
+		key := strings.ToLower(row.Identifier(s.handle, s.reject))
 		if key == "" {
 			s.reject(row.Fault(s.handle, "key", "the row has no handle, so its product is not known"))
 		}
 		return key, key != ""
 	}
-	sku, barcode := withoutApostrophe(row.Field(s.sku)), withoutApostrophe(row.Field(s.barcode))
+	silently := func(Fault) {} // the variant's own reading warns
+	sku, barcode := row.Identifier(s.sku, silently), row.Identifier(s.barcode, silently)
 	if sku == "" && barcode == "" {
 		s.reject(row.Fault(s.sku, "key", "the row has neither a handle nor an SKU nor a barcode, so its product is not known"))
 		return "", false
@@ -304,7 +302,7 @@ func (s *shopifyRows) variant(row Row, values []string) (*Variant, bool) {
 	v := &Variant{
 		Place: row.Place, Lacks: s.missing, ProductKey: s.key, Key: strings.Join(values, " / "), Title: strings.Join(values, " / "),
 		OptionValues: values, Currency: s.currency,
-		SKU: withoutApostrophe(row.Field(s.sku)), Barcode: withoutApostrophe(row.Field(s.barcode)),
+		SKU: row.Identifier(s.sku, s.reject), Barcode: row.Identifier(s.barcode, s.reject),
 		ImageURL: fullAddress(row.Field(s.variantImage)),
 	}
 	switch strings.ToLower(row.Field(s.policy)) {
@@ -322,7 +320,7 @@ func (s *shopifyRows) variant(row Row, values []string) (*Variant, bool) {
 		v.CompareAtPrice = nil // some exports write it if there is none
 	}
 	if text := row.Field(s.grams); text != "" {
-		grams, err := strconv.ParseFloat(text, 64)
+		grams, err := strconv.ParseFloat(s.numbers.plain(text), 64)
 		if err != nil {
 			s.warn(row, s.grams, "weight", "not a number: the variant was stored without a weight")
 		} else {
@@ -341,8 +339,8 @@ func (s *shopifyRows) stock(row Row, v *Variant) {
 	if s.tracker >= 0 && row.Field(s.tracker) == "" || text == "" {
 		return
 	}
-	n, err := strconv.ParseInt(strings.TrimSuffix(text, ".0"), 10, 64)
-	if err != nil {
+	n, ok := s.numbers.whole(text)
+	if !ok {
 		s.warn(row, s.quantity, "quantity", "not a whole number: the variant was stored without a quantity")
 		return
 	}
@@ -356,7 +354,7 @@ func (s *shopifyRows) amount(row Row, column int, optional bool) (*money.Amount,
 	if text == "" {
 		return nil, true
 	}
-	amount, err := money.Parse(text, s.currency, money.Format{Decimal: '.'})
+	amount, err := money.Parse(text, s.currency, s.numbers.format(text))
 	if errors.Is(err, money.ErrRounded) {
 		s.warn(row, column, "price", err.Error()+": it was rounded")
 		err = nil
@@ -378,10 +376,6 @@ func (s *shopifyRows) warn(row Row, column int, code, reason string) {
 	fault.Warning = true
 	s.reject(fault)
 }
-
-// withoutApostrophe removes the apostrophe that makes a spreadsheet treat
-// digits as text.
-func withoutApostrophe(text string) string { return strings.TrimPrefix(text, "'") }
 
 // fullAddress adds the scheme to a URL that begins with //.
 func fullAddress(url string) string {

@@ -158,7 +158,7 @@ func (o *jsonObjects) take(text []byte, line int) error {
 	bad := -1
 	for i, name := range o.names {
 		value, given := o.object[name]
-		o.cells[i], o.rows.row.given[i] = jsonText(value), given
+		o.cells[i], o.rows.row.given[i] = composed(jsonText(value)), given
 		if bad < 0 && badByte(o.cells[i]) >= 0 {
 			bad = i
 		}

@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/encoding/htmlindex"
-
 	"souk/internal/money"
 )
 
@@ -139,17 +137,16 @@ func (m *Mapping) readFile(sec *section) {
 	m.file.header = sec.texts("header")
 	m.file.encoding = sec.text("encoding")
 	if m.file.encoding != "" {
-		if _, err := htmlindex.Get(m.file.encoding); err != nil {
-			sec.spec.fault(sec.at["encoding"], "encoding %q is not known: use one such as utf-8, windows-1252 or shift_jis", m.file.encoding)
+		if _, err := findEncoding(m.file.encoding); err != nil {
+			sec.spec.fault(sec.at["encoding"], "%v", err)
 		}
 	}
 	if text := sec.text("separator"); text != "" {
-		runes := []rune(strings.ReplaceAll(text, `\t`, "\t"))
-		if len(runes) != 1 || strings.ContainsRune("\"\r\n\ufffd", runes[0]) {
-			sec.spec.fault(sec.at["separator"], "separator must be one character, such as ; or \\t")
-		} else {
-			m.file.separator = runes[0]
+		separator, err := parseSeparator(text)
+		if err != nil {
+			sec.spec.fault(sec.at["separator"], "%v", err)
 		}
+		m.file.separator = separator
 	}
 	if m.file.json && (m.file.header != nil || m.file.separator != 0) {
 		sec.spec.fault(sec.line, "header and separator are only for csv")

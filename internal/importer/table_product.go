@@ -33,7 +33,7 @@ func (b *binder) product(m *Mapping) *boundProduct {
 	}
 	bound := &boundProduct{
 		fields: b.productFields(m), bySKU: !b.has(p.key),
-		key: b.text(p.key), title: b.text(p.title),
+		key: b.identifier(p.key), title: b.text(p.title),
 		description: b.text(p.description), descriptionHTML: b.text(p.descriptionHTML),
 		handle: b.text(p.handle), status: b.text(p.status),
 		productType: b.text(p.productType), vendor: b.text(p.vendor), created: b.text(p.created),

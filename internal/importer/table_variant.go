@@ -60,7 +60,7 @@ func (b *binder) variants(v *variantSpec, currency string) *boundVariants {
 
 func (b *binder) variant(v *variantSpec) boundVariant {
 	form := boundVariant{
-		key: b.text(v.key), title: b.text(v.title), sku: b.text(v.sku), barcode: b.text(v.barcode),
+		key: b.identifier(v.key), title: b.text(v.title), sku: b.identifier(v.sku), barcode: b.identifier(v.barcode),
 		price: b.text(v.price), compareAtPrice: b.text(v.compareAtPrice), cost: b.text(v.cost),
 		weight: b.text(v.weightGrams), available: b.text(v.available), inStock: b.text(v.inStock),
 		image: b.text(v.image),
@@ -302,7 +302,7 @@ func (v *boundVariants) amount(r *tableRow, read textOf, currency string, place 
 func (v *boundVariants) measure(r *tableRow, form *boundVariant, variant *Variant) {
 	if form.weight != nil {
 		if text, column := form.weight(r); text != "" {
-			grams, err := parseNumber(text)
+			grams, err := parseNumber(plainNumber(text, v.format.Decimal))
 			if err != nil || grams < 0 {
 				r.warn(column, "weight", errNumber.Error())
 			} else {
@@ -312,7 +312,7 @@ func (v *boundVariants) measure(r *tableRow, form *boundVariant, variant *Varian
 	}
 	if form.available != nil {
 		if text, column := form.available(r); text != "" {
-			n, err := parseCount(text)
+			n, err := parseCount(plainNumber(text, v.format.Decimal))
 			if err != nil {
 				r.warn(column, "stock", err.Error())
 			} else {
