@@ -5,6 +5,7 @@ import (
 
 	"souk/internal/fault"
 	"souk/internal/richtext"
+	"souk/internal/slug"
 )
 
 // NewProduct is a product to create. Fields that are nil or empty are not given.
@@ -51,8 +52,8 @@ func (n *NewProduct) check(problems *fault.Problems) (*newProduct, error) {
 		return nil, err
 	}
 	p := &Product{ID: id, Title: nonEmptyLine(maxLine)(problems, "title", n.Title), Status: n.Status, VendorID: n.VendorID}
-	if n.Slug != nil {
-		p.Slug = slugText(problems, "slug", *n.Slug)
+	if checkNewSlug(problems, &n.Slug); n.Slug != nil {
+		p.Slug = *n.Slug
 	}
 	textOrEmpty(problems, "descriptionHtml", &n.DescriptionHTML, cleanHTML)
 	textOrEmpty(problems, "productType", &n.ProductType, line(maxLine))
@@ -145,7 +146,7 @@ func (tx *Tx) insertProduct(ctx context.Context, p *Product, chooseSlug bool) er
 INSERT INTO products (id, slug, title, description_html, description, status, product_type, tags, vendor_id)
 VALUES (@id, @slug, @title, @description_html, @description, @status, @product_type, @tags, @vendor_id)
 ON CONFLICT (slug) DO NOTHING`
-	base := slugOf(p.Title, "product")
+	base := slug.Make(p.Title, "product")
 	for race := 0; ; race++ {
 		if chooseSlug {
 			var err error

@@ -19,7 +19,7 @@ const noCurrency = "XXX"
 // amount parses an amount. If it is not valid, it adds a problem and returns nil.
 func (m *MoneyInput) amount(problems *fault.Problems, field string) *money.Amount {
 	scale, err := money.Scale(m.CurrencyCode)
-	if err != nil || m.CurrencyCode == noCurrency {
+	if err != nil {
 		problems.Add(fault.ReasonInvalid, field+".currencyCode", "it is not an ISO 4217 currency code; give one such as EUR")
 		return nil
 	}
