@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client';
 import { examples, refreshUntouchedExamples, storage } from './examples.js';
 import { EXAMPLES_PLUGIN, spaceForPane } from './examples-pane.jsx';
 import { Session } from './session.js';
+import { TabArrows, VariablesPane } from './tab-bar.jsx';
 import { Header, SignIn, WHO_AM_I_PLUGIN } from './who-am-i.jsx';
 import 'graphiql/style.css';
 import './page.css';
@@ -22,6 +23,9 @@ const demoAccounts = JSON.parse(document.getElementById('demo-accounts').textCon
 const firstVisit = storage.getItem('graphiql:tabState') === null;
 const [welcome] = examples;
 
+// A quarter of what the query has; GraphiQL's own default is a third.
+if (firstVisit) storage.setItem('graphiql:secondaryEditorFlex', '4');
+
 function Page() {
   return (
     <GraphiQL
@@ -31,12 +35,14 @@ function Page() {
       referencePlugin={DOC_EXPLORER_PLUGIN}
       visiblePlugin={firstVisit && spaceForPane() ? EXAMPLES_PLUGIN : undefined}
       storage={storage}
-      defaultEditorToolsVisibility="variables"
+      defaultEditorToolsVisibility={false}
       inputValueDeprecation
       schemaDescription
     >
       <GraphiQL.Logo>
+        <TabArrows />
         <Header />
+        <VariablesPane />
         <a href="/">Souk</a>
       </GraphiQL.Logo>
     </GraphiQL>
