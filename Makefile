@@ -34,7 +34,7 @@ build: ## Build bin/souk.
 	GOGC=400 $(GO) build -o $(SOUK) .
 
 .PHONY: graphiql
-graphiql: ## Build GraphiQL's bundle. The next build includes it.
+graphiql: ## Build GraphiQL's bundle, bin/graphiql. The binary reads it from there.
 	cd internal/edge/graphiql && npm ci --no-audit --no-fund && npm run build
 
 .PHONY: test
@@ -53,7 +53,7 @@ test-browser: build ## Test GraphiQL in a real browser, if Chromium is installed
 	@if ! command -v chromium chromium-browser google-chrome >/dev/null; then \
 		echo "no Chromium on this machine: the browser test is skipped"; \
 	else \
-		[ -f internal/edge/graphiql/dist/manifest.json ] || $(MAKE) graphiql build || exit 1; \
+		[ -f bin/graphiql/manifest.json ] || $(MAKE) graphiql || exit 1; \
 		(cd test/browser && npm ci --no-audit --no-fund) && $(SOUK) dev exec --ephemeral -- .ci/browser; \
 	fi
 
@@ -112,7 +112,6 @@ $(GOLANGCI_LINT):
 .PHONY: clean
 clean: ## Remove what was built. The development data is kept.
 	rm -rf bin
-	find internal/edge/graphiql/dist -mindepth 1 ! -name .gitkeep -delete 2>/dev/null || true
 
 .PHONY: reset
 reset: ## Remove the development data. Stop "make run" first.

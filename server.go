@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -139,9 +140,6 @@ func (d *devRun) Run(ctx context.Context) (err error) {
 	if d.Listen == ":8080" {
 		d.Listen = "127.0.0.1:8080" // the development databases trust every user
 	}
-	if _, err := os.Stat(graphiqlSources); err == nil && d.GraphiQLDir == "" {
-		d.GraphiQLDir = graphiqlSources
-	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
 	forShell, err := d.ownKeys()
 	if err != nil {
@@ -174,8 +172,9 @@ func (d *devRun) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return serveUntilDone(ctx, d.Server, app.Options{Version: version(), DemoAccounts: accounts, DemoImages: artwork.Handler()},
-		func(server *app.App) { d.announce(ctx, server, accounts, log) })
+	options := app.Options{Version: version(), DemoAccounts: accounts, DemoImages: artwork.Handler()}
+	options.GraphiQLSources, d.GraphiQLDir = d.graphiqlFolders()
+	return serveUntilDone(ctx, d.Server, options, func(server *app.App) { d.announce(ctx, server, accounts, log) })
 }
 
 // ownKeys selects a key file in the development folder, unless other keys are
@@ -213,8 +212,16 @@ func (d *devRun) announce(ctx context.Context, server *app.App, accounts []graph
 	}()
 }
 
-// graphiqlSources is the folder of GraphiQL's sources in a clone.
-const graphiqlSources = "internal/edge/graphiql"
+// graphiqlFolders returns the folder of GraphiQL's sources in a clone, or "", and
+// the folder of its bundle. In a clone that is in bin/, also when "go run" has
+// built the binary elsewhere.
+func (d *devRun) graphiqlFolders() (sources, bundle string) {
+	const inClone = "internal/edge/graphiql"
+	if _, err := os.Stat(inClone); err != nil {
+		return "", d.GraphiQLDir
+	}
+	return inClone, cmp.Or(d.GraphiQLDir, "bin/graphiql")
+}
 
 type devExec struct {
 	Dir       string   `default:"" help:"Folder for the databases' files. Empty: .dev, or with --ephemeral a temporary folder. With --ephemeral it must be new or empty."`

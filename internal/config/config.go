@@ -69,7 +69,7 @@ type Server struct {
 	ShutdownTimeout  time.Duration    `env:"SOUK_SHUTDOWN_TIMEOUT" default:"25s" help:"How long running requests can take to finish at shutdown."`
 	ReviewModeration ReviewModeration `env:"SOUK_REVIEW_MODERATION" default:"after" enum:"after,before" help:"When moderators check reviews: after or before they are published."`
 	OTLPEndpoint     string           `name:"otlp-endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL" help:"An OpenTelemetry collector for traces: http://host:4318. Empty: no traces."`
-	GraphiQLDir      string           `name:"graphiql-dir" env:"SOUK_GRAPHIQL_DIR" hidden:"" help:"The folder to bundle GraphiQL from, in a source checkout."`
+	GraphiQLDir      string           `name:"graphiql-dir" env:"SOUK_GRAPHIQL_DIR" placeholder:"FOLDER" help:"The folder of GraphiQL's bundle, which make graphiql builds; only used in development. Empty: graphiql, beside the binary."`
 }
 
 // Check reports all errors of the configuration at once. It does not repeat
