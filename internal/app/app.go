@@ -106,7 +106,7 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 		return err
 	}
 
-	client, err := a.counters(cfg)
+	client, err := a.counters(ctx, cfg)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,8 @@ import (
 type Staff struct {
 	Create StaffCreate `cmd:"" help:"Create an account with a password, for example the first administrator's."`
 	List   StaffList   `cmd:"" help:"List the accounts with their roles."`
+
+	DisableDemo StaffDisableDemo `cmd:"" help:"Disable the demo accounts, whose password is published."`
 }
 
 // passwordVariable holds the new account's password when there is no terminal.
