@@ -40,13 +40,13 @@ WHERE t.n BETWEEN @first AND @last AND NOT t.is_new AND s.seq = t.product_seq
   AND s.max_options < (SELECT count(*) FROM product_options o WHERE o.product_id = t.product_id)`)
 
 // matchStatement finds each variant of the input among the product's variants:
-// by its key or its option values. If the input has no columns for the options,
+// by its key or its option values, or by its SKU if it has no option values yet. If the input has no columns for the options,
 // by its key, its SKU, its barcode, or as the only variant.
 //
 // ident is what distinguishes the rows of the input from each other; of rows
 // with the same one, and of rows that mean the same variant, the first counts.
 var matchStatement = withFields(`-- name: ImportMatchVariants
-INSERT INTO t_match (n, product_id, seq, has, variant_id, is_new, copy, fault)
+INSERT INTO t_match (n, product_id, seq, ident, has, variant_id, is_new, copy, fault)
 WITH w AS MATERIALIZED (
   SELECT i.n, i.variant_id AS known_id, t.product_id, t.is_new, t.titled, s.seq, s.id, s.key, s.sku, s.barcode, s.option_values,
          CASE
@@ -79,7 +79,8 @@ WITH w AS MATERIALIZED (
     FROM (
       SELECT v.id, v.position,
              CASE
-               WHEN HAS(w.variant.options) THEN CASE WHEN v.option_values = w.option_values THEN 1 END
+               WHEN HAS(w.variant.options) THEN
+                 CASE WHEN v.option_values = w.option_values THEN 1 WHEN v.option_values = '{}' AND v.sku = w.sku THEN 2 END
                WHEN v.source_key = w.key AND w.key <> 'default' THEN 1
                WHEN v.sku = w.sku THEN 2
                WHEN v.barcode = w.barcode THEN 3
@@ -101,7 +102,7 @@ WITH w AS MATERIALIZED (
   FROM found f
   WINDOW alike AS (PARTITION BY n, ident ORDER BY seq)
 )
-SELECT n, product_id, seq, has, variant_id, first_existing IS NULL, row_number() OVER (PARTITION BY variant_id ORDER BY seq),
+SELECT n, product_id, seq, ident, has, variant_id, first_existing IS NULL, row_number() OVER (PARTITION BY variant_id ORDER BY seq),
        CASE
          WHEN first_existing IS NOT NULL OR is_new THEN NULL
          WHEN NOT titled THEN 'the product has no variant with these options, this SKU or this barcode, and the row has no title: such a row only changes what the shop has'

@@ -59,7 +59,7 @@ SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT cou
 // price in another currency takes the variant's other amounts with it.
 var variantsStatement = withFields(`-- name: ImportVariants
 WITH w AS MATERIALIZED (
-  SELECT m.product_id, t.is_new AS of_new, m.is_new, m.has, m.variant_id, s.key, s.title, s.sku, s.barcode, s.currency,
+  SELECT m.product_id, t.is_new AS of_new, m.is_new, m.has, m.variant_id, m.ident AS key, s.title, s.sku, s.barcode, s.currency,
          s.price_minor, s.compare_at_price_minor, s.cost_minor, s.weight_grams, s.option_values, s.inventory_tracked,
          s.sell_when_out_of_stock, s.available, pic.id AS image_id, e.position AS had,
          row_number() OVER (PARTITION BY m.product_id ORDER BY s.position, s.seq)::int AS rank

@@ -193,7 +193,7 @@ func prepare(ctx context.Context, conn *pgx.Conn) error {
 	statements = append(statements,
 		"CREATE TEMP TABLE t_touched (product_id uuid, own boolean)", // the products that a transaction changed
 		"CREATE TEMP TABLE t_fault (file int, line int, value text, reason text, code text NOT NULL DEFAULT 'reference', warning boolean NOT NULL DEFAULT false)",
-		"CREATE TEMP TABLE t_match (n int, product_id uuid, seq bigint, has bigint, variant_id uuid, is_new boolean, copy int, fault text)")
+		"CREATE TEMP TABLE t_match (n int, product_id uuid, seq bigint, ident text, has bigint, variant_id uuid, is_new boolean, copy int, fault text)")
 	for _, statement := range statements {
 		if _, err := conn.Exec(ctx, "-- name: ImportPrepare\n"+statement); err != nil {
 			return fmt.Errorf("prepare the import: %w", err)

@@ -232,7 +232,7 @@ func (s *shopifyRows) optionNames(row Row) (names []string) {
 		case name == "":
 			name = "Option " + strconv.Itoa(i+1)
 		}
-		names = append(names, cutBytes(name, maxNameBytes))
+		names = append(names, name)
 	}
 	return names
 }
@@ -393,7 +393,7 @@ func splitTags(text string) []string {
 		tag = strings.TrimSpace(tag)
 		if key := strings.ToLower(tag); tag != "" && !seen[key] {
 			seen[key] = true
-			tags = append(tags, cutBytes(tag, maxNameBytes))
+			tags = append(tags, tag)
 		}
 	}
 	return tags
