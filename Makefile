@@ -1,5 +1,5 @@
-# The commands for a clone. You need only Go, Node.js, a C compiler and make;
-# everything else is installed when needed.
+# The commands for a clone. You need only Go, Node.js and make, and for the race
+# detector of "make check" a C compiler; everything else is installed when needed.
 
 SHELL := /bin/bash
 GO ?= go
@@ -24,14 +24,13 @@ help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: build ## Set up everything and serve on 127.0.0.1:8080. Ctrl-C stops all of it.
-	@exec $(SOUK) dev
+run: build ## Set up everything and serve on 127.0.0.1:8080. Ctrl-C stops all of it. SHOP=empty: without the demo.
+	@[[ "$(SHOP)" =~ ^(empty)?$$ ]] || { echo 'SHOP is "$(SHOP)": write SHOP=empty, or leave it out for the demo'; exit 2; }
+	@exec $(SOUK) dev $(if $(SHOP),--no-demo)
 
-# With an empty build cache the compiler spends a quarter of its time on collecting
-# garbage: 150 s of CPU become 114, and 1.3 GB of memory at most 1.8.
 .PHONY: build
 build: ## Build bin/souk.
-	GOGC=400 $(GO) build -o $(SOUK) .
+	@GO=$(GO) .ci/build
 
 .PHONY: graphiql
 graphiql: ## Build GraphiQL's bundle, bin/graphiql. The binary reads it from there.
@@ -114,6 +113,5 @@ clean: ## Remove what was built. The development data is kept.
 	rm -rf bin
 
 .PHONY: reset
-reset: ## Remove the development data. Stop "make run" first.
-	@if [ -e .dev/data ]; then rm -rf "$$(readlink -f .dev/data)"; fi
-	rm -rf .dev
+reset: build ## Remove the development data. It refuses while "make run" runs.
+	@$(SOUK) dev reset
