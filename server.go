@@ -45,8 +45,8 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:]))
 }
 
-// run runs one command and returns the exit code: 0, 1 for a failure, or the
-// code of a command.Exit.
+// run runs one command and returns the exit code: 0, 1 for a failure, or the code
+// of a command.Exit or command.Failure.
 func run(ctx context.Context, args []string) int {
 	var c commands
 	parser, err := kong.New(&c, kong.Name("souk"),
@@ -64,10 +64,16 @@ func run(ctx context.Context, args []string) int {
 			hint = "(or set DATABASE_URL; after make run: source .dev/env)"
 		}
 		fmt.Fprintln(os.Stderr, "souk:", err, hint)
-		return 2
+		return int(command.ExitUsage)
 	}
-	err = parsed.Run()
+	return exitCode(ctx, parsed.Run())
+}
+
+// exitCode prints the reason why a command failed, unless it is a command.Exit,
+// and returns the exit code.
+func exitCode(ctx context.Context, err error) int {
 	var exit command.Exit
+	code := 1
 	switch {
 	case err == nil:
 		return 0
@@ -77,8 +83,11 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintln(os.Stderr, "souk: interrupted")
 		return 130
 	}
+	if failure, ok := errors.AsType[*command.Failure](err); ok {
+		code = int(failure.Code)
+	}
 	fmt.Fprintln(os.Stderr, "souk:", command.OneLine(err))
-	return 1
+	return code
 }
 
 type serve struct {
