@@ -34,6 +34,7 @@ type commands struct {
 	Import  command.Import `cmd:"" help:"Import real files: Shopify exports, taxonomies, any CSV or JSON lines."`
 	Keys    command.Keys   `cmd:"" help:"Create or rotate the keys that sign access tokens."`
 	Staff   command.Staff  `cmd:"" help:"Create or list staff accounts."`
+	Shop    command.Shop   `cmd:"" help:"Show or change the shop's settings, such as its currency."`
 	Token   command.Token  `cmd:"" help:"Print an access token of a staff member or a customer."`
 	Doctor  command.Doctor `cmd:"" help:"Check the set-up and explain what is wrong."`
 	Version versionCommand `cmd:"" help:"Show the version."`
