@@ -53,11 +53,11 @@ type form struct {
 func Run(ctx context.Context, options Options) (*Report, error) {
 	options, err := options.withDefaults()
 	if err != nil {
-		return nil, err
+		return nil, &UsageError{err}
 	}
 	r := &run{options: options, forms: map[string]form{}}
 	if r.reader, err = r.options.reader(); err != nil {
-		return nil, err
+		return nil, &UsageError{err}
 	}
 	files, size, err := expandPaths(options.Paths)
 	if err != nil {
@@ -86,6 +86,10 @@ func Run(ctx context.Context, options Options) (*Report, error) {
 
 func (r *run) run(ctx context.Context, conn *pgx.Conn, files []string) error {
 	if err := prepare(ctx, conn); err != nil {
+		return err
+	}
+	var err error
+	if r.reader, err = r.options.takeShopsCurrency(ctx, conn, r.reader); err != nil {
 		return err
 	}
 	started := time.Now()
