@@ -36,6 +36,7 @@ type commands struct {
 	Import  command.Import  `cmd:"" help:"Import real files: Shopify exports, taxonomies, any CSV or JSON lines."`
 	Keys    command.Keys    `cmd:"" help:"Create or rotate the keys that sign access tokens."`
 	Staff   command.Staff   `cmd:"" help:"Create or list staff accounts."`
+	Shop    command.Shop    `cmd:"" help:"Show or change the shop's settings, such as its currency."`
 	Token   command.Token   `cmd:"" help:"Print an access token of a staff member or a customer."`
 	Doctor  command.Doctor  `cmd:"" help:"Check the set-up and explain what is wrong."`
 	Version versionCommand  `cmd:"" help:"Show the version."`
@@ -47,8 +48,8 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:]))
 }
 
-// run runs one command and returns the exit code: 0, 1 for a failure, or the
-// code of a command.Exit.
+// run runs one command and returns the exit code: 0, 1 for a failure, or the code
+// of a command.Exit or command.Failure.
 func run(ctx context.Context, args []string) int {
 	var c commands
 	parser, err := kong.New(&c, kong.Name("souk"),
@@ -66,10 +67,16 @@ func run(ctx context.Context, args []string) int {
 			hint = "(or set DATABASE_URL; after make run: source .dev/env)"
 		}
 		fmt.Fprintln(os.Stderr, "souk:", err, hint)
-		return 2
+		return int(command.ExitUsage)
 	}
-	err = parsed.Run()
+	return exitCode(ctx, parsed.Run())
+}
+
+// exitCode prints the reason why a command failed, unless it is a command.Exit,
+// and returns the exit code.
+func exitCode(ctx context.Context, err error) int {
 	var exit command.Exit
+	code := 1
 	switch {
 	case err == nil:
 		return 0
@@ -79,8 +86,11 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintln(os.Stderr, "souk: interrupted")
 		return 130
 	}
+	if failure, ok := errors.AsType[*command.Failure](err); ok {
+		code = int(failure.Code)
+	}
 	fmt.Fprintln(os.Stderr, "souk:", command.OneLine(err))
-	return 1
+	return code
 }
 
 type serve struct {

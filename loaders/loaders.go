@@ -55,6 +55,8 @@ type Loaders struct {
 	APIKey       Loader[store.APIKeyID, *store.APIKey]
 	AuditEvent   Loader[store.AuditEventID, *store.AuditEvent]
 	Actor        Loader[uuid.UUID, *store.Actor]
+
+	Shop Loader[store.ShopID, *store.Shop]
 }
 
 // New returns the loaders of one operation, which read through r. observer may be
@@ -83,6 +85,8 @@ func New(r *store.Reader, observer Observer) *Loaders {
 		APIKey:       byKey(r.APIKeysByIDs, func(k *store.APIKey) store.APIKeyID { return k.ID }),
 		AuditEvent:   byKey(r.AuditEventsByIDs, func(e *store.AuditEvent) store.AuditEventID { return e.ID }),
 		Actor:        byKey(r.ActorsByIDs, func(a *store.Actor) uuid.UUID { return a.ID }),
+
+		Shop: byKey(r.ShopsByIDs, func(s *store.Shop) store.ShopID { return s.ID }),
 	}
 }
 

@@ -20,6 +20,7 @@ type (
 	SessionID    uuid.UUID
 	LocationID   uuid.UUID
 	AuditEventID uuid.UUID
+	ShopID       uuid.UUID
 )
 
 // Subject is the kind of the object that was changed. The values are stored.
@@ -40,4 +41,5 @@ const (
 	SubjectStaff      Subject = "STAFF"
 	SubjectRole       Subject = "ROLE"
 	SubjectAPIKey     Subject = "API_KEY"
+	SubjectShop       Subject = "SHOP"
 )

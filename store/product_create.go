@@ -26,12 +26,7 @@ type NewProduct struct {
 
 // CreateProduct creates a product with its options, variants, categories and images.
 func (w *Writer) CreateProduct(ctx context.Context, n NewProduct) (ProductID, error) {
-	var problems fault.Problems
-	checked, err := n.check(&problems)
-	if err != nil {
-		return ProductID{}, err
-	}
-	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (ProductID, error) { return tx.createProduct(ctx, checked, problems) })
+	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (ProductID, error) { return tx.createProduct(ctx, n) })
 }
 
 // newProduct is a product whose input has been checked.
@@ -44,9 +39,9 @@ type newProduct struct {
 	variants    *variantsChange
 }
 
-// check finds the problems that can be found without the database. CreateProduct
-// reports them together with those that the database knows of.
-func (n *NewProduct) check(problems *fault.Problems) (*newProduct, error) {
+// check finds the problems that can be found without the database, but for the shop's
+// currency. createProduct reports them together with those that the database knows of.
+func (n *NewProduct) check(problems *fault.Problems, shopCurrency string) (*newProduct, error) {
 	id, err := newID[ProductID]()
 	if err != nil {
 		return nil, err
@@ -64,7 +59,7 @@ func (n *NewProduct) check(problems *fault.Problems) (*newProduct, error) {
 	}
 	checked := &newProduct{product: p, chooseSlug: n.Slug == nil}
 	if checked.options, err = checkOptions(id, n.Options); err == nil {
-		checked.variants = &variantsChange{product: id, ofNewProduct: true, options: checked.options}
+		checked.variants = &variantsChange{product: id, ofNewProduct: true, options: checked.options, shopCurrency: shopCurrency}
 		err = checked.variants.checkAll(n.Variants)
 	}
 	if err := problems.Include(err); err != nil {
@@ -84,7 +79,16 @@ func (n *NewProduct) check(problems *fault.Problems) (*newProduct, error) {
 	return checked, nil
 }
 
-func (tx *Tx) createProduct(ctx context.Context, n *newProduct, problems fault.Problems) (ProductID, error) {
+func (tx *Tx) createProduct(ctx context.Context, input NewProduct) (ProductID, error) {
+	currency, err := tx.currencyFor(ctx, input.Variants)
+	if err != nil {
+		return ProductID{}, err
+	}
+	var problems fault.Problems
+	n, err := input.check(&problems, currency)
+	if err != nil {
+		return ProductID{}, err
+	}
 	p := n.product
 	if !n.chooseSlug {
 		if err := tx.checkSlugFree(ctx, &problems, p.Slug); err != nil {

@@ -294,8 +294,8 @@ func (PriceFacetValue) IsFacetValue() {}
 
 // A price range in one currency.
 type PriceFilter struct {
-	// The currency of `min` and `max`. Only products with prices in this currency match.
-	CurrencyCode string `json:"currencyCode"`
+	// The currency of `min` and `max`. Only products with prices in this currency match. By default it is the shop's; a shop that has none yet refuses a range without a currency.
+	CurrencyCode *string `json:"currencyCode,omitempty"`
 	// The lowest price that matches.
 	Min *string `json:"min,omitempty"`
 	// The highest price that matches.
@@ -564,6 +564,22 @@ type SessionRevokePayload struct {
 	RevokedCount int `json:"revokedCount"`
 	// What is wrong with the input; empty if the change was made.
 	UserErrors []UserError `json:"userErrors"`
+}
+
+// Omitted fields keep their values. Null removes a setting.
+type ShopUpdateInput struct {
+	// The change is refused with a `VersionConflict` if the shop's current version is not this one. Omit it to skip the check.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// The shop's name, at most 255 characters.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// The currency of amounts that name none. Existing prices keep theirs.
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// The country that the shop sells from, as an ISO 3166-1 code: `DE`.
+	Country graphql.Omittable[*string] `json:"country,omitempty"`
+	// The shop's time zone, as a name of the IANA database: `Europe/Berlin`.
+	TimeZone graphql.Omittable[*string] `json:"timeZone,omitempty"`
+	// All languages of the shop as BCP 47 tags, the default language first; at most 100. An empty list removes them.
+	Languages graphql.Omittable[[]string] `json:"languages,omitempty"`
 }
 
 // Omitted fields keep their values.

@@ -25,6 +25,7 @@ const (
 	Location   Kind = 13
 	AuditEvent Kind = 14
 	Collection Kind = 15
+	Shop       Kind = 17
 )
 
 // Key is the key of an object that has a global ID.
@@ -43,7 +44,8 @@ type Key interface {
 		store.SessionID |
 		store.LocationID |
 		store.AuditEventID |
-		store.CollectionID
+		store.CollectionID |
+		store.ShopID
 	~[16]byte
 }
 
@@ -80,6 +82,8 @@ func kindOf[K Key]() (Kind, string) {
 		return AuditEvent, "an audit event"
 	case store.CollectionID:
 		return Collection, "a collection"
+	case store.ShopID:
+		return Shop, "a shop"
 	}
 	panic("relay: a key type without a kind") // impossible: Key has no other types
 }
@@ -177,6 +181,12 @@ func MarshalCollectionID(key store.CollectionID) graphql.Marshaler { return mars
 func UnmarshalCollectionID(v any) (store.CollectionID, error) {
 	return unmarshalID[store.CollectionID](v)
 }
+
+// MarshalShopID writes the key of a shop as a global ID.
+func MarshalShopID(key store.ShopID) graphql.Marshaler { return marshalID(key) }
+
+// UnmarshalShopID reads the global ID of a shop in an input.
+func UnmarshalShopID(v any) (store.ShopID, error) { return unmarshalID[store.ShopID](v) }
 
 // The connections of the schema.
 type (

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -22,7 +23,7 @@ type importFlags struct {
 	Primary   `embed:""`
 	Paths     []string `arg:"" name:"file" help:"Files (.gz too), folders, patterns, or - for standard input."`
 	Source    string   `placeholder:"NAME" help:"Name of the records' source; importing again with the same source updates them. Default: the format's or the mapping's name."`
-	Currency  string   `placeholder:"CODE" help:"ISO 4217 code for prices without a currency. Default: USD, or the mapping's."`
+	Currency  string   `placeholder:"CODE" help:"ISO 4217 code for prices without a currency. Default: the mapping's, or else the shop's (souk shop show)."`
 	Location  string   `placeholder:"NAME" default:"Default" help:"Stock location for quantities without one."`
 	Encoding  string   `placeholder:"NAME" help:"Encoding of the files, such as windows-1252 or shift_jis. Default: the mapping's, else found by looking."`
 	Separator string   `placeholder:"CHAR" help:"What separates the fields of CSV files, such as ; or \\t. Default: the mapping's, else found by looking."`
@@ -81,6 +82,9 @@ func (f *importFlags) run(ctx context.Context, format, mapping string) error {
 		options.Progress = os.Stderr
 	}
 	report, err := importer.Run(ctx, options)
+	if _, wrong := errors.AsType[*importer.UsageError](err); wrong {
+		return &Failure{Code: ExitUsage, Err: err}
+	}
 	if report == nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/term"
 
+	"souk/internal/auth"
 	"souk/internal/auth/password"
 	"souk/internal/fault"
 	"souk/store"
@@ -204,7 +205,9 @@ func openStore(ctx context.Context, databaseURL string) (*store.Store, error) {
 
 // consoleWriter writes for a person at the command line, who has no account.
 func consoleWriter(shop *store.Store, action string) *store.Writer {
-	return shop.Writer(shop.Reader(store.View{}, 0), store.Origin{Action: action, RequestID: "command line"})
+	return shop.Writer(shop.Reader(store.View{}, 0), store.Origin{
+		By: auth.Principal{Kind: auth.Operator}, Action: action, RequestID: "command line",
+	})
 }
 
 func output(out io.Writer) io.Writer {

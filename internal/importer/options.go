@@ -36,8 +36,8 @@ type Options struct {
 	// updates, with another one it adds. Empty: "shopify" for both Shopify
 	// formats, "taxonomy", or the mapping's source.
 	Source string
-	// Currency is the ISO 4217 code for prices without one. Empty: USD for the
-	// Shopify formats, the mapping's currency for tables.
+	// Currency is the ISO 4217 code for prices without one. Empty: the mapping's
+	// currency, or else the shop's. Without any, Run returns ErrNoCurrency.
 	Currency string
 	// Location is the stock location for quantities without one, as in a
 	// product CSV. Quantities at named locations, from an inventory file,
@@ -75,7 +75,6 @@ type Options struct {
 
 const (
 	defaultLocation      = "Default"
-	defaultCurrency      = "USD"
 	defaultChunkProducts = 5000
 )
 
@@ -89,9 +88,6 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.ChunkProducts <= 0 {
 		o.ChunkProducts = defaultChunkProducts
-	}
-	if o.Format != FormatTable && o.Currency == "" {
-		o.Currency = defaultCurrency
 	}
 	if o.Currency != "" {
 		if _, err := money.Scale(o.Currency); err != nil {

@@ -57,14 +57,14 @@ type form struct {
 func Run(ctx context.Context, options Options) (*Report, error) {
 	options, err := options.withDefaults()
 	if err != nil {
-		return nil, err
+		return nil, &UsageError{err}
 	}
 	r := &run{options: options, forms: map[string]form{}}
 	if r.reading, err = options.reading(); err != nil {
 		return nil, err
 	}
 	if r.reader, err = r.options.reader(); err != nil {
-		return nil, err
+		return nil, &UsageError{err}
 	}
 	r.foldsKeys = options.Format == FormatShopifyProducts || options.Format == FormatShopifyInventory
 	r.rowsAreVariants = options.Format == FormatShopifyProducts || isPerRow(r.reader)
@@ -95,6 +95,10 @@ func Run(ctx context.Context, options Options) (*Report, error) {
 
 func (r *run) run(ctx context.Context, conn *pgx.Conn, files []string) error {
 	if err := prepare(ctx, conn); err != nil {
+		return err
+	}
+	var err error
+	if r.reader, err = r.options.takeShopsCurrency(ctx, conn, r.reader); err != nil {
 		return err
 	}
 	started := time.Now()

@@ -196,11 +196,7 @@ func (m *Mapping) check(s *spec, top *section) {
 	if m.variants == nil {
 		return
 	}
-	line := top.at["variants"]
 	if m.product == nil {
-		s.fault(line, "variants need a section product, or sku or barcode")
-	}
-	if m.money.currency == "" && m.money.currencyColumn == nil {
-		s.fault(line, "variants need money.currency: a code such as USD, or {column: …}")
+		s.fault(top.at["variants"], "variants need a section product, or sku or barcode")
 	}
 }

@@ -71,6 +71,7 @@ func accessSamples() map[string][]sample {
 		"ApiKey":     {{key: shop.Key("921")}},
 		"AuditEvent": {{key: shop.Key("931")}},
 		"Location":   {{key: shop.Key("941")}},
+		"Shop":       {{key: shop.Key("001")}},
 	}
 }
 
@@ -105,6 +106,8 @@ func sampleID(t testing.TB, name string, key uuid.UUID) string {
 		return relay.ID(store.SessionID(key))
 	case "Location":
 		return relay.ID(store.LocationID(key))
+	case "Shop":
+		return relay.ID(store.ShopID(key))
 	case "AuditEvent":
 		return relay.ID(store.AuditEventID(key))
 	}

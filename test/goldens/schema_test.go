@@ -38,7 +38,7 @@ var generatedModels = []string{
 	"ProductOrder", "ProductOrderField", "ProductUpdateInput", "ProductVariantInput",
 	"ProductVariantsUpsertInput", "Query", "RatingFacetValue", "ReviewFilter",
 	"ReviewOrder", "ReviewOrderField", "ReviewUpdateInput", "RoleUpdateInput", "SessionCreateInput",
-	"SessionRefreshInput", "SessionRevokeInput", "SessionRevokePayload", "StaffUpdateInput", "VendorFacetValue",
+	"SessionRefreshInput", "SessionRevokeInput", "SessionRevokePayload", "ShopUpdateInput", "StaffUpdateInput", "VendorFacetValue",
 	"VendorUpdateInput",
 }
 
@@ -108,6 +108,7 @@ func TestWhatHasAnIDIsANode(t *testing.T) {
 		"Customer": shop.ID[store.CustomerID]("701"), "Address": shop.ID[store.AddressID]("801"), "Staff": shop.ID[store.StaffID]("901"),
 		"Role": shop.ID[store.RoleID]("a01"), "ApiKey": shop.ID[store.APIKeyID]("b01"), "Location": shop.ID[store.LocationID]("d01"),
 		"AuditEvent": shop.ID[store.AuditEventID]("e01"), "Collection": shop.ID[store.CollectionID]("f01"),
+		"Shop": shop.ID[store.ShopID]("001"),
 	}
 	kinds := map[relay.Kind]bool{}
 	for name, def := range harness.OwnTypes() {
