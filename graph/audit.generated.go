@@ -1164,12 +1164,14 @@ func (ec *executionContext) marshalNAuditActorKind2soukᚋinternalᚋauthᚐKind
 
 var (
 	unmarshalNAuditActorKind2soukᚋinternalᚋauthᚐKind = map[string]auth.Kind{
-		"STAFF":   auth.Staff,
-		"API_KEY": auth.APIKey,
+		"STAFF":        auth.Staff,
+		"API_KEY":      auth.APIKey,
+		"COMMAND_LINE": auth.CommandLine,
 	}
 	marshalNAuditActorKind2soukᚋinternalᚋauthᚐKind = map[auth.Kind]string{
-		auth.Staff:  "STAFF",
-		auth.APIKey: "API_KEY",
+		auth.Staff:       "STAFF",
+		auth.APIKey:      "API_KEY",
+		auth.CommandLine: "COMMAND_LINE",
 	}
 )
 
@@ -1293,6 +1295,7 @@ var (
 		"STAFF":      store.SubjectStaff,
 		"ROLE":       store.SubjectRole,
 		"API_KEY":    store.SubjectAPIKey,
+		"IMPORT_RUN": store.SubjectImportRun,
 	}
 	marshalNAuditSubjectKind2soukᚋstoreᚐSubject = map[store.Subject]string{
 		store.SubjectProduct:    "PRODUCT",
@@ -1307,6 +1310,7 @@ var (
 		store.SubjectStaff:      "STAFF",
 		store.SubjectRole:       "ROLE",
 		store.SubjectAPIKey:     "API_KEY",
+		store.SubjectImportRun:  "IMPORT_RUN",
 	}
 )
 
@@ -1351,6 +1355,7 @@ var (
 		"STAFF":      store.SubjectStaff,
 		"ROLE":       store.SubjectRole,
 		"API_KEY":    store.SubjectAPIKey,
+		"IMPORT_RUN": store.SubjectImportRun,
 	}
 	marshalOAuditSubjectKind2ᚖsoukᚋstoreᚐSubject = map[store.Subject]string{
 		store.SubjectProduct:    "PRODUCT",
@@ -1365,6 +1370,7 @@ var (
 		store.SubjectStaff:      "STAFF",
 		store.SubjectRole:       "ROLE",
 		store.SubjectAPIKey:     "API_KEY",
+		store.SubjectImportRun:  "IMPORT_RUN",
 	}
 )
 

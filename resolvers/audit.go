@@ -90,6 +90,8 @@ func auditActorIDs(_ context.Context, events []*store.AuditEvent) ([]string, err
 			ids[i] = relay.ID(store.APIKeyID(e.ActorID))
 		case auth.Staff:
 			ids[i] = relay.ID(store.StaffID(e.ActorID))
+		case auth.CommandLine:
+			ids[i] = relay.ID(store.ImportRunID(e.ActorID))
 		default:
 			return nil, fmt.Errorf("an audit event was made by %q, which is no kind of caller that it records", e.ActorKind)
 		}

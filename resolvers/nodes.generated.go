@@ -46,6 +46,8 @@ func loadKind(ctx context.Context, l *loaders.Loaders, kind relay.Kind, ids []st
 		return loadNodes[store.AuditEventID, store.AuditEvent](ctx, l.AuditEvent, ids, indexes, into)
 	case relay.Collection:
 		return loadNodes[store.CollectionID, store.Collection](ctx, l.Collection, ids, indexes, into)
+	case relay.ImportRun:
+		return loadNodes[store.ImportRunID, store.ImportRun](ctx, l.ImportRun, ids, indexes, into)
 	}
 	return nil
 }
@@ -77,6 +79,8 @@ func subjectID(kind store.Subject, key uuid.UUID) (string, error) {
 		return relay.ID(store.RoleID(key)), nil
 	case store.SubjectAPIKey:
 		return relay.ID(store.APIKeyID(key)), nil
+	case store.SubjectImportRun:
+		return relay.ID(store.ImportRunID(key)), nil
 	}
 	return "", fmt.Errorf("an audit event has the subject kind %q, which has no global ID", kind)
 }

@@ -85,6 +85,7 @@
 //	role.go               role_write.go
 //	apikey.go             apikey_write.go
 //	audit_read.go         the audit log's list
+//	import_run.go         runs of the importer, which writes them
 //	account.go            what an account signs in with
 //	authenticate.go       who a credential belongs to
 //	session.go            sessions and refresh tokens

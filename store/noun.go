@@ -20,6 +20,7 @@ type (
 	SessionID    uuid.UUID
 	LocationID   uuid.UUID
 	AuditEventID uuid.UUID
+	ImportRunID  uuid.UUID
 )
 
 // Subject is the kind of the object that was changed. The values are stored.
@@ -40,4 +41,6 @@ const (
 	SubjectStaff      Subject = "STAFF"
 	SubjectRole       Subject = "ROLE"
 	SubjectAPIKey     Subject = "API_KEY"
+	// SubjectImportRun is written by the importer.
+	SubjectImportRun Subject = "IMPORT_RUN"
 )

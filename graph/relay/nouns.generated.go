@@ -25,6 +25,7 @@ const (
 	Location   Kind = 13
 	AuditEvent Kind = 14
 	Collection Kind = 15
+	ImportRun  Kind = 16
 )
 
 // Key is the key of an object that has a global ID.
@@ -43,7 +44,8 @@ type Key interface {
 		store.SessionID |
 		store.LocationID |
 		store.AuditEventID |
-		store.CollectionID
+		store.CollectionID |
+		store.ImportRunID
 	~[16]byte
 }
 
@@ -80,6 +82,8 @@ func kindOf[K Key]() (Kind, string) {
 		return AuditEvent, "an audit event"
 	case store.CollectionID:
 		return Collection, "a collection"
+	case store.ImportRunID:
+		return ImportRun, "an import run"
 	}
 	panic("relay: a key type without a kind") // impossible: Key has no other types
 }
@@ -178,6 +182,12 @@ func UnmarshalCollectionID(v any) (store.CollectionID, error) {
 	return unmarshalID[store.CollectionID](v)
 }
 
+// MarshalImportRunID writes the key of an import run as a global ID.
+func MarshalImportRunID(key store.ImportRunID) graphql.Marshaler { return marshalID(key) }
+
+// UnmarshalImportRunID reads the global ID of an import run in an input.
+func UnmarshalImportRunID(v any) (store.ImportRunID, error) { return unmarshalID[store.ImportRunID](v) }
+
 // The connections of the schema.
 type (
 	APIKeyConnection         = Connection[store.APIKey]
@@ -194,6 +204,8 @@ type (
 	CustomerEdge             = Edge[store.Customer]
 	ImageConnection          = Connection[store.Image]
 	ImageEdge                = Edge[store.Image]
+	ImportRunConnection      = Connection[store.ImportRun]
+	ImportRunEdge            = Edge[store.ImportRun]
 	InventoryLevelConnection = Connection[store.InventoryLevel]
 	InventoryLevelEdge       = Edge[store.InventoryLevel]
 	LocationConnection       = Connection[store.Location]

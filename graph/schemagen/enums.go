@@ -14,8 +14,9 @@ import (
 // with the reason. bindEnum reports all others.
 var unlisted = map[string]map[string]string{
 	"AccountKind": {
-		"Anonymous": "it has no account",
-		"APIKey":    "a program does not sign in",
+		"Anonymous":   "it has no account",
+		"APIKey":      "a program does not sign in",
+		"CommandLine": "the command line does not sign in",
 	},
 	"AuditActorKind": {
 		"Anonymous": "only changes by staff and API keys are kept",

@@ -15,6 +15,8 @@ const (
 	Customer  Kind = "CUSTOMER"
 	Staff     Kind = "STAFF"
 	APIKey    Kind = "API_KEY"
+	// CommandLine is a user of the server's command line. No request comes from one.
+	CommandLine Kind = "COMMAND_LINE"
 )
 
 // Principal is the caller. The zero value is an anonymous caller.
