@@ -10,8 +10,8 @@ import (
 // This file has the rules for rows that belong together: what somebody has added since
 // must not lose what it needs.
 
-// numbers runs a statement that returns a key and a number for each row.
-func numbers(ctx context.Context, tx pgx.Tx, statement string, args pgx.StrictNamedArgs) (map[string]int, error) {
+// countsOf runs a statement that returns a key and a number for each row.
+func countsOf(ctx context.Context, tx pgx.Tx, statement string, args pgx.StrictNamedArgs) (map[string]int, error) {
 	rows, err := tx.Query(ctx, statement, args)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", nameOf(statement), err)
@@ -34,7 +34,7 @@ func (p *undoPart) keepVariants(ctx context.Context, tx pgx.Tx) error {
 			going = append(going, v.now.text("id"))
 		}
 	}
-	levels, err := numbers(ctx, tx, `-- name: UndoLevelsOfVariants
+	levels, err := countsOf(ctx, tx, `-- name: UndoLevelsOfVariants
 SELECT l.variant_id::text, count(*)::int
 FROM inventory_levels l
 WHERE l.variant_id = ANY (@keys::uuid[])
@@ -73,7 +73,7 @@ func (p *undoPart) keepImages(ctx context.Context, tx pgx.Tx) error {
 			going = append(going, image.now.text("id"))
 		}
 	}
-	shown, err := numbers(ctx, tx, `-- name: UndoImagesShown
+	shown, err := countsOf(ctx, tx, `-- name: UndoImagesShown
 SELECT v.image_id::text, count(*)::int
 FROM variants v
 WHERE v.image_id = ANY (@keys::uuid[])
@@ -112,7 +112,7 @@ func (p *undoPart) keepShapes(ctx context.Context, tx pgx.Tx) error {
 	for product := range shaped {
 		products = append(products, product)
 	}
-	since, err := numbers(ctx, tx, `-- name: UndoVariantsSince
+	since, err := countsOf(ctx, tx, `-- name: UndoVariantsSince
 SELECT v.product_id::text, count(*)::int
 FROM variants v
 WHERE v.product_id = ANY (@keys::uuid[])
@@ -180,7 +180,7 @@ func (p *undoPart) keepProducts(ctx context.Context, tx pgx.Tx) error {
 			slated[row.product]++
 		}
 	}
-	parts, err := numbers(ctx, tx, `-- name: UndoPartsOfProducts
+	parts, err := countsOf(ctx, tx, `-- name: UndoPartsOfProducts
 SELECT p.id::text,
        ((SELECT count(*) FROM images t WHERE t.product_id = p.id)
          + (SELECT count(*) FROM variants t WHERE t.product_id = p.id)

@@ -70,6 +70,7 @@ func accessSamples() map[string][]sample {
 		"Role":       {{key: shop.Key("901"), hidden: self}, {key: shop.Key("902"), hidden: others}},
 		"ApiKey":     {{key: shop.Key("921")}},
 		"AuditEvent": {{key: shop.Key("931")}},
+		"ImportRun":  {{key: shop.Key("961")}},
 		"Location":   {{key: shop.Key("941")}},
 	}
 }
@@ -105,6 +106,8 @@ func sampleID(t testing.TB, name string, key uuid.UUID) string {
 		return relay.ID(store.SessionID(key))
 	case "Location":
 		return relay.ID(store.LocationID(key))
+	case "ImportRun":
+		return relay.ID(store.ImportRunID(key))
 	case "AuditEvent":
 		return relay.ID(store.AuditEventID(key))
 	}
