@@ -1296,6 +1296,7 @@ var (
 		"ROLE":       store.SubjectRole,
 		"API_KEY":    store.SubjectAPIKey,
 		"SHOP":       store.SubjectShop,
+		"IMPORT_RUN": store.SubjectImportRun,
 	}
 	marshalNAuditSubjectKind2soukᚋstoreᚐSubject = map[store.Subject]string{
 		store.SubjectProduct:    "PRODUCT",
@@ -1311,6 +1312,7 @@ var (
 		store.SubjectRole:       "ROLE",
 		store.SubjectAPIKey:     "API_KEY",
 		store.SubjectShop:       "SHOP",
+		store.SubjectImportRun:  "IMPORT_RUN",
 	}
 )
 
@@ -1356,6 +1358,7 @@ var (
 		"ROLE":       store.SubjectRole,
 		"API_KEY":    store.SubjectAPIKey,
 		"SHOP":       store.SubjectShop,
+		"IMPORT_RUN": store.SubjectImportRun,
 	}
 	marshalOAuditSubjectKind2ᚖsoukᚋstoreᚐSubject = map[store.Subject]string{
 		store.SubjectProduct:    "PRODUCT",
@@ -1371,6 +1374,7 @@ var (
 		store.SubjectRole:       "ROLE",
 		store.SubjectAPIKey:     "API_KEY",
 		store.SubjectShop:       "SHOP",
+		store.SubjectImportRun:  "IMPORT_RUN",
 	}
 )
 

@@ -50,6 +50,7 @@ type MutationResolver interface {
 	ImageUpdate(ctx context.Context, input model.ImageUpdateInput) (*model.Payload[store.Image], error)
 	LocationCreate(ctx context.Context, input store.NewLocation) (*model.Payload[store.Location], error)
 	LocationUpdate(ctx context.Context, input model.LocationUpdateInput) (*model.Payload[store.Location], error)
+	LocationDelete(ctx context.Context, input store.Ref[store.LocationID]) (*model.DeletePayload[store.LocationID], error)
 	InventoryAdjust(ctx context.Context, input store.InventoryAdjust) (*model.Payload[store.InventoryLevel], error)
 	InventorySet(ctx context.Context, input store.InventorySet) (*model.Payload[store.InventoryLevel], error)
 	InventoryBulkAdjust(ctx context.Context, input store.Bulk[store.InventoryAdjust]) (*model.BulkPayload[store.InventoryLevel], error)
@@ -459,6 +460,20 @@ func (ec *executionContext) field_Mutation_locationCreate_args(ctx context.Conte
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (store.NewLocation, error) {
 			return ec.unmarshalNLocationCreateInput2soukᚋstoreᚐNewLocation(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_locationDelete_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (store.Ref[store.LocationID], error) {
+			return ec.unmarshalNLocationDeleteInput2soukᚋstoreᚐRef(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2450,6 +2465,50 @@ func (ec *executionContext) fieldContext_Mutation_locationUpdate(ctx context.Con
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_locationUpdate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_locationDelete(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_locationDelete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().LocationDelete(ctx, fc.Args["input"].(store.Ref[store.LocationID]))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeletePayload[store.LocationID]) graphql.Marshaler {
+			return ec.marshalNLocationDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_locationDelete(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LocationDeletePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_locationDelete_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -4472,6 +4531,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "locationUpdate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_locationUpdate(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "locationDelete":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_locationDelete(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++

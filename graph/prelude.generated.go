@@ -1707,6 +1707,22 @@ func (ec *executionContext) marshalNID2soukᚋstoreᚐImageID(ctx context.Contex
 	return res
 }
 
+func (ec *executionContext) unmarshalNID2soukᚋstoreᚐImportRunID(ctx context.Context, v any) (store.ImportRunID, error) {
+	res, err := relay.UnmarshalImportRunID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2soukᚋstoreᚐImportRunID(ctx context.Context, sel ast.SelectionSet, v store.ImportRunID) graphql.Marshaler {
+	_ = sel
+	res := relay.MarshalImportRunID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNID2soukᚋstoreᚐLocationID(ctx context.Context, v any) (store.LocationID, error) {
 	res, err := relay.UnmarshalLocationID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -2463,6 +2479,24 @@ func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐImageID(ctx context.Con
 	_ = sel
 	_ = ctx
 	res := relay.MarshalImageID(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOID2ᚖsoukᚋstoreᚐLocationID(ctx context.Context, v any) (*store.LocationID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := relay.UnmarshalLocationID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐLocationID(ctx context.Context, sel ast.SelectionSet, v *store.LocationID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := relay.MarshalLocationID(*v)
 	return res
 }
 

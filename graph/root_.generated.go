@@ -367,6 +367,47 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	ImportCount struct {
+		Changed    func(childComplexity int) int
+		Duplicates func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		Removed    func(childComplexity int) int
+		Stored     func(childComplexity int) int
+		Unchanged  func(childComplexity int) int
+	}
+
+	ImportRun struct {
+		Actor      func(childComplexity int) int
+		Counts     func(childComplexity int) int
+		Files      func(childComplexity int) int
+		FinishedAt func(childComplexity int) int
+		Format     func(childComplexity int) int
+		ID         func(childComplexity int) int
+		IsUndoable func(childComplexity int) int
+		KeptEdits  func(childComplexity int) int
+		Mode       func(childComplexity int) int
+		Rejected   func(childComplexity int) int
+		RowCount   func(childComplexity int) int
+		Source     func(childComplexity int) int
+		StartedAt  func(childComplexity int) int
+		Status     func(childComplexity int) int
+		UndoneAt   func(childComplexity int) int
+		Warnings   func(childComplexity int) int
+	}
+
+	ImportRunConnection struct {
+		Edges               func(childComplexity int) int
+		Nodes               func(childComplexity int) int
+		PageInfo            func(childComplexity int) int
+		TotalCount          func(childComplexity int) int
+		TotalCountPrecision func(childComplexity int) int
+	}
+
+	ImportRunEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	InsufficientStock struct {
 		Available func(childComplexity int) int
 		Code      func(childComplexity int) int
@@ -452,6 +493,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	LocationDeletePayload struct {
+		DeletedID  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	LocationEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
@@ -495,6 +541,7 @@ type ComplexityRoot struct {
 		InventoryBulkSet          func(childComplexity int, input store.Bulk[store.InventorySet]) int
 		InventorySet              func(childComplexity int, input store.InventorySet) int
 		LocationCreate            func(childComplexity int, input store.NewLocation) int
+		LocationDelete            func(childComplexity int, input store.Ref[store.LocationID]) int
 		LocationUpdate            func(childComplexity int, input model.LocationUpdateInput) int
 		PasswordChange            func(childComplexity int, input model.PasswordChangeInput) int
 		PasswordResetConfirm      func(childComplexity int, input model.PasswordResetConfirmInput) int
@@ -764,6 +811,7 @@ type ComplexityRoot struct {
 		Collections    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Customer       func(childComplexity int, id string) int
 		Customers      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CustomerFilter) int
+		ImportRuns     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Locations      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Node           func(childComplexity int, id string) int
 		Nodes          func(childComplexity int, ids []string) int
@@ -2219,6 +2267,184 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ImagesReorderPayload.UserErrors(childComplexity), true
 
+	case "ImportCount.changed":
+		if e.ComplexityRoot.ImportCount.Changed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCount.Changed(childComplexity), true
+	case "ImportCount.duplicates":
+		if e.ComplexityRoot.ImportCount.Duplicates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCount.Duplicates(childComplexity), true
+	case "ImportCount.kind":
+		if e.ComplexityRoot.ImportCount.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCount.Kind(childComplexity), true
+	case "ImportCount.removed":
+		if e.ComplexityRoot.ImportCount.Removed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCount.Removed(childComplexity), true
+	case "ImportCount.stored":
+		if e.ComplexityRoot.ImportCount.Stored == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCount.Stored(childComplexity), true
+	case "ImportCount.unchanged":
+		if e.ComplexityRoot.ImportCount.Unchanged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCount.Unchanged(childComplexity), true
+
+	case "ImportRun.actor":
+		if e.ComplexityRoot.ImportRun.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRun.Actor(childComplexity), true
+	case "ImportRun.counts":
+		if e.ComplexityRoot.ImportRun.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRun.Counts(childComplexity), true
+	case "ImportRun.files":
+		if e.ComplexityRoot.ImportRun.Files == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRun.Files(childComplexity), true
+	case "ImportRun.finishedAt":
+		if e.ComplexityRoot.ImportRun.FinishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRun.FinishedAt(childComplexity), true
+	case "ImportRun.format":
+		if e.ComplexityRoot.ImportRun.Format == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRun.Format(childComplexity), true
+	case "ImportRun.id":
+		if e.ComplexityRoot.ImportRun.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRun.ID(childComplexity), true
+	case "ImportRun.isUndoable":
+		if e.ComplexityRoot.ImportRun.IsUndoable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRun.IsUndoable(childComplexity), true
+	case "ImportRun.keptEdits":
+		if e.ComplexityRoot.ImportRun.KeptEdits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRun.KeptEdits(childComplexity), true
+	case "ImportRun.mode":
+		if e.ComplexityRoot.ImportRun.Mode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRun.Mode(childComplexity), true
+	case "ImportRun.rejected":
+		if e.ComplexityRoot.ImportRun.Rejected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRun.Rejected(childComplexity), true
+	case "ImportRun.rowCount":
+		if e.ComplexityRoot.ImportRun.RowCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRun.RowCount(childComplexity), true
+	case "ImportRun.source":
+		if e.ComplexityRoot.ImportRun.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRun.Source(childComplexity), true
+	case "ImportRun.startedAt":
+		if e.ComplexityRoot.ImportRun.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRun.StartedAt(childComplexity), true
+	case "ImportRun.status":
+		if e.ComplexityRoot.ImportRun.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRun.Status(childComplexity), true
+	case "ImportRun.undoneAt":
+		if e.ComplexityRoot.ImportRun.UndoneAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRun.UndoneAt(childComplexity), true
+	case "ImportRun.warnings":
+		if e.ComplexityRoot.ImportRun.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRun.Warnings(childComplexity), true
+
+	case "ImportRunConnection.edges":
+		if e.ComplexityRoot.ImportRunConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRunConnection.Edges(childComplexity), true
+	case "ImportRunConnection.nodes":
+		if e.ComplexityRoot.ImportRunConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRunConnection.Nodes(childComplexity), true
+	case "ImportRunConnection.pageInfo":
+		if e.ComplexityRoot.ImportRunConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRunConnection.PageInfo(childComplexity), true
+	case "ImportRunConnection.totalCount":
+		if e.ComplexityRoot.ImportRunConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRunConnection.TotalCount(childComplexity), true
+	case "ImportRunConnection.totalCountPrecision":
+		if e.ComplexityRoot.ImportRunConnection.TotalCountPrecision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRunConnection.TotalCountPrecision(childComplexity), true
+
+	case "ImportRunEdge.cursor":
+		if e.ComplexityRoot.ImportRunEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRunEdge.Cursor(childComplexity), true
+	case "ImportRunEdge.node":
+		if e.ComplexityRoot.ImportRunEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRunEdge.Node(childComplexity), true
+
 	case "InsufficientStock.available":
 		if e.ComplexityRoot.InsufficientStock.Available == nil {
 			break
@@ -2507,6 +2733,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LocationCreatePayload.UserErrors(childComplexity), true
+
+	case "LocationDeletePayload.deletedLocationId":
+		if e.ComplexityRoot.LocationDeletePayload.DeletedID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocationDeletePayload.DeletedID(childComplexity), true
+	case "LocationDeletePayload.userErrors":
+		if e.ComplexityRoot.LocationDeletePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocationDeletePayload.UserErrors(childComplexity), true
 
 	case "LocationEdge.cursor":
 		if e.ComplexityRoot.LocationEdge.Cursor == nil {
@@ -2844,6 +3083,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.LocationCreate(childComplexity, args["input"].(store.NewLocation)), true
+	case "Mutation.locationDelete":
+		if e.ComplexityRoot.Mutation.LocationDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_locationDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LocationDelete(childComplexity, args["input"].(store.Ref[store.LocationID])), true
 	case "Mutation.locationUpdate":
 		if e.ComplexityRoot.Mutation.LocationUpdate == nil {
 			break
@@ -4130,6 +4380,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Customers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.CustomerFilter)), true
+	case "Query.importRuns":
+		if e.ComplexityRoot.Query.ImportRuns == nil {
+			break
+		}
+
+		args, err := ec.field_Query_importRuns_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ImportRuns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
 	case "Query.locations":
 		if e.ComplexityRoot.Query.Locations == nil {
@@ -5214,6 +5475,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputInventoryBulkSetItem,
 		ec.unmarshalInputInventorySetInput,
 		ec.unmarshalInputLocationCreateInput,
+		ec.unmarshalInputLocationDeleteInput,
 		ec.unmarshalInputLocationUpdateInput,
 		ec.unmarshalInputMoneyInput,
 		ec.unmarshalInputOptionFilter,
@@ -5337,7 +5599,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "schema/access.graphqls" "schema/account.graphqls" "schema/address.graphqls" "schema/apikey.graphqls" "schema/audit.graphqls" "schema/base.graphqls" "schema/category.graphqls" "schema/collection.graphqls" "schema/customer.graphqls" "schema/directives.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/inventory.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/product_bulk.graphqls" "schema/review.graphqls" "schema/role.graphqls" "schema/shop.graphqls" "schema/staff.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls" "schema/viewer.graphqls"
+//go:embed "schema/access.graphqls" "schema/account.graphqls" "schema/address.graphqls" "schema/apikey.graphqls" "schema/audit.graphqls" "schema/base.graphqls" "schema/category.graphqls" "schema/collection.graphqls" "schema/customer.graphqls" "schema/directives.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/import.graphqls" "schema/inventory.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/product_bulk.graphqls" "schema/review.graphqls" "schema/role.graphqls" "schema/shop.graphqls" "schema/staff.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls" "schema/viewer.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -5361,6 +5623,7 @@ var sources = []*ast.Source{
 	{Name: "schema/directives.graphqls", Input: sourceData("schema/directives.graphqls"), BuiltIn: false},
 	{Name: "schema/facet.graphqls", Input: sourceData("schema/facet.graphqls"), BuiltIn: false},
 	{Name: "schema/image.graphqls", Input: sourceData("schema/image.graphqls"), BuiltIn: false},
+	{Name: "schema/import.graphqls", Input: sourceData("schema/import.graphqls"), BuiltIn: false},
 	{Name: "schema/inventory.graphqls", Input: sourceData("schema/inventory.graphqls"), BuiltIn: false},
 	{Name: "schema/mutation.graphqls", Input: sourceData("schema/mutation.graphqls"), BuiltIn: false},
 	{Name: "schema/product.graphqls", Input: sourceData("schema/product.graphqls"), BuiltIn: false},
@@ -6023,6 +6286,88 @@ func (ec *executionContext) childFields_ImagesReorderPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type ImagesReorderPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ImportCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_ImportCount_kind(ctx, field)
+	case "stored":
+		return ec.fieldContext_ImportCount_stored(ctx, field)
+	case "changed":
+		return ec.fieldContext_ImportCount_changed(ctx, field)
+	case "unchanged":
+		return ec.fieldContext_ImportCount_unchanged(ctx, field)
+	case "duplicates":
+		return ec.fieldContext_ImportCount_duplicates(ctx, field)
+	case "removed":
+		return ec.fieldContext_ImportCount_removed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportCount", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportRun(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ImportRun_id(ctx, field)
+	case "source":
+		return ec.fieldContext_ImportRun_source(ctx, field)
+	case "format":
+		return ec.fieldContext_ImportRun_format(ctx, field)
+	case "files":
+		return ec.fieldContext_ImportRun_files(ctx, field)
+	case "mode":
+		return ec.fieldContext_ImportRun_mode(ctx, field)
+	case "status":
+		return ec.fieldContext_ImportRun_status(ctx, field)
+	case "actor":
+		return ec.fieldContext_ImportRun_actor(ctx, field)
+	case "rowCount":
+		return ec.fieldContext_ImportRun_rowCount(ctx, field)
+	case "counts":
+		return ec.fieldContext_ImportRun_counts(ctx, field)
+	case "rejected":
+		return ec.fieldContext_ImportRun_rejected(ctx, field)
+	case "warnings":
+		return ec.fieldContext_ImportRun_warnings(ctx, field)
+	case "keptEdits":
+		return ec.fieldContext_ImportRun_keptEdits(ctx, field)
+	case "isUndoable":
+		return ec.fieldContext_ImportRun_isUndoable(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_ImportRun_startedAt(ctx, field)
+	case "finishedAt":
+		return ec.fieldContext_ImportRun_finishedAt(ctx, field)
+	case "undoneAt":
+		return ec.fieldContext_ImportRun_undoneAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportRun", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportRunConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ImportRunConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ImportRunConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ImportRunConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ImportRunConnection_totalCount(ctx, field)
+	case "totalCountPrecision":
+		return ec.fieldContext_ImportRunConnection_totalCountPrecision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportRunConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportRunEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ImportRunEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ImportRunEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportRunEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_InventoryAdjustPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "inventoryLevel":
@@ -6165,6 +6510,16 @@ func (ec *executionContext) childFields_LocationCreatePayload(ctx context.Contex
 		return ec.fieldContext_LocationCreatePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LocationCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedLocationId":
+		return ec.fieldContext_LocationDeletePayload_deletedLocationId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_LocationDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationDeletePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_LocationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

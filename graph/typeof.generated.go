@@ -29,6 +29,8 @@ func TypeOf(value any) string {
 		return "Customer"
 	case store.Image, *store.Image:
 		return "Image"
+	case store.ImportRun, *store.ImportRun:
+		return "ImportRun"
 	case model.InsufficientStock, *model.InsufficientStock:
 		return "InsufficientStock"
 	case model.InvalidInput, *model.InvalidInput:

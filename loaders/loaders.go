@@ -54,6 +54,7 @@ type Loaders struct {
 	RolesByStaff Loader[store.StaffID, []*store.StaffRole]
 	APIKey       Loader[store.APIKeyID, *store.APIKey]
 	AuditEvent   Loader[store.AuditEventID, *store.AuditEvent]
+	ImportRun    Loader[store.ImportRunID, *store.ImportRun]
 	Actor        Loader[uuid.UUID, *store.Actor]
 
 	Shop Loader[store.ShopID, *store.Shop]
@@ -84,6 +85,7 @@ func New(r *store.Reader, observer Observer) *Loaders {
 		RolesByStaff: groupBy(r.RolesByStaffIDs, func(o *store.StaffRole) store.StaffID { return o.StaffID }),
 		APIKey:       byKey(r.APIKeysByIDs, func(k *store.APIKey) store.APIKeyID { return k.ID }),
 		AuditEvent:   byKey(r.AuditEventsByIDs, func(e *store.AuditEvent) store.AuditEventID { return e.ID }),
+		ImportRun:    byKey(r.ImportRunsByIDs, func(i *store.ImportRun) store.ImportRunID { return i.ID }),
 		Actor:        byKey(r.ActorsByIDs, func(a *store.Actor) uuid.UUID { return a.ID }),
 
 		Shop: byKey(r.ShopsByIDs, func(s *store.Shop) store.ShopID { return s.ID }),

@@ -33,6 +33,10 @@ func (r *mutationResolver) LocationUpdate(ctx context.Context, input model.Locat
 	return payload(ctx, loaders.For(ctx).Location, input.ID, err)
 }
 
+func (r *mutationResolver) LocationDelete(ctx context.Context, input store.Ref[store.LocationID]) (*model.DeletePayload[store.LocationID], error) {
+	return deleted(input.ID, r.writer(ctx).DeleteLocation(ctx, input))
+}
+
 func (r *mutationResolver) InventoryAdjust(ctx context.Context, input store.InventoryAdjust) (*model.Payload[store.InventoryLevel], error) {
 	level, err := r.writer(ctx).AdjustInventory(ctx, input)
 	return payloadOf(ctx, &level, err)

@@ -8,7 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Actor is the name of a staff member or an API key that made a change.
+// Actor is the name of a staff member, an API key or a user of the command line who
+// made a change.
 type Actor struct {
 	ID   uuid.UUID
 	Name string
@@ -79,8 +80,8 @@ WHERE e.id = ANY (@ids) AND @all`
 	return many[AuditEvent](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids, "all": r.view.Audit})
 }
 
-// ActorsByIDs returns the names of the staff and API keys that exist among ids, in
-// any order. The audit log shows these names to callers who may not see the accounts.
+// ActorsByIDs returns the names of the staff and API keys that exist among ids, and of
+// the users who ran the imports among ids, in any order. The audit log shows these names to callers who may not see the accounts.
 func (r *Reader) ActorsByIDs(ctx context.Context, ids []uuid.UUID) ([]*Actor, error) {
 	const statement = `-- name: ActorsByIDs
 SELECT s.id, s.display_name AS name
@@ -89,6 +90,10 @@ WHERE s.id = ANY (@ids)
 UNION ALL
 SELECT k.id, k.name
 FROM api_keys k
-WHERE k.id = ANY (@ids)`
+WHERE k.id = ANY (@ids)
+UNION ALL
+SELECT r.id, r.actor
+FROM import_runs r
+WHERE r.id = ANY (@ids)`
 	return many[Actor](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
 }

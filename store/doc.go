@@ -86,6 +86,7 @@
 //	apikey.go             apikey_write.go
 //	shop.go               shop_write.go (the shop's settings)
 //	audit_read.go         the audit log's list
+//	import_run.go         runs of the importer, which writes them
 //	account.go            what an account signs in with
 //	authenticate.go       who a credential belongs to
 //	session.go            sessions and refresh tokens

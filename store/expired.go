@@ -17,10 +17,12 @@ const (
 	// expiredRetention is how long expired rows are kept, so that people can find out
 	// what happened.
 	expiredRetention = 24 * time.Hour
+	// importUndoTime is how long an import can be undone.
+	importUndoTime = 7 * 24 * time.Hour
 )
 
 // CleanUp removes some of the sessions, tokens and idempotency keys that expired a
-// day ago or more. Any number of instances may run it at the same time.
+// day ago or more, and of the changes of imports that can no longer be undone. Any number of instances may run it at the same time.
 func (s *Store) CleanUp(ctx context.Context) error {
 	batch := &pgx.Batch{}
 	values := args{"kept": expiredRetention}
@@ -54,6 +56,16 @@ WHERE ctid IN (
   `+cleanUpLimit+`
   FOR UPDATE SKIP LOCKED
 )`, args{"lifetime": IdempotencyLifetime})
+	batch.Queue(`-- name: CleanUpImportChanges
+DELETE FROM import_changes
+WHERE ctid IN (
+  SELECT ctid
+  FROM import_changes
+  WHERE changed_at < now() - @kept::interval
+  ORDER BY changed_at
+  `+cleanUpLimit+`
+  FOR UPDATE SKIP LOCKED
+)`, args{"kept": importUndoTime})
 	if err := s.primary.pool.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("clean up: %w", writeFault(err))
 	}

@@ -47,6 +47,11 @@ func (w *Writer) UpdateLocation(ctx context.Context, p LocationPatch) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.updateLocation(ctx, p) })
 }
 
+// DeleteLocation deletes a location that has no stock, with its empty levels.
+func (w *Writer) DeleteLocation(ctx context.Context, ref Ref[LocationID]) error {
+	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteLocation(ctx, ref) })
+}
+
 func (tx *Tx) createLocation(ctx context.Context, n NewLocation) (LocationID, error) {
 	id, err := newID[LocationID]()
 	if err != nil {
@@ -63,15 +68,8 @@ VALUES (@id, @name)`
 }
 
 func (tx *Tx) updateLocation(ctx context.Context, p LocationPatch) error {
-	old, err := lockRow[Location](ctx, tx, "location", `-- name: LockLocation
-SELECT `+locationColumns+`
-FROM locations l
-WHERE l.id = @id
-FOR NO KEY UPDATE`, args{"id": p.ID})
+	old, err := tx.lockLocation(ctx, p.ID, p.ExpectedVersion)
 	if err != nil {
-		return err
-	}
-	if err := checkVersion(old.Version, p.ExpectedVersion); err != nil {
 		return err
 	}
 	var a assignments
@@ -84,6 +82,50 @@ FOR NO KEY UPDATE`, args{"id": p.ID})
 	}
 	tx.changed(SubjectLocation, p.ID, a.changes)
 	return nil
+}
+
+func (tx *Tx) deleteLocation(ctx context.Context, ref Ref[LocationID]) error {
+	old, err := tx.lockLocation(ctx, ref.ID, ref.ExpectedVersion)
+	if err != nil {
+		return err
+	}
+	const stocked = `-- name: CountStockedVariants
+SELECT count(*) AS variants
+FROM inventory_levels il
+WHERE il.location_id = @id AND (il.on_hand, il.committed, il.unavailable) <> (0, 0, 0)`
+	found, err := oneRow[struct{ Variants int64 }](ctx, tx, stocked, args{"id": ref.ID})
+	switch {
+	case err != nil:
+		return err
+	case found.Variants > 0:
+		return fault.Reject(fault.ReasonInUse, "id",
+			"%d variants have stock here, on hand, promised or unavailable; set it to 0 with inventoryBulkSet, or import an inventory file that says 0, and delete the location then", found.Variants)
+	}
+	const clear = `-- name: DeleteEmptyLevels
+DELETE FROM inventory_levels
+WHERE location_id = @id`
+	if _, err := tx.exec(ctx, clear, args{"id": ref.ID}); err != nil {
+		return err
+	}
+	if err := tx.delete(ctx, "DeleteLocation", "locations", ref.ID); err != nil {
+		return err
+	}
+	tx.changed(SubjectLocation, ref.ID, []AuditChange{removedField("name", old.Name)})
+	return nil
+}
+
+// lockLocation returns a location and locks it until the transaction ends: against
+// changes, and against new stock.
+func (tx *Tx) lockLocation(ctx context.Context, id LocationID, expected *int64) (*Location, error) {
+	found, err := lockRow[Location](ctx, tx, "location", `-- name: LockLocation
+SELECT `+locationColumns+`
+FROM locations l
+WHERE l.id = @id
+FOR UPDATE`, args{"id": id})
+	if err != nil {
+		return nil, err
+	}
+	return found, checkVersion(found.Version, expected)
 }
 
 // locationTaken turns the violation of a unique index into a rejection.

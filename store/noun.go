@@ -21,6 +21,7 @@ type (
 	LocationID   uuid.UUID
 	AuditEventID uuid.UUID
 	ShopID       uuid.UUID
+	ImportRunID  uuid.UUID
 )
 
 // Subject is the kind of the object that was changed. The values are stored.
@@ -42,4 +43,6 @@ const (
 	SubjectRole       Subject = "ROLE"
 	SubjectAPIKey     Subject = "API_KEY"
 	SubjectShop       Subject = "SHOP"
+	// SubjectImportRun is written by the importer.
+	SubjectImportRun Subject = "IMPORT_RUN"
 )

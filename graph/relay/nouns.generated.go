@@ -25,6 +25,7 @@ const (
 	Location   Kind = 13
 	AuditEvent Kind = 14
 	Collection Kind = 15
+	ImportRun  Kind = 16
 	Shop       Kind = 17
 )
 
@@ -45,6 +46,7 @@ type Key interface {
 		store.LocationID |
 		store.AuditEventID |
 		store.CollectionID |
+		store.ImportRunID |
 		store.ShopID
 	~[16]byte
 }
@@ -82,6 +84,8 @@ func kindOf[K Key]() (Kind, string) {
 		return AuditEvent, "an audit event"
 	case store.CollectionID:
 		return Collection, "a collection"
+	case store.ImportRunID:
+		return ImportRun, "an import run"
 	case store.ShopID:
 		return Shop, "a shop"
 	}
@@ -182,6 +186,12 @@ func UnmarshalCollectionID(v any) (store.CollectionID, error) {
 	return unmarshalID[store.CollectionID](v)
 }
 
+// MarshalImportRunID writes the key of an import run as a global ID.
+func MarshalImportRunID(key store.ImportRunID) graphql.Marshaler { return marshalID(key) }
+
+// UnmarshalImportRunID reads the global ID of an import run in an input.
+func UnmarshalImportRunID(v any) (store.ImportRunID, error) { return unmarshalID[store.ImportRunID](v) }
+
 // MarshalShopID writes the key of a shop as a global ID.
 func MarshalShopID(key store.ShopID) graphql.Marshaler { return marshalID(key) }
 
@@ -204,6 +214,8 @@ type (
 	CustomerEdge             = Edge[store.Customer]
 	ImageConnection          = Connection[store.Image]
 	ImageEdge                = Edge[store.Image]
+	ImportRunConnection      = Connection[store.ImportRun]
+	ImportRunEdge            = Edge[store.ImportRun]
 	InventoryLevelConnection = Connection[store.InventoryLevel]
 	InventoryLevelEdge       = Edge[store.InventoryLevel]
 	LocationConnection       = Connection[store.Location]

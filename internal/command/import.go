@@ -17,10 +17,13 @@ type Import struct {
 	Taxonomy         taxonomy         `cmd:"" help:"The product taxonomies of Shopify and Google, as text files."`
 	Table            importTable      `cmd:"" help:"Any CSV or JSON-lines file, through a mapping."`
 	Mappings         importMappings   `cmd:"" help:"List the included mappings."`
+	Runs             importRuns       `cmd:"" help:"List the import runs, the newest first."`
+	Undo             importUndo       `cmd:"" help:"Take an import run back."`
 }
 
 type importFlags struct {
 	Primary   `embed:""`
+	runFlags  `embed:""`
 	Paths     []string `arg:"" name:"file" help:"Files (.gz too), folders, patterns, or - for standard input."`
 	Source    string   `placeholder:"NAME" help:"Name of the records' source; importing again with the same source updates them. Default: the format's or the mapping's name."`
 	Currency  string   `placeholder:"CODE" help:"ISO 4217 code for prices without a currency. Default: the mapping's, or else the shop's (souk shop show)."`
@@ -78,6 +81,7 @@ func (f *importFlags) run(ctx context.Context, format, mapping string) error {
 		Encoding: f.Encoding, Separator: f.Separator,
 		DryRun: f.DryRun, Prune: f.Prune, Rejects: f.Rejects,
 	}
+	f.into(&options)
 	if !f.Quiet {
 		options.Progress = os.Stderr
 	}

@@ -22,10 +22,15 @@ type merger struct {
 	// prunes is Prune, unless rows were rejected: what they name would be
 	// removed because of a typing error.
 	prunes bool
+	// changes writes down what the run changes; nil if it cannot be undone.
+	changes *changeLog
 }
 
 func (r *run) merge(ctx context.Context, conn *pgx.Conn) error {
 	m := &merger{run: r, conn: conn, prunes: r.options.Prune && r.report.TotalRejected() == 0}
+	if r.record != nil {
+		m.changes = r.record.changes
+	}
 	r.report.NotPruned = r.options.Prune && !m.prunes
 	if r.options.DryRun {
 		tx, err := conn.Begin(ctx)

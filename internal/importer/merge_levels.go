@@ -16,8 +16,13 @@ const chunkLevels = 20_000
 func (m *merger) levels(ctx context.Context) error {
 	var all int
 	if err := m.inTx(ctx, func(tx pgx.Tx) (err error) {
-		all, err = m.arrangeLevels(ctx, tx)
-		return err
+		if err := m.changes.watch(ctx, tx); err != nil {
+			return err
+		}
+		if all, err = m.arrangeLevels(ctx, tx); err != nil {
+			return err
+		}
+		return m.changes.note(ctx, tx)
 	}); err != nil {
 		return err
 	}
@@ -116,6 +121,9 @@ func (m *merger) locations(ctx context.Context, tx pgx.Tx, missing string, args 
 INSERT INTO locations (id, name) VALUES (@id::uuid, @name)`, pgx.StrictNamedArgs{"id": id.String(), "name": name}); err != nil {
 			return fmt.Errorf("store a location: %w", err)
 		}
+		if err := m.changes.made(ctx, tx, "locations", id); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -128,6 +136,9 @@ func (m *merger) levelChunk(ctx context.Context, tx pgx.Tx, first, last int) err
 	if err := lockProducts(ctx, tx, `SELECT t.product_id FROM t_level t`, args); err != nil {
 		return err
 	}
+	if err := m.changes.watch(ctx, tx, scoped{"product", `SELECT DISTINCT t.product_id FROM t_level t WHERE t.n BETWEEN @first AND @last`, args}); err != nil {
+		return err
+	}
 	if err := count(ctx, tx, &m.run.report.Levels, levelsStatement, args); err != nil {
 		return err
 	}
@@ -138,6 +149,12 @@ func (m *merger) levelChunk(ctx context.Context, tx pgx.Tx, first, last int) err
 	}
 	if _, err := tx.Exec(ctx, levelSumsStatement, args); err != nil {
 		return fmt.Errorf("sum up stock: %w", err)
+	}
+	if err := m.stamp(ctx, tx, `SELECT t.product_id FROM t_level t`, args); err != nil {
+		return err
+	}
+	if err := m.changes.note(ctx, tx); err != nil {
+		return err
 	}
 	return m.finishProducts(ctx, tx)
 }

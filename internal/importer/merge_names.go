@@ -10,6 +10,9 @@ import (
 // vendors stores new vendors, by name, and resolves the staged ones.
 func (m *merger) vendors(ctx context.Context) error {
 	return m.inTx(ctx, func(tx pgx.Tx) error {
+		if err := m.changes.watch(ctx, tx, scoped{"vendor", `SELECT id FROM s_vendor`, pgx.StrictNamedArgs{}}); err != nil {
+			return err
+		}
 		if err := count(ctx, tx, &m.run.report.Vendors, `-- name: ImportVendors
 WITH named AS (
   SELECT DISTINCT ON (key) key, no, id, name, slug
@@ -32,6 +35,9 @@ WITH named AS (
 SELECT (SELECT count(*) FROM added), 0, (SELECT count(*) FROM named)`, pgx.StrictNamedArgs{}); err != nil {
 			return err
 		}
+		if err := m.changes.note(ctx, tx); err != nil {
+			return err
+		}
 		return exec(ctx, tx, `-- name: ImportVendorNumbers
 CREATE TEMP TABLE t_vendor AS
 SELECT s.no, v.id
@@ -49,6 +55,11 @@ func (m *merger) categories(ctx context.Context) error {
 		if err := m.arrangeCategories(ctx, tx); err != nil {
 			return err
 		}
+		if err := m.changes.watch(ctx, tx, scoped{"category", `SELECT id FROM t_node
+UNION ALL
+SELECT c.id FROM categories c WHERE EXISTS (SELECT FROM t_node)`, pgx.StrictNamedArgs{}}); err != nil {
+			return err
+		}
 		var depth int
 		if err := tx.QueryRow(ctx, `-- name: ImportCategoryDepth
 SELECT coalesce(max(depth), 0) FROM t_node`).Scan(&depth); err != nil {
@@ -58,6 +69,9 @@ SELECT coalesce(max(depth), 0) FROM t_node`).Scan(&depth); err != nil {
 			if err := m.categoryLevel(ctx, tx, level); err != nil {
 				return err
 			}
+		}
+		if err := m.changes.note(ctx, tx); err != nil {
+			return err
 		}
 		return exec(ctx, tx, `-- name: ImportPathNumbers
 CREATE TEMP TABLE t_path AS

@@ -13,8 +13,13 @@ import (
 func (m *merger) products(ctx context.Context) error {
 	var targets int
 	if err := m.inTx(ctx, func(tx pgx.Tx) (err error) {
-		targets, err = m.arrangeProducts(ctx, tx)
-		return err
+		if err := m.changes.watch(ctx, tx); err != nil {
+			return err
+		}
+		if targets, err = m.arrangeProducts(ctx, tx); err != nil {
+			return err
+		}
+		return m.changes.note(ctx, tx)
 	}); err != nil {
 		return err
 	}
@@ -141,6 +146,9 @@ func (m *merger) productChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNam
 	if err := lockProducts(ctx, tx, `SELECT t.product_id FROM t_target t`, args); err != nil {
 		return err
 	}
+	if err := m.changes.watch(ctx, tx, scoped{"product", `SELECT t.product_id FROM t_target t WHERE t.n BETWEEN @first AND @last`, args}); err != nil {
+		return err
+	}
 	report, options := m.run.report, m.run.options
 	with := func(name string, value any) pgx.StrictNamedArgs {
 		return pgx.StrictNamedArgs{"first": args["first"], "last": args["last"], name: value}
@@ -175,6 +183,12 @@ func (m *merger) productChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNam
 		}
 	}
 	if err := exec(ctx, tx, availableStatement, unpricedStatement); err != nil {
+		return err
+	}
+	if err := m.stamp(ctx, tx, `SELECT t.product_id FROM t_target t`, args); err != nil {
+		return err
+	}
+	if err := m.changes.note(ctx, tx); err != nil {
 		return err
 	}
 	return m.finishProducts(ctx, tx)

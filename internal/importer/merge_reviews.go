@@ -80,6 +80,9 @@ func (m *merger) reviewChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictName
 		return err
 	}
 	args["source"] = m.run.options.Source
+	if err := m.changes.watch(ctx, tx, reviewScopes(args)...); err != nil {
+		return err
+	}
 	// The first name of a customer stays; a later one would change it back and
 	// forth.
 	if err := count(ctx, tx, &m.run.report.Customers, `-- name: ImportCustomers
@@ -102,7 +105,29 @@ SELECT (SELECT count(*) FROM added), 0, (SELECT count(*) FROM w)`, args); err !=
 	if err := count(ctx, tx, &m.run.report.Reviews, reviewsStatement, args); err != nil {
 		return err
 	}
+	if err := m.changes.note(ctx, tx); err != nil {
+		return err
+	}
 	return m.finishProducts(ctx, tx)
+}
+
+// reviewScopes are the reviews and the customers that a chunk of reviews may change or
+// add.
+func reviewScopes(args pgx.StrictNamedArgs) []scoped {
+	chunk := pgx.StrictNamedArgs{"first": args["first"], "last": args["last"]}
+	const ofChunk = `
+FROM t_review r
+JOIN s_review s USING (seq)
+WHERE r.n BETWEEN @first AND @last`
+	return []scoped{
+		{"customer", `SELECT s.author_id` + ofChunk, chunk},
+		{"review", `SELECT s.id` + ofChunk, chunk},
+		{"review", `SELECT e.id
+FROM t_review r
+JOIN s_review s USING (seq)
+JOIN reviews e ON e.source = @source AND e.source_key = s.key
+WHERE r.n BETWEEN @first AND @last`, args},
+	}
 }
 
 const reviewsStatement = `-- name: ImportReviews

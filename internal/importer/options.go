@@ -56,6 +56,14 @@ type Options struct {
 	// Prune removes variants and images that a product has but the input no
 	// longer contains. It removes nothing when rows were rejected.
 	Prune bool
+	// Overwrite writes the files' values over what staff have changed since the
+	// import that wrote it. Otherwise those fields stay, and are reported.
+	Overwrite bool
+	// Undoable records what the run changes, so that it can be undone for seven
+	// days. nil: if the input has at most UndoableRows rows.
+	Undoable *bool
+	// Actor is who runs the import, for the list of runs and the audit log.
+	Actor string
 	// Rejects is the path of a CSV file for the rows that were not imported, or
 	// were changed. Empty: none. You can correct and import that file.
 	Rejects string
@@ -76,6 +84,10 @@ type Options struct {
 const (
 	defaultLocation      = "Default"
 	defaultChunkProducts = 5000
+	// UndoableRows is the size of the largest input whose import is undoable unless
+	// the options say otherwise. To record what is changed takes about as long as to
+	// change it.
+	UndoableRows = 20_000
 )
 
 // withDefaults sets defaults and checks the other options.

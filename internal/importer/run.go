@@ -30,6 +30,7 @@ type run struct {
 	reading  Reading
 	tally    tally
 	report   *Report
+	record   *runRecord // nil: a dry run, or records that are not from files
 	rejects  *rejects
 	progress *progress
 	staged   stageCounts
@@ -105,10 +106,17 @@ func (r *run) run(ctx context.Context, conn *pgx.Conn, files []string) error {
 	if err := r.stage(ctx, conn, files); err != nil {
 		return fmt.Errorf("read input: %w", err)
 	}
+	if err := r.beginRecord(ctx, conn, files); err != nil {
+		return err
+	}
 	r.report.ReadSeconds = time.Since(started).Seconds()
 	r.log("import_staged", started)
 	started = time.Now()
-	if err := r.merge(ctx, conn); err != nil {
+	err = r.merge(ctx, conn)
+	if closeErr := r.endRecord(ctx, conn, err); err == nil {
+		err = closeErr
+	}
+	if err != nil {
 		return fmt.Errorf("merge: %w", err)
 	}
 	r.report.MergeSeconds = time.Since(started).Seconds()
@@ -190,6 +198,8 @@ func prepare(ctx context.Context, conn *pgx.Conn) error {
 		"SET client_min_messages = warning",
 		"SET statement_timeout = 0",
 		"SET jit = off",
+		"SET TimeZone = 'UTC'",   // what is recorded for an undo has the times as text
+		"SET souk.import = 'on'", // what an import removes, nobody has deleted
 	}
 	for _, table := range stageTables {
 		statements = append(statements, "CREATE TEMP TABLE "+table.name+" ("+table.columns+")")
@@ -197,7 +207,9 @@ func prepare(ctx context.Context, conn *pgx.Conn) error {
 	statements = append(statements,
 		"CREATE TEMP TABLE t_touched (product_id uuid, own boolean)", // the products that a transaction changed
 		"CREATE TEMP TABLE t_fault (file int, line int, value text, reason text, code text NOT NULL DEFAULT 'reference', warning boolean NOT NULL DEFAULT false)",
-		"CREATE TEMP TABLE t_match (n int, product_id uuid, seq bigint, ident text, has bigint, variant_id uuid, is_new boolean, copy int, fault text)")
+		"CREATE TEMP TABLE t_match (n int, product_id uuid, seq bigint, ident text, has bigint, variant_id uuid, is_new boolean, copy int, fault text)",
+		"CREATE TEMP TABLE t_scope (of text, id uuid)", // the rows that a transaction may change
+		"CREATE TEMP TABLE t_before (kind text, row_key jsonb, product_id uuid, row jsonb)")
 	for _, statement := range statements {
 		if _, err := conn.Exec(ctx, "-- name: ImportPrepare\n"+statement); err != nil {
 			return fmt.Errorf("prepare the import: %w", err)

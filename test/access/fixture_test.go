@@ -70,6 +70,7 @@ func accessSamples() map[string][]sample {
 		"Role":       {{key: shop.Key("901"), hidden: self}, {key: shop.Key("902"), hidden: others}},
 		"ApiKey":     {{key: shop.Key("921")}},
 		"AuditEvent": {{key: shop.Key("931")}},
+		"ImportRun":  {{key: shop.Key("961")}},
 		"Location":   {{key: shop.Key("941")}},
 		"Shop":       {{key: shop.Key("001")}},
 	}
@@ -108,6 +109,8 @@ func sampleID(t testing.TB, name string, key uuid.UUID) string {
 		return relay.ID(store.LocationID(key))
 	case "Shop":
 		return relay.ID(store.ShopID(key))
+	case "ImportRun":
+		return relay.ID(store.ImportRunID(key))
 	case "AuditEvent":
 		return relay.ID(store.AuditEventID(key))
 	}

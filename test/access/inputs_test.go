@@ -48,6 +48,7 @@ var accessInputs = map[string][]string{
 
 	"locationCreate":      {`{name: "Attic"}`},
 	"locationUpdate":      {`{id: "<Location:942>", name: "Cellar"}`},
+	"locationDelete":      {`{id: "<Location:942>"}`, `{id: "<Location:941>"}`},
 	"inventoryAdjust":     {`{` + shirtInFront + `, delta: 1}`, `{` + shirtInFront + `, delta: -1000000}`},
 	"inventorySet":        {`{` + shirtInFront + `, quantity: 20}`, `{` + shirtInFront + `, quantity: 20, changeFromQuantity: 5}`},
 	"inventoryBulkAdjust": {`{items: [{` + shirtInFront + `, delta: 1}]}`},

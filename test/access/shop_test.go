@@ -70,7 +70,10 @@ INSERT INTO api_keys (id, key_id, secret_hash, name, permissions, created_by, ex
   ('01900000-0000-7000-8000-000000000922', 'bbbbbbbbbbbbbbbb', '\x01', 'Spare', '{API_KEYS_MANAGE}', NULL, '2027-01-01', NULL, NULL);
 INSERT INTO audit_events (id, actor_kind, actor_id, action, subject_kind, subject_id, request_id, changes) VALUES
   ('01900000-0000-7000-8000-000000000931', 'STAFF', '01900000-0000-7000-8000-000000000802', 'productUpdate', 'PRODUCT',
-   '01900000-0000-7000-8000-000000000101', 'request', '[{"field": "title", "before": "Flax shirt", "after": "Linen shirt"}]');`
+   '01900000-0000-7000-8000-000000000101', 'request', '[{"field": "title", "before": "Flax shirt", "after": "Linen shirt"}]');
+INSERT INTO import_runs (id, source, format, files, mode, status, actor, counts, undoable, started_at, finished_at, undone_at) VALUES
+  ('01900000-0000-7000-8000-000000000961', 'shopify', 'shopify-products', '{products.csv}', 'KEEP_EDITS', 'UNDONE', 'ida@till',
+   '[{"kind": "PRODUCTS", "stored": 2, "changed": 1, "unchanged": 0, "duplicates": 0, "removed": 0}]', true, '2026-01-01', '2026-01-01', '2026-01-02');`
 
 const accessCatalogue = `
 UPDATE variants SET weight_grams = 250 WHERE id = '01900000-0000-7000-8000-000000000201';

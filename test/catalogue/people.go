@@ -91,6 +91,12 @@ SELECT 'STAFF ' || i % 230, 'key-' || i, 'productCreate', '', '{}',
        now() - CASE WHEN i % 50 = 0 THEN interval '3 days' ELSE interval '1 hour' END
 FROM generate_series(1, greatest(250, $1::bigint / 4)) AS i`
 
+	importRuns = `
+INSERT INTO import_runs (id, source, format, files, mode, status, actor, started_at, finished_at)
+SELECT pg_temp.key('import', i), 'shopify', 'shopify-products', '{products.csv}', 'KEEP_EDITS', 'DONE', 'ida@till',
+       '2025-01-01'::timestamptz + i * interval '1 hour', '2025-01-01'::timestamptz + i * interval '1 hour'
+FROM generate_series(1, greatest(140, $1::bigint / 50)) AS i`
+
 	locations = `
 INSERT INTO locations (id, name)
 SELECT pg_temp.key('location', i), (ARRAY['Lager', 'lager', 'Läger', 'Depot'])[1 + i % 4] || ' ' || i / 4

@@ -36,6 +36,7 @@ var tables = []struct {
 	{"e-mails", true, emails},
 	{"identities", true, identities},
 	{"idempotency keys", true, idempotencyKeys},
+	{"import_runs", true, importRuns},
 	{"locations", true, locations},
 	{"inventory levels", true, inventoryLevels},
 }

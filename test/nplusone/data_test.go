@@ -153,6 +153,10 @@ var chainPeople = []string{
 	        'productUpdate', 'PRODUCT', pg_temp.uid('product', n * 10 + 1), 'request',
 	        '[{"field": "title", "before": "A", "after": "B"}, {"field": "slug", "before": "a", "after": "b"}]'
 	 FROM chain, LATERAL (SELECT n % 2) AS kinds (k)`,
+	`INSERT INTO import_runs (id, source, format, mode, actor, counts)
+	 SELECT pg_temp.uid('import', n), 'shopify', 'shopify-products', 'OVERWRITE', 'ida',
+	        '[{"kind": "PRODUCTS", "stored": 1}, {"kind": "VENDORS", "stored": 2}]'
+	 FROM chain`,
 
 	`INSERT INTO locations (id, name) SELECT pg_temp.uid('location', n), 'Location ' || lpad(n::text, 4, '0') FROM chain`,
 	`INSERT INTO inventory_levels (variant_id, location_id, on_hand)

@@ -28,6 +28,12 @@ INSERT INTO audit_events (id, actor_kind, actor_id, action, subject_kind, subjec
 SELECT ` + near + `, actor_kind, actor_id, 'noise', subject_kind, subject_id, '' FROM audit_events ORDER BY md5(id::text || $1) LIMIT 5`,
 		remove: removeNoise("audit_events", "action = 'noise'"),
 	},
+	"importRun": {
+		add: `
+INSERT INTO import_runs (id, source, format, mode, actor)
+SELECT ` + near + `, 'noise', format, mode, actor FROM import_runs ORDER BY md5(id::text || $1) LIMIT 5`,
+		remove: removeNoise("import_runs", "source = 'noise'"),
+	},
 	"customer": {
 		add: `
 INSERT INTO customers (id, display_name, created_at, version)

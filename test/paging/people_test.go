@@ -25,6 +25,8 @@ func guardedID(field string, key uuid.UUID) string {
 		return relay.ID(store.APIKeyID(key))
 	case "auditEvents":
 		return relay.ID(store.AuditEventID(key))
+	case "importRuns":
+		return relay.ID(store.ImportRunID(key))
 	case "customers":
 		return relay.ID(store.CustomerID(key))
 	case "locations", "inventoryLevels":
@@ -53,6 +55,8 @@ func (s pagingShop) guardedLists(t *testing.T, field string) []pagedList {
 		return []pagedList{root("", "", "SELECT id FROM staff ORDER BY id")}
 	case "Query.locations":
 		return []pagedList{root("", "", `SELECT c.id FROM locations c ORDER BY `+byName)}
+	case "Query.importRuns":
+		return []pagedList{root("", "", "SELECT id FROM import_runs ORDER BY id DESC")}
 	case "Query.auditEvents":
 		return s.auditLists(t, root)
 	case "Query.customers":

@@ -57,6 +57,13 @@ func stockChanges(ctx context.Context, w *store.Writer, k planKeys, mode string)
 	if err := w.UpdateLocation(ctx, store.LocationPatch{ID: location, Name: toValue("Renamed " + mode)}); err != nil {
 		return err
 	}
+	empty, err := w.CreateLocation(ctx, store.NewLocation{Name: "Empty " + mode})
+	if err != nil {
+		return err
+	}
+	if err := w.DeleteLocation(ctx, store.Ref[store.LocationID]{ID: empty}); err != nil {
+		return err
+	}
 	variant := k.people.stocked[len(mode)] // another one for each mode
 	if err := second(w.AdjustInventory(ctx, store.InventoryAdjust{VariantID: variant, LocationID: location, Delta: 5})); err != nil {
 		return err

@@ -21,6 +21,7 @@ type planPeople struct {
 	roles     []store.RoleID
 	apiKeys   []store.APIKeyID
 	events    []store.AuditEventID
+	imports   []store.ImportRunID
 	locations []store.LocationID
 	counted   []store.VariantID // the one at the most locations first
 	stocked   []store.VariantID // any that are counted
@@ -40,6 +41,7 @@ func readPlanPeople(t *testing.T, conn *pgx.Conn) planPeople {
 		staff:     readKeys[store.StaffID](t, conn, fullest("staff_id", "staff_roles JOIN staff s ON s.id = staff_id WHERE s.disabled_at IS NULL")),
 		roles:     readKeys[store.RoleID](t, conn, `SELECT id FROM roles WHERE NOT is_administrator ORDER BY md5(id::text) LIMIT 100`),
 		apiKeys:   readKeys[store.APIKeyID](t, conn, `SELECT id FROM api_keys ORDER BY md5(id::text) LIMIT 100`),
+		imports:   readKeys[store.ImportRunID](t, conn, `SELECT id FROM import_runs ORDER BY md5(id::text) LIMIT 100`),
 		events:    readKeys[store.AuditEventID](t, conn, `SELECT id FROM audit_events ORDER BY md5(id::text) LIMIT 100`),
 		locations: readKeys[store.LocationID](t, conn, `SELECT id FROM locations ORDER BY md5(id::text) LIMIT 100`),
 		counted:   readKeys[store.VariantID](t, conn, fullest("variant_id", "inventory_levels")),
@@ -84,6 +86,9 @@ func peopleLists(t *testing.T, s *store.Store, k planKeys) []planCall {
 			return placesOfOne(s.ListAuditEvents(ctx, filter, p))
 		})
 	}
+	root("import runs", planRule{}, store.ImportRunsByNewest, func(ctx context.Context, s *store.Reader, p store.PageRequest) ([]store.Position, error) {
+		return placesOfOne(s.ListImportRuns(ctx, p))
+	})
 	root("API keys", planRule{}, store.APIKeysByNewest, func(ctx context.Context, s *store.Reader, p store.PageRequest) ([]store.Position, error) {
 		return placesOfOne(s.ListAPIKeys(ctx, p))
 	})
@@ -152,6 +157,9 @@ func peopleBatches(k planKeys) []planCall {
 			},
 			"events": func(ctx context.Context, s *store.Reader, n int) error {
 				return second(s.AuditEventsByIDs(ctx, k.people.events[:n]))
+			},
+			"import runs": func(ctx context.Context, s *store.Reader, n int) error {
+				return second(s.ImportRunsByIDs(ctx, k.people.imports[:n]))
 			},
 			"locations": func(ctx context.Context, s *store.Reader, n int) error {
 				return second(s.LocationsByIDs(ctx, k.people.locations[:n]))
@@ -222,6 +230,7 @@ func peopleLengths(k planKeys) []planCall {
 	add("staff", everything, whole, func(ctx context.Context, s *store.Reader) error { return second(s.CountStaff(ctx)) })
 	add("roles", everything, whole, func(ctx context.Context, s *store.Reader) error { return second(s.CountRoles(ctx)) })
 	add("API keys", everything, whole, func(ctx context.Context, s *store.Reader) error { return second(s.CountAPIKeys(ctx)) })
+	add("import runs", everything, whole, func(ctx context.Context, s *store.Reader) error { return second(s.CountImportRuns(ctx)) })
 	add("locations", everything, whole, func(ctx context.Context, s *store.Reader) error { return second(s.CountLocations(ctx)) })
 	for name, filter := range auditFilters(k) {
 		add("audit events"+name, everything, planRule{scans: name == ""}, func(ctx context.Context, s *store.Reader) error {

@@ -60,17 +60,30 @@ func TestLocations(t *testing.T) {
 	require.Equal(t, "Warehouse", server.Query(t, `query ($id: ID!) { node(id: $id) { ... on Location { name } } }`, map[string]any{"id": warehouse}).At("node", "name"))
 	require.Equal(t, []string{"LOCATION name: attic > Attic", "LOCATION name: Attic > attic"}, auditOf(t, pool, "locationUpdate"))
 
+	// Empty levels go with the location, and so does what is expected there.
+	harness.Execute(t, url, `
+INSERT INTO inventory_levels (variant_id, location_id, incoming)
+SELECT '01900000-0000-7000-8000-000000000201', id, 4 FROM locations WHERE name = 'attic'`)
+	deleted := applied(t, server, "locationDelete", `deletedLocationId`, map[string]any{"id": id, "expectedVersion": 3})
+	require.Equal(t, id, deleted["deletedLocationId"])
+	require.Zero(t, valueOf[int](t, pool, `SELECT count(*)::int FROM inventory_levels l WHERE l.incoming = 4`))
+	require.Equal(t, []string{"LOCATION name: attic > -"}, auditOf(t, pool, "locationDelete"))
+	id = street
+
 	for name, tc := range map[string]struct {
 		mutation string
 		input    map[string]any
 		want     string
 	}{
+		"stock there":          {"locationDelete", map[string]any{"id": warehouse}, "IN_USE at input.id"},
+		"a location of old":    {"locationDelete", map[string]any{"id": id, "expectedVersion": 9}, "VERSION_CONFLICT at input.expectedVersion"},
+		"no location":          {"locationDelete", map[string]any{"id": shop.ShirtID}, "NOT_FOUND at input.id"},
 		"a name that is taken": {"locationCreate", map[string]any{"name": "Warehouse"}, "TAKEN at input.name"},
 		"no name":              {"locationCreate", map[string]any{"name": ""}, "REQUIRED at input.name"},
 		"a long name":          {"locationCreate", map[string]any{"name": strings.Repeat("x", 256)}, "TOO_LONG at input.name"},
 		"another's name":       {"locationUpdate", map[string]any{"id": id, "name": "Warehouse"}, "TAKEN at input.name"},
 		"null":                 {"locationUpdate", map[string]any{"id": id, "name": nil}, "REQUIRED at input.name"},
-		"an old version":       {"locationUpdate", map[string]any{"id": id, "name": "X", "expectedVersion": 1}, "VERSION_CONFLICT at input.expectedVersion"},
+		"an old version":       {"locationUpdate", map[string]any{"id": id, "name": "X", "expectedVersion": 9}, "VERSION_CONFLICT at input.expectedVersion"},
 		"nowhere":              {"locationUpdate", map[string]any{"id": shop.ShirtID, "name": "X"}, "NOT_FOUND at input.id"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,106 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ImportRun is one run of an import from files. Dry runs are not recorded.
+type ImportRun struct {
+	ID       ImportRunID
+	Source   string
+	Format   string
+	Files    []string
+	Mode     ImportMode
+	Status   ImportStatus
+	Actor    string // the user at the command line
+	RowCount int64
+	Counts   []*ImportCount
+	Rejected int64
+	Warnings int64
+	// KeptEdits is the number of fields that the files would have changed and that
+	// stay as staff wrote them.
+	KeptEdits  int64
+	IsUndoable bool
+	StartedAt  time.Time
+	FinishedAt *time.Time // nil: it runs, or was killed
+	UndoneAt   *time.Time // nil: it was not undone
+}
+
+// ImportMode says what an import does with the fields that staff have changed since
+// the import that wrote them.
+type ImportMode string
+
+// The modes.
+const (
+	ImportKeepsEdits ImportMode = "KEEP_EDITS"
+	ImportOverwrites ImportMode = "OVERWRITE"
+)
+
+// ImportStatus is the state of a run.
+type ImportStatus string
+
+// The states of a run. A killed run is running until the next import starts.
+const (
+	ImportRunning ImportStatus = "RUNNING"
+	ImportDone    ImportStatus = "DONE"
+	ImportFailed  ImportStatus = "FAILED"
+	ImportUndone  ImportStatus = "UNDONE"
+)
+
+// ImportCount is what a run did with one kind of record.
+type ImportCount struct {
+	Kind       ImportedKind `json:"kind"`
+	Stored     int64        `json:"stored"`
+	Changed    int64        `json:"changed"`
+	Unchanged  int64        `json:"unchanged"`
+	Duplicates int64        `json:"duplicates"`
+	Removed    int64        `json:"removed"`
+}
+
+// ImportedKind is a kind of record that an import counts.
+type ImportedKind string
+
+// The kinds of records. The importer stores these values.
+const (
+	ImportedProducts          ImportedKind = "PRODUCTS"
+	ImportedVariants          ImportedKind = "VARIANTS"
+	ImportedImages            ImportedKind = "IMAGES"
+	ImportedCategories        ImportedKind = "CATEGORIES"
+	ImportedProductCategories ImportedKind = "PRODUCT_CATEGORIES"
+	ImportedVendors           ImportedKind = "VENDORS"
+	ImportedCustomers         ImportedKind = "CUSTOMERS"
+	ImportedReviews           ImportedKind = "REVIEWS"
+	ImportedInventoryLevels   ImportedKind = "INVENTORY_LEVELS"
+)
+
+const importRunColumns = `r.id, r.source, r.format, r.files, r.mode, r.status, r.actor, r.row_count, r.counts, r.rejected, r.warnings,
+  r.kept AS kept_edits, r.undoable AND r.status IN ('DONE', 'FAILED') AND r.started_at > now() - interval '7 days' AS is_undoable,
+  r.started_at, r.finished_at, r.undone_at`
+
+// ImportRunsByNewest is the order of import runs. Their keys are in time order.
+var ImportRunsByNewest = Order{"NEWEST:DESC", []sortKey{{"r.id", "uuid"}}, true}
+
+var allImportRuns = list{name: "ListImportRuns", columns: importRunColumns, from: "import_runs r", where: "true"}
+
+// ListImportRuns returns a page of all import runs.
+func (r *Reader) ListImportRuns(ctx context.Context, p PageRequest) (Page[ImportRun], error) {
+	return only(pages[ImportRun](ctx, r, allImportRuns, noParent, p))
+}
+
+// CountImportRuns returns the number of import runs.
+func (r *Reader) CountImportRuns(ctx context.Context) (Count, error) {
+	return only(counts(ctx, r, allImportRuns, noParent))
+}
+
+// ImportRunsByIDs returns the import runs that exist among ids, if the view shows the
+// audit log, in any order.
+func (r *Reader) ImportRunsByIDs(ctx context.Context, ids []ImportRunID) ([]*ImportRun, error) {
+	const statement = `-- name: ImportRunsByIDs
+SELECT ` + importRunColumns + `
+FROM import_runs r
+WHERE r.id = ANY (@ids) AND @all`
+	return many[ImportRun](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids, "all": r.view.Audit})
+}
