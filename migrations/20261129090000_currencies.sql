@@ -8,9 +8,9 @@
 -- It reads variants once, and locks and writes only the products that have a price in
 -- one of these currencies: in most shops none, in a shop of such a country all. Such a
 -- shop must stop the instances of the version before first: they would read and write
--- these amounts without the decimals. Writers wait until it commits: a minute for each
--- million variants or so. An amount that has no room for two more digits (above 92
--- quadrillion IDR) makes the migration fail as a whole.
+-- these amounts without the decimals. Writers of these products wait until it commits.
+-- An amount that has no room for two more digits (above 92 quadrillion IDR) makes the
+-- migration fail as a whole.
 CREATE TEMPORARY TABLE rescaled (code text PRIMARY KEY, factor numeric NOT NULL);
 INSERT INTO rescaled (code, factor)
 SELECT code, CASE code WHEN 'IQD' THEN 1000 ELSE 100 END

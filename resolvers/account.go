@@ -162,7 +162,7 @@ func (r *Resolver) requestReset(ctx context.Context, in model.PasswordResetReque
 	}
 	timer := time.NewTimer(resetTime)
 	defer timer.Stop()
-	queuedEmail, err := r.writer(ctx).RequestReset(ctx, in.AccountKind, email)
+	queuedEmail, err := r.writer(ctx).RequestReset(ctx, in.AccountKind, in.Email)
 	if err != nil {
 		return err
 	}

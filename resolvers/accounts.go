@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -82,9 +81,9 @@ func (a *Accounts) forget(ctx context.Context, action, account string) {
 }
 
 // accountOf returns the name under which the attempts of an account are counted. It
-// ignores upper and lower case in the e-mail address.
+// ignores how the e-mail address is spelled: case, and an international domain.
 func accountOf(kind auth.Kind, email string) string {
-	return string(kind) + " " + strings.ToLower(email)
+	return string(kind) + " " + store.MailboxKey(email)
 }
 
 // session issues an access token for a session and returns both.

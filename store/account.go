@@ -31,7 +31,7 @@ func credentialsColumns(kind auth.Kind) string {
 }
 
 // CredentialsByEmail returns the account with an e-mail address, or NotFound. Case
-// does not count.
+// does not count, nor whether the domain is in Unicode or in ASCII.
 func (r *Reader) CredentialsByEmail(ctx context.Context, kind auth.Kind, email string) (*Credentials, error) {
 	table, err := accountTableOf(kind)
 	if err != nil {
@@ -40,7 +40,8 @@ func (r *Reader) CredentialsByEmail(ctx context.Context, kind auth.Kind, email s
 	return one[Credentials](ctx, r, "there is no such account", `-- name: CredentialsByEmail
 SELECT `+credentialsColumns(kind)+`
 FROM `+table.name+`
-WHERE lower(email) = lower(@email)`, pgx.StrictNamedArgs{"email": email})
+WHERE `+sameMailbox+`
+`+thisSpellingFirst, mailboxOf(email).args())
 }
 
 // CredentialsByID returns the account with an ID, or NotFound.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -155,15 +156,19 @@ func (tx *Tx) createExternalCustomer(ctx context.Context, c ExternalCustomer) er
 	if err != nil {
 		return err
 	}
-	if lookalike(c.Email) {
-		c.Email = ""
+	box := mailboxOf(c.Email)
+	if box.isLookalike() || !box.valid {
+		box = mailbox{}
 	}
 	const create = `-- name: CreateExternalCustomer
 INSERT INTO customers (id, display_name, email, email_verified_at)
-VALUES (@id, @name, nullif(@email, ''), CASE WHEN @email <> '' THEN now() END)
+SELECT @id::uuid, @name::text, nullif(@email, ''), CASE WHEN @email <> '' THEN now() END
+WHERE NOT EXISTS (SELECT FROM customers WHERE ` + sameMailbox + `)
 ON CONFLICT (lower(email)) WHERE email IS NOT NULL DO NOTHING`
-	for _, email := range slices.Compact([]string{c.Email, ""}) {
-		n, err := tx.exec(ctx, create, args{"id": id, "name": c.Name, "email": email})
+	for _, box := range slices.Compact([]mailbox{mailboxOf(box.unicode), {}}) {
+		values := args{"id": id, "name": c.Name}
+		maps.Copy(values, box.args())
+		n, err := tx.exec(ctx, create, values)
 		if err != nil {
 			return err
 		}

@@ -59,7 +59,7 @@ func (s CustomerSearch) list() list {
 	case strings.Contains(string(s), "@"):
 		return list{
 			name: "ListCustomersByEmail", columns: customerColumns, from: "customers c",
-			where: "lower(c.email) = lower(@email)", args: args{"email": string(s)},
+			where: sameMailbox, args: mailboxOf(string(s)).args(),
 		}
 	}
 	// No text sorts after the last character of Unicode, so these bounds match the

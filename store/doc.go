@@ -92,6 +92,7 @@
 //	session.go            sessions and refresh tokens
 //	registration.go       new customers, and tokens that are sent by e-mail
 //	reset.go              forgotten passwords
+//	mailbox.go            the spellings of one e-mail address
 //	email.go              e-mails that wait to be sent
 //	expired.go            what is removed after its time
 package store

@@ -63,27 +63,31 @@ VALUES (@id, @template, @recipient, @variables)`
 const maxEmail = 254
 
 // CheckEmail adds a problem if the text is not a bare e-mail address, and returns the
-// text without surrounding white space.
+// address as accounts have it: without surrounding white space, and an international
+// domain in Unicode. Whoever sends the e-mail converts the domain to ASCII.
 func CheckEmail(problems *fault.Problems, field, email string) string {
-	email = strings.TrimSpace(email)
+	box := mailboxOf(email)
+	email = box.unicode
 	parsed, err := mail.ParseAddress(email)
 	switch {
 	case email == "":
 		problems.Add(fault.ReasonRequired, field, "it is empty; give an e-mail address such as name@example.com")
 	case len(email) > maxEmail:
 		problems.Add(fault.ReasonTooLong, field, "it has %d bytes; an e-mail address has at most %d", len(email), maxEmail)
-	case err != nil || parsed.Address != email || strings.ContainsFunc(email, breaksLine) || lookalike(email):
+	case err != nil || parsed.Address != email || strings.ContainsFunc(email, breaksLine) || !box.valid || box.isLookalike():
 		problems.Add(fault.ReasonInvalid, field, "it is not an e-mail address; write it as name@example.com")
 	}
 	return email
 }
 
-// lookalike reports whether an e-mail address has characters that become other
+// isLookalike reports whether an e-mail address has characters that become other
 // characters under case folding or normalization, such as the Kelvin sign, which
 // becomes a small k. Such an address is another mailbox, but could be mistaken for
-// the address of an existing account.
-func lookalike(email string) bool {
-	return !norm.NFKC.IsNormalString(email) || strings.ContainsFunc(email, func(r rune) bool {
+// the address of an existing account. A domain may be in the Unicode form NFD, which
+// nobody can see.
+func (m mailbox) isLookalike() bool {
+	at := strings.LastIndexByte(m.typed, '@') + 1
+	return !norm.NFKC.IsNormalString(m.typed[:at]+norm.NFC.String(m.typed[at:])) || strings.ContainsFunc(m.typed, func(r rune) bool {
 		return r > unicode.MaxASCII && unicode.ToLower(r) <= unicode.MaxASCII
 	})
 }

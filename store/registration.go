@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/google/uuid"
@@ -85,9 +86,13 @@ func (tx *Tx) claimEmail(ctx context.Context, r Registration) (*claimedCustomer,
 	}
 	const insert = `-- name: CreateCustomer
 INSERT INTO customers (id, display_name, email)
-VALUES (@id, @name, @email)
+SELECT @id::uuid, @name::text, @email::text
+WHERE NOT EXISTS (SELECT FROM customers WHERE ` + sameMailbox + `)
 ON CONFLICT (lower(email)) WHERE email IS NOT NULL DO NOTHING`
-	n, err := tx.exec(ctx, insert, args{"id": id, "name": r.DisplayName, "email": r.Email})
+	box := mailboxOf(r.Email).args()
+	values := args{"id": id, "name": r.DisplayName}
+	maps.Copy(values, box)
+	n, err := tx.exec(ctx, insert, values)
 	if err != nil {
 		return nil, err
 	}
@@ -98,9 +103,10 @@ ON CONFLICT (lower(email)) WHERE email IS NOT NULL DO NOTHING`
 	const read = `-- name: CustomerOfEmail
 SELECT id, email, email_verified_at IS NOT NULL OR disabled_at IS NOT NULL AS in_use
 FROM customers
-WHERE lower(email) = lower(@email)
+WHERE ` + sameMailbox + `
+` + thisSpellingFirst + `
 FOR SHARE`
-	found, err := oneRow[claimedCustomer](ctx, tx, read, args{"email": r.Email})
+	found, err := oneRow[claimedCustomer](ctx, tx, read, box)
 	if err == nil && found == nil {
 		return nil, errVanished
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 
 	"github.com/google/uuid"
 
@@ -24,22 +25,25 @@ func (w *Writer) RequestReset(ctx context.Context, kind auth.Kind, email string)
 		if err != nil {
 			return err
 		}
+		values := args{
+			"hash": hash, "lifetime": ResetLifetime,
+			"id": id, "template": queued.Template, "variables": queued.Variables,
+		}
+		maps.Copy(values, mailboxOf(email).args())
 		type recipient struct{ Recipient string }
 		found, err := oneRow[recipient](ctx, tx, `-- name: CreateResetToken
 WITH token AS (
   INSERT INTO one_time_tokens (hash, purpose, `+table.column+`, email, expires_at)
   SELECT @hash, 'PASSWORD_RESET', id, email, now() + @lifetime::interval
   FROM `+table.name+`
-  WHERE lower(email) = lower(@email) AND disabled_at IS NULL
+  WHERE `+sameMailbox+` AND disabled_at IS NULL
+  `+thisSpellingFirst+`
   RETURNING email
 )
 INSERT INTO email_queue (id, template, recipient, variables)
 SELECT @id, @template, email, @variables::jsonb
 FROM token
-RETURNING recipient`, args{
-			"hash": hash, "email": email, "lifetime": ResetLifetime,
-			"id": id, "template": queued.Template, "variables": queued.Variables,
-		})
+RETURNING recipient`, values)
 		if err != nil || found == nil {
 			queued = nil
 			return err

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -140,10 +141,13 @@ func (tx *Tx) insertStaff(ctx context.Context, email, displayName string, passwo
 	}
 	const statement = `-- name: CreateStaff
 INSERT INTO staff (id, email, display_name, password_hash)
-VALUES (@id, @email, @display_name, @password_hash)`
-	_, err = tx.exec(ctx, statement, args{"id": id, "email": email, "display_name": displayName, "password_hash": passwordHash})
+SELECT @id::uuid, @email::text, @display_name::text, @password_hash::text
+WHERE NOT EXISTS (SELECT FROM staff WHERE ` + sameMailbox + `)`
+	values := args{"id": id, "display_name": displayName, "password_hash": passwordHash}
+	maps.Copy(values, mailboxOf(email).args())
+	n, err := tx.exec(ctx, statement, values)
 	switch {
-	case uniqueViolation(err) == "staff_by_email":
+	case err == nil && n == 0, uniqueViolation(err) == "staff_by_email":
 		return id, fault.Reject(fault.ReasonTaken, "email", "another staff member has this e-mail address; change that account instead")
 	case err != nil:
 		return id, err

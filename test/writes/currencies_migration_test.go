@@ -1,4 +1,4 @@
-package migrations_test
+package writes
 
 import (
 	"database/sql"
@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	currencies       = 20261129090000
-	beforeCurrencies = 20261128110000
+	currenciesMigration = 20261129090000
+	beforeCurrencies    = 20261128110000
 )
 
 // TestStoredAmountsGetTheDecimalsOfTheirCurrency writes amounts as the version before
@@ -61,7 +61,7 @@ SELECT concat_ws(' ', p.slug, l.currency, l.price_minor) FROM product_listings l
 	before := [][]string{read(variants), read(products), read(listings), read(filters)}
 
 	versions := read(`SELECT concat(slug, version) FROM products UNION ALL SELECT concat(slug, version) FROM collections ORDER BY 1`)
-	migrateTo(t, db.PrimaryURL, currencies)
+	migrateTo(t, db.PrimaryURL, currenciesMigration)
 	require.Equal(t, []string{
 		"eur EUR 1220 1500 900", "iqd IQD 7000", "mixed EUR 500", "mixed DEM 500", "mixed ITL 50000 40000",
 		"rsd RSD 122000 150000 90000", "rsd RSD 200000", "unpriced PKR 3000", "unpriced XXX",
