@@ -2,11 +2,9 @@ package app
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/redis/go-redis/v9"
 
 	"souk/internal/auth"
 	"souk/internal/auth/password"
@@ -15,6 +13,7 @@ import (
 	"souk/internal/edge"
 	"souk/internal/identity"
 	"souk/internal/limit"
+	"souk/internal/redis"
 	"souk/resolvers"
 	"souk/store"
 )
@@ -124,19 +123,16 @@ func (a *App) counters(ctx context.Context, cfg config.Server) (*redis.Client, e
 	if cfg.RedisURL == "" {
 		return nil, nil // Redis is optional; callers accept nil
 	}
-	options, err := redis.ParseURL(cfg.RedisURL)
+	client, err := redis.Open(cfg.RedisURL)
 	if err != nil {
-		return nil, errors.New("REDIS_URL is not a Redis URL such as redis://host:6379/0")
+		return nil, err
 	}
-	options.ContextTimeoutEnabled = true
-	options.DialerRetries = 1 // the caller can retry
-	client := redis.NewClient(options)
 	a.closers = append(a.closers, func(context.Context) error { return client.Close() })
 	ctx, cancel := context.WithTimeout(ctx, redisPatience)
 	defer cancel()
-	if err := client.Ping(ctx).Err(); err != nil {
+	if err := client.Ping(ctx); err != nil {
 		a.Telemetry.Logger.WarnContext(ctx, "redis does not respond: each instance counts sign-in attempts separately until it does",
-			"address", options.Addr, "error", err)
+			"address", client.Address, "error", err)
 	}
 	return client, nil
 }

@@ -15,13 +15,13 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5"
-	"github.com/redis/go-redis/v9"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"souk/internal/config"
 	"souk/internal/consistency"
 	"souk/internal/edge"
 	"souk/internal/edge/graphiql"
+	"souk/internal/redis"
 	"souk/internal/telemetry"
 	"souk/store"
 )
@@ -230,6 +230,6 @@ func (a *App) checks(client *redis.Client) []edge.Check {
 		return checks
 	}
 	return append(checks, edge.Check{Name: "redis", Probe: func(ctx context.Context) (string, error) {
-		return "", client.Ping(ctx).Err()
+		return "", client.Ping(ctx)
 	}})
 }

@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/redis/go-redis/v9"
 
 	"souk/internal/config"
+	"souk/internal/redis"
 	"souk/migrations"
 )
 
@@ -206,13 +206,12 @@ func (d *Doctor) redis(ctx context.Context) finding {
 	if d.RedisURL == "" {
 		return finding{"redis", "not set", "fine for one instance; without REDIS_URL, several instances share only the database", false}
 	}
-	options, err := redis.ParseURL(d.RedisURL)
+	client, err := redis.Open(d.RedisURL)
 	if err != nil {
 		return finding{"redis", "REDIS_URL is not a Redis URL", "write redis://host:6379/0", true}
 	}
-	client := redis.NewClient(options)
 	defer client.Close()
-	if err := client.Ping(ctx).Err(); err != nil {
+	if err := client.Ping(ctx); err != nil {
 		return finding{"redis", "cannot be reached: " + reason(err), "the server runs without it, but slower", false}
 	}
 	return finding{"redis", "responds", "", false}

@@ -15,7 +15,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"souk/internal/redis"
 )
 
 const (
@@ -39,8 +39,7 @@ const (
 // Config configures a Limiter.
 type Config struct {
 	// Redis counts for all instances; nil means that this process counts alone.
-	// Its ContextTimeoutEnabled must be set; otherwise a dead Redis would delay
-	// a sign-in for seconds. The Limiter does not close it.
+	// The Limiter does not close it.
 	Redis *redis.Client
 	// Salt hides the keys, which may be e-mail addresses, from people who can
 	// read Redis or a memory dump. At least 16 bytes, secret, and the same for
@@ -63,7 +62,7 @@ type Config struct {
 type Limiter struct {
 	config  Config           // without the salt
 	newMAC  func() hash.Hash // has the salt, so that printing a Limiter does not show it
-	script  *redis.Script
+	script  redis.Script     // nil without Redis
 	breaker breaker
 	local   *memory
 }
@@ -73,8 +72,6 @@ func New(config Config) (*Limiter, error) {
 	switch {
 	case len(config.Salt) < minSaltBytes:
 		return nil, errors.New("a limiter needs a salt of 16 bytes or more")
-	case config.Redis != nil && !config.Redis.Options().ContextTimeoutEnabled:
-		return nil, errors.New("a limiter needs a Redis client with ContextTimeoutEnabled")
 	case config.Timeout < 0 || config.MaxKeys < 0:
 		return nil, errors.New("a limiter's timeout and number of keys cannot be negative")
 	}
@@ -93,7 +90,11 @@ func New(config Config) (*Limiter, error) {
 	salt := slices.Clone(config.Salt)
 	newMAC := func() hash.Hash { return hmac.New(sha256.New, salt) }
 	config.Salt = nil
-	return &Limiter{config: config, newMAC: newMAC, script: redis.NewScript(takeScript), local: newMemory(config.MaxKeys)}, nil
+	l := &Limiter{config: config, newMAC: newMAC, local: newMemory(config.MaxKeys)}
+	if config.Redis != nil {
+		l.script = config.Redis.Script(takeScript)
+	}
+	return l, nil
 }
 
 // Take counts an attempt under the key. If there were already limit attempts
@@ -124,7 +125,7 @@ func (l *Limiter) Reset(ctx context.Context, key string) {
 	}
 	limited, cancel := context.WithTimeout(ctx, l.config.Timeout)
 	defer cancel()
-	l.judge(ctx, l.config.Redis.Del(limited, redisKey(hidden)).Err())
+	l.judge(ctx, l.config.Redis.Delete(limited, redisKey(hidden)))
 }
 
 // hiddenKey is a salted hash, so that neither Redis nor its log nor this
@@ -160,7 +161,7 @@ return -1`
 func (l *Limiter) takeShared(ctx context.Context, key hiddenKey, limit int, window time.Duration) (time.Duration, error) {
 	limited, cancel := context.WithTimeout(ctx, l.config.Timeout)
 	defer cancel()
-	left, err := l.script.Run(limited, l.config.Redis, []string{redisKey(key)}, limit, window.Milliseconds()).Int64()
+	left, err := l.script(limited, []string{redisKey(key)}, limit, window.Milliseconds())
 	l.judge(ctx, err)
 	return time.Duration(left) * time.Millisecond, err
 }

@@ -13,11 +13,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	goredis "github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"souk/internal/dbtest"
 	"souk/internal/limit"
+	"souk/internal/redis"
 )
 
 const (
@@ -39,7 +40,7 @@ func (l *redisLog) Printf(_ context.Context, format string, v ...any) {
 
 func TestMain(m *testing.M) {
 	var log redisLog
-	redis.SetLogger(&log)
+	goredis.SetLogger(&log)
 	code := m.Run()
 	if strings.Contains(log.text.String(), "mira") || strings.Contains(log.text.String(), "souk:limit") {
 		fmt.Fprintln(os.Stderr, "go-redis logged a key:", log.text.String())
@@ -63,11 +64,18 @@ func (c *clock) advance(d time.Duration) { c.nanoseconds.Add(int64(d)) }
 
 func newClient(t testing.TB, url string) *redis.Client {
 	t.Helper()
-	options, err := redis.ParseURL(url)
+	client, err := redis.Open(url)
 	require.NoError(t, err)
-	options.ContextTimeoutEnabled = true
-	options.DialerRetries = 1
-	client := redis.NewClient(options)
+	t.Cleanup(func() { require.NoError(t, client.Close()) })
+	return client
+}
+
+// newObserver looks at what is in Redis.
+func newObserver(t testing.TB, url string) *goredis.Client {
+	t.Helper()
+	options, err := goredis.ParseURL(url)
+	require.NoError(t, err)
+	client := goredis.NewClient(options)
 	t.Cleanup(func() { require.NoError(t, client.Close()) })
 	return client
 }
@@ -86,7 +94,15 @@ func newLimiter(t testing.TB, config limit.Config) *limit.Limiter {
 // other tests.
 func realRedis(t testing.TB) limit.Config {
 	t.Helper()
-	return limit.Config{Redis: newClient(t, dbtest.New(t).RedisURL), Timeout: 10 * time.Second}
+	config, _ := observedRedis(t)
+	return config
+}
+
+// observedRedis is realRedis with a look at what is in it.
+func observedRedis(t testing.TB) (limit.Config, *goredis.Client) {
+	t.Helper()
+	url := dbtest.New(t).RedisURL
+	return limit.Config{Redis: newClient(t, url), Timeout: 10 * time.Second}, newObserver(t, url)
 }
 
 func TestLimiter(t *testing.T) {
@@ -161,7 +177,7 @@ func TestLimiter(t *testing.T) {
 
 func TestRedis(t *testing.T) {
 	t.Parallel()
-	config := realRedis(t)
+	config, observer := observedRedis(t)
 	one, two := newLimiter(t, config), newLimiter(t, config)
 
 	t.Run("counts for all instances", func(t *testing.T) {
@@ -177,18 +193,18 @@ func TestRedis(t *testing.T) {
 	})
 
 	t.Run("holds no key as it is, and none for ever", func(t *testing.T) {
-		keys := config.Redis.Keys(t.Context(), "*").Val()
+		keys := observer.Keys(t.Context(), "*").Val()
 		require.Len(t, keys, 1)
 		require.Regexp(t, `^souk:limit:[0-9a-f]{64}$`, keys[0])
-		require.InDelta(t, time.Hour, config.Redis.PTTL(t.Context(), keys[0]).Val(), float64(time.Minute))
+		require.InDelta(t, time.Hour, observer.PTTL(t.Context(), keys[0]).Val(), float64(time.Minute))
 		config.Salt = []byte("the salt of another deployment")
 		newLimiter(t, config).Take(t.Context(), account, 2, time.Hour)
-		require.Len(t, config.Redis.Keys(t.Context(), "*").Val(), 2)
+		require.Len(t, observer.Keys(t.Context(), "*").Val(), 2)
 	})
 
 	t.Run("locks nobody out for ever by a key that lost its expiry", func(t *testing.T) {
-		for _, key := range config.Redis.Keys(t.Context(), "*").Val() {
-			require.NoError(t, config.Redis.Set(t.Context(), key, 1000, 0).Err())
+		for _, key := range observer.Keys(t.Context(), "*").Val() {
+			require.NoError(t, observer.Set(t.Context(), key, 1000, 0).Err())
 		}
 		allowed, _ := one.Take(t.Context(), account, 2, time.Hour)
 		require.True(t, allowed)
@@ -203,20 +219,17 @@ func TestRedis(t *testing.T) {
 		}
 		allowed, _ := one.Take(gone, "gone", 2, time.Hour)
 		require.False(t, allowed, "the process counted it")
-		before := config.Redis.DBSize(t.Context()).Val()
+		before := observer.DBSize(t.Context()).Val()
 		one.Take(t.Context(), "there", 2, time.Hour)
-		require.Equal(t, before+1, config.Redis.DBSize(t.Context()).Val(), "Redis is still asked")
+		require.Equal(t, before+1, observer.DBSize(t.Context()).Val(), "Redis is still asked")
 	})
 }
 
 func TestConfigIsChecked(t *testing.T) {
 	t.Parallel()
-	patient := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
-	defer func() { require.NoError(t, patient.Close()) }()
 	for _, bad := range []limit.Config{
 		{},
 		{Salt: []byte("short")},
-		{Salt: []byte(salt), Redis: patient},
 		{Salt: []byte(salt), Timeout: -1},
 		{Salt: []byte(salt), MaxKeys: -1},
 	} {
@@ -246,7 +259,7 @@ func TestDeadRedis(t *testing.T) {
 		link := newLink(t, url)
 		clock := newClock()
 		var log bytes.Buffer
-		direct := newClient(t, url)
+		direct := newObserver(t, url)
 		l := newLimiter(t, limit.Config{
 			Redis: newClient(t, link.url), Now: clock.Now, Timeout: 10 * time.Second,
 			Logger: slog.New(slog.NewTextHandler(&log, nil)),
@@ -289,12 +302,12 @@ func TestDeadRedis(t *testing.T) {
 
 	t.Run("that answers nonsense leaves the limits on", func(t *testing.T) {
 		t.Parallel()
-		config := realRedis(t)
+		config, observer := observedRedis(t)
 		l := newLimiter(t, config)
 		l.Take(t.Context(), account, 5, time.Hour)
-		key := config.Redis.Keys(t.Context(), "*").Val()[0]
-		require.NoError(t, config.Redis.Del(t.Context(), key).Err())
-		require.NoError(t, config.Redis.LPush(t.Context(), key, "x").Err())
+		key := observer.Keys(t.Context(), "*").Val()[0]
+		require.NoError(t, observer.Del(t.Context(), key).Err())
+		require.NoError(t, observer.LPush(t.Context(), key, "x").Err())
 		requireLimited(t, l, account)
 	})
 
