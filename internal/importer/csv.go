@@ -194,7 +194,7 @@ func (c *CSV) Next() (Row, error) {
 			continue
 		}
 		c.in.CountRow()
-		c.in.row = row.raw
+		c.in.row, c.in.line = row.raw, row.Line
 		if len(row.Fields) != c.width {
 			c.reject(row.wrongWidth(c.width))
 			continue
@@ -267,7 +267,7 @@ func (c *CSV) lose(place Place, text string) {
 		row = strings.Split(text, string(c.scan.sep))
 	}
 	c.in.CountRow()
-	c.in.row = row
+	c.in.row, c.in.line = row, place.Line
 	c.reject(Fault{
 		Place: place, Value: cut(text), Code: "quote", Row: row,
 		Reason: lines + " skipped: a quote is missing or is one too many; inside a quoted value, double each quote",

@@ -56,8 +56,9 @@ type Options struct {
 	// Prune removes variants and images that a product has but the input no
 	// longer contains. It removes nothing when rows were rejected.
 	Prune bool
-	// Rejects is the path of a CSV file for the rows that were not imported, or
-	// were changed. Empty: none. You can correct and import that file.
+	// Rejects is the path of a file for the rows that were not imported, written
+	// as the input is: with its separator, encoding and line ends. Empty: none.
+	// You can correct and import that file with the same options.
 	Rejects string
 	// Progress is the writer for progress: a bar on a terminal, otherwise a
 	// line every five seconds. nil: no progress.
@@ -92,6 +93,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Format != FormatTable && o.Currency == "" {
 		o.Currency = defaultCurrency
+	}
+	if _, err := o.reading(); err != nil {
+		return o, err
 	}
 	if o.Currency != "" {
 		if _, err := money.Scale(o.Currency); err != nil {
