@@ -101,7 +101,10 @@ func (f *importFlags) run(ctx context.Context, format, mapping string) error {
 	} else if failed := report.Render(os.Stdout); failed != nil && err == nil {
 		err = failed
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return ExitCode(report.ExitCode())
 }
 
 type importMappings struct{}

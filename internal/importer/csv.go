@@ -194,7 +194,7 @@ func (c *CSV) Next() (Row, error) {
 			continue
 		}
 		c.in.CountRow()
-		c.in.row = row.raw
+		c.in.row, c.in.line = row.raw, row.Line
 		if len(row.Fields) != c.width {
 			c.reject(row.wrongWidth(c.width))
 			continue
@@ -235,7 +235,8 @@ func (c *CSV) nextRecord() (*record, error) {
 
 // repair rejects a broken record, and goes on at the next line that is one.
 func (c *CSV) repair(rec *record) (*record, error) {
-	text := string(c.scan.buf[c.scan.start : c.scan.start+min(rec.size, maxRejectBytes)])
+	data := c.scan.buf[c.scan.start : c.scan.start+min(rec.size, maxRejectBytes)]
+	text := string(data[:c.scan.lineEnd(data, 0)])
 	place, before := Place{File: c.in.Name, Line: rec.line}, c.scan.offset
 	passed, err := c.scan.resync(rec, c.width)
 	if err != nil {
@@ -248,13 +249,16 @@ func (c *CSV) repair(rec *record) (*record, error) {
 	if !rec.open && !rec.loose && c.scan.offset == before+int64(rec.size) {
 		return rec, nil // no stray quote, but a wrong number of fields
 	}
-	text = text[:min(int64(len(text)), c.scan.offset-before)]
+	if size := int(c.scan.offset - before); size <= c.scan.start && size <= maxRejectBytes {
+		text = string(c.scan.buf[c.scan.start-size : c.scan.start])
+	}
 	c.lose(place, strings.TrimRight(text, "\r\n"))
 	return nil, nil
 }
 
-// lose rejects the text that was skipped. Its row is what a single line is
-// without its quotes' meaning, and otherwise the text.
+// lose rejects the text that was skipped (of a very long one, its first line).
+// Its row is what a single line is without its quotes' meaning, and otherwise
+// the text.
 func (c *CSV) lose(place Place, text string) {
 	lines, row := fmt.Sprintf("line %d was", place.Line), []string{text}
 	if to := c.scan.lastLine(); to > place.Line {
@@ -263,7 +267,7 @@ func (c *CSV) lose(place Place, text string) {
 		row = strings.Split(text, string(c.scan.sep))
 	}
 	c.in.CountRow()
-	c.in.row = row
+	c.in.row, c.in.line = row, place.Line
 	c.reject(Fault{
 		Place: place, Value: cut(text), Code: "quote", Row: row,
 		Reason: lines + " skipped: a quote is missing or is one too many; inside a quoted value, double each quote",

@@ -35,6 +35,7 @@ type Input struct {
 	given   Reading
 	layout  Layout
 	row     []string    // the current CSV record, for errors found later
+	line    int         // on which the row starts
 	unused  []string    // the columns that nothing is read from
 	form    *CSVOptions // how NewCSV was called, for reading the file again
 	closer  []io.Closer

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -30,16 +31,9 @@ type inventoryColumns struct {
 
 // Read implements Reader.
 func (s shopifyInventory) Read(ctx context.Context, in *Input, emit func(Record) error, reject func(Fault)) error {
-	csv, err := NewCSV(in, CSVOptions{}, reject)
+	csv, columns, err := s.open(in, reject)
 	if err != nil {
 		return err
-	}
-	heading := csv.heading()
-	columns := inventoryHeader(heading, in.Header)
-	heading.done(reject)
-	columns.numbers = csv.numbers(append(columns.places, columns.onHand, columns.onHandNew, columns.available)...)
-	if len(in.Header) > 0 && columns.handle < 0 && columns.sku < 0 {
-		return errors.New("read " + in.Name + ": it has neither a column Handle nor SKU, so its rows' products are not known: is it a Shopify inventory CSV?")
 	}
 	for {
 		row, err := csv.Next()
@@ -58,6 +52,54 @@ func (s shopifyInventory) Read(ctx context.Context, in *Input, emit func(Record)
 	}
 }
 
+// open reads the header, and refuses a file of another kind.
+func (s shopifyInventory) open(in *Input, reject func(Fault)) (*CSV, inventoryColumns, error) {
+	csv, heading, err := openAs(in, kindStock, reject)
+	if err != nil {
+		return nil, inventoryColumns{}, err
+	}
+	c := inventoryHeader(heading, in.Header)
+	if len(in.Header) > 0 && c.handle < 0 && c.sku < 0 {
+		return nil, c, errors.New("read " + in.Name + ": it has neither a column Handle nor SKU, so its rows' products are not known: is it a Shopify inventory CSV?")
+	}
+	c.numbers = csv.numbers(append(slices.Clone(c.places), c.onHand, c.onHandNew, c.available)...)
+	c.keepCounted(csv, heading)
+	if len(in.Header) > 0 && len(c.places) == 0 && max(c.onHand, c.onHandNew, c.available) < 0 {
+		return nil, c, errors.New("read " + in.Name + ": it has no column with quantities: is it a Shopify inventory CSV?")
+	}
+	heading.done(reject)
+	return csv, c, nil
+}
+
+// check implements checker.
+func (s shopifyInventory) check(in *Input) error {
+	_, _, err := s.open(in, func(Fault) {})
+	return err
+}
+
+// keepCounted keeps the columns as locations that have a quantity in the first
+// rows, or nothing else: a column of notes is no location.
+func (c *inventoryColumns) keepCounted(csv *CSV, h *heading) {
+	other, quantities := make([]bool, len(h.names)), make([]bool, len(h.names))
+	csv.preview(func(fields []string) {
+		for _, i := range c.places {
+			if i >= len(fields) {
+				continue
+			}
+			switch _, state := c.quantityOf(strings.TrimSpace(fields[i])); state {
+			case counted:
+				quantities[i] = true
+			case notANumber:
+				other[i] = true
+			}
+		}
+	})
+	c.places = slices.DeleteFunc(c.places, func(i int) bool {
+		h.used[i] = quantities[i] || !other[i]
+		return !h.used[i]
+	})
+}
+
 // inventoryHeader finds the columns. "On hand (current)" and "Available (not
 // editable)" are identified by the text before the bracket.
 func inventoryHeader(h *heading, header []string) inventoryColumns {
@@ -66,8 +108,10 @@ func inventoryHeader(h *heading, header []string) inventoryColumns {
 		incoming: -1, unavailable: -1, committed: -1, available: -1, onHand: -1, onHandNew: -1,
 		names: header,
 	}
+	_ = h.either("Title") // it and the options' names are the product file's
 	for i := range c.options {
-		c.options[i] = h.either("Option" + strconv.Itoa(i+1) + " Value")
+		n := "Option" + strconv.Itoa(i+1)
+		c.options[i], _ = h.either(n+" Value"), h.either(n+" Name")
 	}
 	counts := map[string]*int{
 		"onhandnew": &c.onHandNew, "onhand": &c.onHand, "onhandcurrent": &c.onHand, "incoming": &c.incoming,
@@ -203,7 +247,10 @@ const (
 )
 
 func (c *inventoryColumns) quantity(row Row, column int) (int64, quantityState) {
-	text := row.Field(column)
+	return c.quantityOf(row.Field(column))
+}
+
+func (c *inventoryColumns) quantityOf(text string) (int64, quantityState) {
 	if text == "" || strings.EqualFold(text, "not stocked") {
 		return 0, notCounted
 	}

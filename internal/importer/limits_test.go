@@ -98,7 +98,7 @@ func TestLongTextsAreNotHeldInLargeBatches(t *testing.T) {
 			}
 		}
 		return nil
-	}), forms: map[string]form{}}
+	}), forms: map[string]form{}, report: newReport(Options{}, 1)}
 	batches := make(chan []Record, 9)
 	require.NoError(t, r.readFiles(t.Context(), []string{os.DevNull}, batches))
 	close(batches)

@@ -77,17 +77,19 @@ func (a *rereader) report(late lateFault) {
 	if late.Value != nil {
 		fault.Value = *late.Value
 	}
-	var header []string
 	if a.run.rejects.path != "" {
 		if a.file != late.File {
 			a.open(late.File, name)
 		}
 		if a.csv != nil {
-			header = a.in.Header
 			fault.Row, fault.Column = a.find(late.Line, fault.Value)
 		}
 	}
-	a.run.rejects.add(header, fault)
+	in := a.in
+	if a.csv == nil {
+		in = nil
+	}
+	a.run.rejects.add(in, late.Line, fault)
 }
 
 // open reads a file again. For a file that cannot be read twice, such as

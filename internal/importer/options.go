@@ -64,8 +64,9 @@ type Options struct {
 	Undoable *bool
 	// Actor is who runs the import, for the list of runs and the audit log.
 	Actor string
-	// Rejects is the path of a CSV file for the rows that were not imported, or
-	// were changed. Empty: none. You can correct and import that file.
+	// Rejects is the path of a file for the rows that were not imported, written
+	// as the input is: with its separator, encoding and line ends. Empty: none.
+	// You can correct and import that file with the same options.
 	Rejects string
 	// Progress is the writer for progress: a bar on a terminal, otherwise a
 	// line every five seconds. nil: no progress.
@@ -100,6 +101,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.ChunkProducts <= 0 {
 		o.ChunkProducts = defaultChunkProducts
+	}
+	if _, err := o.reading(); err != nil {
+		return o, err
 	}
 	if o.Currency != "" {
 		if _, err := money.Scale(o.Currency); err != nil {

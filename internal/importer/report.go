@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -12,9 +13,13 @@ import (
 	"time"
 )
 
-// shownFaults is how many errors a report repeats; the rejects file has all of
-// them.
-const shownFaults = 20
+const (
+	// shownFaults is how many errors, and how many warnings, a report repeats; the
+	// rejects file has all rows with errors.
+	shownFaults = 20
+	// shownNames is how many file or column names the report for people repeats.
+	shownNames = 12
+)
 
 // Count is the result for one kind of record.
 type Count struct {
@@ -29,15 +34,19 @@ type Count struct {
 
 // Report is the result of an import. Its JSON form is for programs.
 type Report struct {
-	Format  string `json:"format"`
-	Source  string `json:"source"`
-	DryRun  bool   `json:"dryRun"`
-	Failed  bool   `json:"failed,omitempty"` // the import ended early; the counts are what was stored until then
-	Files   int    `json:"files"`
-	Bytes   int64  `json:"bytes"` // as stored, compressed where the files are
-	Rows    int64  `json:"rows"`
-	Blank   int64  `json:"blankRows"`
-	Skipped int64  `json:"skippedRows"` // such as "not stocked" in an inventory file
+	Format string `json:"format"`
+	Source string `json:"source"`
+	DryRun bool   `json:"dryRun"`
+	Failed bool   `json:"failed,omitempty"` // the import ended early; the counts are what was stored until then
+	Files  int    `json:"files"`
+	Bytes  int64  `json:"bytes"` // as stored, compressed where the files are
+	Error  string `json:"error,omitempty"`
+	Rows   int64  `json:"rows"`
+	// TakenRows are the rows of which nothing was rejected, changed by them or not.
+	TakenRows    int64 `json:"takenRows"`
+	RejectedRows int64 `json:"rejectedRows"` // something of them was not stored
+	Blank        int64 `json:"blankRows"`
+	Skipped      int64 `json:"skippedRows"` // such as "not stocked" in an inventory file
 	// NotPruned says that Prune removed nothing, because rows were rejected.
 	NotPruned bool             `json:"notPruned,omitempty"`
 	Rejected  map[string]int64 `json:"rejected"` // errors by code; the row, or a part of it, was not stored
@@ -52,7 +61,10 @@ type Report struct {
 	KeptEdits int64 `json:"keptEdits"`
 	Undoable  bool  `json:"undoable"`
 
-	Faults       []ReportedFault `json:"faults"` // the first 20
+	Layouts       []ReportedLayout  `json:"layouts,omitempty"`       // other than UTF-8 with commas
+	UnusedColumns []ReportedColumns `json:"unusedColumns,omitempty"` // that nothing was read from
+
+	Faults       []ReportedFault `json:"faults"` // the first 20 errors and the first 20 warnings
 	RejectsFiles []string        `json:"rejectsFiles,omitempty"`
 
 	Seconds      float64 `json:"seconds"`
@@ -61,7 +73,8 @@ type Report struct {
 	RowsPerSec   float64 `json:"rowsPerSecond"`
 	PeakRSS      int64   `json:"peakRSSBytes"` // of this process, since it started
 
-	started time.Time
+	started                      time.Time
+	shownRejected, shownWarnings int
 }
 
 // Counts has a Count for each kind of record. It does not include a transaction
@@ -89,6 +102,20 @@ type ReportedFault struct {
 	Warning bool   `json:"warning,omitempty"`
 }
 
+// ReportedLayout is how some of the files are written, as declared or recognised.
+type ReportedLayout struct {
+	Files     []string `json:"files"`
+	Encoding  string   `json:"encoding"`
+	Separator string   `json:"separator,omitempty"` // empty: the files are not CSV
+	Decimal   string   `json:"decimal"`             // the decimal mark that numbers have shown
+}
+
+// ReportedColumns are columns of some of the files.
+type ReportedColumns struct {
+	Files   []string `json:"files"`
+	Columns []string `json:"columns"`
+}
+
 func newReport(options Options, files int) *Report {
 	return &Report{
 		Format: options.Format, Source: options.Source, DryRun: options.DryRun, Files: files,
@@ -97,22 +124,61 @@ func newReport(options Options, files int) *Report {
 }
 
 func (r *Report) addFault(f Fault) {
+	shown := &r.shownRejected
 	if f.Warning {
 		r.Warnings[f.Code]++
+		shown = &r.shownWarnings
 	} else {
 		r.Rejected[f.Code]++
 	}
-	if len(r.Faults) < shownFaults {
-		r.Faults = append(r.Faults, ReportedFault{
-			File: f.File, Line: f.Line, Column: f.Column, Value: cut(f.Value), Code: f.Code, Reason: f.Reason, Warning: f.Warning,
-		})
+	if *shown == shownFaults {
+		return
+	}
+	*shown++
+	r.Faults = append(r.Faults, ReportedFault{
+		File: f.File, Line: f.Line, Column: f.Column, Value: cut(f.Value), Code: f.Code, Reason: f.Reason, Warning: f.Warning,
+	})
+}
+
+// addFile reports how a file is written, unless it is plain UTF-8 with commas,
+// and what of it was not used.
+func (r *Report) addFile(in *Input) {
+	layout := in.Layout()
+	one := ReportedLayout{Files: []string{in.Name}, Encoding: firstOf(layout.Encoding, encodingUTF8), Decimal: "."}
+	if layout.Separator != 0 {
+		one.Separator = string(layout.Separator)
+	}
+	if layout.Decimal != 0 {
+		one.Decimal = string(layout.Decimal)
+	}
+	usual := strings.EqualFold(one.Encoding, encodingUTF8) && (one.Separator == "" || one.Separator == ",") && one.Decimal == "."
+	at := slices.IndexFunc(r.Layouts, func(l ReportedLayout) bool {
+		return l.Encoding == one.Encoding && l.Separator == one.Separator && l.Decimal == one.Decimal
+	})
+	switch {
+	case usual:
+	case at >= 0:
+		r.Layouts[at].Files = append(r.Layouts[at].Files, in.Name)
+	default:
+		r.Layouts = append(r.Layouts, one)
+	}
+	at = slices.IndexFunc(r.UnusedColumns, func(c ReportedColumns) bool { return slices.Equal(c.Columns, in.unused) })
+	switch {
+	case len(in.unused) == 0:
+	case at >= 0:
+		r.UnusedColumns[at].Files = append(r.UnusedColumns[at].Files, in.Name)
+	default:
+		r.UnusedColumns = append(r.UnusedColumns, ReportedColumns{Files: []string{in.Name}, Columns: in.unused})
 	}
 }
 
 func (r *Report) finish(t *tally, err error) {
-	r.Failed = err != nil
+	if err != nil {
+		r.Failed, r.Error = true, err.Error()
+	}
 	r.Bytes, r.Rows, r.Blank = t.bytesRead.Load(), t.rows.Load(), t.blank.Load()
 	r.Skipped = t.skipped.Load()
+	r.TakenRows = max(r.Rows-r.Blank-r.Skipped-r.RejectedRows, 0)
 	r.Seconds = time.Since(r.started).Seconds()
 	r.RowsPerSec = float64(r.Rows) / max(r.Seconds, 1e-9)
 	r.PeakRSS = peakRSS()
@@ -138,24 +204,50 @@ func (r *Report) TotalRejected() (n int64) {
 	return n
 }
 
+// ExitCode is that of a command: 0 when all rows were taken, 3 when some were
+// rejected, 1 when none was taken or the import failed. Rows that have nothing
+// to store are not rejected.
+func (r *Report) ExitCode() int {
+	switch {
+	case r.Failed:
+		return 1
+	case r.RejectedRows == 0:
+		return 0
+	case r.TakenRows == 0:
+		return 1
+	}
+	return 3
+}
+
+// headline says first of all what became of the rows.
+func (r *Report) headline() string {
+	if r.Files == 0 {
+		return fmt.Sprintf("Imported %s products as source %q.\n", thousands(r.Rows), r.Source)
+	}
+	files := fmt.Sprintf("of %d file(s), %s, as source %q.\n", r.Files, megabytes(r.Bytes), r.Source)
+	dry := ""
+	if r.DryRun {
+		dry = "Dry run (nothing was stored): "
+	}
+	switch {
+	case r.Failed:
+		return fmt.Sprintf("%sNot finished: read %s rows %s", dry, thousands(r.Rows), files)
+	case r.RejectedRows > 0 && r.TakenRows == 0:
+		return fmt.Sprintf("%sNothing was imported: all %s rows were rejected, %s", dry, thousands(r.RejectedRows), files)
+	case r.RejectedRows > 0:
+		return fmt.Sprintf("%sImported %s rows and rejected %s, %s", dry, thousands(r.TakenRows), thousands(r.RejectedRows), files)
+	}
+	return fmt.Sprintf("%sImported %s rows %s", dry, thousands(r.Rows), files)
+}
+
 // Render writes the report for people.
 func (r *Report) Render(w io.Writer) error {
 	if r.Failed && r.Rows == 0 {
 		return nil // the error is enough
 	}
 	var b strings.Builder
-	verb := "Imported"
-	if r.DryRun {
-		verb = "Dry run (nothing was stored):"
-	}
-	if r.Failed {
-		verb = "Not finished: read"
-	}
-	if r.Files > 0 {
-		fmt.Fprintf(&b, "%s %s rows of %d file(s), %s, as source %q.\n", verb, thousands(r.Rows), r.Files, megabytes(r.Bytes), r.Source)
-	} else {
-		fmt.Fprintf(&b, "%s %s products as source %q.\n", verb, thousands(r.Rows), r.Source)
-	}
+	b.WriteString(r.headline())
+	r.renderFiles(&b)
 	if r.Blank > 0 {
 		fmt.Fprintf(&b, "%s blank rows were skipped.\n", thousands(r.Blank))
 	}
@@ -174,6 +266,47 @@ func (r *Report) Render(w io.Writer) error {
 		r.Seconds, r.ReadSeconds, r.MergeSeconds, thousands(int64(r.RowsPerSec)), megabytes(r.PeakRSS))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// renderFiles says how files were read that are not plain UTF-8 with commas, and
+// which columns were not used.
+func (r *Report) renderFiles(b *strings.Builder) {
+	for i, l := range r.Layouts {
+		fmt.Fprintf(b, "%s%s as %s", map[bool]string{true: "Read ", false: "; "}[i == 0], fileNames(l.Files), l.Encoding)
+		if l.Separator != "" {
+			fmt.Fprintf(b, ", separated by %q", l.Separator)
+		}
+		if l.Decimal != "." {
+			b.WriteString(", with decimal commas")
+		}
+	}
+	if len(r.Layouts) > 0 {
+		b.WriteString(".\n")
+	}
+	for _, c := range r.UnusedColumns {
+		if len(c.Columns) == 1 {
+			fmt.Fprintf(b, "1 column of %s is not used: %s.\n", fileNames(c.Files), c.Columns[0])
+			continue
+		}
+		fmt.Fprintf(b, "%d columns of %s are not used: %s.\n", len(c.Columns), fileNames(c.Files), someNames(c.Columns, shownNames))
+	}
+}
+
+// fileNames joins the names of a few files, without their folders.
+func fileNames(paths []string) string {
+	names := make([]string, len(paths))
+	for i, path := range paths {
+		names[i] = filepath.Base(path)
+	}
+	return someNames(names, 2)
+}
+
+// someNames joins up to n names.
+func someNames(names []string, n int) string {
+	if len(names) <= n {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:n], ", "), len(names)-n)
 }
 
 func (r *Report) renderCounts(b *strings.Builder) {
@@ -233,13 +366,13 @@ func (r *Report) renderFaults(b *strings.Builder) {
 	}
 	if all := r.TotalRejected() + sum(r.Warnings); all > int64(len(r.Faults)) {
 		fmt.Fprintf(b, "  … and %s more", thousands(all-int64(len(r.Faults))))
-		if len(r.RejectsFiles) == 0 {
-			b.WriteString("; use --rejects to write all of them to a file")
+		if len(r.RejectsFiles) == 0 && r.RejectedRows > 0 {
+			b.WriteString("; use --rejects to write all rejected rows to a file")
 		}
 		b.WriteByte('\n')
 	}
 	for _, file := range r.RejectsFiles {
-		fmt.Fprintf(b, "  all of them: %s\n", file)
+		fmt.Fprintf(b, "  all rejected rows: %s\n", file)
 	}
 }
 

@@ -95,7 +95,7 @@ func (s *scanner) resyncOpen(data []byte, width int) error {
 		}
 		s.passLines(data[:seen])
 		var err error
-		if data, err = s.window(s.limit()); err != nil {
+		if data, err = s.window(maxRecordBytes); err != nil {
 			return err
 		}
 		at = 0

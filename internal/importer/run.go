@@ -61,9 +61,7 @@ func Run(ctx context.Context, options Options) (*Report, error) {
 		return nil, &UsageError{err}
 	}
 	r := &run{options: options, forms: map[string]form{}}
-	if r.reading, err = options.reading(); err != nil {
-		return nil, err
-	}
+	r.reading, _ = options.reading() // checked with the other options
 	if r.reader, err = r.options.reader(); err != nil {
 		return nil, &UsageError{err}
 	}
@@ -95,6 +93,9 @@ func Run(ctx context.Context, options Options) (*Report, error) {
 }
 
 func (r *run) run(ctx context.Context, conn *pgx.Conn, files []string) error {
+	if err := r.recognise(files); err != nil {
+		return err
+	}
 	if err := prepare(ctx, conn); err != nil {
 		return err
 	}
@@ -253,15 +254,16 @@ func (r *run) readFile(ctx context.Context, file string, emit func(Record) error
 	}
 	defer func() {
 		if in.form != nil {
-			r.forms[in.Name] = form{csv: *in.form, coding: in.layout.Encoding}
+			r.forms[in.Name] = form{csv: *in.form, coding: in.Layout().Encoding}
 		}
+		r.report.addFile(in)
 		_ = in.Close()
 	}()
 	reject := func(fault Fault) {
 		if fault.Row == nil {
 			fault.Row = in.row
 		}
-		r.rejects.add(in.Header, fault)
+		r.rejects.add(in, in.line, fault)
 	}
 	return r.reader.Read(ctx, in, func(record Record) error {
 		fault, bad := check(record)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -16,9 +17,10 @@ const (
 	// scanBuffer is what the scanner holds of a file, unless a record is longer.
 	scanBuffer = 256 << 10
 	// maxWasted is how much may be read in vain for quotes that are never closed.
-	// Beyond it records are bounded to scanBuffer, or a file with such a quote in
-	// every row would be read thousands of times.
-	maxWasted = 64 << 20
+	// Beyond it a quote in the wrong place on a later line of a record is believed
+	// at once, or a file with such a quote in every row would be read thousands of
+	// times.
+	maxWasted = maxRecordBytes
 )
 
 // scanner reads CSV records. It reads what RFC 4180 defines as encoding/csv
@@ -103,25 +105,16 @@ func (s *scanner) next() (*record, error) {
 		s.rec.line = s.line
 		last := s.readErr != nil
 		if s.scan(&s.rec, data, last) {
-			s.rec.plain = isPlain(data[:s.rec.size])
+			s.rec.plain = !s.rec.open && isPlain(data[:s.rec.size])
 			return &s.rec, nil
 		}
-		limit := s.limit()
-		if len(data) >= limit {
+		if len(data) >= maxRecordBytes {
 			s.rec.open, s.rec.size, s.rec.fields = true, len(data), nil
 			return &s.rec, nil
 		}
-		data, err = s.window(min(max(2*len(data), 2), limit))
+		data, err = s.window(min(max(2*len(data), 2), maxRecordBytes))
 	}
 	return nil, err
-}
-
-// limit is the longest record. See maxWasted.
-func (s *scanner) limit() int {
-	if s.wasted > maxWasted {
-		return scanBuffer
-	}
-	return maxRecordBytes
 }
 
 // pass goes on behind size bytes, which have that number of line ends.
@@ -308,6 +301,10 @@ func (s *scanner) quotedField(rec *record, data []byte, at int, last bool) (next
 		default:
 			rec.text = append(rec.text, '"')
 			rec.loose = true
+			if rec.inner && s.wasted > maxWasted {
+				rec.open = true
+				return len(data), false, true
+			}
 		}
 	}
 }
@@ -338,13 +335,17 @@ func (rec *record) lineOf(field int) int {
 
 // isPlain reports whether text is ASCII without NUL.
 func isPlain(text []byte) bool {
-	if bytes.IndexByte(text, 0) >= 0 {
-		return false
-	}
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	for ; len(text) >= 8; text = text[8:] {
-		if binary.NativeEndian.Uint64(text)&0x8080808080808080 != 0 {
+		word := binary.NativeEndian.Uint64(text)
+		if (word|(word-ones))&tops != 0 { // a byte above 127, or a borrow from a zero
 			return false
 		}
 	}
-	return asciiPrefix(text) == len(text)
+	for _, c := range text {
+		if c == 0 || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }

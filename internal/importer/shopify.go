@@ -98,19 +98,13 @@ type shopifyRows struct {
 
 // Read implements Reader.
 func (s shopifyProducts) Read(ctx context.Context, in *Input, emit func(Record) error, reject func(Fault)) error {
-	csv, err := NewCSV(in, CSVOptions{}, reject)
+	csv, columns, err := s.open(in, reject)
 	if err != nil {
 		return err
 	}
-	heading := csv.heading()
-	rows := &shopifyRows{shopifyColumns: shopifyHeader(heading), currency: s.currency, emit: emit, reject: reject}
-	heading.done(reject)
+	rows := &shopifyRows{shopifyColumns: columns, currency: s.currency, emit: emit, reject: reject}
 	rows.missing, rows.maxOptions = rows.lacks()
 	rows.numbers = csv.numbers(rows.price, rows.compareAt, rows.cost, rows.grams)
-	if len(in.Header) > 0 && !rows.identifies() {
-		return errors.New("read " + in.Name + ": it has none of the columns Handle, Variant SKU and Variant Barcode, " +
-			"so its rows' products are not known: is it a Shopify product CSV?")
-	}
 	for {
 		row, err := csv.Next()
 		if errors.Is(err, io.EOF) {
@@ -126,6 +120,27 @@ func (s shopifyProducts) Read(ctx context.Context, in *Input, emit func(Record) 
 			return ctx.Err()
 		}
 	}
+}
+
+// open reads the header, and refuses a file of another kind.
+func (s shopifyProducts) open(in *Input, reject func(Fault)) (*CSV, shopifyColumns, error) {
+	csv, heading, err := openAs(in, kindProducts, reject)
+	if err != nil {
+		return nil, shopifyColumns{}, err
+	}
+	columns := shopifyHeader(heading)
+	if len(in.Header) > 0 && !columns.identifies() {
+		return nil, columns, errors.New("read " + in.Name + ": it has none of the columns Handle, Variant SKU and Variant Barcode, " +
+			"so its rows' products are not known: is it a Shopify product CSV?")
+	}
+	heading.done(reject)
+	return csv, columns, nil
+}
+
+// check implements checker.
+func (s shopifyProducts) check(in *Input) error {
+	_, _, err := s.open(in, func(Fault) {})
+	return err
 }
 
 // take emits the records of one row: up to a product, a variant and an image.

@@ -40,7 +40,7 @@ func isPerRow(r Reader) bool {
 
 // Read implements Reader.
 func (t table) Read(ctx context.Context, in *Input, emit func(Record) error, reject func(Fault)) error {
-	if err := in.Decode(t.mapping.file.encoding); err != nil {
+	if err := t.begin(in); err != nil {
 		return err
 	}
 	if t.mapping.file.json {
@@ -49,17 +49,47 @@ func (t table) Read(ctx context.Context, in *Input, emit func(Record) error, rej
 	return t.readCSV(ctx, in, emit, reject)
 }
 
-func (t table) readCSV(ctx context.Context, in *Input, emit func(Record) error, reject func(Fault)) error {
-	csv, err := NewCSV(in, CSVOptions{Comma: t.mapping.file.separator, Header: t.mapping.file.header}, reject)
-	if err != nil {
+// begin refuses what is not text.
+func (t table) begin(in *Input) error {
+	if err := in.Decode(t.mapping.file.encoding); err != nil {
 		return err
 	}
-	b := &binder{mapping: t.mapping, column: csv.Column, header: in.Header}
+	return notText(in, t.mapping.file.json)
+}
+
+// check implements checker.
+func (t table) check(in *Input) error {
+	if err := t.begin(in); err != nil {
+		return err
+	}
+	if first, err := firstByte(in.Body()); t.mapping.file.json && (err != nil || first == '[' || first == '{') {
+		return nil
+	}
+	_, _, err := t.open(in, func(Record) error { return nil }, func(Fault) {})
+	return err
+}
+
+// open reads the header of a CSV file, and refuses one that the mapping is not
+// for.
+func (t table) open(in *Input, emit func(Record) error, reject func(Fault)) (*CSV, *tableRows, error) {
+	csv, err := NewCSV(in, CSVOptions{Comma: t.mapping.file.separator, Header: t.mapping.file.header}, reject)
+	if err != nil {
+		return nil, nil, err
+	}
+	b := &binder{mapping: t.mapping, column: csv.Column, header: in.Header, used: make([]bool, len(in.Header)+len(rejectColumns))}
 	rows := t.bind(b, emit, reject)
 	if len(in.Header) > 0 {
-		if err := rows.checkColumns(b, in); err != nil {
-			return err
+		if err := rows.checkColumns(b, csv); err != nil {
+			return nil, nil, err
 		}
+	}
+	return csv, rows, nil
+}
+
+func (t table) readCSV(ctx context.Context, in *Input, emit func(Record) error, reject func(Fault)) error {
+	csv, rows, err := t.open(in, emit, reject)
+	if err != nil {
+		return err
 	}
 	if t.mapping.file.json { // rejects of a JSON file: a property that an object did not have is a blank cell
 		rows.row.given = make([]bool, len(in.Header))
@@ -132,17 +162,28 @@ func (b *binder) identifies(m *Mapping) bool {
 }
 
 // checkColumns refuses a file without the columns that every row needs, naming
-// all of them, and warns about missing columns that the mapping uses otherwise.
-func (t *tableRows) checkColumns(b *binder, in *Input) error {
+// all of them, warns about missing columns that the mapping uses otherwise, and
+// notes which columns it does not use.
+func (t *tableRows) checkColumns(b *binder, csv *CSV) error {
+	in := csv.in
 	if len(t.required) > 0 {
-		return fmt.Errorf("read %s: mapping %s needs the columns %s, and the file has %s: is it the right mapping?",
-			in.Name, b.mapping.Name, quoteAll(t.required), quoteAll(in.Header))
+		advice := "is it the right mapping?"
+		if found, ok := csv.heading().kindOf(); ok {
+			advice = "it looks like " + found.name + ": " + found.advice
+		}
+		return fmt.Errorf("read %s: mapping %s needs the columns %s, and the file has %s: %s",
+			in.Name, b.mapping.Name, quoteAll(t.required), quoteAll(in.Header), advice)
 	}
 	for _, name := range b.missing {
 		t.reject(Fault{
-			Place: Place{File: in.Name, Line: 1}, Column: name, Code: "column", Warning: true,
+			Place: Place{File: in.Name, Line: max(csv.headLine, 1)}, Column: name, Code: "column", Warning: true,
 			Reason: "the mapping uses this column, but the file does not have it: what the shop has stays as it is",
 		})
+	}
+	for i, name := range in.Header {
+		if !b.used[i] && strings.TrimSpace(name) != "" {
+			in.unused = append(in.unused, name)
+		}
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ type binder struct {
 	keepBlank bool
 
 	missing []string
+	used    []bool // the columns of a CSV file that something is read from
 }
 
 // index is the column's number. Columns that the file does not have are
@@ -40,6 +41,9 @@ func (b *binder) index(name string) int {
 		}
 	} else {
 		i = b.column(name)
+	}
+	if i >= 0 && i < len(b.used) {
+		b.used[i] = true
 	}
 	if i < 0 && !slices.Contains(b.missing, name) {
 		b.missing = append(b.missing, name)

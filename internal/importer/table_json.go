@@ -142,7 +142,7 @@ func (o *jsonObjects) array() error {
 // take turns one object into a row.
 func (o *jsonObjects) take(text []byte, line int) error {
 	o.in.CountRow()
-	o.in.row = nil
+	o.in.row, o.in.line = nil, line
 	if o.count++; o.count%1024 == 0 && o.ctx.Err() != nil {
 		return o.ctx.Err()
 	}

@@ -24,9 +24,12 @@ const maxLineBytes = 64 << 10
 type taxonomy struct{}
 
 // Read implements Reader.
-func (taxonomy) Read(ctx context.Context, in *Input, emit func(Record) error, reject func(Fault)) error {
+func (t taxonomy) Read(ctx context.Context, in *Input, emit func(Record) error, reject func(Fault)) error {
+	if err := t.check(in); err != nil {
+		return err
+	}
 	lines := bufio.NewReaderSize(in.Body(), maxLineBytes)
-	for number := 1; ; number++ {
+	for number := 1 + in.skipped; ; number++ {
 		line, err := lines.ReadSlice('\n')
 		if errors.Is(err, bufio.ErrBufferFull) {
 			return fmt.Errorf("read %s: line %d is longer than %d bytes: is it a taxonomy?", in.Name, number, maxLineBytes)
@@ -37,6 +40,7 @@ func (taxonomy) Read(ctx context.Context, in *Input, emit func(Record) error, re
 		last := err != nil
 		if text := bytes.TrimSpace(line); len(text) > 0 && text[0] != '#' {
 			in.CountRow()
+			in.row, in.line = []string{string(text)}, number
 			stop, err := takeLine(in, string(text), number, emit, reject)
 			if stop || err != nil {
 				return err
