@@ -16,6 +16,7 @@
 //
 //	store.go    Config, Open, Close; the pools
 //	router.go   which server a read goes to
+//	server.go   whether the servers are what the configuration calls them
 //	replay.go   how far a replica has come
 //	lsn.go      positions in the log
 //	fault.go    the one file that reads SQLSTATEs

@@ -210,7 +210,7 @@ func (d *Doctor) redis(ctx context.Context) finding {
 	if err != nil {
 		return finding{"redis", "REDIS_URL is not a Redis URL", "write redis://host:6379/0", true}
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	if err := client.Ping(ctx); err != nil {
 		return finding{"redis", "cannot be reached: " + reason(err), "the server runs without it, but slower", false}
 	}

@@ -48,7 +48,7 @@ func (s *Statements) Calls(t testing.TB) map[string]int {
 SELECT substring(query FROM '^-- name: (\w+)') AS name, sum(calls)::int AS calls
 FROM pg_stat_statements
 WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND toplevel AND query ~ '^-- name: ' AND query !~ '^-- name: ReplicaProgress'
+  AND toplevel AND query ~ '^-- name: ' AND query !~ '^-- name: (ReplicaProgress|ServerIdentity)'
   AND query !~ '^-- name: \w+\n(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET)'
 GROUP BY 1`
 	calls := map[string]int{}
