@@ -254,3 +254,62 @@ func TestNumbersInTheFilesOwnWay(t *testing.T) {
 		require.False(t, ok, text)
 	}
 }
+
+func TestShopifyNumbersInEitherNotation(t *testing.T) {
+	const header = "Handle;Title;Variant Price;Variant Compare At Price;Variant Grams;Variant Inventory Tracker;Variant Inventory Qty\n"
+	for name, test := range map[string]struct {
+		rows    string
+		price   []int64
+		count   []int64
+		grams   []float64
+		decimal byte
+	}{
+		"commas":        {"a;A;9,90;1.299,00;1.000;shopify;1.000\n", []int64{990}, []int64{1000}, []float64{1000}, ','},
+		"points":        {"a;A;9.90;1,299.00;1.5;shopify;1,000\n", []int64{990}, []int64{1000}, []float64{1.5}, 0},
+		"none is shown": {"a;A;9;;1.000;shopify;1e3\n", []int64{900}, []int64{1000}, []float64{1}, 0},
+		"a comma shows late": {
+			strings.Repeat("a;A;9;;;;\n", 2*previewRows) + "b;B;9,90;12,00;1.000,5;shopify;12,0\n", []int64{990}, []int64{12}, []float64{1000.5}, ',',
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			records, in := readLayout(t, shopifyProducts{currency: "EUR"}, []byte(header+test.rows), Reading{})
+			variants := recordsOf[*Variant](records)
+			last := variants[len(variants)-1]
+			require.Equal(t, test.price[0], last.Price.Minor)
+			require.Equal(t, test.count[0], *last.Available)
+			require.InDelta(t, test.grams[0], *last.WeightGrams, 1e-9)
+			require.Equal(t, test.decimal, in.Layout().Decimal)
+		})
+	}
+}
+
+func TestNumbersThatASpreadsheetRoundedAreNamed(t *testing.T) {
+	mapping := mustMapping(t, "source: s\nmoney: {currency: EUR}\nproduct: {key: id, title: name}\nvariants: {price: price, sku: sku, barcode: ean}\n")
+	for name, test := range map[string]struct {
+		reader  Reader
+		text    string
+		columns []string
+	}{
+		"products": {
+			shopifyProducts{currency: "EUR"}, "Handle,Title,Variant SKU,Variant Barcode,Variant Price\na,A,8.93E+12,4.00638E+12,1E+2\nb,B,1E10,ABC-1E+12,1\n",
+			[]string{"Variant SKU 2", "Variant Barcode 2"},
+		},
+		"stock": {
+			shopifyInventory{location: "x"}, "Handle,Option1 Value,SKU,Location,On hand\na,,\"8,93E+12\",Shop,1\n", []string{"SKU 2"},
+		},
+		"table": {
+			mapping.reader("", ""), "id,name,sku,ean,price\n1,A,8.93E+12,'001,1\n8E+12,B,1E10,5E3,1\n", []string{"sku 2", "id 3"},
+		},
+	} {
+		in, err := NewInput("f", strings.NewReader(test.text))
+		require.NoError(t, err)
+		var found []string
+		err = test.reader.Read(context.Background(), in, func(Record) error { return nil }, func(f Fault) {
+			require.True(t, f.Warning, "%+v", f)
+			require.Equal(t, "rounded", f.Code)
+			found = append(found, f.Column+" "+thousands(int64(f.Line)))
+		})
+		require.NoError(t, err)
+		require.Equal(t, test.columns, found, name)
+	}
+}

@@ -145,7 +145,7 @@ func TestExitCodesAndCountsTellTheTruth(t *testing.T) {
 		first           string
 	}{
 		"all":     {header + "a,A,1\nb,B,2\n", 0, 2, 0, "Imported 2 rows of 1 file(s)"},
-		"some":    {header + "a,A,1\nb,B,x\n", 3, 1, 1, "Imported 1 rows and rejected 1, of 1 file(s)"},
+		"some":    {header + "a,A,1\nb,B,x\n", 3, 1, 1, "Imported 1 rows, rejected 1, of 1 file(s)"},
 		"none":    {header + "a\nb,B,x\n", 1, 0, 2, "Nothing was imported: all 2 rows were rejected, of 1 file(s)"},
 		"warned":  {"Handle,Title,Variant Price,Variant Grams\na,A,1,x\n", 0, 1, 0, "Imported 1 rows of 1 file(s)"},
 		"no rows": {header, 0, 0, 0, "Imported 0 rows"},

@@ -225,9 +225,9 @@ func (r *Report) headline() string {
 		return fmt.Sprintf("Imported %s products as source %q.\n", thousands(r.Rows), r.Source)
 	}
 	files := fmt.Sprintf("of %d file(s), %s, as source %q.\n", r.Files, megabytes(r.Bytes), r.Source)
-	dry := ""
+	dry, imported := "", "Imported"
 	if r.DryRun {
-		dry = "Dry run (nothing was stored): "
+		dry, imported = "Dry run (nothing was stored): ", "would import"
 	}
 	switch {
 	case r.Failed:
@@ -235,9 +235,9 @@ func (r *Report) headline() string {
 	case r.RejectedRows > 0 && r.TakenRows == 0:
 		return fmt.Sprintf("%sNothing was imported: all %s rows were rejected, %s", dry, thousands(r.RejectedRows), files)
 	case r.RejectedRows > 0:
-		return fmt.Sprintf("%sImported %s rows and rejected %s, %s", dry, thousands(r.TakenRows), thousands(r.RejectedRows), files)
+		return fmt.Sprintf("%s%s %s rows, rejected %s, %s", dry, imported, thousands(r.TakenRows), thousands(r.RejectedRows), files)
 	}
-	return fmt.Sprintf("%sImported %s rows %s", dry, thousands(r.Rows), files)
+	return fmt.Sprintf("%s%s %s rows %s", dry, imported, thousands(r.Rows), files)
 }
 
 // Render writes the report for people.

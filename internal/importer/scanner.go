@@ -59,8 +59,9 @@ type record struct {
 	// of a quoted field does. open: a quote was not closed.
 	loose, tail, open bool
 
-	text []byte // scratch: the fields, one after the other
-	ends []int  // of each field in text
+	text    []byte // scratch: the fields, one after the other
+	ends    []int  // of each field in text
+	lineEnd int    // of the line that is being read
 }
 
 func newScanner(r io.Reader, line int) *scanner {
@@ -211,6 +212,7 @@ func withoutReturn(line []byte) []byte {
 func (s *scanner) scanQuoted(rec *record, data []byte, last bool) bool {
 	rec.text, rec.ends = rec.text[:0], rec.ends[:0]
 	at := 0
+	rec.lineEnd = -1
 	for more := true; more; {
 		rec.lines = append(rec.lines, rec.breaks)
 		var ok bool
@@ -237,24 +239,21 @@ func (s *scanner) scanQuoted(rec *record, data []byte, last bool) bool {
 // plainField reads a field without quotes around it. It returns where the next
 // field or record begins, and whether it is a field.
 func (s *scanner) plainField(rec *record, data []byte, at int, last bool) (next int, more, ok bool) {
-	rest := data[at:]
-	end, next := bytes.IndexByte(rest, s.eol), 0
-	if end >= 0 {
-		next = end + 1
-	} else {
-		if !last {
+	if rec.lineEnd < at { // of a line before this one
+		rec.lineEnd = len(data)
+		if i := bytes.IndexByte(data[at:], s.eol); i >= 0 {
+			rec.lineEnd = at + i
+		} else if !last {
 			return 0, false, false
 		}
-		end = len(rest)
-		next = end
 	}
-	line := rest[:end]
-	field := line
-	if i := bytes.Index(line, s.sep); i >= 0 {
-		field, next, more = line[:i], i+len(s.sep), true
+	field := data[at:rec.lineEnd]
+	if i := s.indexSep(field); i >= 0 {
+		field, next, more = field[:i], at+i+len(s.sep), true
 	} else {
-		field = withoutReturn(line)
-		if next > end {
+		field, next = withoutReturn(field), rec.lineEnd
+		if next < len(data) {
+			next++
 			rec.breaks++
 		}
 	}
@@ -262,7 +261,14 @@ func (s *scanner) plainField(rec *record, data []byte, at int, last bool) (next 
 		rec.tail = true
 	}
 	rec.text = append(rec.text, field...)
-	return at + next, more, true
+	return next, more, true
+}
+
+func (s *scanner) indexSep(text []byte) int {
+	if len(s.sep) == 1 {
+		return bytes.IndexByte(text, s.sep[0])
+	}
+	return bytes.Index(text, s.sep)
 }
 
 // quotedField reads a field from behind its opening quote.
@@ -283,11 +289,11 @@ func (s *scanner) quotedField(rec *record, data []byte, at int, last bool) (next
 		switch {
 		case len(rest) == 0:
 			return at, false, last
+		case rest[0] == s.sep[0] && (len(s.sep) == 1 || bytes.HasPrefix(rest, s.sep)):
+			return at + len(s.sep), true, true
 		case rest[0] == '"':
 			rec.text = append(rec.text, '"')
 			at++
-		case bytes.HasPrefix(rest, s.sep):
-			return at + len(s.sep), true, true
 		case rest[0] == s.eol:
 			rec.breaks++
 			return at + 1, false, true
