@@ -1,5 +1,5 @@
-# The commands for a clone. You need only Go, Node.js, a C compiler and make;
-# everything else is installed when needed.
+# The commands for a clone. You need only Go, Node.js and make, and for the race
+# detector of "make check" a C compiler; everything else is installed when needed.
 
 SHELL := /bin/bash
 GO ?= go
@@ -24,17 +24,16 @@ help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: build ## Set up everything and serve on 127.0.0.1:8080. Ctrl-C stops all of it.
-	@exec $(SOUK) dev
+run: build ## Set up everything and serve on 127.0.0.1:8080. Ctrl-C stops all of it. SHOP=empty: without the demo.
+	@[[ "$(SHOP)" =~ ^(empty)?$$ ]] || { echo 'SHOP is "$(SHOP)": write SHOP=empty, or leave it out for the demo'; exit 2; }
+	@exec $(SOUK) dev $(if $(SHOP),--no-demo)
 
-# With an empty build cache the compiler spends a quarter of its time on collecting
-# garbage: 150 s of CPU become 114, and 1.3 GB of memory at most 1.8.
 .PHONY: build
 build: ## Build bin/souk.
-	GOGC=400 $(GO) build -o $(SOUK) .
+	@GO=$(GO) .ci/build
 
 .PHONY: graphiql
-graphiql: ## Build GraphiQL's bundle. The next build includes it.
+graphiql: ## Build GraphiQL's bundle, bin/graphiql. The binary reads it from there.
 	cd internal/edge/graphiql && npm ci --no-audit --no-fund && npm run build
 
 .PHONY: test
@@ -53,7 +52,7 @@ test-browser: build ## Test GraphiQL in a real browser, if Chromium is installed
 	@if ! command -v chromium chromium-browser google-chrome >/dev/null; then \
 		echo "no Chromium on this machine: the browser test is skipped"; \
 	else \
-		[ -f internal/edge/graphiql/dist/manifest.json ] || $(MAKE) graphiql build || exit 1; \
+		[ -f bin/graphiql/manifest.json ] || $(MAKE) graphiql || exit 1; \
 		(cd test/browser && npm ci --no-audit --no-fund) && $(SOUK) dev exec --ephemeral -- .ci/browser; \
 	fi
 
@@ -112,9 +111,7 @@ $(GOLANGCI_LINT):
 .PHONY: clean
 clean: ## Remove what was built. The development data is kept.
 	rm -rf bin
-	find internal/edge/graphiql/dist -mindepth 1 ! -name .gitkeep -delete 2>/dev/null || true
 
 .PHONY: reset
-reset: ## Remove the development data. Stop "make run" first.
-	@if [ -e .dev/data ]; then rm -rf "$$(readlink -f .dev/data)"; fi
-	rm -rf .dev
+reset: build ## Remove the development data. It refuses while "make run" runs.
+	@$(SOUK) dev reset

@@ -3,10 +3,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -27,16 +29,17 @@ import (
 
 // commands is the command line; each command's --help is the reference.
 type commands struct {
-	Serve   serve          `cmd:"" help:"Serve the API."`
-	Dev     dev            `cmd:"" help:"Run everything on this machine: databases, demo shop, API, GraphiQL."`
-	Migrate migrate        `cmd:"" help:"Apply, revert or list database migrations."`
-	Seed    command.Seed   `cmd:"" help:"Fill the shop with generated products, customers and reviews."`
-	Import  command.Import `cmd:"" help:"Import real files: Shopify exports, taxonomies, any CSV or JSON lines."`
-	Keys    command.Keys   `cmd:"" help:"Create or rotate the keys that sign access tokens."`
-	Staff   command.Staff  `cmd:"" help:"Create or list staff accounts."`
-	Token   command.Token  `cmd:"" help:"Print an access token of a staff member or a customer."`
-	Doctor  command.Doctor `cmd:"" help:"Check the set-up and explain what is wrong."`
-	Version versionCommand `cmd:"" help:"Show the version."`
+	Serve   serve           `cmd:"" help:"Serve the API."`
+	Dev     dev             `cmd:"" help:"Run everything on this machine: databases, demo shop, API, GraphiQL."`
+	Migrate command.Migrate `cmd:"" help:"Apply, revert or list database migrations."`
+	Seed    command.Seed    `cmd:"" help:"Fill the shop with generated products, customers and reviews."`
+	Import  command.Import  `cmd:"" help:"Import real files: Shopify exports, taxonomies, any CSV or JSON lines."`
+	Keys    command.Keys    `cmd:"" help:"Create or rotate the keys that sign access tokens."`
+	Staff   command.Staff   `cmd:"" help:"Create or list staff accounts."`
+	Shop    command.Shop    `cmd:"" help:"Show or change the shop's settings, such as its currency."`
+	Token   command.Token   `cmd:"" help:"Print an access token of a staff member or a customer."`
+	Doctor  command.Doctor  `cmd:"" help:"Check the set-up and explain what is wrong."`
+	Version versionCommand  `cmd:"" help:"Show the version."`
 }
 
 func main() {
@@ -45,8 +48,8 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:]))
 }
 
-// run runs one command and returns the exit code: 0, 1 for a failure, or the
-// code of a command.Exit.
+// run runs one command and returns the exit code: 0, 1 for a failure, or the code
+// of a command.Exit or command.Failure.
 func run(ctx context.Context, args []string) int {
 	var c commands
 	parser, err := kong.New(&c, kong.Name("souk"),
@@ -64,10 +67,16 @@ func run(ctx context.Context, args []string) int {
 			hint = "(or set DATABASE_URL; after make run: source .dev/env)"
 		}
 		fmt.Fprintln(os.Stderr, "souk:", err, hint)
-		return 2
+		return int(command.ExitUsage)
 	}
-	err = parsed.Run()
+	return exitCode(ctx, parsed.Run())
+}
+
+// exitCode prints the reason why a command failed, unless it is a command.Exit,
+// and returns the exit code.
+func exitCode(ctx context.Context, err error) int {
 	var exit command.Exit
+	code := 1
 	switch {
 	case err == nil:
 		return 0
@@ -77,8 +86,11 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintln(os.Stderr, "souk: interrupted")
 		return 130
 	}
+	if failure, ok := errors.AsType[*command.Failure](err); ok {
+		code = int(failure.Code)
+	}
 	fmt.Fprintln(os.Stderr, "souk:", command.OneLine(err))
-	return 1
+	return code
 }
 
 type serve struct {
@@ -103,6 +115,9 @@ func serveUntilDone(ctx context.Context, cfg config.Server, options app.Options,
 	if err != nil {
 		return err
 	}
+	if len(options.DemoAccounts) == 0 {
+		command.WarnOfDemo(ctx, cfg.DatabaseURL, server.Telemetry.Logger)
+	}
 	if err := server.Start(ctx); err != nil {
 		return errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
 	}
@@ -122,14 +137,16 @@ func serveUntilDone(ctx context.Context, cfg config.Server, options app.Options,
 }
 
 type dev struct {
-	Run  devRun  `cmd:"" default:"withargs" help:"Start databases unless DATABASE_URL is set, migrate, fill an empty shop, serve. The default."`
-	Exec devExec `cmd:"" help:"Start databases, run a command, and stop them: souk dev exec -- go test ./..."`
+	Run   devRun   `cmd:"" default:"withargs" help:"Serve a shop on databases that it starts, or on the database of DATABASE_URL, which it does not change. The default."`
+	Exec  devExec  `cmd:"" help:"Start databases, run a command, and stop them: souk dev exec -- go test ./..."`
+	Reset devReset `cmd:"" help:"Remove the data of the databases that souk dev starts."`
 }
 
 type devRun struct {
 	config.Server `embed:""`
 	Dir           string `env:"SOUK_DEV_DIR" default:".dev" help:"Folder for the databases' files."`
-	Products      int    `default:"500" help:"Number of products of the demo shop that fills an empty shop; 0: none."`
+	Demo          *bool  `negatable:"" help:"Fill an empty shop with generated products and make two accounts with a published password, one of them an administrator's. The default is --demo without DATABASE_URL and --no-demo with it."`
+	Products      int    `default:"500" help:"Number of products of the demo; 0: none."`
 }
 
 // Run starts what is missing and serves. When it returns, everything that it
@@ -139,58 +156,97 @@ func (d *devRun) Run(ctx context.Context) (err error) {
 	if d.Listen == ":8080" {
 		d.Listen = "127.0.0.1:8080" // the development databases trust every user
 	}
-	if _, err := os.Stat(graphiqlSources); err == nil && d.GraphiQLDir == "" {
-		d.GraphiQLDir = graphiqlSources
-	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
-	forShell, err := d.ownKeys()
+	log := devLog()
+	forShell, newKeys, err := d.ownKeys()
 	if err != nil {
 		return err
 	}
-	if d.DatabaseURL == "" {
+	own := d.DatabaseURL == "" || devstack.IsIdle(d.Dir, d.DatabaseURL)
+	if own {
 		stack, err := devstack.Start(ctx, devstack.Options{Dir: d.Dir, Log: log, Env: forShell})
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, stack.Stop(context.WithoutCancel(ctx))) }()
-		env := stack.Env()
-		d.DatabaseURL, d.RedisURL = env["DATABASE_URL"], env["REDIS_URL"]
-		if replica := env["DATABASE_REPLICA_URLS"]; replica != "" {
-			d.ReplicaURLs = []string{replica}
-		}
+		d.useStack(stack.Env())
 	}
-	if len(forShell) > 0 {
+	if newKeys {
 		if err := command.EnsureKeys(d.KeysFile); err != nil {
 			return err
 		}
 	}
-	if err := migrations.Up(ctx, d.DatabaseURL); err != nil {
+	if err := d.Check(); err != nil {
 		return err
 	}
-	if err := command.SeedIfEmpty(ctx, d.DatabaseURL, d.Products, log); err != nil {
-		return err
+	if own {
+		err = migrations.Up(ctx, d.DatabaseURL)
+	} else {
+		err = d.useForeign(ctx, forShell, log)
 	}
-	accounts, err := command.DemoAccounts(ctx, d.DatabaseURL, d.Listen)
 	if err != nil {
 		return err
 	}
-	return serveUntilDone(ctx, d.Server, app.Options{Version: version(), DemoAccounts: accounts, DemoImages: artwork.Handler()},
-		func(server *app.App) { d.announce(ctx, server, accounts, log) })
+	demo := command.Demo{Wanted: own, Own: own, Products: d.Products, Listen: d.Listen, Log: log}
+	if d.Demo != nil {
+		demo.Wanted = *d.Demo
+	}
+	accounts, err := demo.Prepare(ctx, d.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	options := app.Options{Version: version(), DemoAccounts: accounts, DemoImages: artwork.Handler()}
+	options.GraphiQLSources, d.GraphiQLDir = d.graphiqlFolders()
+	return serveUntilDone(ctx, d.Server, options, func(server *app.App) { d.announce(ctx, server, accounts, log) })
 }
 
-// ownKeys selects a key file in the development folder, unless other keys are
-// given, and returns the environment that a shell needs to find it.
-func (d *devRun) ownKeys() (map[string]string, error) {
-	if d.Keys != "" || d.KeysFile != "" {
-		return nil, nil
+// useStack takes the addresses of the databases that were started.
+func (d *devRun) useStack(env map[string]string) {
+	d.DatabaseURL, d.RedisURL, d.ReplicaURLs = env["DATABASE_URL"], env["REDIS_URL"], nil
+	if replica := env["DATABASE_REPLICA_URLS"]; replica != "" {
+		d.ReplicaURLs = []string{replica}
 	}
-	file, err := filepath.Abs(filepath.Join(d.Dir, "keys.json"))
-	if err != nil {
-		return nil, err
-	}
-	d.KeysFile = file
-	return map[string]string{"SOUK_KEYS_FILE": file}, nil
 }
+
+// useForeign requires a migrated database, which it does not change, and writes the
+// addresses for a shell.
+func (d *devRun) useForeign(ctx context.Context, forShell map[string]string, log *slog.Logger) error {
+	if err := command.RequireSchema(ctx, d.DatabaseURL); err != nil {
+		return err
+	}
+	env := map[string]string{"DATABASE_URL": d.DatabaseURL}
+	maps.Copy(env, forShell)
+	if d.RedisURL != "" {
+		env["REDIS_URL"] = d.RedisURL
+	}
+	if len(d.ReplicaURLs) > 0 {
+		env["DATABASE_REPLICA_URLS"] = strings.Join(d.ReplicaURLs, ",")
+	}
+	path, err := devstack.WriteEnv(d.Dir, env)
+	if errors.Is(err, devstack.ErrRunning) {
+		log.Warn("the env file stays, since it belongs to the databases that run there: give --dir another folder to get one", "dir", d.Dir)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	log.Info("using the database of DATABASE_URL; nothing in it is migrated or filled unless you say so", "for a shell", "source "+path)
+	return nil
+}
+
+// ownKeys selects a key file in the development folder, unless other keys are given,
+// and returns the environment that a shell needs to find the keys, and whether the file
+// is to be made.
+func (d *devRun) ownKeys() (forShell map[string]string, isNew bool, err error) {
+	if d.Keys != "" {
+		return nil, false, nil
+	}
+	isNew = d.KeysFile == ""
+	d.KeysFile, err = filepath.Abs(cmp.Or(d.KeysFile, filepath.Join(d.Dir, keysFile)))
+	return map[string]string{"SOUK_KEYS_FILE": d.KeysFile}, isNew, err
+}
+
+// keysFile is the key file's name in the development folder.
+const keysFile = "keys.json"
 
 // announce prints the addresses, and bundles GraphiQL while the API already
 // serves.
@@ -199,8 +255,9 @@ func (d *devRun) announce(ctx context.Context, server *app.App, accounts []graph
 	if ops := server.OpsAddr(); ops != "" {
 		fmt.Fprintf(os.Stderr, "  metrics    http://%s/metrics\n", ops)
 	}
-	if len(accounts) == 0 {
-		fmt.Fprint(os.Stderr, "  no demo accounts: the database is on another machine, or other machines can reach the API\n")
+	if has, err := command.HasStaff(ctx, d.DatabaseURL); err == nil && !has {
+		fmt.Fprint(os.Stderr, "  staff      nobody yet. In another terminal:\n"+
+			"               source "+filepath.Join(d.Dir, "env")+"; bin/souk staff create --email you@example.com\n")
 	}
 	for _, account := range accounts {
 		fmt.Fprintf(os.Stderr, "  %-10s %s, password %s\n", strings.ToLower(account.Kind), account.Email, account.Password)
@@ -213,8 +270,16 @@ func (d *devRun) announce(ctx context.Context, server *app.App, accounts []graph
 	}()
 }
 
-// graphiqlSources is the folder of GraphiQL's sources in a clone.
-const graphiqlSources = "internal/edge/graphiql"
+// graphiqlFolders returns the folder of GraphiQL's sources in a clone, or "", and
+// the folder of its bundle. In a clone that is in bin/, also when "go run" has
+// built the binary elsewhere.
+func (d *devRun) graphiqlFolders() (sources, bundle string) {
+	const inClone = "internal/edge/graphiql"
+	if _, err := os.Stat(inClone); err != nil {
+		return "", d.GraphiQLDir
+	}
+	return inClone, cmp.Or(d.GraphiQLDir, "bin/graphiql")
+}
 
 type devExec struct {
 	Dir       string   `default:"" help:"Folder for the databases' files. Empty: .dev, or with --ephemeral a temporary folder. With --ephemeral it must be new or empty."`
@@ -228,7 +293,7 @@ func (d *devExec) Run(ctx context.Context) error {
 	if len(argv) > 0 && argv[0] == "--" {
 		argv = argv[1:]
 	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
+	log := devLog()
 	// Exec forwards signals to the command itself.
 	code, err := devstack.Exec(context.WithoutCancel(ctx), devstack.Options{Dir: d.Dir, Ephemeral: d.Ephemeral, Log: log}, argv)
 	if err != nil {
@@ -237,44 +302,22 @@ func (d *devExec) Run(ctx context.Context) error {
 	return command.ExitCode(code)
 }
 
-type migrate struct {
-	Up     migrateUp     `cmd:"" help:"Apply all missing migrations."`
-	Down   migrateDown   `cmd:"" help:"Revert the newest migration."`
-	Status migrateStatus `cmd:"" help:"List migrations and whether they are applied."`
+type devReset struct {
+	Dir string `env:"SOUK_DEV_DIR" default:".dev" help:"Folder with the databases' files."`
 }
 
-type (
-	migrateUp struct {
-		command.Primary `embed:""`
+// Run removes the data, unless the databases run.
+func (d *devReset) Run(ctx context.Context) error {
+	err := devstack.Reset(ctx, d.Dir, devLog(), keysFile)
+	if errors.Is(err, devstack.ErrRunning) {
+		return fmt.Errorf("%w: press Ctrl-C where \"make run\" or \"souk dev\" runs", err)
 	}
-	migrateDown struct {
-		command.Primary `embed:""`
-	}
-	migrateStatus struct {
-		command.Primary `embed:""`
-	}
-)
+	return err
+}
 
-// Run applies all missing migrations.
-func (m *migrateUp) Run(ctx context.Context) error { return migrations.Up(ctx, m.DatabaseURL) }
-
-// Run reverts the newest migration.
-func (m *migrateDown) Run(ctx context.Context) error { return migrations.Down(ctx, m.DatabaseURL) }
-
-// Run lists the migrations.
-func (m *migrateStatus) Run(ctx context.Context) error {
-	list, err := migrations.List(ctx, m.DatabaseURL)
-	if err != nil {
-		return err
-	}
-	for _, step := range list {
-		state := "missing"
-		if step.Applied {
-			state = "applied"
-		}
-		fmt.Printf("%-8s %s\n", state, step.Name)
-	}
-	return nil
+// devLog is the log for somebody at a terminal.
+func devLog() *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
 }
 
 type versionCommand struct{}

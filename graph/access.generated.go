@@ -74,6 +74,7 @@ var (
 		"STAFF_MANAGE":     auth.StaffManage,
 		"API_KEYS_MANAGE":  auth.APIKeysManage,
 		"AUDIT_READ":       auth.AuditRead,
+		"SETTINGS_WRITE":   auth.SettingsWrite,
 	}
 	marshalNPermission2soukᚋinternalᚋauthᚐPermission = map[auth.Permission]string{
 		auth.CatalogueRead:   "CATALOGUE_READ",
@@ -84,6 +85,7 @@ var (
 		auth.StaffManage:     "STAFF_MANAGE",
 		auth.APIKeysManage:   "API_KEYS_MANAGE",
 		auth.AuditRead:       "AUDIT_READ",
+		auth.SettingsWrite:   "SETTINGS_WRITE",
 	}
 )
 
@@ -182,6 +184,7 @@ var (
 		"STAFF_MANAGE":     auth.StaffManage,
 		"API_KEYS_MANAGE":  auth.APIKeysManage,
 		"AUDIT_READ":       auth.AuditRead,
+		"SETTINGS_WRITE":   auth.SettingsWrite,
 	}
 	marshalOPermission2ᚖsoukᚋinternalᚋauthᚐPermission = map[auth.Permission]string{
 		auth.CatalogueRead:   "CATALOGUE_READ",
@@ -192,6 +195,7 @@ var (
 		auth.StaffManage:     "STAFF_MANAGE",
 		auth.APIKeysManage:   "API_KEYS_MANAGE",
 		auth.AuditRead:       "AUDIT_READ",
+		auth.SettingsWrite:   "SETTINGS_WRITE",
 	}
 )
 

@@ -21,7 +21,7 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type AuditEventResolver interface {
-	ActorID(ctx context.Context, objs []*store.AuditEvent) ([]string, error)
+	ActorID(ctx context.Context, objs []*store.AuditEvent) ([]*string, error)
 	ActorName(ctx context.Context, objs []*store.AuditEvent) ([]*string, error)
 
 	SubjectID(ctx context.Context, objs []*store.AuditEvent) ([]string, error)
@@ -187,11 +187,11 @@ func (ec *executionContext) _AuditEvent_actorId(ctx context.Context, field graph
 			return ec.resolveBatch_AuditEvent_actorId(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AuditEvent_actorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -203,7 +203,7 @@ func (ec *executionContext) resolveBatch_AuditEvent_actorId(ctx context.Context,
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.ActorID(ctx, batch.Parents)
 		})
-		return graphql.ResolveBatchGroupResult[string](
+		return graphql.ResolveBatchGroupResult[*string](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -213,7 +213,7 @@ func (ec *executionContext) resolveBatch_AuditEvent_actorId(ctx context.Context,
 		)
 	}
 	results, err := resolver.ActorID(ctx, []*store.AuditEvent{obj})
-	return graphql.ResolveBatchSingleResult[string](
+	return graphql.ResolveBatchSingleResult[*string](
 		ctx,
 		results,
 		err,
@@ -796,7 +796,7 @@ func (ec *executionContext) _AuditEvent(ctx context.Context, sel ast.SelectionSe
 					}
 				}()
 				res = ec._AuditEvent_actorId(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -1164,14 +1164,14 @@ func (ec *executionContext) marshalNAuditActorKind2soukᚋinternalᚋauthᚐKind
 
 var (
 	unmarshalNAuditActorKind2soukᚋinternalᚋauthᚐKind = map[string]auth.Kind{
-		"STAFF":        auth.Staff,
-		"API_KEY":      auth.APIKey,
-		"COMMAND_LINE": auth.CommandLine,
+		"STAFF":    auth.Staff,
+		"API_KEY":  auth.APIKey,
+		"OPERATOR": auth.Operator,
 	}
 	marshalNAuditActorKind2soukᚋinternalᚋauthᚐKind = map[auth.Kind]string{
-		auth.Staff:       "STAFF",
-		auth.APIKey:      "API_KEY",
-		auth.CommandLine: "COMMAND_LINE",
+		auth.Staff:    "STAFF",
+		auth.APIKey:   "API_KEY",
+		auth.Operator: "OPERATOR",
 	}
 )
 
@@ -1295,6 +1295,7 @@ var (
 		"STAFF":      store.SubjectStaff,
 		"ROLE":       store.SubjectRole,
 		"API_KEY":    store.SubjectAPIKey,
+		"SHOP":       store.SubjectShop,
 		"IMPORT_RUN": store.SubjectImportRun,
 	}
 	marshalNAuditSubjectKind2soukᚋstoreᚐSubject = map[store.Subject]string{
@@ -1310,6 +1311,7 @@ var (
 		store.SubjectStaff:      "STAFF",
 		store.SubjectRole:       "ROLE",
 		store.SubjectAPIKey:     "API_KEY",
+		store.SubjectShop:       "SHOP",
 		store.SubjectImportRun:  "IMPORT_RUN",
 	}
 )
@@ -1355,6 +1357,7 @@ var (
 		"STAFF":      store.SubjectStaff,
 		"ROLE":       store.SubjectRole,
 		"API_KEY":    store.SubjectAPIKey,
+		"SHOP":       store.SubjectShop,
 		"IMPORT_RUN": store.SubjectImportRun,
 	}
 	marshalOAuditSubjectKind2ᚖsoukᚋstoreᚐSubject = map[store.Subject]string{
@@ -1370,6 +1373,7 @@ var (
 		store.SubjectStaff:      "STAFF",
 		store.SubjectRole:       "ROLE",
 		store.SubjectAPIKey:     "API_KEY",
+		store.SubjectShop:       "SHOP",
 		store.SubjectImportRun:  "IMPORT_RUN",
 	}
 )

@@ -1803,6 +1803,22 @@ func (ec *executionContext) marshalNID2soukᚋstoreᚐSessionID(ctx context.Cont
 	return res
 }
 
+func (ec *executionContext) unmarshalNID2soukᚋstoreᚐShopID(ctx context.Context, v any) (store.ShopID, error) {
+	res, err := relay.UnmarshalShopID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2soukᚋstoreᚐShopID(ctx context.Context, sel ast.SelectionSet, v store.ShopID) graphql.Marshaler {
+	_ = sel
+	res := relay.MarshalShopID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNID2soukᚋstoreᚐStaffID(ctx context.Context, v any) (store.StaffID, error) {
 	res, err := relay.UnmarshalStaffID(v)
 	return res, graphql.ErrorOnPath(ctx, err)

@@ -1886,7 +1886,7 @@ func (ec *executionContext) unmarshalInputPriceFilter(ctx context.Context, obj a
 		switch k {
 		case "currencyCode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currencyCode"))
-			data, err := ec.unmarshalNCurrencyCode2string(ctx, v)
+			data, err := ec.unmarshalOCurrencyCode2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}

@@ -572,6 +572,7 @@ type ComplexityRoot struct {
 		SessionCreate             func(childComplexity int, input model.SessionCreateInput) int
 		SessionRefresh            func(childComplexity int, input model.SessionRefreshInput) int
 		SessionRevoke             func(childComplexity int, input model.SessionRevokeInput) int
+		ShopUpdate                func(childComplexity int, input model.ShopUpdateInput) int
 		StaffCreate               func(childComplexity int, input store.NewStaff) int
 		StaffUpdate               func(childComplexity int, input model.StaffUpdateInput) int
 		VendorCreate              func(childComplexity int, input store.NewVendor) int
@@ -819,6 +820,7 @@ type ComplexityRoot struct {
 		Products       func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.ProductOrder, search *string) int
 		Reviews        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ReviewFilter) int
 		Roles          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Shop           func(childComplexity int) int
 		StaffMember    func(childComplexity int, id string) int
 		StaffMembers   func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Vendor         func(childComplexity int, id *string, slug *string) int
@@ -974,6 +976,22 @@ type ComplexityRoot struct {
 	SessionRevokePayload struct {
 		RevokedCount func(childComplexity int) int
 		UserErrors   func(childComplexity int) int
+	}
+
+	Shop struct {
+		Country   func(childComplexity int) int
+		Currency  func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Languages func(childComplexity int) int
+		Name      func(childComplexity int) int
+		TimeZone  func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
+		Version   func(childComplexity int) int
+	}
+
+	ShopUpdatePayload struct {
+		Object     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Staff struct {
@@ -3406,6 +3424,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SessionRevoke(childComplexity, args["input"].(model.SessionRevokeInput)), true
+	case "Mutation.shopUpdate":
+		if e.ComplexityRoot.Mutation.ShopUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_shopUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ShopUpdate(childComplexity, args["input"].(model.ShopUpdateInput)), true
 	case "Mutation.staffCreate":
 		if e.ComplexityRoot.Mutation.StaffCreate == nil {
 			break
@@ -4451,6 +4480,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Roles(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.shop":
+		if e.ComplexityRoot.Query.Shop == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Shop(childComplexity), true
 	case "Query.staffMember":
 		if e.ComplexityRoot.Query.StaffMember == nil {
 			break
@@ -4977,6 +5012,68 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SessionRevokePayload.UserErrors(childComplexity), true
 
+	case "Shop.country":
+		if e.ComplexityRoot.Shop.Country == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shop.Country(childComplexity), true
+	case "Shop.currency":
+		if e.ComplexityRoot.Shop.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shop.Currency(childComplexity), true
+	case "Shop.id":
+		if e.ComplexityRoot.Shop.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shop.ID(childComplexity), true
+	case "Shop.languages":
+		if e.ComplexityRoot.Shop.Languages == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shop.Languages(childComplexity), true
+	case "Shop.name":
+		if e.ComplexityRoot.Shop.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shop.Name(childComplexity), true
+	case "Shop.timeZone":
+		if e.ComplexityRoot.Shop.TimeZone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shop.TimeZone(childComplexity), true
+	case "Shop.updatedAt":
+		if e.ComplexityRoot.Shop.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shop.UpdatedAt(childComplexity), true
+	case "Shop.version":
+		if e.ComplexityRoot.Shop.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shop.Version(childComplexity), true
+
+	case "ShopUpdatePayload.shop":
+		if e.ComplexityRoot.ShopUpdatePayload.Object == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShopUpdatePayload.Object(childComplexity), true
+	case "ShopUpdatePayload.userErrors":
+		if e.ComplexityRoot.ShopUpdatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShopUpdatePayload.UserErrors(childComplexity), true
+
 	case "Staff.createdAt":
 		if e.ComplexityRoot.Staff.CreatedAt == nil {
 			break
@@ -5422,6 +5519,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSessionCreateInput,
 		ec.unmarshalInputSessionRefreshInput,
 		ec.unmarshalInputSessionRevokeInput,
+		ec.unmarshalInputShopUpdateInput,
 		ec.unmarshalInputStaffCreateInput,
 		ec.unmarshalInputStaffUpdateInput,
 		ec.unmarshalInputVendorCreateInput,
@@ -5501,7 +5599,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "schema/access.graphqls" "schema/account.graphqls" "schema/address.graphqls" "schema/apikey.graphqls" "schema/audit.graphqls" "schema/base.graphqls" "schema/category.graphqls" "schema/collection.graphqls" "schema/customer.graphqls" "schema/directives.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/import.graphqls" "schema/inventory.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/product_bulk.graphqls" "schema/review.graphqls" "schema/role.graphqls" "schema/staff.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls" "schema/viewer.graphqls"
+//go:embed "schema/access.graphqls" "schema/account.graphqls" "schema/address.graphqls" "schema/apikey.graphqls" "schema/audit.graphqls" "schema/base.graphqls" "schema/category.graphqls" "schema/collection.graphqls" "schema/customer.graphqls" "schema/directives.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/import.graphqls" "schema/inventory.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/product_bulk.graphqls" "schema/review.graphqls" "schema/role.graphqls" "schema/shop.graphqls" "schema/staff.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls" "schema/viewer.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -5532,6 +5630,7 @@ var sources = []*ast.Source{
 	{Name: "schema/product_bulk.graphqls", Input: sourceData("schema/product_bulk.graphqls"), BuiltIn: false},
 	{Name: "schema/review.graphqls", Input: sourceData("schema/review.graphqls"), BuiltIn: false},
 	{Name: "schema/role.graphqls", Input: sourceData("schema/role.graphqls"), BuiltIn: false},
+	{Name: "schema/shop.graphqls", Input: sourceData("schema/shop.graphqls"), BuiltIn: false},
 	{Name: "schema/staff.graphqls", Input: sourceData("schema/staff.graphqls"), BuiltIn: false},
 	{Name: "schema/variant.graphqls", Input: sourceData("schema/variant.graphqls"), BuiltIn: false},
 	{Name: "schema/vendor.graphqls", Input: sourceData("schema/vendor.graphqls"), BuiltIn: false},
@@ -7195,6 +7294,38 @@ func (ec *executionContext) childFields_SessionRevokePayload(ctx context.Context
 		return ec.fieldContext_SessionRevokePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SessionRevokePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Shop(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Shop_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Shop_name(ctx, field)
+	case "currency":
+		return ec.fieldContext_Shop_currency(ctx, field)
+	case "country":
+		return ec.fieldContext_Shop_country(ctx, field)
+	case "timeZone":
+		return ec.fieldContext_Shop_timeZone(ctx, field)
+	case "languages":
+		return ec.fieldContext_Shop_languages(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Shop_updatedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_Shop_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Shop", field.Name)
+}
+
+func (ec *executionContext) childFields_ShopUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "shop":
+		return ec.fieldContext_ShopUpdatePayload_shop(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ShopUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShopUpdatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Staff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -51,6 +51,8 @@ func TypeOf(value any) string {
 		return "Review"
 	case store.Role, *store.Role:
 		return "Role"
+	case store.Shop, *store.Shop:
+		return "Shop"
 	case store.Staff, *store.Staff:
 		return "Staff"
 	case model.TooManyAttempts, *model.TooManyAttempts:

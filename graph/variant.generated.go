@@ -1248,7 +1248,7 @@ func (ec *executionContext) unmarshalInputMoneyInput(ctx context.Context, obj an
 			it.Amount = data
 		case "currencyCode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currencyCode"))
-			data, err := ec.unmarshalNCurrencyCode2string(ctx, v)
+			data, err := ec.unmarshalOCurrencyCode2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}

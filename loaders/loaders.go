@@ -56,6 +56,8 @@ type Loaders struct {
 	AuditEvent   Loader[store.AuditEventID, *store.AuditEvent]
 	ImportRun    Loader[store.ImportRunID, *store.ImportRun]
 	Actor        Loader[uuid.UUID, *store.Actor]
+
+	Shop Loader[store.ShopID, *store.Shop]
 }
 
 // New returns the loaders of one operation, which read through r. observer may be
@@ -85,6 +87,8 @@ func New(r *store.Reader, observer Observer) *Loaders {
 		AuditEvent:   byKey(r.AuditEventsByIDs, func(e *store.AuditEvent) store.AuditEventID { return e.ID }),
 		ImportRun:    byKey(r.ImportRunsByIDs, func(i *store.ImportRun) store.ImportRunID { return i.ID }),
 		Actor:        byKey(r.ActorsByIDs, func(a *store.Actor) uuid.UUID { return a.ID }),
+
+		Shop: byKey(r.ShopsByIDs, func(s *store.Shop) store.ShopID { return s.ID }),
 	}
 }
 

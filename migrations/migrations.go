@@ -6,8 +6,10 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // goose uses database/sql
 	"github.com/pressly/goose/v3"
@@ -22,9 +24,22 @@ var FS embed.FS
 // Up applies every migration that the database at url does not have yet. A
 // session lock keeps several starting instances from running them twice.
 func Up(ctx context.Context, url string) error {
+	return Apply(ctx, url, func(string, time.Duration) {})
+}
+
+// Apply is Up, and calls applied after each migration with its name and how long it took.
+func Apply(ctx context.Context, url string, applied func(name string, took time.Duration)) error {
 	return with(ctx, url, func(p *goose.Provider) error {
-		_, err := p.Up(ctx)
-		return err
+		for {
+			result, err := p.UpByOne(ctx)
+			switch {
+			case errors.Is(err, goose.ErrNoNextVersion):
+				return nil
+			case err != nil:
+				return err
+			}
+			applied(result.Source.Path, result.Duration)
+		}
 	})
 }
 

@@ -82,16 +82,18 @@ func withGlobalIDs(change *store.AuditChange) error {
 	return nil
 }
 
-func auditActorIDs(_ context.Context, events []*store.AuditEvent) ([]string, error) {
-	ids := make([]string, len(events))
+// auditActorIDs returns the ID of who made each change. An operator has none.
+func auditActorIDs(_ context.Context, events []*store.AuditEvent) ([]*string, error) {
+	ids := make([]*string, len(events))
 	for i, e := range events {
 		switch e.ActorKind {
 		case auth.APIKey:
-			ids[i] = relay.ID(store.APIKeyID(e.ActorID))
+			id := relay.ID(store.APIKeyID(e.ActorID))
+			ids[i] = &id
 		case auth.Staff:
-			ids[i] = relay.ID(store.StaffID(e.ActorID))
-		case auth.CommandLine:
-			ids[i] = relay.ID(store.ImportRunID(e.ActorID))
+			id := relay.ID(store.StaffID(e.ActorID))
+			ids[i] = &id
+		case auth.Operator:
 		default:
 			return nil, fmt.Errorf("an audit event was made by %q, which is no kind of caller that it records", e.ActorKind)
 		}

@@ -15,7 +15,7 @@ import (
 	"souk/store"
 )
 
-func (r *auditEventResolver) ActorID(ctx context.Context, objs []*store.AuditEvent) ([]string, error) {
+func (r *auditEventResolver) ActorID(ctx context.Context, objs []*store.AuditEvent) ([]*string, error) {
 	return loaders.Field(ctx, objs, auditActorIDs)
 }
 

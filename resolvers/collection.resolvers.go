@@ -25,7 +25,10 @@ func (r *collectionResolver) Products(ctx context.Context, objs []*store.Collect
 
 func (r *mutationResolver) CollectionCreate(ctx context.Context, input model.CollectionCreateInput) (*model.Payload[store.Collection], error) {
 	n := input.ToStore()
-	n.Filter, n.FilterProblems = savedFilter(input.Filter)
+	var err error
+	if n.Filter, n.FilterProblems, err = savedFilter(ctx, input.Filter); err != nil {
+		return nil, err
+	}
 	id, err := r.writer(ctx).CreateCollection(ctx, n)
 	return payload(ctx, loaders.For(ctx).Collection, id, err)
 }
@@ -33,8 +36,11 @@ func (r *mutationResolver) CollectionCreate(ctx context.Context, input model.Col
 func (r *mutationResolver) CollectionUpdate(ctx context.Context, input model.CollectionUpdateInput) (*model.Payload[store.Collection], error) {
 	p := input.ToStore()
 	if filter, set := input.Filter.ValueOK(); set {
+		var err error
 		p.Filter.Set = true
-		p.Filter.Value, p.FilterProblems = savedFilter(filter)
+		if p.Filter.Value, p.FilterProblems, err = savedFilter(ctx, filter); err != nil {
+			return nil, err
+		}
 	}
 	err := r.writer(ctx).UpdateCollection(ctx, p)
 	return payload(ctx, loaders.For(ctx).Collection, input.ID, err)

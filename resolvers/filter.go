@@ -11,6 +11,7 @@ import (
 	"souk/internal/auth"
 	"souk/internal/fault"
 	"souk/internal/money"
+	"souk/loaders"
 	"souk/store"
 )
 
@@ -28,7 +29,10 @@ func productFilter(ctx context.Context, in *model.ProductFilter) (store.ProductF
 		return store.ProductFilter{}, fault.Forbidden("`filter.status: %s` is for the shop's staff; leave it out to list what is on sale", *in.Status)
 	}
 	var problems fault.Problems
-	f := readFilter(&problems, in)
+	f, err := readFilter(ctx, &problems, in)
+	if err != nil {
+		return f, err
+	}
 	if in != nil && in.Status != nil {
 		f.Status = *in.Status
 	}
@@ -57,23 +61,24 @@ func firstProblem(err error) error {
 }
 
 // savedFilter reads the filter that a smart collection saves.
-func savedFilter(in *model.ProductFilter) (*store.ProductFilter, fault.Problems) {
+func savedFilter(ctx context.Context, in *model.ProductFilter) (*store.ProductFilter, fault.Problems, error) {
 	var problems fault.Problems
 	if in == nil {
-		return nil, problems
+		return nil, problems, nil
 	}
 	if in.Status != nil {
 		problems.Add(fault.ReasonInvalid, "filter.status", "it is %s; a smart collection lists what is on sale, so leave the status out", *in.Status)
 	}
-	f := readFilter(&problems, in)
-	return &f, problems
+	f, err := readFilter(ctx, &problems, in)
+	return &f, problems, err
 }
 
 // readFilter checks a filter and reads its IDs and amounts, but not its status. An
-// empty list does not restrict: it is what a form without a choice sends.
-func readFilter(problems *fault.Problems, in *model.ProductFilter) (f store.ProductFilter) {
+// empty list does not restrict: it is what a form without a choice sends. An error is
+// a failure to read the shop's currency.
+func readFilter(ctx context.Context, problems *fault.Problems, in *model.ProductFilter) (f store.ProductFilter, err error) {
 	if in == nil {
-		return f
+		return f, nil
 	}
 	if in.Category != nil {
 		if id, ok := relay.ReadKey[store.CategoryID](problems, "filter.category", *in.Category); ok {
@@ -103,8 +108,8 @@ func readFilter(problems *fault.Problems, in *model.ProductFilter) (f store.Prod
 			f.Options = append(f.Options, store.OptionFilter{Name: o.Name, Values: o.Values})
 		}
 	}
-	f.Price = readPrice(problems, in.Price)
-	return f
+	f.Price, err = readPrice(ctx, problems, in.Price)
+	return f, err
 }
 
 func atMost(problems *fault.Problems, field string, n, limit int) bool {
@@ -114,12 +119,28 @@ func atMost(problems *fault.Problems, field string, n, limit int) bool {
 	return n <= limit
 }
 
-func readPrice(problems *fault.Problems, in *model.PriceFilter) *store.PriceFilter {
+func readPrice(ctx context.Context, problems *fault.Problems, in *model.PriceFilter) (*store.PriceFilter, error) {
 	if in == nil {
-		return nil
+		return nil, nil
 	}
-	f := &store.PriceFilter{Currency: in.CurrencyCode}
-	if _, err := money.Scale(in.CurrencyCode); err != nil {
+	currency := in.CurrencyCode
+	if currency == nil {
+		shop, err := loaders.For(ctx).Reader.Shop(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if currency = shop.Currency; currency == nil {
+			problems.Add(fault.ReasonRequired, "filter.price.currencyCode", store.NoCurrency)
+			return nil, nil
+		}
+	}
+	return readRange(problems, in, *currency), nil
+}
+
+// readRange reads the ends of a price range in a currency.
+func readRange(problems *fault.Problems, in *model.PriceFilter, currency string) *store.PriceFilter {
+	f := &store.PriceFilter{Currency: currency}
+	if _, err := money.Scale(currency); err != nil {
 		problems.Add(fault.ReasonInvalid, "filter.price.currencyCode", "it is not an ISO 4217 code such as EUR")
 		return f
 	}
@@ -131,9 +152,9 @@ func readPrice(problems *fault.Problems, in *model.PriceFilter) *store.PriceFilt
 		if end.text == nil {
 			continue
 		}
-		amount, err := money.Parse(*end.text, in.CurrencyCode, money.Format{Decimal: '.'})
+		amount, err := money.Parse(*end.text, currency, money.Format{Decimal: '.'})
 		if err != nil {
-			problems.Add(fault.ReasonInvalid, "filter.price."+end.name, "it is not an amount in %s; write it as in \"19.90\"", in.CurrencyCode)
+			problems.Add(fault.ReasonInvalid, "filter.price."+end.name, "it is not an amount in %s; write it as in \"19.90\"", currency)
 			continue
 		}
 		*end.into = &amount.Minor

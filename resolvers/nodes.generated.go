@@ -48,6 +48,8 @@ func loadKind(ctx context.Context, l *loaders.Loaders, kind relay.Kind, ids []st
 		return loadNodes[store.CollectionID, store.Collection](ctx, l.Collection, ids, indexes, into)
 	case relay.ImportRun:
 		return loadNodes[store.ImportRunID, store.ImportRun](ctx, l.ImportRun, ids, indexes, into)
+	case relay.Shop:
+		return loadNodes[store.ShopID, store.Shop](ctx, l.Shop, ids, indexes, into)
 	}
 	return nil
 }
@@ -79,6 +81,8 @@ func subjectID(kind store.Subject, key uuid.UUID) (string, error) {
 		return relay.ID(store.RoleID(key)), nil
 	case store.SubjectAPIKey:
 		return relay.ID(store.APIKeyID(key)), nil
+	case store.SubjectShop:
+		return relay.ID(store.ShopID(key)), nil
 	case store.SubjectImportRun:
 		return relay.ID(store.ImportRunID(key)), nil
 	}

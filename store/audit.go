@@ -10,13 +10,13 @@ import (
 	"souk/internal/auth"
 )
 
-// AuditEvent is one change that staff or an API key made to one object.
+// AuditEvent is one change that staff, an API key or an operator made to one object.
 type AuditEvent struct {
 	ID          AuditEventID
 	OccurredAt  time.Time
 	ActorKind   auth.Kind
-	ActorID     uuid.UUID
-	Action      string // the mutation
+	ActorID     uuid.UUID // zero for an operator
+	Action      string    // the mutation
 	SubjectKind Subject
 	SubjectID   uuid.UUID
 	RequestID   string
@@ -43,13 +43,12 @@ type auditEvent struct {
 	changes []AuditChange
 }
 
-// queueEvents queues the audit events of the changes. Changes that customers make to
-// their own data are not recorded.
+// queueEvents queues the audit events of the changes, if the caller's are recorded.
 func (tx *Tx) queueEvents(batch *pgx.Batch) {
 	const statement = `-- name: WriteAuditEvent
 INSERT INTO audit_events (id, actor_kind, actor_id, action, subject_kind, subject_id, under_id, request_id, changes)
 VALUES (@id, @actor_kind, @actor_id, @action, @subject_kind, @subject_id, @under_id, @request_id, @changes)`
-	if !tx.origin.By.IsStaff() {
+	if !tx.origin.By.IsAudited() {
 		return
 	}
 	for _, event := range tx.pending.events {

@@ -96,5 +96,5 @@ func (r *Reader) CategoryBySlug(ctx context.Context, slug string) (*Category, er
 SELECT ` + categoryColumns + `
 FROM categories c
 WHERE c.slug = @slug`
-	return one[Category](ctx, r, "there is no category with this slug", statement, pgx.StrictNamedArgs{"slug": slug})
+	return one[Category](ctx, r, "there is no category with this slug", statement, bySlug(slug))
 }

@@ -25,7 +25,7 @@ type CategoryPatch struct {
 
 func (n *NewCategory) check() (problems fault.Problems) {
 	n.Name = nonEmptyLine(maxLine)(&problems, "name", n.Name)
-	checkNewSlug(&problems, n.Slug)
+	checkNewSlug(&problems, &n.Slug)
 	if n.ParentID != nil {
 		checkID(&problems, "parentId", *n.ParentID, "category")
 	}
@@ -79,7 +79,7 @@ INSERT INTO categories (id, slug, name, parent_id, ancestor_ids)
 VALUES (@id, @slug, @name, @parent_id, @ancestor_ids)
 ON CONFLICT (slug) DO NOTHING`
 	slug, err := tx.insertWithSlug(ctx, statement, args{"id": id, "name": n.Name, "parent_id": n.ParentID, "ancestor_ids": above},
-		n.Slug, slugOf(n.Name, "category"))
+		n.Slug, n.Name, "category")
 	if err != nil {
 		return id, categoryTaken(err, "name")
 	}

@@ -8,8 +8,11 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"souk/internal/fault"
 	"souk/internal/richtext"
+	"souk/internal/slug"
 )
 
 const (
@@ -214,26 +217,24 @@ func cleanHTML(p *fault.Problems, field, value string) string {
 	return ""
 }
 
-// slugText is the rule for a slug that a client chose.
+// slugText is the rule for a slug that a client chose. It must have the form that
+// slug.Handle gives it, because look-ups bring what they look for into that form. The
+// Unicode form alone is changed silently, since nobody can see it.
 func slugText(p *fault.Problems, field, value string) string {
-	checkSlugText(p, field, value)
-	return value
-}
-
-func checkSlugText(p *fault.Problems, field, value string) (ok bool) {
-	switch {
+	value = norm.NFC.String(value)
+	handle := slug.Handle(value)
+	switch n := utf8.RuneCountInString(value); {
 	case value == "":
-		p.Add(fault.ReasonRequired, field, "it is empty; give 1 to %d characters: a to z, 0 to 9 and hyphens", maxLine)
-	case utf8.RuneCountInString(value) > maxLine:
-		p.Add(fault.ReasonTooLong, field, "it has %d characters; shorten it to %d", utf8.RuneCountInString(value), maxLine)
-	case strings.ContainsFunc(value, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' }):
-		p.Add(fault.ReasonInvalid, field, "a slug can contain only a to z, 0 to 9 and hyphens; write it like linen-shirt")
-	case value[0] == '-' || value[len(value)-1] == '-':
-		p.Add(fault.ReasonInvalid, field, "a slug must begin and end with a letter or a digit; write it like linen-shirt")
-	default:
-		return true
+		p.Add(fault.ReasonRequired, field, "it is empty; give 1 to %d characters: letters, digits, hyphens and underscores", slug.MaxHandle)
+	case n > slug.MaxHandle:
+		p.Add(fault.ReasonTooLong, field, "it has %d characters; shorten it to %d", n, slug.MaxHandle)
+	case handle == "":
+		p.Add(fault.ReasonInvalid, field, "a slug must contain a letter or a digit; write it like linen-shirt")
+	case handle != value:
+		p.Add(fault.ReasonInvalid, field,
+			"a slug can contain only lower-case letters, digits, hyphens and underscores, and no hyphen at its ends; write it like %s", quoted(handle))
 	}
-	return false
+	return value
 }
 
 // checkTags checks tags and returns them without surrounding white space and without

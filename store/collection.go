@@ -99,7 +99,7 @@ func (r *Reader) CollectionBySlug(ctx context.Context, slug string) (*Collection
 SELECT ` + collectionColumns + `
 FROM collections o
 WHERE o.slug = @slug`
-	return one[Collection](ctx, r, "there is no collection with this slug", statement, pgx.StrictNamedArgs{"slug": slug})
+	return one[Collection](ctx, r, "there is no collection with this slug", statement, bySlug(slug))
 }
 
 // byPosition returns the list of the products of manual collections in their order. It

@@ -45,7 +45,7 @@ type CollectionPatch struct {
 func (n *NewCollection) check() (*Collection, error) {
 	problems := n.FilterProblems
 	c := &Collection{Title: nonEmptyLine(maxLine)(&problems, "title", n.Title), Filter: n.Filter}
-	checkNewSlug(&problems, n.Slug)
+	checkNewSlug(&problems, &n.Slug)
 	textOrEmpty(&problems, "descriptionHtml", &n.DescriptionHTML, cleanHTML)
 	c.DescriptionHTML = *n.DescriptionHTML
 	c.Description = richtext.Plain(c.DescriptionHTML)
@@ -140,7 +140,7 @@ ON CONFLICT (slug) DO NOTHING`
 		"id": id, "title": c.Title, "description_html": c.DescriptionHTML, "description": c.Description,
 		"image_url": c.ImageURL, "image_alt_text": c.ImageAltText, "image_width": c.ImageWidth, "image_height": c.ImageHeight,
 		"seo_title": c.SeoTitle, "seo_description": c.SeoDescription, "filter": c.Filter,
-	}, slug, slugOf(c.Title, "collection"))
+	}, slug, c.Title, "collection")
 	if err != nil {
 		return id, err
 	}

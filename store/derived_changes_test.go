@@ -183,7 +183,7 @@ func (s *derivedShop) upsert(t testing.TB, product ProductID, id *VariantID) err
 		case 3:
 			in.Barcode = set(s, "1", "2")
 		default:
-			in.Price = Patch[*MoneyInput]{true, &MoneyInput{oneOf(s, "5", "7.50", "12"), oneOf(s, "EUR", "EUR", "EUR", "USD")}}
+			in.Price = Patch[*MoneyInput]{true, &MoneyInput{oneOf(s, "5", "7.50", "12"), new(oneOf(s, "EUR", "EUR", "EUR", "USD"))}}
 		}
 	}
 	_, err := s.staff().UpsertVariants(t.Context(), ProductVariantsUpsert{ProductID: product, Variants: []VariantInput{in}, ErrorPolicy: AllOrNothing})

@@ -84,6 +84,7 @@
 //	staff.go              staff_write.go, staff_rules.go (who may give what to whom)
 //	role.go               role_write.go
 //	apikey.go             apikey_write.go
+//	shop.go               shop_write.go (the shop's settings)
 //	audit_read.go         the audit log's list
 //	import_run.go         runs of the importer, which writes them
 //	account.go            what an account signs in with

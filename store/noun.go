@@ -20,6 +20,7 @@ type (
 	SessionID    uuid.UUID
 	LocationID   uuid.UUID
 	AuditEventID uuid.UUID
+	ShopID       uuid.UUID
 	ImportRunID  uuid.UUID
 )
 
@@ -41,6 +42,7 @@ const (
 	SubjectStaff      Subject = "STAFF"
 	SubjectRole       Subject = "ROLE"
 	SubjectAPIKey     Subject = "API_KEY"
+	SubjectShop       Subject = "SHOP"
 	// SubjectImportRun is written by the importer.
 	SubjectImportRun Subject = "IMPORT_RUN"
 )

@@ -121,7 +121,9 @@ WHERE (p.status = 'ACTIVE' OR @drafts)
   AND p.id = coalesce(
     (SELECT id FROM products WHERE slug = @slug),
     (SELECT product_id FROM product_slugs WHERE slug = @slug))`
-	return one[Product](ctx, r, "there is no product with this slug", statement, pgx.StrictNamedArgs{"slug": slug, "drafts": r.view.Drafts})
+	values := bySlug(slug)
+	values["drafts"] = r.view.Drafts
+	return one[Product](ctx, r, "there is no product with this slug", statement, values)
 }
 
 // OptionsByProductIDs returns the options of the products. Each product's options are

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"slices"
-
-	"souk/internal/fault"
 )
 
 // CreateProducts creates products.
@@ -15,14 +13,7 @@ func (w *Writer) CreateProducts(ctx context.Context, b Bulk[NewProduct]) ([]Outc
 		}
 		_, err := tx.holdCategories(ctx, slices.Concat(mapSlice(b.Items, func(n NewProduct) []CategoryID { return n.CategoryIDs })...))
 		return err
-	}, func(tx *Tx, n NewProduct) (ProductID, error) {
-		var problems fault.Problems
-		checked, err := n.check(&problems)
-		if err != nil {
-			return ProductID{}, err
-		}
-		return tx.createProduct(ctx, checked, problems)
-	})
+	}, func(tx *Tx, n NewProduct) (ProductID, error) { return tx.createProduct(ctx, n) })
 }
 
 // UpdateProducts updates products. Each item has its own patch.

@@ -5,6 +5,7 @@ import (
 
 	"souk/internal/fault"
 	"souk/internal/richtext"
+	"souk/internal/slug"
 )
 
 // NewProduct is a product to create. Fields that are nil or empty are not given.
@@ -25,12 +26,7 @@ type NewProduct struct {
 
 // CreateProduct creates a product with its options, variants, categories and images.
 func (w *Writer) CreateProduct(ctx context.Context, n NewProduct) (ProductID, error) {
-	var problems fault.Problems
-	checked, err := n.check(&problems)
-	if err != nil {
-		return ProductID{}, err
-	}
-	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (ProductID, error) { return tx.createProduct(ctx, checked, problems) })
+	return idempotent(ctx, w, n.IdempotencyKey, func(tx *Tx) (ProductID, error) { return tx.createProduct(ctx, n) })
 }
 
 // newProduct is a product whose input has been checked.
@@ -43,16 +39,16 @@ type newProduct struct {
 	variants    *variantsChange
 }
 
-// check finds the problems that can be found without the database. CreateProduct
-// reports them together with those that the database knows of.
-func (n *NewProduct) check(problems *fault.Problems) (*newProduct, error) {
+// check finds the problems that can be found without the database, but for the shop's
+// currency. createProduct reports them together with those that the database knows of.
+func (n *NewProduct) check(problems *fault.Problems, shopCurrency string) (*newProduct, error) {
 	id, err := newID[ProductID]()
 	if err != nil {
 		return nil, err
 	}
 	p := &Product{ID: id, Title: nonEmptyLine(maxLine)(problems, "title", n.Title), Status: n.Status, VendorID: n.VendorID}
-	if n.Slug != nil {
-		p.Slug = slugText(problems, "slug", *n.Slug)
+	if checkNewSlug(problems, &n.Slug); n.Slug != nil {
+		p.Slug = *n.Slug
 	}
 	textOrEmpty(problems, "descriptionHtml", &n.DescriptionHTML, cleanHTML)
 	textOrEmpty(problems, "productType", &n.ProductType, line(maxLine))
@@ -63,7 +59,7 @@ func (n *NewProduct) check(problems *fault.Problems) (*newProduct, error) {
 	}
 	checked := &newProduct{product: p, chooseSlug: n.Slug == nil}
 	if checked.options, err = checkOptions(id, n.Options); err == nil {
-		checked.variants = &variantsChange{product: id, ofNewProduct: true, options: checked.options}
+		checked.variants = &variantsChange{product: id, ofNewProduct: true, options: checked.options, shopCurrency: shopCurrency}
 		err = checked.variants.checkAll(n.Variants)
 	}
 	if err := problems.Include(err); err != nil {
@@ -83,7 +79,16 @@ func (n *NewProduct) check(problems *fault.Problems) (*newProduct, error) {
 	return checked, nil
 }
 
-func (tx *Tx) createProduct(ctx context.Context, n *newProduct, problems fault.Problems) (ProductID, error) {
+func (tx *Tx) createProduct(ctx context.Context, input NewProduct) (ProductID, error) {
+	currency, err := tx.currencyFor(ctx, input.Variants)
+	if err != nil {
+		return ProductID{}, err
+	}
+	var problems fault.Problems
+	n, err := input.check(&problems, currency)
+	if err != nil {
+		return ProductID{}, err
+	}
 	p := n.product
 	if !n.chooseSlug {
 		if err := tx.checkSlugFree(ctx, &problems, p.Slug); err != nil {
@@ -145,7 +150,7 @@ func (tx *Tx) insertProduct(ctx context.Context, p *Product, chooseSlug bool) er
 INSERT INTO products (id, slug, title, description_html, description, status, product_type, tags, vendor_id)
 VALUES (@id, @slug, @title, @description_html, @description, @status, @product_type, @tags, @vendor_id)
 ON CONFLICT (slug) DO NOTHING`
-	base := slugOf(p.Title, "product")
+	base := slug.Make(p.Title, "product")
 	for race := 0; ; race++ {
 		if chooseSlug {
 			var err error

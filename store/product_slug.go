@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"souk/internal/fault"
+	"souk/internal/slug"
 )
 
 // slugIndex is the unique index on slugs.
@@ -12,8 +13,8 @@ const slugIndex = "products_slug_key"
 // checkSlugFree adds a problem if another product has the chosen slug. A slug that
 // another product only had before is free; from now on it leads to its new owner.
 func (tx *Tx) checkSlugFree(ctx context.Context, problems *fault.Problems, chosen string) error {
-	if !checkSlugText(&fault.Problems{}, "slug", chosen) {
-		return nil // the database cannot look for just any text
+	if slug.Handle(chosen) != chosen {
+		return nil // it is refused already, and the database cannot look for just any text
 	}
 	const statement = `-- name: SlugTaken
 SELECT id

@@ -27,7 +27,7 @@ type ProductPatch struct {
 // reports them together with those that the database knows of.
 func (p *ProductPatch) check() (problems fault.Problems) {
 	required(&problems, "title", &p.Title, nonEmptyLine(maxLine))
-	required(&problems, "slug", &p.Slug, nil)
+	required(&problems, "slug", &p.Slug, slugText)
 	required(&problems, "descriptionHtml", &p.DescriptionHTML, cleanHTML)
 	required(&problems, "productType", &p.ProductType, line(maxLine))
 	requiredList(&problems, "tags", &p.Tags, checkTags)
@@ -54,9 +54,7 @@ func (tx *Tx) updateProduct(ctx context.Context, p ProductPatch, problems fault.
 	if err := problems.Include(err); err != nil {
 		return err
 	}
-	// An imported slug may have a form that nobody can choose today. It can stay.
 	if p.Slug.Set && (old == nil || *p.Slug.Value != old.Slug) {
-		slugText(&problems, "slug", *p.Slug.Value)
 		if err := tx.checkSlugFree(ctx, &problems, *p.Slug.Value); err != nil {
 			return err
 		}

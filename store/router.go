@@ -21,7 +21,9 @@ const pollInterval = 250 * time.Millisecond
 // server is a Postgres server with its pool.
 type server struct {
 	name string
-	pool *pgxpool.Pool
+	// address is host, port and database, for logs: the URL may contain a password.
+	address string
+	pool    *pgxpool.Pool
 	// probe is a pool with a single connection of its own, so that a server whose
 	// other connections are all in use does not look dead.
 	probe *pgxpool.Pool
@@ -72,9 +74,6 @@ func (s *server) close() {
 	s.probe.Close()
 }
 
-// unreachable is the reason for which mark resets the pool of a replica.
-const unreachable = "unreachable"
-
 // router tracks which replicas are fit and chooses one for each read.
 type router struct {
 	primary    *server
@@ -101,7 +100,8 @@ func newRouter(cfg Config, primary *server, replicas []*server) *router {
 }
 
 // start probes each replica once, so that the first read can use them, and then
-// monitors them in the background.
+// monitors them in the background. The log has the state of each at the start:
+// without that, a replica that is dead from the beginning would never be mentioned.
 func (r *router) start(ctx context.Context) {
 	watch, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	r.cancel = cancel
@@ -109,7 +109,10 @@ func (r *router) start(ctx context.Context) {
 	first.Add(len(r.replicas))
 	for _, replica := range r.replicas {
 		r.watching.Go(func() {
-			r.probe(watch, replica)
+			if fit, reason, known := r.assess(watch, replica); known {
+				replica.fit.Store(fit)
+				r.report(replica, fit, reason)
+			}
 			first.Done()
 			r.watch(watch, replica)
 		})
@@ -141,44 +144,68 @@ func (r *router) watch(ctx context.Context, replica *server) {
 	}
 }
 
+// The reasons for which a replica is left aside.
+const (
+	// unreachable is the reason for which mark resets the pool of a replica.
+	unreachable = "unreachable"
+	// noStandby is a promoted replica or another server: it does not follow the
+	// primary.
+	noStandby = "no_standby"
+	lagging   = "lagging"
+)
+
 // probe reads the progress of a replica and marks it as fit or not.
 func (r *router) probe(ctx context.Context, replica *server) {
+	if fit, reason, known := r.assess(ctx, replica); known {
+		r.mark(replica, fit, reason)
+	}
+}
+
+// assess reads the progress of a replica and decides whether it may serve reads, and
+// if not, why. known is false if the store is closing.
+func (r *router) assess(ctx context.Context, replica *server) (fit bool, reason string, known bool) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	seen, err := askProgress(ctx, replica.probe)
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
-		return
+		return false, "", false
 	case err != nil:
 		replica.lag.Store(-1)
 		replica.replayed.Store(0)
-		r.mark(replica, false, unreachable)
-		return
+		return false, unreachable, true
 	case !seen.Standby:
-		// This is a promoted replica or another server: it does not follow the
-		// primary.
 		replica.lag.Store(-1)
 		replica.replayed.Store(0)
-		r.mark(replica, false, "no_standby")
-		return
+		return false, noStandby, true
 	}
 	lag := replica.lagTracker.observe(seen, time.Now())
 	replica.lag.Store(int64(lag))
 	replica.replayed.Store(uint64(seen.Replayed))
-	r.mark(replica, lag <= r.maxLag, "lagging")
+	return lag <= r.maxLag, lagging, true
 }
 
 func (r *router) mark(replica *server, fit bool, reason string) {
 	if replica.fit.Swap(fit) == fit {
 		return
 	}
-	if fit {
-		r.log.Info("replica in use", "replica", replica.name)
-	} else {
-		if reason == unreachable {
-			replica.resetPool()
-		}
-		r.log.Warn("replica left aside, reads go elsewhere", "replica", replica.name, "reason", reason)
+	if !fit && reason == unreachable {
+		replica.resetPool()
+	}
+	r.report(replica, fit, reason)
+}
+
+// report logs the state of a replica. A server that is no standby is worse than a
+// dead one: if it was promoted, somebody may be writing to it.
+func (r *router) report(replica *server, fit bool, reason string) {
+	log := r.log.With("replica", replica.name, "address", replica.address)
+	switch {
+	case fit:
+		log.Info("replica in use")
+	case reason == noStandby:
+		log.Error("replica left aside: it is no standby, so it may have been promoted; follow the primary with it again, or remove it from DATABASE_REPLICA_URLS", "reason", reason)
+	default:
+		log.Warn("replica left aside, reads go elsewhere", "reason", reason)
 	}
 }
 

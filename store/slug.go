@@ -4,7 +4,8 @@ import (
 	"context"
 	"encoding/hex"
 	"strconv"
-	"strings"
+
+	"github.com/jackc/pgx/v5"
 
 	"souk/internal/fault"
 	"souk/internal/slug"
@@ -13,14 +14,10 @@ import (
 // maxSlugTries is how many numbered slugs are tried before one with a random suffix.
 const maxSlugTries = 10
 
-// slugOf makes a slug from a name. It returns ifEmpty if the name has no letter or
-// digit.
-func slugOf(name, ifEmpty string) string {
-	made := strings.Trim(strings.ReplaceAll(slug.Make(name, ifEmpty), "_", "-"), "-")
-	if made == "" {
-		return ifEmpty
-	}
-	return made
+// bySlug returns the argument @slug of a look-up. It finds a slug as somebody wrote it:
+// in capitals, in another Unicode form, or with blanks for hyphens.
+func bySlug(written string) pgx.StrictNamedArgs {
+	return pgx.StrictNamedArgs{"slug": slug.Handle(written)}
 }
 
 func slugTaken() *fault.Rejection {
@@ -28,9 +25,10 @@ func slugTaken() *fault.Rejection {
 }
 
 // checkNewSlug checks the slug that the input for a new object may contain.
-func checkNewSlug(problems *fault.Problems, chosen *string) {
-	if chosen != nil {
-		slugText(problems, "slug", *chosen)
+func checkNewSlug(problems *fault.Problems, chosen **string) {
+	if *chosen != nil {
+		checked := slugText(problems, "slug", **chosen)
+		*chosen = &checked
 	}
 }
 
@@ -50,11 +48,11 @@ func randomSlug(base string) (string, error) {
 }
 
 // insertWithSlug runs an insert that adds no row if its @slug is taken, and returns
-// the slug of the new row. A slug that the client asked for must be free. A slug that
-// is made from the name gets a number, and later a random suffix, until it is free.
+// the slug of the new row. A slug that the client asked for must be free. Without one
+// the slug is made from the name, and gets a number, and later a random suffix, until it is free.
 // This is safe under concurrency, because each insert waits at the unique index for
 // the others.
-func (tx *Tx) insertWithSlug(ctx context.Context, statement string, values args, asked *string, made string) (string, error) {
+func (tx *Tx) insertWithSlug(ctx context.Context, statement string, values args, asked *string, name, noun string) (string, error) {
 	if asked != nil {
 		values["slug"] = *asked
 		n, err := tx.exec(ctx, statement, values)
@@ -63,18 +61,19 @@ func (tx *Tx) insertWithSlug(ctx context.Context, statement string, values args,
 		}
 		return *asked, err
 	}
+	made := slug.Make(name, noun)
 	for try := 1; ; try++ {
-		slug := numberedSlug(made, try)
+		next := numberedSlug(made, try)
 		if try > maxSlugTries {
 			var err error
-			if slug, err = randomSlug(made); err != nil {
+			if next, err = randomSlug(made); err != nil {
 				return "", err
 			}
 		}
-		values["slug"] = slug
+		values["slug"] = next
 		n, err := tx.exec(ctx, statement, values)
 		if err != nil || n > 0 {
-			return slug, err
+			return next, err
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -102,6 +103,10 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	s := &Store{primary: primary, router: newRouter(cfg, primary, replicas), reviewsPending: cfg.ReviewsPending}
 	s.router.start(ctx)
+	if err := s.checkRoles(ctx); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("open store: %w", err)
+	}
 	return s, nil
 }
 
@@ -172,5 +177,6 @@ func newServer(ctx context.Context, cfg Config, name, url string) (*server, erro
 		pool.Close()
 		return nil, fmt.Errorf("make pool of %s: %w", name, err)
 	}
-	return &server{name: name, pool: pool, probe: probe, reset: pool.Reset}, nil
+	address := fmt.Sprintf("%s/%s", net.JoinHostPort(pc.ConnConfig.Host, fmt.Sprint(pc.ConnConfig.Port)), pc.ConnConfig.Database)
+	return &server{name: name, address: address, pool: pool, probe: probe, reset: pool.Reset}, nil
 }

@@ -30,6 +30,8 @@ type Tx struct {
 	roundTrips int // number of round trips so far
 
 	pending pending
+	// currency is the shop's, once it has been read: see shopCurrency.
+	currency *string
 }
 
 // newTx returns a transaction whose BEGIN is sent with its first statement.

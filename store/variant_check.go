@@ -86,6 +86,8 @@ type variantsChange struct {
 	images   map[ImageID]bool
 
 	currency string // of the product's prices; "" if it has none yet
+	// shopCurrency is for amounts that name no currency: see currencyFor.
+	shopCurrency string
 
 	added   []*variantRow
 	changed []variantChange

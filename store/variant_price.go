@@ -11,25 +11,37 @@ import (
 )
 
 // MoneyInput is an amount as the client sent it.
-type MoneyInput struct{ Amount, CurrencyCode string }
+type MoneyInput struct {
+	Amount       string
+	CurrencyCode *string // nil: the shop's currency
+}
 
 // noCurrency is ISO 4217's code for no currency. A variant without any amount has it.
 const noCurrency = "XXX"
 
-// amount parses an amount. If it is not valid, it adds a problem and returns nil.
-func (m *MoneyInput) amount(problems *fault.Problems, field string) *money.Amount {
-	scale, err := money.Scale(m.CurrencyCode)
-	if err != nil || m.CurrencyCode == noCurrency {
+// amount parses an amount. shopCurrency is that of an amount that names none, "" if the
+// shop has none. If the amount is not valid, it adds a problem and returns nil.
+func (m *MoneyInput) amount(problems *fault.Problems, field, shopCurrency string) *money.Amount {
+	currency := shopCurrency
+	switch {
+	case m.CurrencyCode != nil:
+		currency = *m.CurrencyCode
+	case shopCurrency == "":
+		problems.Add(fault.ReasonRequired, field+".currencyCode", NoCurrency)
+		return nil
+	}
+	scale, err := money.Scale(currency)
+	if err != nil {
 		problems.Add(fault.ReasonInvalid, field+".currencyCode", "it is not an ISO 4217 currency code; give one such as EUR")
 		return nil
 	}
 	text := m.Amount
-	amount, err := money.Parse(text, m.CurrencyCode, money.Format{Decimal: '.'})
+	amount, err := money.Parse(text, currency, money.Format{Decimal: '.'})
 	switch {
 	case strings.ContainsFunc(text, func(r rune) bool { return (r < '0' || r > '9') && r != '.' && r != '-' }):
 		err = errors.New("not plain digits")
 	case errors.Is(err, money.ErrRounded):
-		problems.Add(fault.ReasonInvalid, field+".amount", "it has more than the %d decimals of %s; round it", scale, m.CurrencyCode)
+		problems.Add(fault.ReasonInvalid, field+".amount", "it has more than the %d decimals of %s; round it", scale, currency)
 		return nil
 	case errors.Is(err, money.ErrRange):
 		problems.Add(fault.ReasonInvalid, field+".amount", "it is larger than any amount that can be stored; give a smaller amount")
@@ -64,7 +76,7 @@ func (c *variantsChange) setPrices(problems *fault.Problems, in VariantInput, v 
 		if *part.into = nil; part.patch.Value == nil {
 			continue
 		}
-		amount := part.patch.Value.amount(problems, part.field)
+		amount := part.patch.Value.amount(problems, part.field, c.shopCurrency)
 		switch {
 		case amount == nil:
 			continue
@@ -106,6 +118,18 @@ func (c *variantsChange) remainingCurrency(items []VariantInput) string {
 		}
 	}
 	return ""
+}
+
+// currencyFor returns the shop's currency if an item has an amount that names none. It
+// is "" if no item has one, or the shop has no currency.
+func (tx *Tx) currencyFor(ctx context.Context, items []VariantInput) (string, error) {
+	if !slices.ContainsFunc(items, func(in VariantInput) bool {
+		amounts := []*MoneyInput{in.Price.Value, in.CompareAtPrice.Value, in.Cost.Value}
+		return slices.ContainsFunc(amounts, func(m *MoneyInput) bool { return m != nil && m.CurrencyCode == nil })
+	}) {
+		return "", nil
+	}
+	return tx.shopCurrency(ctx)
 }
 
 // moneyText returns an amount for the audit log in the API's format: 49.90 EUR.

@@ -94,6 +94,9 @@ func (tx *Tx) variantsChange(ctx context.Context, product ProductID, expected *i
 			c.images[image.ID] = true
 		}
 	}
+	if c.shopCurrency, err = tx.currencyFor(ctx, items); err != nil {
+		return nil, err
+	}
 	return c, c.checkNumber(items)
 }
 

@@ -46,5 +46,5 @@ func (r *Reader) VendorBySlug(ctx context.Context, slug string) (*Vendor, error)
 SELECT ` + vendorColumns + `
 FROM vendors v
 WHERE v.slug = @slug`
-	return one[Vendor](ctx, r, "there is no vendor with this slug", statement, pgx.StrictNamedArgs{"slug": slug})
+	return one[Vendor](ctx, r, "there is no vendor with this slug", statement, bySlug(slug))
 }

@@ -25,7 +25,7 @@ type VendorPatch struct {
 
 func (n *NewVendor) check() (problems fault.Problems) {
 	n.Name = nonEmptyLine(maxLine)(&problems, "name", n.Name)
-	checkNewSlug(&problems, n.Slug)
+	checkNewSlug(&problems, &n.Slug)
 	return problems
 }
 
@@ -67,7 +67,7 @@ func (tx *Tx) createVendor(ctx context.Context, n NewVendor) (VendorID, error) {
 INSERT INTO vendors (id, slug, name)
 VALUES (@id, @slug, @name)
 ON CONFLICT (slug) DO NOTHING`
-	slug, err := tx.insertWithSlug(ctx, statement, args{"id": id, "name": n.Name}, n.Slug, slugOf(n.Name, "vendor"))
+	slug, err := tx.insertWithSlug(ctx, statement, args{"id": id, "name": n.Name}, n.Slug, n.Name, "vendor")
 	if err != nil {
 		return id, vendorTaken(err)
 	}

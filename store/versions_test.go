@@ -12,7 +12,7 @@ import (
 	"souk/internal/dbtest"
 )
 
-// oneRowEach gives each table with a version a row; roles has one.
+// oneRowEach gives each table with a version a row; roles and shop have one.
 const oneRowEach = `
 INSERT INTO vendors (id, slug, name) VALUES (gen_random_uuid(), 'loom', 'Loom');
 INSERT INTO categories (id, slug, name) VALUES (gen_random_uuid(), 'home', 'Home');
@@ -33,6 +33,7 @@ var shown = map[string][2]string{
 	"addresses": {"city", "city || 'x'"}, "categories": {"name", "name || 'x'"}, "collections": {"title", "title || 'x'"}, "customers": {"display_name", "display_name || 'x'"},
 	"images": {"alt_text", "alt_text || 'x'"}, "inventory_levels": {"on_hand", "on_hand + 1"}, "locations": {"name", "name || 'x'"},
 	"products": {"title", "title || 'x'"}, "reviews": {"body", "body || 'x'"}, "roles": {"name", "name || 'x'"},
+	"shop":  {"name", "coalesce(name, '') || 'x'"},
 	"staff": {"display_name", "display_name || 'x'"}, "variants": {"title", "title || 'x'"}, "vendors": {"name", "name || 'x'"},
 }
 

@@ -46,6 +46,7 @@ type (
 	RolePayload                      = Payload[store.Role]
 	RoleRef                          = store.Ref[store.RoleID]
 	SessionPayload                   = Payload[Session]
+	ShopPayload                      = Payload[store.Shop]
 	StaffPayload                     = Payload[store.Staff]
 	VariantBulkResult                = BulkResult[store.Variant]
 	VendorDeletePayload              = DeletePayload[store.VendorID]

@@ -126,7 +126,7 @@ type CategoryUpdateInput struct {
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The category's name, 1 to 255 characters.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
-	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit.
+	// The name in URLs, 1 to 255 characters: lower-case letters and digits of any script, hyphens and underscores, with no hyphen at its ends.
 	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
 }
 
@@ -134,7 +134,7 @@ type CategoryUpdateInput struct {
 type CollectionCreateInput struct {
 	// The collection's title, 1 to 255 characters.
 	Title string `json:"title"`
-	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit. By default it is made from the title, with a number added if the slug is taken.
+	// The name in URLs, 1 to 255 characters: lower-case letters and digits of any script, hyphens and underscores, with no hyphen at its ends. By default it is made from the title, with a number added if the slug is taken.
 	Slug *string `json:"slug,omitempty"`
 	// The description as HTML, at most 65,536 bytes. Anything that could run code or load a page is removed.
 	DescriptionHTML *string `json:"descriptionHtml,omitempty"`
@@ -156,7 +156,7 @@ type CollectionUpdateInput struct {
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The collection's title, 1 to 255 characters.
 	Title graphql.Omittable[*string] `json:"title,omitempty"`
-	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit.
+	// The name in URLs, 1 to 255 characters: lower-case letters and digits of any script, hyphens and underscores, with no hyphen at its ends.
 	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
 	// The description as HTML, at most 65,536 bytes. Anything that could run code or load a page is removed.
 	DescriptionHTML graphql.Omittable[*string] `json:"descriptionHtml,omitempty"`
@@ -294,8 +294,8 @@ func (PriceFacetValue) IsFacetValue() {}
 
 // A price range in one currency.
 type PriceFilter struct {
-	// The currency of `min` and `max`. Only products with prices in this currency match.
-	CurrencyCode string `json:"currencyCode"`
+	// The currency of `min` and `max`. Only products with prices in this currency match. By default it is the shop's; a shop that has none yet refuses a range without a currency.
+	CurrencyCode *string `json:"currencyCode,omitempty"`
 	// The lowest price that matches.
 	Min *string `json:"min,omitempty"`
 	// The highest price that matches.
@@ -316,7 +316,7 @@ type ProductBulkCreateInput struct {
 type ProductBulkCreateItem struct {
 	// The product's title, 1 to 255 characters.
 	Title string `json:"title"`
-	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit. By default it is made from the title.
+	// The name in URLs, 1 to 255 characters: lower-case letters and digits of any script, hyphens and underscores, with no hyphen at its ends. By default it is made from the title.
 	Slug *string `json:"slug,omitempty"`
 	// The description as HTML, at most 65,536 bytes. Anything that could run code or load a page is removed.
 	DescriptionHTML *string `json:"descriptionHtml,omitempty"`
@@ -350,7 +350,7 @@ type ProductBulkUpdateInput struct {
 type ProductCreateInput struct {
 	// The product's title, 1 to 255 characters.
 	Title string `json:"title"`
-	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit. By default it is made from the title.
+	// The name in URLs, 1 to 255 characters: lower-case letters and digits of any script, hyphens and underscores, with no hyphen at its ends. By default it is made from the title.
 	Slug *string `json:"slug,omitempty"`
 	// The description as HTML, at most 65,536 bytes. Anything that could run code or load a page is removed.
 	DescriptionHTML *string `json:"descriptionHtml,omitempty"`
@@ -424,7 +424,7 @@ type ProductUpdateInput struct {
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The product's title, 1 to 255 characters.
 	Title graphql.Omittable[*string] `json:"title,omitempty"`
-	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit. The former slug still finds the product.
+	// The name in URLs, 1 to 255 characters: lower-case letters and digits of any script, hyphens and underscores, with no hyphen at its ends. The former slug still finds the product.
 	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
 	// The description as HTML, at most 65,536 bytes. Anything that could run code or load a page is removed.
 	DescriptionHTML graphql.Omittable[*string] `json:"descriptionHtml,omitempty"`
@@ -566,6 +566,22 @@ type SessionRevokePayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// Omitted fields keep their values. Null removes a setting.
+type ShopUpdateInput struct {
+	// The change is refused with a `VersionConflict` if the shop's current version is not this one. Omit it to skip the check.
+	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
+	// The shop's name, at most 255 characters.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// The currency of amounts that name none. Existing prices keep theirs.
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// The country that the shop sells from, as an ISO 3166-1 code: `DE`.
+	Country graphql.Omittable[*string] `json:"country,omitempty"`
+	// The shop's time zone, as a name of the IANA database: `Europe/Berlin`.
+	TimeZone graphql.Omittable[*string] `json:"timeZone,omitempty"`
+	// All languages of the shop as BCP 47 tags, the default language first; at most 100. An empty list removes them.
+	Languages graphql.Omittable[[]string] `json:"languages,omitempty"`
+}
+
 // Omitted fields keep their values.
 type StaffUpdateInput struct {
 	// The object's global ID.
@@ -602,7 +618,7 @@ type VendorUpdateInput struct {
 	ExpectedVersion *int64 `json:"expectedVersion,omitempty"`
 	// The vendor's name, 1 to 255 characters.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
-	// The name in URLs, 1 to 255 characters: `a` to `z`, `0` to `9` and hyphens. It must start and end with a letter or a digit.
+	// The name in URLs, 1 to 255 characters: lower-case letters and digits of any script, hyphens and underscores, with no hyphen at its ends.
 	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
 }
 

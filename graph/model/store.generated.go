@@ -212,6 +212,18 @@ func (in RoleUpdateInput) ToStore() store.RolePatch {
 }
 
 // ToStore converts the input to the type that the store takes.
+func (in ShopUpdateInput) ToStore() store.ShopPatch {
+	return store.ShopPatch{
+		ExpectedVersion: in.ExpectedVersion,
+		Name:            patch(in.Name),
+		Currency:        patch(in.Currency),
+		Country:         patch(in.Country),
+		TimeZone:        patch(in.TimeZone),
+		Languages:       patch(in.Languages),
+	}
+}
+
+// ToStore converts the input to the type that the store takes.
 func (in StaffUpdateInput) ToStore() store.StaffPatch {
 	return store.StaffPatch{
 		ID:              in.ID,

@@ -26,6 +26,7 @@ const (
 	AuditEvent Kind = 14
 	Collection Kind = 15
 	ImportRun  Kind = 16
+	Shop       Kind = 17
 )
 
 // Key is the key of an object that has a global ID.
@@ -45,7 +46,8 @@ type Key interface {
 		store.LocationID |
 		store.AuditEventID |
 		store.CollectionID |
-		store.ImportRunID
+		store.ImportRunID |
+		store.ShopID
 	~[16]byte
 }
 
@@ -84,6 +86,8 @@ func kindOf[K Key]() (Kind, string) {
 		return Collection, "a collection"
 	case store.ImportRunID:
 		return ImportRun, "an import run"
+	case store.ShopID:
+		return Shop, "a shop"
 	}
 	panic("relay: a key type without a kind") // impossible: Key has no other types
 }
@@ -187,6 +191,12 @@ func MarshalImportRunID(key store.ImportRunID) graphql.Marshaler { return marsha
 
 // UnmarshalImportRunID reads the global ID of an import run in an input.
 func UnmarshalImportRunID(v any) (store.ImportRunID, error) { return unmarshalID[store.ImportRunID](v) }
+
+// MarshalShopID writes the key of a shop as a global ID.
+func MarshalShopID(key store.ShopID) graphql.Marshaler { return marshalID(key) }
+
+// UnmarshalShopID reads the global ID of a shop in an input.
+func UnmarshalShopID(v any) (store.ShopID, error) { return unmarshalID[store.ShopID](v) }
 
 // The connections of the schema.
 type (

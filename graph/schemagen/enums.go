@@ -14,13 +14,13 @@ import (
 // with the reason. bindEnum reports all others.
 var unlisted = map[string]map[string]string{
 	"AccountKind": {
-		"Anonymous":   "it has no account",
-		"APIKey":      "a program does not sign in",
-		"CommandLine": "the command line does not sign in",
+		"Anonymous": "it has no account",
+		"APIKey":    "a program does not sign in",
+		"Operator":  "who has access to the database does not sign in",
 	},
 	"AuditActorKind": {
-		"Anonymous": "only changes by staff and API keys are kept",
-		"Customer":  "only changes by staff and API keys are kept",
+		"Anonymous": "only changes by those who work for the shop are kept",
+		"Customer":  "only changes by those who work for the shop are kept",
 	},
 	auditSubjects: {
 		"SubjectAddress": "only customers change addresses, and their changes are not kept",

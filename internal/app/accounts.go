@@ -25,6 +25,9 @@ const (
 	sessionLifetime     = 30 * 24 * time.Hour
 )
 
+// redisPatience bounds how much later a server starts for a Redis that swallows packets.
+const redisPatience = time.Second
+
 // accounts builds the parts that sign people in and authenticate them, and
 // configures the edge with them.
 func (a *App) accounts(cfg config.Server, keys *token.KeySet, counters *redis.Client, options *edge.Options) (*resolvers.Accounts, error) {
@@ -115,8 +118,9 @@ func (k knownAccounts) ExternalPrincipal(ctx context.Context, who token.Identity
 	return k.store.CustomerPrincipal(ctx, c)
 }
 
-// counters connects to Redis; nil without a URL.
-func (a *App) counters(cfg config.Server) (*redis.Client, error) {
+// counters connects to Redis; nil without a URL. A Redis that does not respond is no
+// error, but the log has it: otherwise nobody would know before the first sign-in.
+func (a *App) counters(ctx context.Context, cfg config.Server) (*redis.Client, error) {
 	if cfg.RedisURL == "" {
 		return nil, nil // Redis is optional; callers accept nil
 	}
@@ -128,5 +132,11 @@ func (a *App) counters(cfg config.Server) (*redis.Client, error) {
 	options.DialerRetries = 1 // the caller can retry
 	client := redis.NewClient(options)
 	a.closers = append(a.closers, func(context.Context) error { return client.Close() })
+	ctx, cancel := context.WithTimeout(ctx, redisPatience)
+	defer cancel()
+	if err := client.Ping(ctx).Err(); err != nil {
+		a.Telemetry.Logger.WarnContext(ctx, "redis does not respond: each instance counts sign-in attempts separately until it does",
+			"address", options.Addr, "error", err)
+	}
 	return client, nil
 }

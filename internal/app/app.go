@@ -33,6 +33,9 @@ type Options struct {
 	// DemoAccounts are the accounts that GraphiQL offers for sign-in. They must
 	// exist.
 	DemoAccounts []graphiql.DemoAccount
+	// GraphiQLSources is the folder in a checkout from which GraphiQL can be built;
+	// empty without a checkout.
+	GraphiQLSources string
 	// DemoImages answers for the pictures of the demo shop, in development; nil means
 	// that there are none.
 	DemoImages http.Handler
@@ -103,7 +106,7 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 		return err
 	}
 
-	client, err := a.counters(cfg)
+	client, err := a.counters(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -132,7 +135,8 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 	}
 	if development {
 		a.GraphiQL = graphiql.New(graphiql.Options{
-			Dir: cfg.GraphiQLDir, Samples: a.samples, DemoAccounts: o.DemoAccounts, Log: a.Telemetry.Logger,
+			Dir: cfg.GraphiQLDir, Sources: o.GraphiQLSources,
+			Samples: a.samples, DemoAccounts: o.DemoAccounts, Log: a.Telemetry.Logger,
 		})
 		options.GraphiQL = a.GraphiQL
 	}

@@ -32,6 +32,8 @@ const (
 	APIKeysManage Permission = "API_KEYS_MANAGE"
 	// AuditRead allows reading the audit log.
 	AuditRead Permission = "AUDIT_READ"
+	// SettingsWrite allows changing the shop's settings.
+	SettingsWrite Permission = "SETTINGS_WRITE"
 )
 
 // Permissions are what a caller is allowed to do.
@@ -41,7 +43,7 @@ type Permissions []Permission
 func AllPermissions() Permissions {
 	return Permissions{
 		CatalogueRead, CatalogueWrite, InventoryWrite, ReviewsModerate, CustomersRead,
-		StaffManage, APIKeysManage, AuditRead,
+		StaffManage, APIKeysManage, AuditRead, SettingsWrite,
 	}
 }
 

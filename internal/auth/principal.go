@@ -15,15 +15,16 @@ const (
 	Customer  Kind = "CUSTOMER"
 	Staff     Kind = "STAFF"
 	APIKey    Kind = "API_KEY"
-	// CommandLine is a user of the server's command line. No request comes from one.
-	CommandLine Kind = "COMMAND_LINE"
+	// Operator is somebody at the command line: they have access to the database, and no
+	// account. No request is an operator's.
+	Operator Kind = "OPERATOR"
 )
 
 // Principal is the caller. The zero value is an anonymous caller.
 type Principal struct {
 	Kind Kind
 	// ID is the customer's, the staff member's or the API key's ID; zero for an
-	// anonymous caller.
+	// anonymous caller and for an operator.
 	ID uuid.UUID
 	// Session is the session that the caller signed in with; zero for an API key.
 	Session uuid.UUID
@@ -36,6 +37,10 @@ func (p Principal) IsAnonymous() bool { return p.Kind == "" || p.Kind == Anonymo
 
 // IsStaff reports whether the caller is a staff member or an API key.
 func (p Principal) IsStaff() bool { return p.Kind == Staff || p.Kind == APIKey }
+
+// IsAudited reports whether the caller's changes are recorded in the audit log. Those
+// that customers make to their own data are not.
+func (p Principal) IsAudited() bool { return p.IsStaff() || p.Kind == Operator }
 
 // May reports whether the caller is staff with the permission.
 func (p Principal) May(permission Permission) bool {

@@ -22,6 +22,17 @@ type Primary struct {
 // Exit is an exit code of a command that has already printed the reason.
 type Exit int
 
+// ExitUsage is the exit code of a command that was not called correctly, and changed
+// nothing.
+const ExitUsage Exit = 2
+
+// Failure is an error that ends a command with a code other than 1. The reason is
+// printed, as that of any other error.
+type Failure struct {
+	Code Exit
+	Err  error
+}
+
 // RequireSchema returns an error when the database cannot be reached or lacks
 // migrations. A server would otherwise answer each query with an internal
 // error.
@@ -49,6 +60,11 @@ func OneLine(err error) string {
 }
 
 func (e Exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+func (f *Failure) Error() string { return f.Err.Error() }
+
+// Unwrap returns the reason.
+func (f *Failure) Unwrap() error { return f.Err }
 
 // ExitCode returns nil for 0.
 func ExitCode(code int) error {

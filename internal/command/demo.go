@@ -3,6 +3,8 @@ package command
 import (
 	"context"
 	"fmt"
+	"io"
+	"log/slog"
 	"net"
 	"slices"
 	"strings"
@@ -15,8 +17,8 @@ import (
 )
 
 // demoPassword is the password of both demo accounts, one of which is an
-// administrator. Anyone can read it here, so DemoAccounts uses only databases
-// on this machine.
+// administrator. Anyone can read it here, so Demo makes them only in databases on this
+// machine, and only for an API that no other machine reaches.
 const demoPassword = "demo-souk-2026"
 
 // demoPeople are the accounts that GraphiQL offers for sign-in.
@@ -34,45 +36,181 @@ type demoPerson struct {
 	find, write string
 }
 
-// DemoAccounts makes sure that the demo customer and the demo administrator
-// exist and can sign in with their password, and returns what GraphiQL needs to
-// know. Accounts in the right state are not changed. For a database on another
-// machine it creates and returns none, because other people may be able to
-// reach it. For an API that listens beyond this machine it also returns none,
-// and disables existing demo accounts until the next start with a local API.
-func DemoAccounts(ctx context.Context, databaseURL, listen string) ([]graphiql.DemoAccount, error) {
-	config, err := pgx.ParseConfig(databaseURL)
-	if err != nil {
-		return nil, fmt.Errorf("make the demo accounts: %w", err)
+// Demo says what "souk dev" makes of the demo in a shop.
+type Demo struct {
+	// Wanted makes goods in an empty shop, and the accounts.
+	Wanted bool
+	// Own says that souk dev started the database. In any other it changes nothing
+	// unless the demo is wanted.
+	Own bool
+	// Products is the number of goods; 0 makes none.
+	Products int
+	// Listen is the address of the API.
+	Listen string
+	// Log receives what was done, and why something was not.
+	Log *slog.Logger
+}
+
+// Prepare brings the demo into the wanted state and returns the accounts that GraphiQL
+// offers.
+func (d Demo) Prepare(ctx context.Context, databaseURL string) ([]graphiql.DemoAccount, error) {
+	if d.Wanted {
+		filled, err := seedIfEmpty(ctx, databaseURL, d.Products, d.Log)
+		if err != nil {
+			return nil, err
+		}
+		if !filled && !d.Own {
+			d.Log.Info("no demo goods were added: the shop has products, or none are wanted")
+		}
 	}
-	if !onThisMachine(config) {
+	accounts, err := d.accounts(ctx, databaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("set up the demo accounts: %w", err)
+	}
+	return accounts, nil
+}
+
+// accounts makes sure that the demo customer and the demo administrator exist and can
+// sign in with their password. Accounts in the right state are not changed. In a
+// database on another machine it makes none, because other people may be able to reach
+// it. Where the accounts must not be used, it disables those that a start with a demo
+// has made before.
+func (d Demo) accounts(ctx context.Context, databaseURL string) ([]graphiql.DemoAccount, error) {
+	if !d.Wanted && !d.Own {
 		return nil, nil
 	}
-	hasher, err := password.New(password.Config{})
+	config, err := pgx.ParseConfig(databaseURL)
 	if err != nil {
-		return nil, fmt.Errorf("make the demo accounts: %w", err)
+		return nil, err
+	}
+	if !onThisMachine(config) {
+		d.Log.Info("no demo accounts: the database is on another machine, and their password is published")
+		return nil, nil
 	}
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		return nil, fmt.Errorf("make the demo accounts: %w", err)
+		return nil, err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	if host, _, err := net.SplitHostPort(listen); err != nil || !isLoopback(host) {
-		if _, err := conn.Exec(ctx, disableDemoAccounts); err != nil {
-			return nil, fmt.Errorf("disable the demo accounts: %w", err)
-		}
-		return nil, nil
+	if !d.Wanted {
+		_, err := disableDemo(ctx, conn)
+		return nil, err
+	}
+	if host, _, err := net.SplitHostPort(d.Listen); err != nil || !isLoopback(host) {
+		d.Log.Info("no demo accounts: other machines can reach the API, and their password is published", "listen", d.Listen)
+		_, err := disableDemo(ctx, conn)
+		return nil, err
+	}
+	return d.ensureAccounts(ctx, conn)
+}
+
+func (d Demo) ensureAccounts(ctx context.Context, conn *pgx.Conn) ([]graphiql.DemoAccount, error) {
+	hasher, err := password.New(password.Config{})
+	if err != nil {
+		return nil, err
 	}
 	var accounts []graphiql.DemoAccount
 	for _, person := range demoPeople() {
-		if err := person.ensure(ctx, conn, hasher); err != nil {
-			return nil, fmt.Errorf("make the account of %s: %w", person.name, err)
+		made, err := person.ensure(ctx, conn, hasher)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", person.name, err)
+		}
+		if made {
+			d.Log.Info("demo account made, with the published password", "email", person.email)
 		}
 		accounts = append(accounts, graphiql.DemoAccount{
 			Label: person.label, Email: person.email, Password: demoPassword, Kind: person.kind,
 		})
 	}
 	return accounts, nil
+}
+
+// DemoAccounts returns the e-mail addresses of the demo accounts that can sign in.
+func DemoAccounts(ctx context.Context, databaseURL string) ([]string, error) {
+	conn, err := pgx.Connect(ctx, databaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("look for demo accounts: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	rows, err := conn.Query(ctx, openDemoAccounts, pgx.QueryExecModeSimpleProtocol)
+	if err != nil {
+		return nil, fmt.Errorf("look for demo accounts: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("look for demo accounts: %w", err)
+	}
+	return found, nil
+}
+
+// WithoutDemo is what to do about demo accounts in a shop that is not one.
+const WithoutDemo = "anyone can sign in with their published password: run souk staff disable-demo"
+
+// WarnOfDemo logs that demo accounts exist, with the way out.
+func WarnOfDemo(ctx context.Context, databaseURL string, log *slog.Logger) {
+	found, err := DemoAccounts(ctx, databaseURL)
+	switch {
+	case err != nil:
+		log.WarnContext(ctx, "cannot tell whether demo accounts exist", "error", err)
+	case len(found) > 0:
+		log.WarnContext(ctx, "demo accounts exist", "accounts", found, "advice", WithoutDemo)
+	}
+}
+
+// HasStaff reports whether anybody can sign in as staff.
+func HasStaff(ctx context.Context, databaseURL string) (has bool, err error) {
+	conn, err := pgx.Connect(ctx, databaseURL)
+	if err != nil {
+		return false, fmt.Errorf("look for staff: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if err := conn.QueryRow(ctx, anyStaff).Scan(&has); err != nil {
+		return false, fmt.Errorf("look for staff: %w", err)
+	}
+	return has, nil
+}
+
+// StaffDisableDemo disables the demo accounts.
+type StaffDisableDemo struct {
+	Primary `embed:""`
+
+	Out io.Writer `kong:"-"` // nil: standard output
+}
+
+// Run disables the demo accounts, whoever else is an administrator: a published
+// password is worse than none.
+func (c *StaffDisableDemo) Run(ctx context.Context) error {
+	if err := RequireSchema(ctx, c.DatabaseURL); err != nil {
+		return err
+	}
+	conn, err := pgx.Connect(ctx, c.DatabaseURL)
+	if err != nil {
+		return fmt.Errorf("disable the demo accounts: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	disabled, err := disableDemo(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if len(disabled) == 0 {
+		_, err = fmt.Fprintln(output(c.Out), "no demo account could sign in; nothing was changed")
+		return err
+	}
+	_, err = fmt.Fprintf(output(c.Out), "disabled: %s\n", strings.Join(disabled, ", "))
+	return err
+}
+
+// disableDemo disables the demo accounts and returns their e-mail addresses.
+func disableDemo(ctx context.Context, conn *pgx.Conn) ([]string, error) {
+	rows, err := conn.Query(ctx, disableDemoAccounts)
+	if err != nil {
+		return nil, fmt.Errorf("disable the demo accounts: %w", err)
+	}
+	disabled, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("disable the demo accounts: %w", err)
+	}
+	return disabled, nil
 }
 
 // onThisMachine reports whether each host of the connection is a socket's
@@ -92,40 +230,53 @@ func isLoopback(host string) bool {
 }
 
 const disableDemoAccounts = `-- name: DisableDemoAccounts
-WITH staff AS (
+WITH administrator AS (
   UPDATE staff
   SET disabled_at = now()
   WHERE lower(email) = 'staff@demo.souk' AND disabled_at IS NULL
+  RETURNING email
+), shopper AS (
+  UPDATE customers
+  SET disabled_at = now()
+  WHERE lower(email) = 'customer@demo.souk' AND disabled_at IS NULL
+  RETURNING email
 )
-UPDATE customers
-SET disabled_at = now()
-WHERE lower(email) = 'customer@demo.souk' AND disabled_at IS NULL`
+SELECT email FROM administrator UNION ALL SELECT email FROM shopper`
 
-func (p demoPerson) ensure(ctx context.Context, conn *pgx.Conn, hasher *password.Hasher) error {
+const openDemoAccounts = `-- name: OpenDemoAccounts
+SELECT email FROM staff WHERE lower(email) = 'staff@demo.souk' AND disabled_at IS NULL
+UNION ALL
+SELECT email FROM customers WHERE lower(email) = 'customer@demo.souk' AND disabled_at IS NULL`
+
+const anyStaff = `-- name: AnyStaff
+SELECT EXISTS (SELECT FROM staff WHERE disabled_at IS NULL)`
+
+// ensure puts the account into the right state and reports whether it was not.
+func (p demoPerson) ensure(ctx context.Context, conn *pgx.Conn, hasher *password.Hasher) (made bool, err error) {
 	rows, err := conn.Query(ctx, p.find, pgx.StrictNamedArgs{"email": p.email})
 	if err != nil {
-		return err
+		return false, err
 	}
 	hashes, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
-		return err
+		return false, err
 	}
 	if len(hashes) == 1 {
 		ok, stale, err := hasher.Verify(ctx, hashes[0], demoPassword)
 		if err == nil && ok && !stale {
-			return nil
+			return false, nil
 		}
 	}
 	hash, err := hasher.Hash(ctx, demoPassword)
 	if err != nil {
-		return err
+		return false, err
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
-		return err
+		return false, err
 	}
 	_, err = conn.Exec(ctx, p.write, pgx.StrictNamedArgs{"id": id, "name": p.name, "email": p.email, "hash": hash})
-	return err
+	return err == nil, err
 }
 
 const findDemoCustomer = `-- name: FindDemoCustomer

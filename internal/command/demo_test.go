@@ -1,6 +1,8 @@
 package command_test
 
 import (
+	"bytes"
+	"log/slog"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -10,6 +12,13 @@ import (
 	"souk/internal/command"
 	"souk/internal/dbtest"
 )
+
+var quiet = slog.New(slog.DiscardHandler)
+
+// wanted is a demo without goods.
+func wanted(listen string) command.Demo {
+	return command.Demo{Wanted: true, Listen: listen, Log: quiet}
+}
 
 func TestDemoAccounts(t *testing.T) {
 	db := dbtest.New(t)
@@ -21,7 +30,7 @@ func TestDemoAccounts(t *testing.T) {
 
 	ensure := func(t *testing.T) {
 		t.Helper()
-		accounts, err := command.DemoAccounts(t.Context(), db.PrimaryURL, "127.0.0.1:8080")
+		accounts, err := wanted("127.0.0.1:8080").Prepare(t.Context(), db.PrimaryURL)
 		require.NoError(t, err)
 		require.Len(t, accounts, 2)
 		for _, account := range accounts {
@@ -78,15 +87,43 @@ func TestDemoAccounts(t *testing.T) {
 	t.Run("are disabled for an API that others reach", func(t *testing.T) {
 		for _, listen := range []string{"0.0.0.0:8080", ":8080", "192.0.2.7:8080"} {
 			ensure(t)
-			accounts, err := command.DemoAccounts(t.Context(), db.PrimaryURL, listen)
+			accounts, err := wanted(listen).Prepare(t.Context(), db.PrimaryURL)
 			require.NoError(t, err)
 			require.Empty(t, accounts)
-			var open int
-			require.NoError(t, conn.QueryRow(t.Context(), `
-				SELECT (SELECT count(*) FROM staff WHERE disabled_at IS NULL)
-				     + (SELECT count(*) FROM customers WHERE disabled_at IS NULL)`).Scan(&open))
-			require.Zero(t, open, listen)
+			open, err := command.DemoAccounts(t.Context(), db.PrimaryURL)
+			require.NoError(t, err)
+			require.Empty(t, open, listen)
 		}
+	})
+	t.Run("are disabled in a database of souk dev's own without a demo", func(t *testing.T) {
+		ensure(t)
+		accounts, err := command.Demo{Own: true, Listen: "127.0.0.1:8080", Log: quiet}.Prepare(t.Context(), db.PrimaryURL)
+		require.NoError(t, err)
+		require.Empty(t, accounts)
+		open, err := command.DemoAccounts(t.Context(), db.PrimaryURL)
+		require.NoError(t, err)
+		require.Empty(t, open)
+	})
+	t.Run("stay as they are in any other database without a demo", func(t *testing.T) {
+		ensure(t)
+		before := state(t)
+		accounts, err := command.Demo{Listen: ":8080", Log: quiet}.Prepare(t.Context(), db.PrimaryURL)
+		require.NoError(t, err)
+		require.Empty(t, accounts)
+		require.Equal(t, before, state(t))
+	})
+	t.Run("are disabled by the command that says so", func(t *testing.T) {
+		ensure(t)
+		var out bytes.Buffer
+		disable := command.StaffDisableDemo{Primary: command.Primary{DatabaseURL: db.PrimaryURL}, Out: &out}
+		require.NoError(t, disable.Run(t.Context()))
+		require.Equal(t, "disabled: staff@demo.souk, customer@demo.souk\n", out.String())
+		open, err := command.DemoAccounts(t.Context(), db.PrimaryURL)
+		require.NoError(t, err)
+		require.Empty(t, open)
+		out.Reset()
+		require.NoError(t, disable.Run(t.Context()))
+		require.Contains(t, out.String(), "nothing was changed")
 	})
 }
 
@@ -96,7 +133,7 @@ func TestDemoAccountsAreForThisMachineOnly(t *testing.T) {
 		"postgres://192.0.2.7/souk",
 		"postgres://127.0.0.1,db.example/souk",
 	} {
-		accounts, err := command.DemoAccounts(t.Context(), url, "127.0.0.1:8080")
+		accounts, err := wanted("127.0.0.1:8080").Prepare(t.Context(), url)
 		require.NoError(t, err, "nobody is asked at that address")
 		require.Empty(t, accounts)
 	}

@@ -88,7 +88,7 @@ func (d *Doctor) primary(ctx context.Context) []finding {
 	f = append(f, standby(ctx, conn)...)
 	f = append(f, d.schema(ctx)...)
 	f = append(f, extensions(ctx, conn)...)
-	f = append(f, permissions(ctx, conn))
+	f = append(f, permissions(ctx, conn), demo(ctx, d.DatabaseURL))
 	f = append(f, judge("wal_level", setting(ctx, conn, "wal_level"), setting(ctx, conn, "wal_level") == "minimal",
 		"set wal_level to replica or logical; otherwise no replica can follow", false))
 	return f
@@ -115,6 +115,19 @@ func (d *Doctor) schema(ctx context.Context) []finding {
 	}
 	return []finding{judge("schema", fmt.Sprintf("%d of %d migrations applied", len(list)-missing, len(list)), missing > 0,
 		"run souk migrate up", true)}
+}
+
+// demo looks for accounts with a published password. In the shop of souk dev they
+// belong there.
+func demo(ctx context.Context, url string) finding {
+	found, err := DemoAccounts(ctx, url)
+	if err != nil {
+		return finding{"demo accounts", "cannot be looked up: " + reason(err), "", false}
+	}
+	if len(found) == 0 {
+		return finding{"demo accounts", "none", "", false}
+	}
+	return finding{"demo accounts", strings.Join(found, ", "), "unless this is a demo: " + WithoutDemo, false}
 }
 
 func extensions(ctx context.Context, conn *pgx.Conn) []finding {

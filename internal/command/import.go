@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -21,17 +22,19 @@ type Import struct {
 }
 
 type importFlags struct {
-	Primary  `embed:""`
-	runFlags `embed:""`
-	Paths    []string `arg:"" name:"file" help:"Files (.gz too), folders, patterns, or - for standard input."`
-	Source   string   `placeholder:"NAME" help:"Name of the records' source; importing again with the same source updates them. Default: the format's or the mapping's name."`
-	Currency string   `placeholder:"CODE" help:"ISO 4217 code for prices without a currency. Default: USD, or the mapping's."`
-	Location string   `placeholder:"NAME" default:"Default" help:"Stock location for quantities without one."`
-	DryRun   bool     `help:"Store nothing; only report what would change."`
-	Prune    bool     `help:"Remove variants and images that the files no longer contain. Removes nothing when rows are rejected."`
-	Rejects  string   `placeholder:"FILE" help:"Write the rows that were not imported to a CSV file, so that you can correct and import them."`
-	JSON     bool     `name:"json" help:"Print the report as JSON."`
-	Quiet    bool     `short:"q" help:"Show no progress."`
+	Primary   `embed:""`
+	runFlags  `embed:""`
+	Paths     []string `arg:"" name:"file" help:"Files (.gz too), folders, patterns, or - for standard input."`
+	Source    string   `placeholder:"NAME" help:"Name of the records' source; importing again with the same source updates them. Default: the format's or the mapping's name."`
+	Currency  string   `placeholder:"CODE" help:"ISO 4217 code for prices without a currency. Default: the mapping's, or else the shop's (souk shop show)."`
+	Location  string   `placeholder:"NAME" default:"Default" help:"Stock location for quantities without one."`
+	Encoding  string   `placeholder:"NAME" help:"Encoding of the files, such as windows-1252 or shift_jis. Default: the mapping's, else found by looking."`
+	Separator string   `placeholder:"CHAR" help:"What separates the fields of CSV files, such as ; or \\t. Default: the mapping's, else found by looking."`
+	DryRun    bool     `help:"Store nothing; only report what would change."`
+	Prune     bool     `help:"Remove variants and images that the files no longer contain. Removes nothing when rows are rejected."`
+	Rejects   string   `placeholder:"FILE" help:"Write the rows that were not imported to a CSV file, so that you can correct and import them."`
+	JSON      bool     `name:"json" help:"Print the report as JSON."`
+	Quiet     bool     `short:"q" help:"Show no progress."`
 }
 
 type (
@@ -75,6 +78,7 @@ func (f *importFlags) run(ctx context.Context, format, mapping string) error {
 	options := importer.Options{
 		DatabaseURL: f.DatabaseURL, Format: format, Mapping: mapping, Paths: f.Paths,
 		Source: f.Source, Currency: f.Currency, Location: f.Location,
+		Encoding: f.Encoding, Separator: f.Separator,
 		DryRun: f.DryRun, Prune: f.Prune, Rejects: f.Rejects,
 	}
 	f.into(&options)
@@ -82,6 +86,9 @@ func (f *importFlags) run(ctx context.Context, format, mapping string) error {
 		options.Progress = os.Stderr
 	}
 	report, err := importer.Run(ctx, options)
+	if _, wrong := errors.AsType[*importer.UsageError](err); wrong {
+		return &Failure{Code: ExitUsage, Err: err}
+	}
 	if report == nil {
 		return err
 	}

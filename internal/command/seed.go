@@ -35,27 +35,28 @@ func (s *Seed) Run(ctx context.Context) error {
 	return err
 }
 
-// SeedIfEmpty fills a shop without products with the demo shop, and continues an
-// interrupted run. In a shop that is filled it updates the URLs of the demo's images.
-func SeedIfEmpty(ctx context.Context, databaseURL string, products int, log *slog.Logger) error {
+// seedIfEmpty fills a shop without products with the demo shop, or continues an
+// interrupted run, and reports whether it did. In a shop that is filled it updates the
+// URLs of the demo's images.
+func seedIfEmpty(ctx context.Context, databaseURL string, products int, log *slog.Logger) (filled bool, err error) {
 	if products == 0 {
-		return nil
+		return false, nil
 	}
 	conn, err := pgx.Connect(ctx, databaseURL)
 	if err != nil {
-		return fmt.Errorf("look for products: %w", err)
+		return false, fmt.Errorf("look for products: %w", err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	var done bool
 	if err := conn.QueryRow(ctx, shopIsFilled, pgx.StrictNamedArgs{"demo": seed.Source}).Scan(&done); err != nil {
-		return fmt.Errorf("look for products: %w", err)
+		return false, fmt.Errorf("look for products: %w", err)
 	}
 	if done {
-		return seed.MoveImages(ctx, databaseURL)
+		return false, seed.MoveImages(ctx, databaseURL)
 	}
 	log.Info("the shop is empty: filling it with a demo shop", "products", products)
 	_, err = seed.Run(ctx, seed.Options{DatabaseURL: databaseURL, Products: products, Seed: 1})
-	return err
+	return err == nil, err
 }
 
 // shopIsFilled distinguishes a filled shop from an interrupted run: the demo

@@ -11,11 +11,13 @@ import (
 	"souk/internal/dbtest"
 )
 
-func TestSeedIfEmptyGoesOnWithAnInterruptedFilling(t *testing.T) {
+func TestTheDemoGoesOnWithAnInterruptedFilling(t *testing.T) {
 	db := dbtest.New(t)
 	fill := func() {
 		t.Helper()
-		require.NoError(t, command.SeedIfEmpty(t.Context(), db.PrimaryURL, 60, slog.New(slog.DiscardHandler)))
+		demo := command.Demo{Wanted: true, Own: true, Products: 60, Listen: "127.0.0.1:8080", Log: slog.New(slog.DiscardHandler)}
+		_, err := demo.Prepare(t.Context(), db.PrimaryURL)
+		require.NoError(t, err)
 	}
 	conn, err := pgx.Connect(t.Context(), db.PrimaryURL)
 	require.NoError(t, err)

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/term"
 
+	"souk/internal/auth"
 	"souk/internal/auth/password"
 	"souk/internal/fault"
 	"souk/store"
@@ -20,6 +21,8 @@ import (
 type Staff struct {
 	Create StaffCreate `cmd:"" help:"Create an account with a password, for example the first administrator's."`
 	List   StaffList   `cmd:"" help:"List the accounts with their roles."`
+
+	DisableDemo StaffDisableDemo `cmd:"" help:"Disable the demo accounts, whose password is published."`
 }
 
 // passwordVariable holds the new account's password when there is no terminal.
@@ -202,7 +205,9 @@ func openStore(ctx context.Context, databaseURL string) (*store.Store, error) {
 
 // consoleWriter writes for a person at the command line, who has no account.
 func consoleWriter(shop *store.Store, action string) *store.Writer {
-	return shop.Writer(shop.Reader(store.View{}, 0), store.Origin{Action: action, RequestID: "command line"})
+	return shop.Writer(shop.Reader(store.View{}, 0), store.Origin{
+		By: auth.Principal{Kind: auth.Operator}, Action: action, RequestID: "command line",
+	})
 }
 
 func output(out io.Writer) io.Writer {

@@ -43,8 +43,8 @@ type Signing struct {
 type Auth struct {
 	Signing `embed:""`
 
-	AccessTokenLifetime time.Duration `env:"SOUK_ACCESS_TOKEN_LIFETIME" default:"5m" help:"How long an access token is valid. A customer's token cannot be revoked earlier."`
-	SessionLifetime     time.Duration `env:"SOUK_SESSION_LIFETIME" default:"720h" help:"How long a session can be refreshed after the sign-in."`
+	AccessTokenLifetime time.Duration `env:"SOUK_ACCESS_TOKEN_LIFETIME" default:"5m" help:"How long an access token is valid: 30s to 24h. A customer's token cannot be revoked earlier."`
+	SessionLifetime     time.Duration `env:"SOUK_SESSION_LIFETIME" default:"720h" help:"How long a session can be refreshed after the sign-in: longer than an access token is valid, at most 9600h."`
 
 	OIDCIssuer   string `name:"oidc-issuer" env:"SOUK_OIDC_ISSUER" placeholder:"URL" help:"Exact issuer of an external identity provider whose access tokens are accepted for customers."`
 	OIDCJWKSURL  string `name:"oidc-jwks-url" env:"SOUK_OIDC_JWKS_URL" placeholder:"URL" help:"Address of that provider's key set."`
@@ -99,24 +99,4 @@ func (a Auth) Proxies() ([]netip.Prefix, error) {
 		networks = append(networks, network.Masked())
 	}
 	return networks, nil
-}
-
-func (a Auth) faults(env Env) []error {
-	var faults []error
-	if _, err := a.KeySet(env); err != nil {
-		faults = append(faults, err)
-	}
-	if _, err := a.Proxies(); err != nil {
-		faults = append(faults, err)
-	}
-	oidc := 0
-	for _, value := range []string{a.OIDCIssuer, a.OIDCJWKSURL, a.OIDCAudience} {
-		if value != "" {
-			oidc++
-		}
-	}
-	if oidc != 0 && oidc != 3 {
-		faults = append(faults, errors.New("SOUK_OIDC_ISSUER, SOUK_OIDC_JWKS_URL and SOUK_OIDC_AUDIENCE belong together; set all or none"))
-	}
-	return faults
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io/fs"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
@@ -167,13 +169,18 @@ func (s *Stack) sweep(ctx context.Context) {
 		if err != nil {
 			continue
 		}
-		left := &Stack{dir: folder, data: resolve(filepath.Join(folder, "data")), log: s.log}
+		left := leftIn(folder, s.log)
 		if err := left.endOrphans(ctx); err == nil {
 			_ = left.removeData()
 			_ = os.RemoveAll(folder)
 		}
 		_ = lock.Close()
 	}
+}
+
+// leftIn is a stack that does not run, for the removal of what it left behind.
+func leftIn(folder string, log *slog.Logger) *Stack {
+	return &Stack{dir: folder, data: resolve(filepath.Join(folder, "data")), log: log}
 }
 
 func changed(path string) time.Time {
@@ -234,22 +241,23 @@ func (s *Stack) removeData() error {
 }
 
 // writeEnv writes a file that a shell can source. It appears completely or not
-// at all, because an editor or a test may be reading it.
+// at all, because an editor or a test may be reading it. Nobody else can read it:
+// the address of a database may contain a password.
 func writeEnv(path string, env map[string]string) error {
 	var text strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		fmt.Fprintf(&text, "export %s='%s'\n", name, strings.ReplaceAll(env[name], "'", `'\''`))
 	}
-	return writeWhole(path, []byte(text.String()))
+	return writeWhole(path, []byte(text.String()), 0o600)
 }
 
-func writeWhole(path string, content []byte) error {
+func writeWhole(path string, content []byte, mode fs.FileMode) error {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(content)
-	err = errors.Join(err, file.Chmod(0o644), file.Close())
+	err = errors.Join(err, file.Chmod(mode), file.Close())
 	if err == nil {
 		err = os.Rename(file.Name(), path)
 	}

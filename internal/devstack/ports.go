@@ -28,12 +28,7 @@ type ports struct {
 }
 
 func (s *Stack) choosePorts() error {
-	path := filepath.Join(s.dir, "ports.json")
-	kept := ports{}
-	if content, err := os.ReadFile(path); err == nil {
-		// If the file is damaged, choose again.
-		_ = json.Unmarshal(content, &kept)
-	}
+	kept := keptPorts(s.dir)
 	chosen := kept
 	hash := fnv.New32a()
 	_, _ = hash.Write([]byte(s.dir))
@@ -63,7 +58,18 @@ func (s *Stack) choosePorts() error {
 	if err != nil {
 		return err
 	}
-	return writeWhole(path, content)
+	return writeWhole(portsFile(s.dir), content, 0o644)
+}
+
+func portsFile(dir string) string { return filepath.Join(dir, "ports.json") }
+
+// keptPorts are the ports of the last run; zero if there was none, or if the file is
+// damaged.
+func keptPorts(dir string) (kept ports) {
+	if content, err := os.ReadFile(portsFile(dir)); err == nil {
+		_ = json.Unmarshal(content, &kept)
+	}
+	return kept
 }
 
 func (p ports) has(port int) bool {

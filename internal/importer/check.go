@@ -2,6 +2,7 @@ package importer
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -13,12 +14,13 @@ import (
 // values are in a GIN index with nearly the same limit, together with their
 // option's name.
 const (
-	maxKeyBytes   = 500
-	maxNameBytes  = 500
-	maxTitleBytes = 4000
-	maxURLBytes   = 2000
-	maxDepth      = 32
-	maxTagBytes   = 64 << 10 // of all tags of a product
+	maxKeyBytes = 500
+	maxURLBytes = 2000
+	maxDepth    = 32
+	maxTagBytes = 64 << 10 // of all tags of a product
+	// maxLine is the length of titles, names and codes that the API takes, in
+	// characters: what is longer could be imported, but not be sent back.
+	maxLine = 255
 	// maxQuantity leaves room for the sums of thousands of locations.
 	maxQuantity = 1_000_000_000_000
 )
@@ -70,7 +72,7 @@ func checkProduct(p *Product) (Fault, bool) {
 	if p.Key == "" || len(p.Key) > maxKeyBytes {
 		return keyFault(p.Place, p.Key), true
 	}
-	if strings.TrimSpace(p.Title) == "" {
+	if strings.TrimSpace(p.Title) == "" && p.Lacks&ProductTitle == 0 {
 		return Fault{Place: p.Place, Code: "title", Reason: "a product needs a title"}, true
 	}
 	switch p.Status {
@@ -85,7 +87,11 @@ func checkProduct(p *Product) (Fault, bool) {
 		p.RatingHistogram != nil && len(p.RatingHistogram) != 5 {
 		return Fault{Place: p.Place, Code: "rating", Reason: "a rating is between 0 and 5, and its count not negative"}, true
 	}
-	for _, path := range p.Categories {
+	paths := p.Categories
+	if p.CategoryIfNone != nil {
+		paths = append(paths[:len(paths):len(paths)], p.CategoryIfNone)
+	}
+	for _, path := range paths {
 		if fault, bad := checkPath(p.Place, path); bad {
 			return fault, true
 		}
@@ -93,28 +99,41 @@ func checkProduct(p *Product) (Fault, bool) {
 	return shorten(p)
 }
 
-// shorten cuts texts of a product that are too long for an index or for the
-// search text, which has at most 1 MB.
+// shorten cuts texts of a product to the lengths that the API takes, and all its
+// tags to what the search text can hold, which has at most 1 MB.
 func shorten(p *Product) (Fault, bool) {
-	kept, size := len(p.Tags), 0
+	var cutFields []string
+	for _, field := range [...]struct {
+		name string
+		text *string
+	}{{"title", &p.Title}, {"vendor", &p.Vendor}, {"type", &p.ProductType}} {
+		if tooLong(*field.text) {
+			*field.text = cutLine(*field.text)
+			cutFields = append(cutFields, "the "+field.name+" was cut to "+strconv.Itoa(maxLine)+" characters")
+		}
+	}
+	size := 0
 	for i, tag := range p.Tags {
-		if size += len(tag); size > maxTagBytes {
-			kept = i
+		if tooLong(tag) {
+			p.Tags[i] = cutLine(tag)
+			cutFields = append(cutFields, "tag "+strconv.Itoa(i+1)+" was cut to "+strconv.Itoa(maxLine)+" characters")
+		}
+		if size += len(p.Tags[i]); size > maxTagBytes {
+			cutFields = append(cutFields, fmt.Sprintf("tags from number %d on were left out: all tags have at most %d bytes", i+1, maxTagBytes))
+			p.Tags = p.Tags[:i]
 			break
 		}
 	}
-	if !long(p.Title, maxTitleBytes) && !long(p.Vendor, maxNameBytes) && !long(p.ProductType, maxNameBytes) && kept == len(p.Tags) {
+	for i, name := range p.Options {
+		if tooLong(name) {
+			p.Options[i] = cutLine(name)
+			cutFields = append(cutFields, "the name of option "+strconv.Itoa(i+1)+" was cut to "+strconv.Itoa(maxLine)+" characters")
+		}
+	}
+	if cutFields == nil {
 		return Fault{}, false
 	}
-	fault := Fault{
-		Place: p.Place, Value: cut(p.Title), Code: "length", Warning: true,
-		Reason: fmt.Sprintf("the title was cut to %d bytes, vendor and type to %d bytes, all tags to %d bytes",
-			maxTitleBytes, maxNameBytes, maxTagBytes),
-	}
-	p.Title, p.Vendor = cutBytes(p.Title, maxTitleBytes), cutBytes(p.Vendor, maxNameBytes)
-	p.ProductType = cutBytes(p.ProductType, maxNameBytes)
-	p.Tags = p.Tags[:kept]
-	return fault, true
+	return Fault{Place: p.Place, Value: cut(p.Title), Code: "length", Warning: true, Reason: strings.Join(cutFields, "; ")}, true
 }
 
 func checkVariant(v *Variant) (Fault, bool) {
@@ -132,21 +151,21 @@ func checkVariant(v *Variant) (Fault, bool) {
 			return Fault{Place: v.Place, Value: amount.Decimal(), Code: "price", Reason: "a price cannot be negative"}, true
 		}
 	}
-	for _, value := range v.OptionValues {
-		if long(value, maxNameBytes) {
+	for _, text := range append(v.OptionValues[:len(v.OptionValues):len(v.OptionValues)], v.SKU, v.Barcode) {
+		if tooLong(text) {
 			return Fault{
-				Place: v.Place, Value: cut(value), Code: "length",
-				Reason: fmt.Sprintf("an option's value has at most %d bytes", maxNameBytes),
+				Place: v.Place, Value: cut(text), Code: "length",
+				Reason: fmt.Sprintf("an option's value, an SKU and a barcode have at most %d characters", maxLine),
 			}, true
 		}
 	}
-	if long(v.Key, 4*maxNameBytes) || long(v.SKU, maxKeyBytes) || long(v.ImageURL, maxURLBytes) {
+	if long(v.Key, 4*maxKeyBytes) || long(v.ImageURL, maxURLBytes) {
 		return Fault{
 			Place: v.Place, Value: cut(v.SKU), Code: "length",
-			Reason: fmt.Sprintf("a variant's key has at most %d bytes, its SKU %d, its image URL %d",
-				4*maxNameBytes, maxKeyBytes, maxURLBytes),
+			Reason: fmt.Sprintf("a variant's key has at most %d bytes, its image URL %d", 4*maxKeyBytes, maxURLBytes),
 		}, true
 	}
+	v.Title = cutLine(v.Title)
 	if v.Available != nil && !plausible(*v.Available) {
 		return quantityFault(v.Place, *v.Available), true
 	}
@@ -164,10 +183,10 @@ func checkLevel(l *Level) (Fault, bool) {
 	switch {
 	case l.ProductKey == "" && l.SKU == "":
 		return keyFault(l.Place, l.ProductKey), true
-	case l.Location == "" || len(l.Location) > maxNameBytes:
+	case l.Location == "" || tooLong(l.Location):
 		return Fault{
 			Place: l.Place, Value: cut(l.Location), Code: "location",
-			Reason: fmt.Sprintf("a location's name has 1 to %d bytes", maxNameBytes),
+			Reason: fmt.Sprintf("a location's name has 1 to %d characters", maxLine),
 		}, true
 	}
 	for _, n := range [...]int64{l.OnHand, l.Committed, l.Unavailable, l.Incoming} {
@@ -187,8 +206,15 @@ func checkReview(r *Review) (Fault, bool) {
 	case r.Rating < 1 || r.Rating > 5:
 		return Fault{Place: r.Place, Value: fmt.Sprint(r.Rating), Code: "rating", Reason: "a rating is from 1 to 5"}, true
 	}
-	r.AuthorName = cutBytes(r.AuthorName, maxNameBytes)
-	return Fault{}, false
+	if !tooLong(r.AuthorName) && !tooLong(r.Title) {
+		return Fault{}, false
+	}
+	fault := Fault{
+		Place: r.Place, Value: cut(firstOf(r.Title, r.AuthorName)), Code: "length", Warning: true,
+		Reason: fmt.Sprintf("the title and the author's name were cut to %d characters", maxLine),
+	}
+	r.AuthorName, r.Title = cutLine(r.AuthorName), cutLine(r.Title)
+	return fault, true
 }
 
 func checkPath(place Place, path []string) (Fault, bool) {
@@ -199,10 +225,10 @@ func checkPath(place Place, path []string) (Fault, bool) {
 		}, true
 	}
 	for _, name := range path {
-		if strings.TrimSpace(name) == "" || len(name) > maxNameBytes {
+		if strings.TrimSpace(name) == "" || tooLong(name) {
 			return Fault{
 				Place: place, Value: cut(strings.Join(path, " > ")), Code: "category",
-				Reason: fmt.Sprintf("each name in a category's path has 1 to %d bytes", maxNameBytes),
+				Reason: fmt.Sprintf("each name in a category's path has 1 to %d characters", maxLine),
 			}, true
 		}
 	}
@@ -229,6 +255,24 @@ func quantityFault(place Place, n int64) Fault {
 }
 
 func long(s string, limit int) bool { return len(s) > limit }
+
+// tooLong reports whether s has more than maxLine characters.
+func tooLong(s string) bool { return len(s) > maxLine && utf8.RuneCountInString(s) > maxLine }
+
+// cutLine shortens s to maxLine characters.
+func cutLine(s string) string {
+	if !tooLong(s) {
+		return s
+	}
+	n := 0
+	for i := range s {
+		if n == maxLine {
+			return s[:i]
+		}
+		n++
+	}
+	return s
+}
 
 // cutBytes shortens s to at most limit bytes, between two characters.
 func cutBytes(s string, limit int) string {

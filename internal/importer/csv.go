@@ -1,7 +1,7 @@
 package importer
 
 import (
-	"encoding/csv"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,10 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxRecordBytes bounds one CSV record, and so the memory for a quote that is
-// never closed: the rest of the file would be one field. The largest cells of
-// real exports are product descriptions of about 100 KB.
-const maxRecordBytes = 16 << 20
+// maxRejectBytes is how much of a skipped text a rejects file repeats.
+const maxRejectBytes = 64 << 10
 
 // rejectColumns end each row of a rejects file. Readers find columns by name
 // and ignore these.
@@ -22,7 +20,7 @@ var rejectColumns = [4]string{"souk_line", "souk_column", "souk_value", "souk_re
 
 // CSVOptions describes a CSV file where the file itself does not.
 type CSVOptions struct {
-	// Comma separates fields; zero: a comma.
+	// Comma separates fields; zero: it is found by looking.
 	Comma rune
 	// Header names the columns of a file without a header row; nil: the first
 	// record is the header. A rejects file made from such a file has a header,
@@ -36,22 +34,28 @@ type CSVOptions struct {
 //
 // Quotes are read leniently: a quote in the middle of a field that does not
 // begin with one, or a quote that is not doubled inside a quoted field, is part
-// of the value. If this splits a row wrongly, the field count shows it.
+// of the value. A quote that is not closed costs the record that has it, and not
+// the lines that it seems to enclose.
+//
+// Fields are in Unicode's form NFC, and without the formula ="…" with which
+// spreadsheets are made to keep digits as text.
 type CSV struct {
-	in      *Input
-	reader  *csv.Reader
-	limit   *recordLimit
-	reject  func(Fault)
-	columns map[string]int
-	width   int      // fields of each row
-	last    int      // line on which the last record started
-	pending []string // the first record, if the header was given
+	in       *Input
+	scan     *scanner
+	reject   func(Fault)
+	columns  map[string]int
+	headLine int      // of the header
+	width    int      // fields of each row
+	pending  *record  // the first record, if the header was given
+	fields   []string // of the current row, when they are not those of the record
+	current  *record
 }
 
 // Row is one record. It is valid until the next call of Next.
 type Row struct {
 	Place
 	Fields []string
+	raw    []string // as in the file
 	csv    *CSV
 }
 
@@ -59,41 +63,80 @@ type Row struct {
 // no columns and no rows. Byte order marks are already removed.
 func NewCSV(in *Input, options CSVOptions, reject func(Fault)) (*CSV, error) {
 	in.form = &options
-	limit := &recordLimit{r: in.Body(), left: maxRecordBytes}
-	reader := csv.NewReader(limit)
-	reader.LazyQuotes = true
-	reader.ReuseRecord = true
-	reader.FieldsPerRecord = -1
-	if options.Comma != 0 {
-		reader.Comma = options.Comma
-	}
-	c := &CSV{in: in, reader: reader, limit: limit, reject: reject}
-	first, err := c.read()
-	if err != nil && !errors.Is(err, io.EOF) {
+	c := &CSV{in: in, scan: newScanner(in.Body(), 1+in.skipped), reject: reject}
+	if err := c.sniff(options); err != nil {
 		return nil, err
 	}
-	header := slices.Clone(first)
-	if options.Header != nil {
+	first, err := c.scan.next()
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read %s: %w", in.Name, err)
+	}
+	var header []string
+	if first != nil {
+		if first.open || first.inner && first.loose {
+			return nil, fmt.Errorf("read %s: the header on line %d has a quote that is not closed", in.Name, first.line)
+		}
+		header, c.headLine = slices.Clone(first.fields), first.line
+		c.scan.pass(first.size, first.breaks)
+	}
+	for i := range header {
+		header[i] = strings.Trim(header[i], byteOrderMark)
+	}
+	if options.Header != nil && !isRejectsHeader(header, options.Header) {
 		header = options.Header
-		if !isRejectsHeader(first, header) {
-			c.pending = slices.Clone(first)
-		} else {
-			header = slices.Clone(first)
+		if first != nil {
+			pending := *first
+			pending.fields, pending.lines = slices.Clone(first.fields), slices.Clone(first.lines)
+			c.pending = &pending
 		}
 	}
-	in.Header = withoutRejectColumns(header)
+	return c, c.setHeader(header)
+}
+
+// sniff finds out how the file is written, and passes a line sep=.
+func (c *CSV) sniff(options CSVOptions) error {
+	data, err := c.scan.window(sniffBytes)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", c.in.Name, err)
+	}
+	if bytes.IndexByte(data, '\n') < 0 && bytes.IndexByte(data, '\r') >= 0 {
+		c.scan.eol = '\r'
+	}
+	layout := &c.in.layout
+	hint, size := sepLine(data, c.scan.eol)
+	layout.SepLine = size > 0
+	c.scan.passLines(data[:size])
+	data = data[size:]
+	if end := bytes.IndexByte(data, '\n'); end > 0 {
+		layout.CRLF = data[end-1] == '\r'
+	}
+	for _, separator := range [...]rune{c.in.given.Separator, options.Comma, hint} {
+		if separator != 0 {
+			layout.Separator = separator
+			break
+		}
+	}
+	if layout.Separator == 0 {
+		layout.Separator = sniffSeparator(data, c.scan.eol, len(options.Header), c.scan.readErr != nil)
+	}
+	c.scan.sep = []byte(string(layout.Separator))
+	return nil
+}
+
+func (c *CSV) setHeader(header []string) error {
+	c.in.Header = withoutRejectColumns(header)
 	c.columns = make(map[string]int, len(header))
 	for i, name := range header {
+		if !utf8.ValidString(name) {
+			return fmt.Errorf("read %s: column %d of the header is not UTF-8: set the file's encoding", c.in.Name, i+1)
+		}
 		key := columnKey(name)
 		if _, taken := c.columns[key]; !taken {
 			c.columns[key] = i
 		}
 	}
-	if bad := slices.IndexFunc(header, func(name string) bool { return !utf8.ValidString(name) }); bad >= 0 {
-		return nil, fmt.Errorf("read %s: column %d of the header is not UTF-8: set the file's encoding", in.Name, bad+1)
-	}
 	c.width = len(header)
-	return c, nil
+	return nil
 }
 
 // columnKey is the form in which header names are compared: without case and
@@ -119,62 +162,147 @@ func (c *CSV) Column(name string) int {
 	return -1
 }
 
+// preview calls look for the first rows, without passing them.
+func (c *CSV) preview(look func(fields []string)) {
+	if c.pending != nil {
+		look(c.pending.fields)
+	}
+	data := c.scan.buf[c.scan.start:c.scan.end]
+	for range previewRows {
+		if len(data) == 0 || !c.scan.scan(&c.scan.try, data, c.scan.readErr != nil) || c.scan.try.broken(c.width) {
+			return
+		}
+		look(c.scan.try.fields)
+		data = data[c.scan.try.size:]
+	}
+}
+
 // Next returns the next complete row, or io.EOF after the last.
 func (c *CSV) Next() (Row, error) {
 	for {
-		fields, err := c.nextRecord()
+		rec, err := c.nextRecord()
 		if err != nil {
 			return Row{}, err
 		}
-		c.last = c.line(0)
-		row := Row{Place: Place{File: c.in.Name, Line: c.last}, Fields: fields, csv: c}
-		if isBlank(fields) {
+		if rec == nil {
+			continue
+		}
+		c.current = rec
+		row := Row{Place: Place{File: c.in.Name, Line: rec.line}, Fields: rec.fields, raw: rec.fields, csv: c}
+		if isBlank(row.Fields) {
 			c.in.CountBlank()
 			continue
 		}
 		c.in.CountRow()
-		c.in.row = fields
-		if fault, bad := c.check(row); bad {
-			c.reject(fault)
+		c.in.row = row.raw
+		if len(row.Fields) != c.width {
+			c.reject(row.wrongWidth(c.width))
 			continue
+		}
+		if !rec.plain {
+			if fault, bad := c.check(row); bad {
+				c.reject(fault)
+				continue
+			}
+		}
+		if !rec.plain || rec.formula {
+			row.Fields = c.clean(row.raw)
 		}
 		return row, nil
 	}
 }
 
-func (c *CSV) nextRecord() ([]string, error) {
-	if c.pending != nil {
-		fields := c.pending
+// nextRecord returns the next record; nil when it was rejected, because a quote
+// has damaged it.
+func (c *CSV) nextRecord() (*record, error) {
+	if rec := c.pending; rec != nil {
 		c.pending = nil
-		return fields, nil
+		return rec, nil
 	}
-	return c.read()
-}
-
-func (c *CSV) read() ([]string, error) {
-	c.limit.left = maxRecordBytes
-	fields, err := c.reader.Read()
-	switch {
-	case err == nil || errors.Is(err, io.EOF):
-		return fields, err
-	case errors.Is(err, errRecordTooLong):
-		return nil, fmt.Errorf("read %s: the record after the one on line %d is longer than %d MiB: check for a quote that is not closed",
-			c.in.Name, c.last, maxRecordBytes>>20)
-	default:
+	rec, err := c.scan.next()
+	if err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, io.EOF
+		}
 		return nil, fmt.Errorf("read %s: %w", c.in.Name, err)
 	}
+	if !rec.broken(c.width) {
+		c.scan.pass(rec.size, rec.breaks)
+		return rec, nil
+	}
+	return c.repair(rec)
 }
 
-// check finds errors that make a whole row unusable.
-func (c *CSV) check(row Row) (Fault, bool) {
-	if want := c.width; len(row.Fields) != want {
-		return Fault{
-			Place: row.Place, Value: cut(row.Fields[0]), Code: "columns", Row: row.Fields,
-			Reason: "the row has " + strconv.Itoa(len(row.Fields)) + " fields and the header " + strconv.Itoa(want) +
-				": check for a missing or an extra quote or separator",
-		}, true
+// repair rejects a broken record, and goes on at the next line that is one.
+func (c *CSV) repair(rec *record) (*record, error) {
+	text := string(c.scan.buf[c.scan.start : c.scan.start+min(rec.size, maxRejectBytes)])
+	place, before := Place{File: c.in.Name, Line: rec.line}, c.scan.offset
+	passed, err := c.scan.resync(rec, c.width)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", c.in.Name, err)
 	}
-	for i, field := range row.Fields {
+	if !passed {
+		c.scan.pass(rec.size, rec.breaks)
+		return rec, nil
+	}
+	if !rec.open && !rec.loose && c.scan.offset == before+int64(rec.size) {
+		return rec, nil // no stray quote, but a wrong number of fields
+	}
+	text = text[:min(int64(len(text)), c.scan.offset-before)]
+	c.lose(place, strings.TrimRight(text, "\r\n"))
+	return nil, nil
+}
+
+// lose rejects the text that was skipped. Its row is what a single line is
+// without its quotes' meaning, and otherwise the text.
+func (c *CSV) lose(place Place, text string) {
+	lines, row := fmt.Sprintf("line %d was", place.Line), []string{text}
+	if to := c.scan.lastLine(); to > place.Line {
+		lines = fmt.Sprintf("the lines %d to %d were", place.Line, to)
+	} else {
+		row = strings.Split(text, string(c.scan.sep))
+	}
+	c.in.CountRow()
+	c.in.row = row
+	c.reject(Fault{
+		Place: place, Value: cut(text), Code: "quote", Row: row,
+		Reason: lines + " skipped: a quote is missing or is one too many; inside a quoted value, double each quote",
+	})
+}
+
+// clean returns fields as the shop stores text.
+func (c *CSV) clean(fields []string) []string {
+	c.fields = c.fields[:0]
+	for _, field := range fields {
+		c.fields = append(c.fields, composed(withoutFormula(field)))
+	}
+	return c.fields
+}
+
+// withoutFormula removes the formula ="…" around a text.
+func withoutFormula(text string) string {
+	inner, found := strings.CutPrefix(strings.TrimSpace(text), `="`)
+	if !found || strings.IndexByte(inner, '"') != len(inner)-1 {
+		return text
+	}
+	return inner[:len(inner)-1]
+}
+
+func (r Row) wrongWidth(want int) Fault {
+	lines := ""
+	if rec := r.csv.current; rec.inner {
+		lines = ", on the lines " + strconv.Itoa(r.Line) + " to " + strconv.Itoa(r.csv.scan.lastLine()) + ","
+	}
+	return Fault{
+		Place: r.Place, Value: cut(r.raw[0]), Code: "columns", Row: r.raw,
+		Reason: "the row" + lines + " has " + strconv.Itoa(len(r.raw)) + " fields and the header " + strconv.Itoa(want) +
+			": check for a missing or an extra quote or separator",
+	}
+}
+
+// check finds bytes that make a whole row unusable.
+func (c *CSV) check(row Row) (Fault, bool) {
+	for i, field := range row.raw {
 		at := badByte(field)
 		if at < 0 {
 			continue
@@ -187,11 +315,8 @@ func (c *CSV) check(row Row) (Fault, bool) {
 	return Fault{}, false
 }
 
-// line is the line on which a field of the last record starts.
-func (c *CSV) line(field int) int {
-	line, _ := c.reader.FieldPos(field)
-	return line
-}
+// line is the line on which a field of the current row starts.
+func (c *CSV) line(field int) int { return c.current.lineOf(field) }
 
 // Fault describes an error in the row's field in column i (-1: the whole row).
 // Its line is the field's line.
@@ -204,9 +329,9 @@ func (r Row) Fault(i int, code, reason string) Fault {
 }
 
 func (r Row) fault(place Place, i int, code, reason string) Fault {
-	f := Fault{Place: place, Code: code, Reason: reason, Row: r.Fields}
-	if i >= 0 && i < len(r.Fields) {
-		f.Value = cut(r.Fields[i])
+	f := Fault{Place: place, Code: code, Reason: reason, Row: r.raw}
+	if i >= 0 && i < len(r.raw) {
+		f.Value = cut(r.raw[i])
 		if i < len(r.csv.in.Header) {
 			f.Column = r.csv.in.Header[i]
 		}
@@ -260,22 +385,4 @@ func isBlank(fields []string) bool {
 		}
 	}
 	return true
-}
-
-var errRecordTooLong = errors.New("record too long")
-
-// recordLimit fails a read when a record exceeds its limit. encoding/csv reads
-// ahead by its own small buffer, which does not matter here.
-type recordLimit struct {
-	r    io.Reader
-	left int
-}
-
-func (l *recordLimit) Read(p []byte) (int, error) {
-	if l.left <= 0 {
-		return 0, errRecordTooLong
-	}
-	n, err := l.r.Read(p)
-	l.left -= n
-	return n, err
 }

@@ -54,8 +54,19 @@ func TestCSVRowsAndTheirLines(t *testing.T) {
 			text: "a,b\n1\n1,2,3\n1,2\n", want: []string{"4:1|2"},
 			faults: []string{"2 columns", "3 columns"},
 		},
-		"not UTF-8": {text: "a,b\n1,\"x\ny\xa0z\"\n1,2\n", want: []string{"4:1|2"}, faults: []string{"3 encoding"}},
-		"NUL":       {text: "a,b\n1,\x00\n", faults: []string{"2 encoding"}},
+		"not UTF-8, as its mark says": {
+			text: "\ufeffa,b\n1,\"x\ny\xa0z\"\n1,2\n", want: []string{"4:1|2"}, faults: []string{"3 encoding"},
+		},
+		"not UTF-8, among text that is": {
+			text: "a,b\n1,\"x\ny\xa0z\"\né,2\n", want: []string{"4:é|2"}, faults: []string{"3 encoding"},
+		},
+		"Windows-1252":             {text: "a,b\n1,\"x\ny\xa0z\"\n1,2\n", want: []string{"2:1|x\ny\u00a0z", "4:1|2"}},
+		"a mark after blank lines": {text: " \n\n\ufeffa,b\n1,2\n", want: []string{"4:1|2"}},
+		"two marks":                {text: "\ufeff\ufeff\"a\",b\n1,2\n", want: []string{"2:1|2"}},
+		"lines of old Macs":        {text: "a,b\r1,\"x\ry\"\r2,z\r", want: []string{"2:1|x\ny", "4:2|z"}},
+		"a text formula":           {text: "a,b\n=\"001\",\"=\"\"002\"\"\"\n=HYPERLINK(\"x\"),=1\n", want: []string{"2:001|002", "3:=HYPERLINK(\"x\")|=1"}},
+		"decomposed letters":       {text: "a,b\nu\u0308,\u30dd\u30cf\u3099\n", want: []string{"2:\u00fc|\u30dd\u30d0"}},
+		"NUL":                      {text: "a,b\n1,\x00\n", faults: []string{"2 encoding"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in, rows, faults, err := readCSV(t, test.text, test.options)
@@ -72,11 +83,26 @@ func TestCSVRowsAndTheirLines(t *testing.T) {
 	}
 }
 
-func TestQuoteThatIsNeverClosedIsAnErrorAndNotTheMemory(t *testing.T) {
-	_, rows, _, err := readCSV(t, "a,b\n1,2\n1,\"open\n"+strings.Repeat("1,2\n", maxRecordBytes/2), CSVOptions{})
-	require.ErrorContains(t, err, "after the one on line 2")
-	require.ErrorContains(t, err, "quote that is not closed")
-	require.Len(t, rows, 1)
+func TestQuoteThatIsNeverClosedCostsItsRowAndNotTheMemory(t *testing.T) {
+	const rows = maxRecordBytes / 2
+	text := "a,b\n1,2\n1,\"open\n" + strings.Repeat("1,2\n", rows)
+	in, err := NewInput("test.csv", strings.NewReader(text))
+	require.NoError(t, err)
+	var faults []Fault
+	reader, err := NewCSV(in, CSVOptions{}, func(f Fault) { faults = append(faults, f) })
+	require.NoError(t, err)
+	read := 0
+	for ; ; read++ {
+		if _, err = reader.Next(); err != nil {
+			break
+		}
+	}
+	require.ErrorIs(t, err, io.EOF)
+	require.Equal(t, rows+1, read)
+	require.Len(t, faults, 1)
+	require.Equal(t, 3, faults[0].Line)
+	require.Equal(t, []string{"1", "\"open"}, faults[0].Row)
+	require.LessOrEqual(t, len(reader.scan.buf), 2*maxRecordBytes)
 }
 
 func TestDeclaredEncodings(t *testing.T) {

@@ -13,17 +13,14 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/htmlindex"
-	"golang.org/x/text/encoding/unicode"
 )
 
 // inputBuffer is the size of a read: large enough that system calls cost
 // nothing, small compared with the 200 MB that an import may use.
 const inputBuffer = 256 << 10
 
-// Input is one file being read: decompressed, without its byte order mark.
+// Input is one file being read: decompressed, without its byte order mark, and
+// decoded.
 type Input struct {
 	// Name is the file as it was named on the command line.
 	Name string
@@ -31,12 +28,34 @@ type Input struct {
 	// them; a rejects file repeats them.
 	Header []string
 
-	body   *bufio.Reader
-	row    []string    // the current CSV record, for errors found later
-	form   *CSVOptions // how NewCSV was called, for reading the file again
-	coding string      // what Decode was called with
-	closer []io.Closer
-	tally  *tally
+	raw     *bufio.Reader
+	body    *bufio.Reader // decoded; nil until Body is called
+	guess   *guessedText  // nil when the encoding is known
+	skipped int           // lines before the byte order mark
+	given   Reading
+	layout  Layout
+	row     []string    // the current CSV record, for errors found later
+	unused  []string    // the columns that nothing is read from
+	form    *CSVOptions // how NewCSV was called, for reading the file again
+	closer  []io.Closer
+	tally   *tally
+}
+
+// Reading is what the user says about files, which overrules what a mapping says
+// and what is found by looking.
+type Reading struct {
+	Encoding  string // a name of the WHATWG encoding standard; empty: not said
+	Separator rune   // zero: not said
+}
+
+// Layout is how a file is written, as declared or found by looking.
+type Layout struct {
+	Encoding  string // utf-8 where all of the text is ASCII
+	Mark      bool   // the file begins with a byte order mark
+	Separator rune   // of the fields; zero: the file is not CSV
+	SepLine   bool   // a first line such as "sep=;" says so
+	CRLF      bool   // lines end with a carriage return and a line feed
+	Decimal   byte   // the decimal mark, where it was found by looking; else zero
 }
 
 // tally counts while inputs are read, from any goroutine.
@@ -64,23 +83,23 @@ func (in *Input) CountSkipped() { in.tally.skipped.Add(1) }
 // NewInput returns an input over r, for readers' tests. gzip is recognised by
 // its first bytes.
 func NewInput(name string, r io.Reader) (*Input, error) {
-	return newInput(name, r, &tally{})
+	return newInput(name, r, Reading{}, &tally{})
 }
 
-func newInput(name string, r io.Reader, t *tally) (*Input, error) {
-	in := &Input{Name: name, tally: t}
-	in.body = bufio.NewReaderSize(&countingReader{r: r, n: &t.bytesRead}, inputBuffer)
-	head, err := in.body.Peek(2)
+func newInput(name string, r io.Reader, given Reading, t *tally) (*Input, error) {
+	in := &Input{Name: name, given: given, tally: t}
+	in.raw = bufio.NewReaderSize(&countingReader{r: r, n: &t.bytesRead}, inputBuffer)
+	head, err := in.raw.Peek(2)
 	if err != nil && err != io.EOF {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	if bytes.Equal(head, []byte{0x1f, 0x8b}) {
-		unzipped, err := gzip.NewReader(in.body)
+		unzipped, err := gzip.NewReader(in.raw)
 		if err != nil {
 			return nil, fmt.Errorf("read %s as gzip: %w", name, err)
 		}
 		in.closer = append(in.closer, unzipped)
-		in.body = bufio.NewReaderSize(wholeGzip{unzipped}, inputBuffer)
+		in.raw = bufio.NewReaderSize(wholeGzip{unzipped}, inputBuffer)
 	}
 	return in, in.dropMark()
 }
@@ -98,45 +117,72 @@ func (w wholeGzip) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// dropMark removes a byte order mark, and decodes UTF-16 if the mark says so.
+// dropMark removes a byte order mark. It proves the encoding, whatever else is
+// said about it.
 func (in *Input) dropMark() error {
-	head, err := in.body.Peek(3)
-	if err != nil && err != io.EOF {
+	head, err := in.raw.Peek(encodingSample)
+	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("read %s: %w", in.Name, err)
 	}
-	switch {
-	case bytes.Equal(head, []byte{0xef, 0xbb, 0xbf}):
-		_, err = in.body.Discard(3)
-		return err
-	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
-		in.decode(unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM))
-	}
-	return nil
-}
-
-// Decode decodes the input from the named encoding, such as windows-1252 (any
-// name of the WHATWG encoding standard; empty and utf-8 change nothing). Call
-// it before reading.
-func (in *Input) Decode(name string) error {
-	if name == "" || strings.EqualFold(name, "utf-8") || strings.EqualFold(name, "utf8") {
+	coding, size := findMark(head)
+	if coding == "" {
+		in.layout.Encoding = in.given.Encoding
 		return nil
 	}
-	enc, err := htmlindex.Get(name)
-	if err != nil {
-		return fmt.Errorf("encoding %q is not known: use one such as utf-8, windows-1252 or shift_jis", name)
+	in.layout.Encoding, in.layout.Mark = coding, true
+	in.skipped = bytes.Count(head[:size], []byte("\n"))
+	_, err = in.raw.Discard(size)
+	return err
+}
+
+// Decode says which encoding a mapping declares, such as windows-1252 (any name
+// of the WHATWG encoding standard; empty: none). A byte order mark and the
+// user's word come first. Call it before Body.
+func (in *Input) Decode(name string) error {
+	if _, err := findEncoding(name); err != nil {
+		return err
 	}
-	in.coding = name
-	in.decode(enc)
+	if in.layout.Encoding == "" {
+		in.layout.Encoding = name
+	}
 	return nil
 }
 
-func (in *Input) decode(enc encoding.Encoding) {
-	in.body = bufio.NewReaderSize(enc.NewDecoder().Reader(in.body), inputBuffer)
+// Body is the file's text. An encoding that is not declared is found by looking.
+// Bytes that are not UTF-8 in a file of UTF-8 are passed through; CSV rejects
+// such rows, and readers of other formats call badByte.
+func (in *Input) Body() *bufio.Reader {
+	if in.body != nil {
+		return in.body
+	}
+	if in.layout.Encoding == "" {
+		head, _ := in.raw.Peek(encodingSample)
+		in.layout.Encoding = guessUTF16(head)
+	}
+	if in.layout.Encoding == "" {
+		in.guess = &guessedText{src: in.raw}
+		in.body = bufio.NewReaderSize(in.guess, inputBuffer)
+		return in.body
+	}
+	coding := utf16Of(in.layout.Encoding)
+	if coding == nil {
+		coding, _ = findEncoding(in.layout.Encoding) // Decode and Options have checked it
+	}
+	in.body = in.raw
+	if coding != nil {
+		in.body = bufio.NewReaderSize(coding.NewDecoder().Reader(in.raw), inputBuffer)
+	}
+	return in.body
 }
 
-// Body is the file's text. Bytes that are not UTF-8 are passed through; CSV
-// rejects such rows, and readers of other formats call badUTF8.
-func (in *Input) Body() *bufio.Reader { return in.body }
+// Layout is how the file is written, as far as it is read.
+func (in *Input) Layout() Layout {
+	layout := in.layout
+	if in.guess != nil {
+		layout.Encoding = in.guess.coding
+	}
+	return layout
+}
 
 // Close ends reading.
 func (in *Input) Close() error {
@@ -162,15 +208,15 @@ func (c *countingReader) Read(p []byte) (int, error) {
 }
 
 // openInput opens one path that expandPaths returned.
-func openInput(path string, t *tally) (*Input, error) {
+func openInput(path string, given Reading, t *tally) (*Input, error) {
 	if path == "-" {
-		return newInput("stdin", os.Stdin, t)
+		return newInput("stdin", os.Stdin, given, t)
 	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open input: %w", err)
 	}
-	in, err := newInput(path, file, t)
+	in, err := newInput(path, file, given, t)
 	if err != nil {
 		_ = file.Close()
 		return nil, err

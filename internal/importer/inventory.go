@@ -12,7 +12,7 @@ import (
 // one, with a column for each location; one row for each variant and location
 // with "Available" and "On hand"; and the newest, whose headers say which
 // columns can be edited, "On hand (current)" and "On hand (new)". A variant is
-// identified by its handle and option values.
+// identified by its handle and option values, or by its SKU.
 type shopifyInventory struct {
 	location string // if a row names none
 }
@@ -24,6 +24,8 @@ type inventoryColumns struct {
 	onHand, onHandNew                           int
 	places                                      []int // columns that are locations, in the wide form
 	names                                       []string
+	missing                                     Fields // those that the file has no column for
+	numbers                                     *numbers
 }
 
 // Read implements Reader.
@@ -32,9 +34,12 @@ func (s shopifyInventory) Read(ctx context.Context, in *Input, emit func(Record)
 	if err != nil {
 		return err
 	}
-	columns := inventoryHeader(csv, in.Header)
-	if len(in.Header) > 0 && (columns.handle < 0 || columns.options[0] < 0) {
-		return errors.New("read " + in.Name + ": it has no columns Handle and Option1 Value: is it a Shopify inventory CSV?")
+	heading := csv.heading()
+	columns := inventoryHeader(heading, in.Header)
+	heading.done(reject)
+	columns.numbers = csv.numbers(append(columns.places, columns.onHand, columns.onHandNew, columns.available)...)
+	if len(in.Header) > 0 && columns.handle < 0 && columns.sku < 0 {
+		return errors.New("read " + in.Name + ": it has neither a column Handle nor SKU, so its rows' products are not known: is it a Shopify inventory CSV?")
 	}
 	for {
 		row, err := csv.Next()
@@ -55,33 +60,34 @@ func (s shopifyInventory) Read(ctx context.Context, in *Input, emit func(Record)
 
 // inventoryHeader finds the columns. "On hand (current)" and "Available (not
 // editable)" are identified by the text before the bracket.
-func inventoryHeader(csv *CSV, header []string) inventoryColumns {
+func inventoryHeader(h *heading, header []string) inventoryColumns {
 	c := inventoryColumns{
-		handle: csv.Column("Handle"), sku: csv.Column("SKU"), location: csv.Column("Location"),
+		handle: h.either("Handle"), sku: h.either("SKU"), location: h.either("Location"),
 		incoming: -1, unavailable: -1, committed: -1, available: -1, onHand: -1, onHandNew: -1,
 		names: header,
 	}
 	for i := range c.options {
-		c.options[i] = csv.Column("Option" + strconv.Itoa(i+1) + " Value")
+		c.options[i] = h.either("Option" + strconv.Itoa(i+1) + " Value")
 	}
-	for i, name := range header {
-		name = columnKey(name)
-		before, bracket, _ := strings.Cut(name, " (")
-		switch {
-		case before == "on hand" && strings.HasPrefix(bracket, "new"):
-			c.onHandNew = i
-		case before == "on hand":
-			c.onHand = i
-		case before == "incoming":
-			c.incoming = i
-		case before == "unavailable":
-			c.unavailable = i
-		case before == "committed":
-			c.committed = i
-		case before == "available":
-			c.available = i
-		case c.location < 0 && !isInventoryColumn(name):
-			c.places = append(c.places, i)
+	counts := map[string]*int{
+		"onhandnew": &c.onHandNew, "onhand": &c.onHand, "onhandcurrent": &c.onHand, "incoming": &c.incoming,
+		"unavailable": &c.unavailable, "committed": &c.committed, "available": &c.available,
+	}
+	for i, name := range h.names {
+		name = strings.TrimSuffix(name, "noteditable")
+		switch column := counts[name]; {
+		case h.used[i]:
+		case column != nil && *column < 0:
+			*column, h.used[i] = i, true
+		case c.location < 0 && column == nil && !isInventoryColumn(name):
+			c.places, h.used[i] = append(c.places, i), true
+		}
+	}
+	for field, column := range map[Fields]int{
+		LevelCommitted: c.committed, LevelUnavailable: c.unavailable, LevelIncoming: c.incoming,
+	} {
+		if column < 0 {
+			c.missing |= field
 		}
 	}
 	return c
@@ -90,19 +96,23 @@ func inventoryHeader(csv *CSV, header []string) inventoryColumns {
 // isInventoryColumn distinguishes the columns of every format from locations.
 func isInventoryColumn(name string) bool {
 	switch name {
-	case "handle", "title", "sku", "hs code", "coo", "bin name", "":
+	case "handle", "title", "sku", "hscode", "coo", "binname", "":
 		return true
 	}
-	return strings.HasPrefix(name, "option") && (strings.HasSuffix(name, " name") || strings.HasSuffix(name, " value"))
+	return strings.HasPrefix(name, "option") && (strings.HasSuffix(name, "name") || strings.HasSuffix(name, "value"))
 }
 
 func (s shopifyInventory) take(in *Input, c inventoryColumns, row Row, emit func(Record) error, reject func(Fault)) error {
 	level := Level{
-		Place: row.Place, ProductKey: row.Field(c.handle), SKU: withoutApostrophe(row.Field(c.sku)),
-		Location: firstOf(row.Field(c.location), s.location),
+		Place: row.Place, Lacks: c.missing, ProductKey: strings.ToLower(row.Identifier(c.handle, reject)),
+		SKU: row.Identifier(c.sku, reject), Location: firstOf(row.Field(c.location), s.location),
 	}
-	if level.ProductKey == "" {
-		reject(row.Fault(c.handle, "key", "the row has no handle, so its product is not known"))
+	switch {
+	case level.ProductKey != "":
+	case c.handle < 0 && level.SKU != "":
+		level.ProductKey = bySKU(level.SKU, "")
+	default:
+		reject(row.Fault(max(c.handle, c.sku), "key", "the row has no handle, so its product is not known"))
 		return nil
 	}
 	level.OptionValues = inventoryOptions(c, row)
@@ -116,7 +126,7 @@ func (s shopifyInventory) take(in *Input, c inventoryColumns, row Row, emit func
 		{c.incoming, &level.Incoming}, {c.unavailable, &level.Unavailable}, {c.committed, &level.Committed},
 	}
 	for _, one := range counts {
-		n, state := quantity(row, one.column)
+		n, state := c.quantity(row, one.column)
 		if state == notANumber {
 			reject(row.Fault(one.column, "quantity", "not a whole number, and not \"not stocked\""))
 			return nil
@@ -124,7 +134,7 @@ func (s shopifyInventory) take(in *Input, c inventoryColumns, row Row, emit func
 		*one.into = n
 	}
 	for _, column := range [...]int{c.onHandNew, c.onHand, c.available} {
-		n, state := quantity(row, column)
+		n, state := c.quantity(row, column)
 		switch state {
 		case notANumber:
 			reject(row.Fault(column, "quantity", "not a whole number, and not \"not stocked\""))
@@ -132,7 +142,7 @@ func (s shopifyInventory) take(in *Input, c inventoryColumns, row Row, emit func
 		case counted:
 			level.OnHand = n
 			if column == c.available {
-				level.OnHand += level.Committed + level.Unavailable
+				level.Lacks |= LevelOnHand
 			}
 			return emit(&level)
 		}
@@ -145,7 +155,7 @@ func (s shopifyInventory) take(in *Input, c inventoryColumns, row Row, emit func
 func (s shopifyInventory) takeWide(in *Input, c inventoryColumns, row Row, level Level, emit func(Record) error, reject func(Fault)) error {
 	stocked := false
 	for _, column := range c.places {
-		n, state := quantity(row, column)
+		n, state := c.quantity(row, column)
 		switch state {
 		case notANumber:
 			reject(row.Fault(column, "quantity", "not a whole number, and not \"not stocked\""))
@@ -192,13 +202,13 @@ const (
 	notANumber
 )
 
-func quantity(row Row, column int) (int64, quantityState) {
+func (c *inventoryColumns) quantity(row Row, column int) (int64, quantityState) {
 	text := row.Field(column)
 	if text == "" || strings.EqualFold(text, "not stocked") {
 		return 0, notCounted
 	}
-	n, err := strconv.ParseInt(strings.TrimSuffix(text, ".0"), 10, 64)
-	if err != nil {
+	n, ok := c.numbers.whole(text)
+	if !ok {
 		return 0, notANumber
 	}
 	return n, counted

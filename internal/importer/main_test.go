@@ -15,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// shop is a test's own database with the means to look into it.
+// shop is a test's own database with the means to look into it. Its currency is USD.
 type shop struct {
 	t    testing.TB
 	url  string
@@ -28,6 +28,8 @@ func newShop(t testing.TB) *shop {
 	conn, err := pgx.Connect(t.Context(), db.PrimaryURL)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	_, err = conn.Exec(t.Context(), `UPDATE shop SET currency = 'USD'`)
+	require.NoError(t, err)
 	return &shop{t: t, url: db.PrimaryURL, conn: conn}
 }
 

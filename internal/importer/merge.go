@@ -10,10 +10,10 @@ import (
 // merger merges the staged rows into the shop. Every statement works on a set:
 // the records of some thousand products at once.
 //
-// The input replaces the shop's values, with these exceptions: SKU, barcode,
-// cost, weight, image and alternative text stay if the input has none;
-// variants, images and categories that the input does not name stay (unless
-// Prune is set).
+// The input replaces the shop's values of the fields that it has columns for (the
+// column has of staged rows says which), with these exceptions: SKU, barcode,
+// cost, weight, image and alternative text stay if the cell is blank; variants,
+// images and categories that the input does not name stay (unless Prune is set).
 type merger struct {
 	run  *run
 	conn *pgx.Conn
@@ -40,7 +40,7 @@ func (r *run) merge(ctx context.Context, conn *pgx.Conn) error {
 		defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
 		m.outer = tx
 	}
-	steps := []func(context.Context) error{m.vendors, m.categories}
+	steps := []func(context.Context) error{m.knownProducts, m.vendors, m.categories}
 	if r.staged.products > 0 || r.staged.parts > 0 {
 		steps = append(steps, m.products)
 	}

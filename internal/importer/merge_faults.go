@@ -16,10 +16,12 @@ const faultPage = 5000
 // lateFault is a record whose product was not found after everything was
 // staged.
 type lateFault struct {
-	File   int
-	Line   int
-	Value  *string
-	Reason string
+	File    int
+	Line    int
+	Value   *string
+	Reason  string
+	Code    string
+	Warning bool
 }
 
 // faults reports what the merge could not store, one error for each row. Rows
@@ -28,9 +30,9 @@ func (m *merger) faults(ctx context.Context) error {
 	return m.inTx(ctx, func(tx pgx.Tx) error {
 		if err := exec(ctx, tx, `-- name: ImportFaultCursor
 DECLARE faults CURSOR FOR
-SELECT DISTINCT ON (file, line) file, line, value, reason
+SELECT DISTINCT ON (file, line) file, line, value, reason, code, warning
 FROM t_fault
-ORDER BY file, line`); err != nil {
+ORDER BY file, line, warning`); err != nil {
 			return err
 		}
 		again := &rereader{run: m.run, file: -1}
@@ -71,7 +73,7 @@ type rereader struct {
 
 func (a *rereader) report(late lateFault) {
 	name := a.run.staged.files[late.File]
-	fault := Fault{Place: Place{File: name, Line: late.Line}, Reason: late.Reason, Code: "reference"}
+	fault := Fault{Place: Place{File: name, Line: late.Line}, Reason: late.Reason, Code: late.Code, Warning: late.Warning}
 	if late.Value != nil {
 		fault.Value = *late.Value
 	}
@@ -97,14 +99,12 @@ func (a *rereader) open(number int, name string) {
 	if !known || name == "stdin" {
 		return
 	}
-	in, err := openInput(name, &tally{})
+	in, err := openInput(name, a.run.reading, &tally{})
 	if err != nil {
 		return
 	}
 	a.in = in
-	if in.Decode(form.coding) != nil {
-		return
-	}
+	in.layout.Encoding = form.coding
 	if a.csv, err = NewCSV(in, form.csv, func(Fault) {}); err != nil {
 		a.csv = nil
 	}
@@ -128,7 +128,7 @@ func (a *rereader) find(line int, value string) (row []string, column string) {
 	if i := slices.Index(a.row.Fields, value); i >= 0 && i < len(a.in.Header) {
 		column = a.in.Header[i]
 	}
-	return a.row.Fields, column
+	return a.row.raw, column
 }
 
 func (a *rereader) close() {

@@ -36,7 +36,8 @@ func (m *merger) levels(ctx context.Context) error {
 }
 
 // arrangeLevels finds each level's variant: by the product and the option
-// values, otherwise by the SKU if only one variant of the product has it.
+// values, otherwise by the SKU if only one variant of the product, or of the shop
+// where the row names no product, has it.
 func (m *merger) arrangeLevels(ctx context.Context, tx pgx.Tx) (all int, err error) {
 	if err := m.locations(ctx, tx, `-- name: ImportStagedLocations
 SELECT DISTINCT s.location FROM s_level s WHERE NOT EXISTS (SELECT FROM locations l WHERE l.name = s.location) ORDER BY 1`); err != nil {
@@ -44,25 +45,31 @@ SELECT DISTINCT s.location FROM s_level s WHERE NOT EXISTS (SELECT FROM location
 	}
 	if err := exec(ctx, tx, `-- name: ImportStageIndexLevels
 CREATE UNIQUE INDEX ON s_level (seq)`, `-- name: ImportStageAnalyzeLevels
-ANALYZE s_level (seq, product_key)`, `-- name: ImportFoundLevels
+ANALYZE s_level (seq, product_key)`); err != nil {
+		return 0, err
+	}
+	if err := m.findProducts(ctx, tx, keysOfLevels); err != nil {
+		return 0, err
+	}
+	if err := exec(ctx, tx, `-- name: ImportFoundLevels
 CREATE TEMP TABLE t_found AS
-SELECT s.seq, p.id AS product_id, coalesce(by_options.id, by_sku.id) AS variant_id, l.id AS location_id
+SELECT s.seq, k.product_id, coalesce(by_options.id, k.variant_id, by_sku.id) AS variant_id, l.id AS location_id
 FROM s_level s
+JOIN t_key k ON k.source = s.product_source AND k.key = s.product_key
 JOIN locations l ON l.name = s.location
-LEFT JOIN products p ON p.source = s.product_source AND p.source_key = s.product_key
 LEFT JOIN LATERAL (
   SELECT v.id
   FROM variants v
-  WHERE v.product_id = p.id AND v.option_values = s.option_values
+  WHERE k.variant_id IS NULL AND v.product_id = k.product_id AND v.option_values = s.option_values
   ORDER BY v.position, v.id
   LIMIT 1
 ) AS by_options ON true
 LEFT JOIN LATERAL (
   SELECT (array_agg(v.id))[1] AS id
   FROM variants v
-  WHERE v.product_id = p.id AND v.sku = s.sku
+  WHERE by_options.id IS NULL AND v.product_id = k.product_id AND v.sku = s.sku
   HAVING count(*) = 1
-) AS by_sku ON by_options.id IS NULL`, `-- name: ImportChosenLevels
+) AS by_sku ON true`, `-- name: ImportChosenLevels
 CREATE TEMP TABLE t_level AS
 SELECT row_number() OVER (ORDER BY f.product_id, f.variant_id, f.seq)::int AS n, f.*
 FROM (
@@ -75,13 +82,14 @@ CREATE UNIQUE INDEX ON t_level (n)`, `-- name: ImportChosenLevelsAnalyze
 ANALYZE t_level`, `-- name: ImportChosenLevelsIndexVariant
 CREATE INDEX ON t_level (variant_id)`, `-- name: ImportOrphanLevels
 INSERT INTO t_fault (file, line, value, reason)
-SELECT s.file, s.line, s.product_key,
+SELECT s.file, s.line, `+keyShown+`,
        CASE
-         WHEN f.product_id IS NULL THEN 'this product is not in the shop: import it first, or name its source'
+         WHEN k.product_id IS NULL THEN coalesce(k.reason, 'the shop has no product with this key, slug or SKU: import it first, or name its source')
          ELSE 'the product has no variant with these option values (nor one alone with this SKU)'
        END
 FROM t_found f
 JOIN s_level s USING (seq)
+JOIN t_key k ON k.source = s.product_source AND k.key = s.product_key
 WHERE f.variant_id IS NULL`); err != nil {
 		return 0, err
 	}
@@ -151,14 +159,22 @@ func (m *merger) levelChunk(ctx context.Context, tx pgx.Tx, first, last int) err
 	return m.finishProducts(ctx, tx)
 }
 
-const levelsStatement = `-- name: ImportLevels
-WITH w AS MATERIALIZED (
-  SELECT t.product_id, t.variant_id, t.location_id, s.on_hand, s.committed, s.unavailable, s.incoming,
-         e.variant_id IS NULL AS is_new
+// levelsStatement stores levels. Quantities that the input has no column for
+// stay; a quantity that can be sold is on hand together with them.
+var levelsStatement = withFields(`-- name: ImportLevels
+WITH s AS MATERIALIZED (
+  SELECT t.product_id, t.variant_id, t.location_id, e.variant_id IS NULL AS is_new, s.has, s.on_hand,
+         CASE WHEN HAS(s.level.committed) THEN s.committed ELSE coalesce(e.committed, 0) END AS committed,
+         CASE WHEN HAS(s.level.unavailable) THEN s.unavailable ELSE coalesce(e.unavailable, 0) END AS unavailable,
+         CASE WHEN HAS(s.level.incoming) THEN s.incoming ELSE coalesce(e.incoming, 0) END AS incoming
   FROM t_level t
   JOIN s_level s USING (seq)
   LEFT JOIN inventory_levels e ON e.variant_id = t.variant_id AND e.location_id = t.location_id
   WHERE t.n BETWEEN @first AND @last
+), w AS MATERIALIZED (
+  SELECT variant_id, location_id, is_new, committed, unavailable, incoming,
+         CASE WHEN HAS(s.level.onHand) THEN on_hand ELSE on_hand + committed + unavailable END AS on_hand
+  FROM s
 ), added AS (
   INSERT INTO inventory_levels (variant_id, location_id, on_hand, committed, unavailable, incoming)
   SELECT variant_id, location_id, on_hand, committed, unavailable, incoming
@@ -175,7 +191,7 @@ WITH w AS MATERIALIZED (
         (w.on_hand, w.committed, w.unavailable, w.incoming)
   RETURNING 1
 )
-SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`
+SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`)
 
 // dropTotalsStatement deletes the quantity at the default location, which was a
 // total without location: quantities at named locations replace it, and both

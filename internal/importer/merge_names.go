@@ -85,7 +85,9 @@ ANALYZE t_path`)
 
 // arrangeCategories creates t_node, a row for each node of the staged trees.
 func (m *merger) arrangeCategories(ctx context.Context, tx pgx.Tx) error {
-	if err := exec(ctx, tx, `-- name: ImportPathKeys
+	if err := exec(ctx, tx, `-- name: ImportPathsUnused
+DELETE FROM s_path s
+WHERE NOT s.declared AND NOT EXISTS (SELECT FROM s_filed f WHERE f.path = s.no)`, `-- name: ImportPathKeys
 CREATE TEMP TABLE t_path_keys AS
 WITH folded AS MATERIALIZED (
   SELECT name, sort_key(name) AS key

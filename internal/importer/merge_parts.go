@@ -53,53 +53,77 @@ WITH w AS MATERIALIZED (
 )
 SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`
 
-// variantsStatement stores variants, in the same order as imagesStatement. A
-// file without quantities does not stop the shop from tracking stock.
-const variantsStatement = `-- name: ImportVariants
+// variantsStatement stores the matched variants, in the same order as
+// imagesStatement. SKU, barcode, cost, weight and image stay if the input has
+// none. A file without quantities does not stop the shop from tracking stock. A
+// price in another currency takes the variant's other amounts with it.
+var variantsStatement = withFields(`-- name: ImportVariants
 WITH w AS MATERIALIZED (
-  SELECT t.product_id, t.is_new, s.id, s.key, s.title, s.sku, s.barcode, s.currency, s.price_minor, s.compare_at_price_minor,
-         s.cost_minor, s.weight_grams, s.option_values, s.inventory_tracked, s.sell_when_out_of_stock, s.available,
-         pic.id AS image_id, e.id AS existing, e.position AS had,
-         row_number() OVER (PARTITION BY t.product_id ORDER BY s.position, s.seq)::int AS rank
-  FROM t_variant i
+  SELECT m.product_id, t.is_new AS of_new, m.is_new, m.has, m.variant_id, m.ident AS key, s.title, s.sku, s.barcode, s.currency,
+         s.price_minor, s.compare_at_price_minor, s.cost_minor, s.weight_grams, s.option_values, s.inventory_tracked,
+         s.sell_when_out_of_stock, s.available, pic.id AS image_id, e.position AS had,
+         row_number() OVER (PARTITION BY m.product_id ORDER BY s.position, s.seq)::int AS rank
+  FROM t_match m
   JOIN t_target t USING (n)
-  JOIN s_variant s ON s.seq = i.seq
-  LEFT JOIN variants e ON e.product_id = t.product_id AND e.source_key = s.key AND e.source_key <> ''
-  LEFT JOIN images pic ON pic.product_id = t.product_id AND pic.url = s.image_url
-  WHERE i.n BETWEEN @first AND @last
+  JOIN s_variant s USING (seq)
+  LEFT JOIN variants e ON e.id = m.variant_id
+  LEFT JOIN images pic ON pic.product_id = m.product_id AND pic.url = s.image_url
+  WHERE m.copy = 1 AND m.fault IS NULL
 ), other AS (
   SELECT e.product_id, max(e.position) AS last
-  FROM (SELECT product_id, count(existing) AS known FROM w WHERE NOT is_new GROUP BY product_id) AS k
+  FROM (SELECT product_id, count(had) AS known FROM w WHERE NOT of_new GROUP BY product_id) AS k
   JOIN variants e USING (product_id)
   GROUP BY e.product_id, k.known
   HAVING count(*) > k.known
 ), placed AS (
-  SELECT w.*, CASE WHEN o.last IS NULL THEN w.rank ELSE coalesce(w.had, o.last + w.rank) END AS place
+  SELECT w.*,
+         CASE
+           WHEN o.last IS NULL AND (w.is_new OR HAS(w.variant.position)) THEN w.rank
+           ELSE coalesce(w.had, o.last + w.rank)
+         END AS place
   FROM w
   LEFT JOIN other o USING (product_id)
 ), added AS (
   INSERT INTO variants (id, product_id, position, title, sku, barcode, currency, price_minor, compare_at_price_minor,
     cost_minor, weight_grams, option_values, image_id, inventory_tracked, sell_when_out_of_stock, available_quantity,
     source_key)
-  SELECT id, product_id, place, title, sku, barcode, currency, price_minor, compare_at_price_minor, cost_minor,
+  SELECT variant_id, product_id, place, title, sku, barcode, currency, price_minor, compare_at_price_minor, cost_minor,
          weight_grams, option_values, image_id, inventory_tracked, sell_when_out_of_stock,
          CASE WHEN inventory_tracked THEN coalesce(available, 0) END, key
   FROM placed
-  WHERE existing IS NULL
+  WHERE is_new
   RETURNING product_id
 ), next AS (
-  SELECT p.existing, p.place AS position, p.title, coalesce(p.sku, e.sku) AS sku, coalesce(p.barcode, e.barcode) AS barcode,
-         p.currency, p.price_minor, p.compare_at_price_minor, coalesce(p.cost_minor, e.cost_minor) AS cost_minor,
-         coalesce(p.weight_grams, e.weight_grams) AS weight_grams, p.option_values,
-         coalesce(p.image_id, e.image_id) AS image_id,
+  SELECT e.id, w.place AS position,
+         CASE WHEN HAS(w.variant.title) THEN w.title ELSE e.title END AS title,
+         CASE WHEN HAS(w.variant.sku) THEN coalesce(w.sku, e.sku) ELSE e.sku END AS sku,
+         CASE WHEN HAS(w.variant.barcode) THEN coalesce(w.barcode, e.barcode) ELSE e.barcode END AS barcode,
+         CASE WHEN HAS(w.variant.price) THEN w.currency ELSE e.currency END AS currency,
+         CASE WHEN HAS(w.variant.price) THEN w.price_minor ELSE e.price_minor END AS price_minor,
          CASE
-           WHEN p.available IS NULL AND EXISTS (SELECT FROM inventory_levels l WHERE l.variant_id = e.id)
+           WHEN HAS(w.variant.compareAtPrice) AND (HAS(w.variant.price) OR w.currency = e.currency) THEN w.compare_at_price_minor
+           WHEN HAS(w.variant.price) AND w.currency <> e.currency THEN NULL
+           ELSE e.compare_at_price_minor
+         END AS compare_at_price_minor,
+         CASE
+           WHEN HAS(w.variant.cost) AND (HAS(w.variant.price) OR w.currency = e.currency) AND w.cost_minor IS NOT NULL THEN w.cost_minor
+           WHEN HAS(w.variant.price) AND w.currency <> e.currency THEN NULL
+           ELSE e.cost_minor
+         END AS cost_minor,
+         CASE WHEN HAS(w.variant.weightGrams) THEN coalesce(w.weight_grams, e.weight_grams) ELSE e.weight_grams END AS weight_grams,
+         CASE WHEN HAS(w.variant.options) THEN w.option_values ELSE e.option_values END AS option_values,
+         CASE WHEN HAS(w.variant.image) THEN coalesce(w.image_id, e.image_id) ELSE e.image_id END AS image_id,
+         CASE
+           WHEN NOT (HAS(w.variant.stock))
+             OR w.available IS NULL AND EXISTS (SELECT FROM inventory_levels l WHERE l.variant_id = e.id)
            THEN e.inventory_tracked
-           ELSE p.inventory_tracked
+           ELSE w.inventory_tracked
          END AS inventory_tracked,
-         p.sell_when_out_of_stock
-  FROM placed p
-  JOIN variants e ON e.id = p.existing
+         CASE WHEN HAS(w.variant.sellWhenOutOfStock) THEN w.sell_when_out_of_stock ELSE e.sell_when_out_of_stock END
+           AS sell_when_out_of_stock
+  FROM placed w
+  JOIN variants e ON e.id = w.variant_id
+  WHERE NOT w.is_new
 ), changed AS (
   UPDATE variants e
   SET position = x.position, title = x.title, sku = x.sku, barcode = x.barcode, currency = x.currency,
@@ -108,7 +132,7 @@ WITH w AS MATERIALIZED (
       inventory_tracked = x.inventory_tracked, sell_when_out_of_stock = x.sell_when_out_of_stock,
       version = e.version + 1, updated_at = now()
   FROM next x
-  WHERE e.id = x.existing
+  WHERE e.id = x.id
     AND (e.position, e.title, e.sku, e.barcode, e.currency, e.price_minor, e.compare_at_price_minor, e.cost_minor,
          e.weight_grams, e.option_values, e.image_id, e.inventory_tracked, e.sell_when_out_of_stock)
         IS DISTINCT FROM
@@ -121,22 +145,22 @@ WITH w AS MATERIALIZED (
   UNION
   SELECT product_id, false FROM changed
 )
-SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`
+SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`)
 
 // optionsStatement writes each option with the values that the product's
 // variants have, in the order of the variants. The names are the input's if it
-// has the product's own row, otherwise the shop's.
-const optionsStatement = `-- name: ImportOptions
+// has them, otherwise the shop's.
+var optionsStatement = withFields(`-- name: ImportOptions
 WITH named AS (
   SELECT t.product_id, u.position::int AS position, u.name
   FROM t_target t
   JOIN s_product s ON s.seq = t.product_seq, unnest(s.options) WITH ORDINALITY AS u(name, position)
-  WHERE t.n BETWEEN @first AND @last
+  WHERE t.n BETWEEN @first AND @last AND (t.is_new OR HAS(t.options))
   UNION ALL
   SELECT t.product_id, o.position, o.name
   FROM t_target t
   JOIN product_options o USING (product_id)
-  WHERE t.n BETWEEN @first AND @last AND t.product_seq IS NULL
+  WHERE t.n BETWEEN @first AND @last AND NOT t.is_new AND NOT (HAS(t.options))
 ), valued AS (
   SELECT product_id, position, array_agg(value ORDER BY first, value) AS option_values
   FROM (
@@ -178,23 +202,21 @@ WITH named AS (
   UNION
   SELECT product_id, false FROM changed
 )
-SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`
+SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`)
 
 // totalsStatement stores a quantity without location at the default location.
 // If stock is known at named locations, a total says less and is ignored:
 // otherwise alternating imports of product files and inventory files would
 // change the quantities back and forth.
-const totalsStatement = `-- name: ImportTotals
+var totalsStatement = withFields(`-- name: ImportTotals
 WITH w AS MATERIALIZED (
-  SELECT v.id AS variant_id, v.product_id, s.available, place.id AS location_id, l.variant_id IS NULL AS is_new
-  FROM t_variant i
-  JOIN t_target t USING (n)
-  JOIN s_variant s ON s.seq = i.seq
-  JOIN variants v ON v.product_id = t.product_id AND v.source_key = s.key
+  SELECT m.variant_id, m.product_id, s.available, place.id AS location_id, l.variant_id IS NULL AS is_new
+  FROM t_match m
+  JOIN s_variant s USING (seq)
   JOIN locations place ON place.name = @location
-  LEFT JOIN inventory_levels l ON l.variant_id = v.id AND l.location_id = place.id
-  WHERE i.n BETWEEN @first AND @last AND s.available IS NOT NULL AND s.inventory_tracked
-    AND NOT EXISTS (SELECT FROM inventory_levels o WHERE o.variant_id = v.id AND o.location_id <> place.id)
+  LEFT JOIN inventory_levels l ON l.variant_id = m.variant_id AND l.location_id = place.id
+  WHERE m.copy = 1 AND m.fault IS NULL AND HAS(m.variant.stock) AND s.available IS NOT NULL AND s.inventory_tracked
+    AND NOT EXISTS (SELECT FROM inventory_levels o WHERE o.variant_id = m.variant_id AND o.location_id <> place.id)
 ), added AS (
   INSERT INTO inventory_levels (variant_id, location_id, on_hand)
   SELECT variant_id, location_id, available
@@ -214,7 +236,7 @@ WITH w AS MATERIALIZED (
   UNION
   SELECT w.product_id, false FROM w JOIN changed USING (variant_id)
 )
-SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`
+SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`)
 
 // availableStatement updates the available quantity of tracked variants of
 // changed products.
@@ -238,35 +260,40 @@ WITH changed AS (
 INSERT INTO t_touched (product_id, own)
 SELECT DISTINCT product_id, false FROM changed`
 
-// prune removes variants and images that the input does not name, of products
-// whose own row it has.
-func (m *merger) prune(ctx context.Context, tx pgx.Tx, args pgx.StrictNamedArgs) error {
-	for _, step := range []struct {
-		into      *Count
-		statement string
-	}{{&m.run.report.Variants, `-- name: ImportPruneVariants
+// pruneVariantsStatement and pruneImagesStatement remove what the input does not
+// name, of products whose variants or images it has. A product with a variant
+// that was not understood keeps all.
+var pruneVariantsStatement = withFields(`-- name: ImportPruneVariants
 WITH gone AS (
   DELETE FROM variants v
   USING t_target t
-  WHERE t.n BETWEEN @first AND @last AND t.product_seq IS NOT NULL AND NOT t.is_new AND v.product_id = t.product_id
-    AND NOT EXISTS (SELECT FROM t_variant i WHERE i.n = t.n AND i.key = v.source_key)
+  WHERE t.n BETWEEN @first AND @last AND NOT t.is_new AND NOT t.narrow AND HAS(t.variants) AND v.product_id = t.product_id
+    AND NOT EXISTS (SELECT FROM t_match m WHERE m.n = t.n AND (m.variant_id = v.id OR m.fault IS NOT NULL))
   RETURNING v.product_id
 ), noted AS (
   INSERT INTO t_touched (product_id, own)
   SELECT DISTINCT product_id, false FROM gone
 )
-SELECT count(*) FROM gone`}, {&m.run.report.Images, `-- name: ImportPruneImages
+SELECT count(*) FROM gone`)
+
+var pruneImagesStatement = withFields(`-- name: ImportPruneImages
 WITH gone AS (
   DELETE FROM images e
   USING t_target t
-  WHERE t.n BETWEEN @first AND @last AND t.product_seq IS NOT NULL AND NOT t.is_new AND e.product_id = t.product_id
+  WHERE t.n BETWEEN @first AND @last AND NOT t.is_new AND HAS(t.images) AND e.product_id = t.product_id
     AND NOT EXISTS (SELECT FROM t_image i JOIN s_image s ON s.seq = i.seq WHERE i.n = t.n AND s.url = e.url)
   RETURNING e.product_id
 ), noted AS (
   INSERT INTO t_touched (product_id, own)
   SELECT DISTINCT product_id, false FROM gone
 )
-SELECT count(*) FROM gone`}} {
+SELECT count(*) FROM gone`)
+
+func (m *merger) prune(ctx context.Context, tx pgx.Tx, args pgx.StrictNamedArgs) error {
+	for _, step := range []struct {
+		into      *Count
+		statement string
+	}{{&m.run.report.Variants, pruneVariantsStatement}, {&m.run.report.Images, pruneImagesStatement}} {
 		var removed int64
 		if err := tx.QueryRow(ctx, step.statement, args).Scan(&removed); err != nil {
 			return fmt.Errorf("%s: %w", nameOf(step.statement), err)

@@ -37,6 +37,33 @@ func (m *merger) products(ctx context.Context) error {
 	return nil
 }
 
+// knownProducts finds the shop's products, and leaves out the vendors and the
+// categories of rows whose product is neither in the shop nor can be made.
+func (m *merger) knownProducts(ctx context.Context) error {
+	return m.inTx(ctx, func(tx pgx.Tx) error {
+		if err := exec(ctx, tx, `-- name: ImportStageIndexProducts
+CREATE INDEX ON s_product (seq)`, `-- name: ImportStageIndexVariants
+CREATE INDEX ON s_variant (seq)`, `-- name: ImportStageIndexImages
+CREATE INDEX ON s_image (seq)`, `-- name: ImportStageAnalyze
+ANALYZE s_product (seq, key), s_variant (seq, product_key, key), s_image (seq, product_key), s_filed, s_vendor, s_path`); err != nil {
+			return err
+		}
+		if err := m.findProducts(ctx, tx, keysOfProducts); err != nil {
+			return err
+		}
+		return exec(ctx, tx, `-- name: ImportVendorsUnused
+DELETE FROM s_vendor v
+WHERE EXISTS (SELECT FROM t_key k WHERE k.product_id IS NULL AND NOT k.titled)
+  AND NOT EXISTS (
+    SELECT FROM s_product s JOIN t_key k USING (key) WHERE s.vendor = v.no AND (k.product_id IS NOT NULL OR k.titled))`, `-- name: ImportCategoriesUnused
+DELETE FROM s_filed f
+USING t_key k
+WHERE k.key = f.product_key
+  AND (k.product_id IS NULL AND NOT k.titled
+       OR f.if_none AND EXISTS (SELECT FROM product_categories c WHERE c.product_id = k.product_id))`)
+	})
+}
+
 // arrangeProducts numbers the input's products in the order of their first
 // mention (t_target), chooses among records with the same key, and finds
 // records without a product.
@@ -47,77 +74,70 @@ WHERE EXISTS (SELECT FROM s_variant WHERE available IS NOT NULL AND inventory_tr
   AND NOT EXISTS (SELECT FROM locations WHERE name = @name)`, pgx.StrictNamedArgs{"name": m.run.options.Location}); err != nil {
 		return 0, err
 	}
-	if err := exec(ctx, tx, `-- name: ImportStageIndexProducts
-CREATE INDEX ON s_product (seq)`, `-- name: ImportStageIndexVariants
-CREATE INDEX ON s_variant (seq)`, `-- name: ImportStageIndexImages
-CREATE INDEX ON s_image (seq)`, `-- name: ImportStageAnalyze
-ANALYZE s_product (seq, key), s_variant (seq, product_key, key), s_image (seq, product_key), s_filed`); err != nil {
+	if err := exec(ctx, tx, arrangeStatements...); err != nil {
 		return 0, err
 	}
-	if _, err := tx.Exec(ctx, `-- name: ImportTargets
-CREATE TEMP TABLE t_target AS
-WITH mentioned AS (
-  SELECT key, min(seq) AS seq, min(product_seq) AS product_seq
-  FROM (
-    SELECT key, seq, seq AS product_seq FROM s_product
-    UNION ALL
-    SELECT product_key, seq, NULL FROM s_variant
-    UNION ALL
-    SELECT product_key, seq, NULL FROM s_image
-  ) AS m
-  GROUP BY key
-)
-SELECT row_number() OVER (ORDER BY m.seq)::int AS n, m.key, m.product_seq,
-       coalesce(p.id, s.id) AS product_id, p.id IS NULL AS is_new
-FROM mentioned m
-LEFT JOIN products p ON p.source = @source AND p.source_key = m.key
-LEFT JOIN s_product s ON s.seq = m.product_seq
-WHERE p.id IS NOT NULL OR s.id IS NOT NULL`, pgx.StrictNamedArgs{"source": m.run.options.Source}); err != nil {
-		return 0, fmt.Errorf("number the products: %w", err)
-	}
-	if err := exec(ctx, tx, `-- name: ImportTargetsIndexNumber
-CREATE UNIQUE INDEX ON t_target (n)`, `-- name: ImportTargetsAnalyze
-ANALYZE t_target`, `-- name: ImportChosenVariants
-CREATE TEMP TABLE t_variant AS
-SELECT DISTINCT ON (t.n, v.key) t.n, v.seq, v.key
-FROM s_variant v
-JOIN t_target t ON t.key = v.product_key
-ORDER BY t.n, v.key, v.seq`, `-- name: ImportChosenVariantsIndex
-CREATE INDEX ON t_variant (n)`, `-- name: ImportChosenImages
-CREATE TEMP TABLE t_image AS
-SELECT DISTINCT ON (t.n, i.url) t.n, i.seq
-FROM s_image i
-JOIN t_target t ON t.key = i.product_key
-ORDER BY t.n, i.url, i.position = 2147483647, i.seq`, `-- name: ImportChosenImagesIndex
-CREATE INDEX ON t_image (n)`, `-- name: ImportChosenCategories
-CREATE TEMP TABLE t_filed AS
-SELECT DISTINCT t.n, p.category_id
-FROM s_filed f
-JOIN t_target t ON t.key = f.product_key
-JOIN t_path p ON p.no = f.path`, `-- name: ImportChosenCategoriesIndex
-CREATE INDEX ON t_filed (n)`, `-- name: ImportChosenAnalyze
-ANALYZE t_variant, t_image, t_filed`, `-- name: ImportOrphans
-INSERT INTO t_fault (file, line, value, reason)
-SELECT DISTINCT ON (file, line) file, line, key,
-       'no product with this key is in the input or in the shop: import the row that has its title too'
-FROM (
-  SELECT file, line, product_key AS key FROM s_variant
-  UNION ALL
-  SELECT file, line, product_key FROM s_image
-) AS s
-WHERE NOT EXISTS (SELECT FROM t_target t WHERE t.key = s.key)`); err != nil {
-		return 0, err
-	}
-	report := m.run.report
 	if err := tx.QueryRow(ctx, `-- name: ImportTargetCounts
 SELECT (SELECT count(*) FROM t_target),
-       (SELECT count(*) FROM s_product) - (SELECT count(*) FROM t_target WHERE product_seq IS NOT NULL),
-       (SELECT count(*) FROM s_variant v WHERE EXISTS (SELECT FROM t_target t WHERE t.key = v.product_key))
-         - (SELECT count(*) FROM t_variant)`).Scan(&targets, &report.Products.Duplicates, &report.Variants.Duplicates); err != nil {
+       (SELECT count(*) FROM s_product s JOIN t_member m USING (key)) - (SELECT count(*) FROM t_target WHERE product_seq IS NOT NULL)`).
+		Scan(&targets, &m.run.report.Products.Duplicates); err != nil {
 		return 0, fmt.Errorf("count the products: %w", err)
 	}
 	return targets, nil
 }
+
+// arrangeStatements number the products (t_target) and give each its keys
+// (t_member), variants, images and categories. What has no product is a fault.
+var arrangeStatements = []string{`-- name: ImportTargets
+CREATE TEMP TABLE t_target AS
+SELECT row_number() OVER (ORDER BY g.seq)::int AS n, g.product_id, g.product_seq, g.is_new, g.titled, coalesce(s.has, 0) AS has, false AS narrow
+FROM (
+  SELECT coalesce(k.product_id, s.id) AS product_id, min(k.seq) AS seq, min(k.product_seq) AS product_seq,
+         bool_and(k.product_id IS NULL) AS is_new, bool_or(k.titled) AS titled
+  FROM t_key k
+  LEFT JOIN s_product s ON s.seq = k.product_seq
+  WHERE k.product_id IS NOT NULL OR k.titled
+  GROUP BY coalesce(k.product_id, s.id)
+) AS g
+LEFT JOIN s_product s ON s.seq = g.product_seq`, `-- name: ImportTargetsIndexNumber
+CREATE UNIQUE INDEX ON t_target (n)`, `-- name: ImportTargetsIndexProduct
+CREATE INDEX ON t_target (product_id)`, `-- name: ImportTargetsAnalyze
+ANALYZE t_target`, `-- name: ImportMembers
+CREATE TEMP TABLE t_member AS
+SELECT k.key, t.n, k.variant_id
+FROM t_key k
+LEFT JOIN s_product s ON s.seq = k.product_seq
+JOIN t_target t ON t.product_id = coalesce(k.product_id, s.id)`, `-- name: ImportMembersAnalyze
+ANALYZE t_member`, `-- name: ImportChosenVariants
+CREATE TEMP TABLE t_variant AS
+SELECT m.n, v.seq, m.variant_id
+FROM s_variant v
+JOIN t_member m ON m.key = v.product_key`, `-- name: ImportChosenVariantsIndex
+CREATE INDEX ON t_variant (n)`, `-- name: ImportChosenImages
+CREATE TEMP TABLE t_image AS
+SELECT DISTINCT ON (m.n, i.url) m.n, i.seq
+FROM s_image i
+JOIN t_member m ON m.key = i.product_key
+ORDER BY m.n, i.url, i.position = 2147483647, i.seq`, `-- name: ImportChosenImagesIndex
+CREATE INDEX ON t_image (n)`, `-- name: ImportChosenCategories
+CREATE TEMP TABLE t_filed AS
+SELECT DISTINCT m.n, p.category_id
+FROM s_filed f
+JOIN t_member m ON m.key = f.product_key
+JOIN t_path p ON p.no = f.path`, `-- name: ImportChosenCategoriesIndex
+CREATE INDEX ON t_filed (n)`, `-- name: ImportChosenAnalyze
+ANALYZE t_variant, t_image, t_filed`, `-- name: ImportOrphans
+INSERT INTO t_fault (file, line, value, reason)
+SELECT DISTINCT ON (s.file, s.line) s.file, s.line, ` + keyShown + `, ` + notFound + `
+FROM (
+  SELECT file, line, key FROM s_product
+  UNION ALL
+  SELECT file, line, product_key FROM s_variant
+  UNION ALL
+  SELECT file, line, product_key FROM s_image
+) AS s
+JOIN t_key k USING (key)
+WHERE NOT EXISTS (SELECT FROM t_member o WHERE o.key = s.key)`}
 
 func (m *merger) productChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNamedArgs) error {
 	if err := exec(ctx, tx, dropTouched); err != nil {
@@ -139,6 +159,9 @@ func (m *merger) productChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNam
 	if _, err := tx.Exec(ctx, slugsStatement, with("source", options.Source)); err != nil {
 		return fmt.Errorf("merge slugs: %w", err)
 	}
+	if err := m.matchVariants(ctx, tx, args); err != nil {
+		return err
+	}
 	if m.prunes {
 		if err := m.prune(ctx, tx, args); err != nil {
 			return err
@@ -150,17 +173,17 @@ func (m *merger) productChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNam
 		args      pgx.StrictNamedArgs
 	}{
 		{&report.Images, imagesStatement, args},
-		{&report.Variants, variantsStatement, args},
+		{&report.Variants, variantsStatement, nil},
 		{&Count{}, optionsStatement, args},
 		{&report.Filed, filedStatement, args},
-		{&report.Levels, totalsStatement, with("location", options.Location)},
+		{&report.Levels, totalsStatement, pgx.StrictNamedArgs{"location": options.Location}},
 	} {
 		if err := count(ctx, tx, step.into, step.statement, step.args); err != nil {
 			return err
 		}
 	}
-	if _, err := tx.Exec(ctx, availableStatement); err != nil {
-		return fmt.Errorf("sum up stock: %w", err)
+	if err := exec(ctx, tx, availableStatement, unpricedStatement); err != nil {
+		return err
 	}
 	if err := m.stamp(ctx, tx, `SELECT t.product_id FROM t_target t`, args); err != nil {
 		return err
@@ -183,13 +206,17 @@ CASE
   ELSE w.suffixed
 END`
 
+// slugSuffixed is a slug with its suffix. It keeps within the 255 characters of a
+// slug.
+const slugSuffixed = `left(s.slug, 242) || '-' || left(md5(@source || '/' || s.key), 12)`
+
 // productsStatement writes the products' own columns. slugsStatement changes a
 // slug that is no longer the preferred one.
-var productsStatement = strings.Replace(`-- name: ImportProducts
+var productsStatement = withFields(strings.NewReplacer("SLUG", slugChoice, "SUFFIXED", slugSuffixed).Replace(`-- name: ImportProducts
 WITH w AS MATERIALIZED (
-  SELECT t.n, t.product_id, t.is_new, s.key, s.title, s.description_html, s.description, s.status, s.product_type,
+  SELECT t.n, t.product_id, t.is_new, t.has, s.key, s.title, s.description_html, s.description, s.status, s.product_type,
          s.tags, v.id AS vendor_id, s.created_at, s.rating_average, s.rating_count, s.rating_histogram,
-         s.slug AS wished, s.slug || '-' || left(md5(@source || '/' || s.key), 12) AS suffixed
+         s.slug AS wished, SUFFIXED AS suffixed
   FROM t_target t
   JOIN s_product s ON s.seq = t.product_seq
   LEFT JOIN t_vendor v ON v.no = s.vendor
@@ -203,20 +230,40 @@ WITH w AS MATERIALIZED (
   WHERE w.is_new
   ORDER BY w.n
   RETURNING id
+), next AS (
+  SELECT p.id,
+         CASE WHEN HAS(w.title) THEN w.title ELSE p.title END AS title,
+         CASE WHEN HAS(w.descriptionHtml) THEN w.description_html ELSE p.description_html END AS description_html,
+         CASE WHEN HAS(w.descriptionHtml) THEN w.description ELSE p.description END AS description,
+         CASE
+           WHEN HAS(w.status) THEN w.status
+           WHEN HAS(w.hidden) AND p.status = 'ACTIVE' THEN 'DRAFT'
+           ELSE p.status
+         END AS status,
+         CASE WHEN HAS(w.productType) THEN w.product_type ELSE p.product_type END AS product_type,
+         CASE WHEN HAS(w.tags) THEN w.tags ELSE p.tags END AS tags,
+         CASE WHEN HAS(w.vendor) THEN w.vendor_id ELSE p.vendor_id END AS vendor_id,
+         CASE WHEN HAS(w.ratingAverage) THEN w.rating_average ELSE p.imported_rating_average END AS rating_average,
+         CASE WHEN HAS(w.ratingCount) THEN w.rating_count ELSE p.imported_rating_count END AS rating_count,
+         CASE WHEN HAS(w.ratingHistogram) THEN w.rating_histogram ELSE p.imported_rating_histogram END AS rating_histogram,
+         CASE WHEN HAS(w.createdAt) THEN coalesce(w.created_at, p.created_at) ELSE p.created_at END AS created_at
+  FROM w
+  JOIN products p ON p.id = w.product_id
+  WHERE NOT w.is_new
 ), changed AS (
   UPDATE products p
-  SET title = w.title, description_html = w.description_html, description = w.description, status = w.status,
-      product_type = w.product_type, tags = w.tags, vendor_id = w.vendor_id,
-      imported_rating_average = w.rating_average, imported_rating_count = w.rating_count,
-      imported_rating_histogram = w.rating_histogram, created_at = coalesce(w.created_at, p.created_at),
+  SET title = x.title, description_html = x.description_html, description = x.description, status = x.status,
+      product_type = x.product_type, tags = x.tags, vendor_id = x.vendor_id,
+      imported_rating_average = x.rating_average, imported_rating_count = x.rating_count,
+      imported_rating_histogram = x.rating_histogram, created_at = x.created_at,
       version = p.version + 1, updated_at = now()
-  FROM w
-  WHERE NOT w.is_new AND p.id = w.product_id
+  FROM next x
+  WHERE p.id = x.id
     AND (p.title, p.description_html, p.description, p.status, p.product_type, p.tags, p.vendor_id,
          p.imported_rating_average, p.imported_rating_count, p.imported_rating_histogram, p.created_at)
         IS DISTINCT FROM
-        (w.title, w.description_html, w.description, w.status, w.product_type, w.tags, w.vendor_id,
-         w.rating_average, w.rating_count, w.rating_histogram, coalesce(w.created_at, p.created_at))
+        (x.title, x.description_html, x.description, x.status, x.product_type, x.tags, x.vendor_id,
+         x.rating_average, x.rating_count, x.rating_histogram, x.created_at)
   RETURNING p.id
 ), noted AS (
   INSERT INTO t_touched (product_id, own)
@@ -224,20 +271,20 @@ WITH w AS MATERIALIZED (
   UNION ALL
   SELECT id, true FROM changed
 )
-SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`, "SLUG", slugChoice, 1)
+SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`))
 
 // slugsStatement changes the slugs of products with another preferred slug, and
 // keeps the old slug as a redirect.
-var slugsStatement = strings.Replace(`-- name: ImportSlugs
+var slugsStatement = withFields(strings.NewReplacer("SLUG", slugChoice, "SUFFIXED", slugSuffixed).Replace(`-- name: ImportSlugs
 WITH w AS (
   SELECT *
   FROM (
     SELECT t.n, t.product_id, p.slug AS had, s.slug AS wished,
-           s.slug || '-' || left(md5(@source || '/' || s.key), 12) AS suffixed
+           SUFFIXED AS suffixed
     FROM t_target t
     JOIN s_product s ON s.seq = t.product_seq
     JOIN products p ON p.id = t.product_id
-    WHERE t.n BETWEEN @first AND @last AND NOT t.is_new
+    WHERE t.n BETWEEN @first AND @last AND NOT t.is_new AND HAS(t.slug)
   ) AS w
   WHERE w.had <> w.wished AND w.had <> w.suffixed
 ), chosen AS (
@@ -260,7 +307,7 @@ WITH w AS (
   RETURNING p.id
 )
 INSERT INTO t_touched (product_id, own)
-SELECT id, true FROM changed`, "SLUG", slugChoice, 1)
+SELECT id, true FROM changed`))
 
 const filedStatement = `-- name: ImportProductCategories
 WITH w AS (

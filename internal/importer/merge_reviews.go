@@ -34,27 +34,37 @@ func (m *merger) reviews(ctx context.Context) error {
 func (m *merger) arrangeReviews(ctx context.Context, tx pgx.Tx) (all int, err error) {
 	if err := exec(ctx, tx, `-- name: ImportStageIndexReviews
 CREATE UNIQUE INDEX ON s_review (seq)`, `-- name: ImportStageAnalyzeReviews
-ANALYZE s_review (seq, key, product_key)`, `-- name: ImportChosenReviews
+ANALYZE s_review (seq, key, product_key)`); err != nil {
+		return 0, err
+	}
+	if err := m.findProducts(ctx, tx, keysOfReviews); err != nil {
+		return 0, err
+	}
+	if err := exec(ctx, tx, `-- name: ImportChosenReviews
 CREATE TEMP TABLE t_review AS
 SELECT row_number() OVER (ORDER BY r.product_id, r.seq)::int AS n, r.seq, r.product_id
 FROM (
-  SELECT DISTINCT ON (s.key) s.key, s.seq, p.id AS product_id
+  SELECT DISTINCT ON (s.key) s.key, s.seq, k.product_id
   FROM s_review s
-  JOIN products p ON p.source = s.product_source AND p.source_key = s.product_key
+  JOIN t_key k ON k.source = s.product_source AND k.key = s.product_key
+  WHERE k.product_id IS NOT NULL
   ORDER BY s.key, s.seq
 ) AS r`, `-- name: ImportChosenReviewsIndex
 CREATE UNIQUE INDEX ON t_review (n)`, `-- name: ImportChosenReviewsAnalyze
 ANALYZE t_review`, `-- name: ImportOrphanReviews
 INSERT INTO t_fault (file, line, value, reason)
-SELECT s.file, s.line, s.product_key, 'the product of this review is not in the shop: import it first, or name its source'
+SELECT s.file, s.line, s.product_key,
+       coalesce(k.reason, 'the product of this review is not in the shop: import it first, or name its source')
 FROM s_review s
-WHERE NOT EXISTS (SELECT FROM products p WHERE p.source = s.product_source AND p.source_key = s.product_key)`); err != nil {
+JOIN t_key k ON k.source = s.product_source AND k.key = s.product_key
+WHERE k.product_id IS NULL`); err != nil {
 		return 0, err
 	}
 	err = tx.QueryRow(ctx, `-- name: ImportReviewCounts
 SELECT (SELECT count(*) FROM t_review),
        (SELECT count(*) FROM s_review s
-        WHERE EXISTS (SELECT FROM products p WHERE p.source = s.product_source AND p.source_key = s.product_key))
+        JOIN t_key k ON k.source = s.product_source AND k.key = s.product_key
+        WHERE k.product_id IS NOT NULL)
          - (SELECT count(*) FROM t_review)`).Scan(&all, &m.run.report.Reviews.Duplicates)
 	if err != nil {
 		return 0, fmt.Errorf("count the reviews: %w", err)

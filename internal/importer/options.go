@@ -36,13 +36,20 @@ type Options struct {
 	// updates, with another one it adds. Empty: "shopify" for both Shopify
 	// formats, "taxonomy", or the mapping's source.
 	Source string
-	// Currency is the ISO 4217 code for prices without one. Empty: USD for the
-	// Shopify formats, the mapping's currency for tables.
+	// Currency is the ISO 4217 code for prices without one. Empty: the mapping's
+	// currency, or else the shop's. Without any, Run returns ErrNoCurrency.
 	Currency string
 	// Location is the stock location for quantities without one, as in a
 	// product CSV. Quantities at named locations, from an inventory file,
 	// replace such a quantity. Empty: Default.
 	Location string
+	// Encoding of the input, by any name of the WHATWG encoding standard. It
+	// overrules a mapping, but not a byte order mark. Empty: the mapping's, else
+	// found by looking.
+	Encoding string
+	// Separator of the fields of CSV files: one character, or \t. It overrules a
+	// mapping. Empty: the mapping's, else found by looking.
+	Separator string
 	// DryRun stores nothing: it reads, stages and merges everything in one
 	// transaction, reports what would have changed, and rolls back.
 	DryRun bool
@@ -76,7 +83,6 @@ type Options struct {
 
 const (
 	defaultLocation      = "Default"
-	defaultCurrency      = "USD"
 	defaultChunkProducts = 5000
 	// UndoableRows is the size of the largest input whose import is undoable unless
 	// the options say otherwise. To record what is changed takes about as long as to
@@ -95,15 +101,24 @@ func (o Options) withDefaults() (Options, error) {
 	if o.ChunkProducts <= 0 {
 		o.ChunkProducts = defaultChunkProducts
 	}
-	if o.Format != FormatTable && o.Currency == "" {
-		o.Currency = defaultCurrency
-	}
 	if o.Currency != "" {
 		if _, err := money.Scale(o.Currency); err != nil {
 			return o, fmt.Errorf("currency %q is not known: use an ISO 4217 code such as USD", o.Currency)
 		}
 	}
 	return o, nil
+}
+
+// reading is what the options say about how files are written.
+func (o *Options) reading() (given Reading, err error) {
+	given.Encoding = o.Encoding
+	if _, err := findEncoding(o.Encoding); err != nil {
+		return given, err
+	}
+	if o.Separator != "" {
+		given.Separator, err = parseSeparator(o.Separator)
+	}
+	return given, err
 }
 
 // reader returns the format's reader, and sets the source if none was given.

@@ -22,7 +22,11 @@ type Record interface{ place() Place }
 // wins; later ones add only their Categories.
 type Product struct {
 	Place
-	Key             string // the product's key in its source: a handle, an ASIN
+	// Lacks is the fields that the input has no column for. They keep the shop's
+	// values; a new product gets defaults. A product without ProductTitle is only
+	// changed, never made.
+	Lacks           Fields
+	Key             string // the product's key in its source: a handle, an ASIN; or bySKU
 	Title           string
 	DescriptionHTML string // not sanitized; the stage sanitizes it and extracts its text
 	Handle          string // the preferred slug; empty: made from the title
@@ -31,7 +35,12 @@ type Product struct {
 	Tags            []string
 	Vendor          string   // name; empty: none
 	Options         []string // option names in order, at most 3 in Shopify's format, any number elsewhere
-	Categories      [][]string
+	// MaxOptions is how many options the input has columns for; 0: any number. A
+	// product with more of them in the shop keeps its options.
+	MaxOptions int
+	Categories [][]string
+	// CategoryIfNone is a category for a product that is in none.
+	CategoryIfNone  []string
 	CreatedAt       time.Time // zero: the time of the import
 	RatingAverage   *float64  // totals of ratings, without reviews
 	RatingCount     int
@@ -41,6 +50,7 @@ type Product struct {
 // Variant is one form of a product that can be bought.
 type Variant struct {
 	Place
+	Lacks              Fields // as of Product
 	ProductKey         string
 	Key                string // unique within the product: its option values, or its SKU
 	Position           int    // from 1, in file order
@@ -97,7 +107,8 @@ type Review struct {
 // product and its option values.
 type Level struct {
 	Place
-	ProductKey    string
+	Lacks         Fields // as of Product
+	ProductKey    string // or bySKU
 	ProductSource string
 	OptionValues  []string
 	SKU           string
@@ -109,6 +120,14 @@ type Level struct {
 }
 
 func (p Place) place() Place { return p }
+
+// skuMark begins the product key of a record that names its product only by an
+// SKU or a barcode. No key of a file begins with it.
+const skuMark = "\x01"
+
+// bySKU is the product key of a record without one: the product that has a
+// variant with this SKU or, if the SKU is empty or unknown, this barcode.
+func bySKU(sku, barcode string) string { return skuMark + sku + skuMark + barcode }
 
 // bulk is the size of a record's long texts. The other texts have a limit.
 func bulk(record Record) int {

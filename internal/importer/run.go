@@ -27,13 +27,17 @@ var ErrRunning = errors.New("another import is running on this database: wait un
 type run struct {
 	options  Options
 	reader   Reader
+	reading  Reading
 	tally    tally
 	report   *Report
 	record   *runRecord // nil: a dry run, or records that are not from files
 	rejects  *rejects
 	progress *progress
 	staged   stageCounts
-	forms    map[string]form // of the CSV files, by name
+	// foldsKeys says that the format's product keys are in lower case, and
+	// rowsAreVariants that each of its rows with a variant is that variant's own.
+	foldsKeys, rowsAreVariants bool
+	forms                      map[string]form // of the CSV files, by name
 }
 
 // form is how a CSV file was read, to read it again.
@@ -54,12 +58,17 @@ type form struct {
 func Run(ctx context.Context, options Options) (*Report, error) {
 	options, err := options.withDefaults()
 	if err != nil {
-		return nil, err
+		return nil, &UsageError{err}
 	}
 	r := &run{options: options, forms: map[string]form{}}
-	if r.reader, err = r.options.reader(); err != nil {
+	if r.reading, err = options.reading(); err != nil {
 		return nil, err
 	}
+	if r.reader, err = r.options.reader(); err != nil {
+		return nil, &UsageError{err}
+	}
+	r.foldsKeys = options.Format == FormatShopifyProducts || options.Format == FormatShopifyInventory
+	r.rowsAreVariants = options.Format == FormatShopifyProducts || isPerRow(r.reader)
 	files, size, err := expandPaths(options.Paths)
 	if err != nil {
 		return nil, err
@@ -89,6 +98,10 @@ func (r *run) run(ctx context.Context, conn *pgx.Conn, files []string) error {
 	if err := prepare(ctx, conn); err != nil {
 		return err
 	}
+	var err error
+	if r.reader, err = r.options.takeShopsCurrency(ctx, conn, r.reader); err != nil {
+		return err
+	}
 	started := time.Now()
 	if err := r.stage(ctx, conn, files); err != nil {
 		return fmt.Errorf("read input: %w", err)
@@ -99,7 +112,7 @@ func (r *run) run(ctx context.Context, conn *pgx.Conn, files []string) error {
 	r.report.ReadSeconds = time.Since(started).Seconds()
 	r.log("import_staged", started)
 	started = time.Now()
-	err := r.merge(ctx, conn)
+	err = r.merge(ctx, conn)
 	if closeErr := r.endRecord(ctx, conn, err); err == nil {
 		err = closeErr
 	}
@@ -193,9 +206,10 @@ func prepare(ctx context.Context, conn *pgx.Conn) error {
 	}
 	statements = append(statements,
 		"CREATE TEMP TABLE t_touched (product_id uuid, own boolean)", // the products that a transaction changed
-		"CREATE TEMP TABLE t_scope (of text, id uuid)",               // the rows that a transaction may change
-		"CREATE TEMP TABLE t_before (kind text, row_key jsonb, product_id uuid, row jsonb)",
-		"CREATE TEMP TABLE t_fault (file int, line int, value text, reason text)")
+		"CREATE TEMP TABLE t_fault (file int, line int, value text, reason text, code text NOT NULL DEFAULT 'reference', warning boolean NOT NULL DEFAULT false)",
+		"CREATE TEMP TABLE t_match (n int, product_id uuid, seq bigint, ident text, has bigint, variant_id uuid, is_new boolean, copy int, fault text)",
+		"CREATE TEMP TABLE t_scope (of text, id uuid)", // the rows that a transaction may change
+		"CREATE TEMP TABLE t_before (kind text, row_key jsonb, product_id uuid, row jsonb)")
 	for _, statement := range statements {
 		if _, err := conn.Exec(ctx, "-- name: ImportPrepare\n"+statement); err != nil {
 			return fmt.Errorf("prepare the import: %w", err)
@@ -233,13 +247,13 @@ func (r *run) readFiles(ctx context.Context, files []string, batches chan<- []Re
 }
 
 func (r *run) readFile(ctx context.Context, file string, emit func(Record) error) error {
-	in, err := openInput(file, &r.tally)
+	in, err := openInput(file, r.reading, &r.tally)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if in.form != nil {
-			r.forms[in.Name] = form{csv: *in.form, coding: in.coding}
+			r.forms[in.Name] = form{csv: *in.form, coding: in.layout.Encoding}
 		}
 		_ = in.Close()
 	}()

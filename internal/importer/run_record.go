@@ -185,7 +185,7 @@ func writeAudit(ctx context.Context, tx pgx.Tx, run uuid.UUID, action string, ch
 	}
 	if _, err := tx.Exec(ctx, `-- name: ImportAudit
 INSERT INTO audit_events (id, actor_kind, actor_id, action, subject_kind, subject_id, request_id, changes)
-VALUES (@id::uuid, 'COMMAND_LINE', @run::uuid, @action, 'IMPORT_RUN', @run::uuid, 'command line', @changes::jsonb)`, pgx.StrictNamedArgs{
+VALUES (@id::uuid, 'OPERATOR', @run::uuid, @action, 'IMPORT_RUN', @run::uuid, 'command line', @changes::jsonb)`, pgx.StrictNamedArgs{
 		"id": id.String(), "run": run.String(), "action": action, "changes": string(text),
 	}); err != nil {
 		return fmt.Errorf("write the audit log: %w", err)

@@ -25,23 +25,16 @@ type shopifyColumns struct {
 	image, imagePosition, imageAlt, variantImage, cost                   int
 }
 
-func shopifyHeader(csv *CSV) shopifyColumns {
-	either := func(names ...string) int {
-		for _, name := range names {
-			if i := csv.Column(name); i >= 0 {
-				return i
-			}
-		}
-		return -1
-	}
+func shopifyHeader(h *heading) shopifyColumns {
+	either := h.either
 	c := shopifyColumns{
-		handle: either("Handle", "URL handle"), title: either("Title"), body: either("Body (HTML)", "Description"),
+		handle: either("Handle", "URL handle"), title: either("Title"), body: either("Body (HTML)", "Body", "Description"),
 		vendor: either("Vendor"), category: either("Product Category", "Standard Product Type"),
 		kind: either("Type", "Custom Product Type"), tags: either("Tags"),
 		published: either("Published", "Published on online store"), status: either("Status"),
 		sku: either("Variant SKU", "SKU"), grams: either("Variant Grams", "Weight value (grams)"),
 		tracker:  either("Variant Inventory Tracker", "Inventory tracker"),
-		quantity: either("Variant Inventory Qty", "Inventory quantity"),
+		quantity: either("Variant Inventory Qty", "Variant Inventory Quantity", "Inventory quantity"),
 		policy:   either("Variant Inventory Policy", "Continue selling when out of stock"),
 		price:    either("Variant Price", "Price"), compareAt: either("Variant Compare At Price", "Compare-at price"),
 		barcode: either("Variant Barcode", "Barcode"), image: either("Image Src", "Product image URL"),
@@ -56,15 +49,50 @@ func shopifyHeader(csv *CSV) shopifyColumns {
 	return c
 }
 
+// lacks is the fields that the file has no column for, and the number of options
+// that it has columns for: up to the first whose values it does not have.
+func (c *shopifyColumns) lacks() (lacks Fields, options int) {
+	for options < len(c.optionValue) && c.optionValue[options] >= 0 {
+		options++
+	}
+	names := options > 0
+	for _, column := range c.optionName[:options] {
+		names = names && column >= 0
+	}
+	for field, has := range map[Fields]bool{
+		ProductTitle: c.title >= 0, ProductSlug: c.handle >= 0 && c.title >= 0, ProductDescription: c.body >= 0,
+		ProductStatus: c.published >= 0 || c.status >= 0, ProductType: c.kind >= 0, ProductTags: c.tags >= 0,
+		ProductVendor: c.vendor >= 0, ProductCreatedAt: false, ProductRatingAverage: false, ProductRatingCount: false,
+		ProductRatingHistogram: false, ProductOptions: names, ProductImages: c.image >= 0,
+		ProductVariants: options > 0 && c.title >= 0,
+		VariantTitle:    options > 0, VariantSKU: c.sku >= 0, VariantBarcode: c.barcode >= 0, VariantPrice: c.price >= 0,
+		VariantCompareAtPrice: c.compareAt >= 0, VariantCost: c.cost >= 0, VariantWeight: c.grams >= 0,
+		VariantImage: c.variantImage >= 0, VariantSellWhenOutOfStock: c.policy >= 0, VariantStock: c.quantity >= 0,
+		VariantOptions: options > 0, VariantKey: false, VariantPosition: options > 0 && c.title >= 0,
+	} {
+		if !has {
+			lacks |= field
+		}
+	}
+	return lacks, options
+}
+
+// identifies reports whether the file's rows say which product they are of.
+func (c *shopifyColumns) identifies() bool { return c.handle >= 0 || c.sku >= 0 || c.barcode >= 0 }
+
 // shopifyRows is the state between the rows of one file.
 type shopifyRows struct {
 	shopifyColumns
-	currency string
-	emit     func(Record) error
-	reject   func(Fault)
+	missing    Fields // those that the file has no column for
+	maxOptions int    // that it has columns for
+	currency   string
+	numbers    *numbers
+	emit       func(Record) error
+	reject     func(Fault)
 
-	handle  string // of the previous row
-	titled  bool   // the product of handle was emitted
+	key     string // of the product of the previous row
+	started bool   // the product of key was emitted
+	title   string // that it was emitted with
 	options int    // how many it has
 }
 
@@ -74,9 +102,14 @@ func (s shopifyProducts) Read(ctx context.Context, in *Input, emit func(Record) 
 	if err != nil {
 		return err
 	}
-	rows := &shopifyRows{shopifyColumns: shopifyHeader(csv), currency: s.currency, emit: emit, reject: reject}
-	if len(in.Header) > 0 && (rows.shopifyColumns.handle < 0 || rows.title < 0) {
-		return errors.New("read " + in.Name + ": it has no columns Handle and Title: is it a Shopify product CSV?")
+	heading := csv.heading()
+	rows := &shopifyRows{shopifyColumns: shopifyHeader(heading), currency: s.currency, emit: emit, reject: reject}
+	heading.done(reject)
+	rows.missing, rows.maxOptions = rows.lacks()
+	rows.numbers = csv.numbers(rows.price, rows.compareAt, rows.cost, rows.grams)
+	if len(in.Header) > 0 && !rows.identifies() {
+		return errors.New("read " + in.Name + ": it has none of the columns Handle, Variant SKU and Variant Barcode, " +
+			"so its rows' products are not known: is it a Shopify product CSV?")
 	}
 	for {
 		row, err := csv.Next()
@@ -97,21 +130,26 @@ func (s shopifyProducts) Read(ctx context.Context, in *Input, emit func(Record) 
 
 // take emits the records of one row: up to a product, a variant and an image.
 func (s *shopifyRows) take(row Row) error {
-	handle := row.Field(s.shopifyColumns.handle)
-	if handle == "" {
-		s.reject(row.Fault(s.shopifyColumns.handle, "key", "the row has no handle, so its product is not known"))
+	key, ok := s.keyOf(row)
+	if !ok {
 		return nil
 	}
-	if handle != s.handle {
-		s.handle, s.titled, s.options = handle, false, -1
+	if key != s.key {
+		s.key, s.started, s.title, s.options = key, false, "", -1
 	}
-	if !s.titled && row.Field(s.title) != "" {
-		s.titled = true
+	title := row.Field(s.shopifyColumns.title)
+	switch {
+	case !s.started && (title != "" || s.missing&ProductTitle != 0):
+		s.started, s.title = true, title
 		product := s.product(row)
 		s.options = len(product.Options)
 		if err := s.emit(product); err != nil {
 			return err
 		}
+	case s.title != "" && title != "" && title != s.title:
+		s.reject(row.Fault(s.shopifyColumns.title, "conflict",
+			"another row has the same handle and the title "+strconv.Quote(s.title)+": give this row a handle of its own, or the same title"))
+		return nil
 	}
 	if url := row.Field(s.image); url != "" {
 		if err := s.emit(s.picture(row, url)); err != nil {
@@ -119,7 +157,7 @@ func (s *shopifyRows) take(row Row) error {
 		}
 	}
 	values := s.values(row)
-	if row.Field(s.price) == "" && row.Field(s.optionValue[0]) == "" && len(values) == 0 {
+	if !s.hasVariant(row, values) {
 		return nil
 	}
 	if variant, ok := s.variant(row, values); ok {
@@ -128,61 +166,107 @@ func (s *shopifyRows) take(row Row) error {
 	return nil
 }
 
+// keyOf is the key of the row's product: its handle, in lower case as in
+// Shopify's addresses. In a file without handles it is the SKU or the barcode.
+func (s *shopifyRows) keyOf(row Row) (string, bool) {
+	if s.handle >= 0 {
+		key := strings.ToLower(row.Identifier(s.handle, s.reject))
+		if key == "" {
+			s.reject(row.Fault(s.handle, "key", "the row has no handle, so its product is not known"))
+		}
+		return key, key != ""
+	}
+	silently := func(Fault) {} // the variant's own reading warns
+	sku, barcode := row.Identifier(s.sku, silently), row.Identifier(s.barcode, silently)
+	if sku == "" && barcode == "" {
+		s.reject(row.Fault(s.sku, "key", "the row has neither a handle nor an SKU nor a barcode, so its product is not known"))
+		return "", false
+	}
+	return bySKU(sku, barcode), true
+}
+
+// hasVariant tells rows with a variant from those that only have one more image.
+func (s *shopifyRows) hasVariant(row Row, values []string) bool {
+	if len(values) > 0 {
+		return true
+	}
+	for _, column := range [...]int{s.price, s.optionValue[0], s.sku, s.barcode, s.quantity} {
+		if row.Field(column) != "" {
+			return true
+		}
+	}
+	return false
+}
+
 func (s *shopifyRows) product(row Row) *Product {
 	p := &Product{
-		Place: row.Place, Key: s.handle, Handle: s.handle, Title: row.Field(s.title), DescriptionHTML: row.Field(s.body),
-		Vendor: row.Field(s.vendor), ProductType: row.Field(s.kind), Tags: splitTags(row.Field(s.tags)),
-		Status: s.statusOf(row),
+		Place: row.Place, Key: s.key, Title: row.Field(s.shopifyColumns.title), DescriptionHTML: row.Field(s.body),
+		Handle: row.Field(s.handle), Vendor: row.Field(s.vendor), ProductType: row.Field(s.kind),
+		Tags: splitTags(row.Field(s.tags)), Lacks: s.missing, MaxOptions: s.maxOptions,
 	}
+	s.setStatus(row, p)
 	path := splitPath(row.Field(s.category))
 	if len(path) == 1 && strings.EqualFold(path[0], "uncategorized") {
 		path = nil
 	}
-	if len(path) == 0 && p.ProductType != "" {
-		path = []string{p.ProductType}
-	}
-	if len(path) > 0 {
+	switch {
+	case len(path) > 0:
 		p.Categories = [][]string{path}
+	case p.ProductType != "" && s.missing&ProductTitle == 0:
+		p.CategoryIfNone = []string{p.ProductType}
 	}
-	for i := range s.optionName {
-		name := row.Field(s.optionName[i])
-		switch {
-		case name == "" && row.Field(s.optionValue[i]) == "":
-			return p
-		case strings.EqualFold(name, "Title") && strings.EqualFold(row.Field(s.optionValue[i]), "Default Title"):
-			return p
-		case name == "":
-			name = "Option " + strconv.Itoa(i+1)
-		}
-		p.Options = append(p.Options, cutBytes(name, maxNameBytes))
-	}
+	p.Options = s.optionNames(row)
 	return p
 }
 
-// statusOf combines two columns: an active product that is not published on the
-// online store must not be shown.
-func (s *shopifyRows) statusOf(row Row) string {
-	published := true
-	switch strings.ToLower(row.Field(s.published)) {
-	case "false", "no", "0":
-		published = false
-	}
-	switch status := strings.ToUpper(row.Field(s.status)); status {
-	case "", "ACTIVE":
-		if !published {
-			return "DRAFT"
+// optionNames are the names of the product's options, none for a product that
+// has only Shopify's default variant.
+func (s *shopifyRows) optionNames(row Row) (names []string) {
+	for i := range s.maxOptions {
+		name, value := row.Field(s.optionName[i]), row.Field(s.optionValue[i])
+		switch {
+		case name == "" && value == "":
+			return names
+		case (name == "" || strings.EqualFold(name, "Title")) && strings.EqualFold(value, "Default Title"):
+			return names
+		case name == "":
+			name = "Option " + strconv.Itoa(i+1)
 		}
-		return "ACTIVE"
-	case "DRAFT", "ARCHIVED":
-		return status
-	default:
-		s.warn(row, s.status, "status", "the status is not active, draft or archived: the product was stored as a draft")
-		return "DRAFT"
+		names = append(names, name)
+	}
+	return names
+}
+
+// setStatus combines two columns: an active product that is not published on the
+// online store must not be shown. Without a status, "published" decides how a new
+// product begins and hides an active one, but publishes no draft: it says nothing
+// of why the product is one.
+func (s *shopifyRows) setStatus(row Row, p *Product) {
+	status, ok := statusOf(row.Field(s.status))
+	if !ok {
+		s.warn(row, s.status, "status", hiddenReason)
+	}
+	published := row.Field(s.published)
+	shown, ok := statusOf(published)
+	hidden := shown != "" && shown != "ACTIVE"
+	if hidden && !ok && !isHidden(published) {
+		s.warn(row, s.published, "status", hiddenReason)
+	}
+	if hidden && status != "ARCHIVED" {
+		p.Status = "DRAFT"
+	} else {
+		p.Status = status
+	}
+	if !hidden {
+		p.Lacks |= ProductHidden
+	}
+	if status == "" {
+		p.Lacks |= ProductStatus
 	}
 }
 
 func (s *shopifyRows) picture(row Row, url string) *Image {
-	image := &Image{Place: row.Place, ProductKey: s.handle, URL: fullAddress(url), AltText: row.Field(s.imageAlt)}
+	image := &Image{Place: row.Place, ProductKey: s.key, URL: fullAddress(url), AltText: row.Field(s.imageAlt)}
 	if text := row.Field(s.imagePosition); text != "" {
 		n, err := strconv.ParseInt(strings.TrimSuffix(text, ".0"), 10, 31)
 		if err != nil || n < 0 {
@@ -198,7 +282,7 @@ func (s *shopifyRows) picture(row Row, url string) *Image {
 // If the product's first row was not seen, there are as many as the row has.
 func (s *shopifyRows) values(row Row) []string {
 	var values []string
-	for i, column := range s.optionValue {
+	for i, column := range s.optionValue[:s.maxOptions] {
 		if value := row.Field(column); i < s.options || s.options < 0 && value != "" {
 			values = append(values, value)
 		}
@@ -216,9 +300,9 @@ func (s *shopifyRows) values(row Row) []string {
 
 func (s *shopifyRows) variant(row Row, values []string) (*Variant, bool) {
 	v := &Variant{
-		Place: row.Place, ProductKey: s.handle, Key: strings.Join(values, " / "), Title: strings.Join(values, " / "),
+		Place: row.Place, Lacks: s.missing, ProductKey: s.key, Key: strings.Join(values, " / "), Title: strings.Join(values, " / "),
 		OptionValues: values, Currency: s.currency,
-		SKU: withoutApostrophe(row.Field(s.sku)), Barcode: withoutApostrophe(row.Field(s.barcode)),
+		SKU: row.Identifier(s.sku, s.reject), Barcode: row.Identifier(s.barcode, s.reject),
 		ImageURL: fullAddress(row.Field(s.variantImage)),
 	}
 	switch strings.ToLower(row.Field(s.policy)) {
@@ -236,7 +320,7 @@ func (s *shopifyRows) variant(row Row, values []string) (*Variant, bool) {
 		v.CompareAtPrice = nil // some exports write it if there is none
 	}
 	if text := row.Field(s.grams); text != "" {
-		grams, err := strconv.ParseFloat(text, 64)
+		grams, err := strconv.ParseFloat(s.numbers.plain(text), 64)
 		if err != nil {
 			s.warn(row, s.grams, "weight", "not a number: the variant was stored without a weight")
 		} else {
@@ -252,11 +336,11 @@ func (s *shopifyRows) variant(row Row, values []string) (*Variant, bool) {
 // until an inventory file has a quantity.
 func (s *shopifyRows) stock(row Row, v *Variant) {
 	text := row.Field(s.quantity)
-	if row.Field(s.tracker) == "" || text == "" {
+	if s.tracker >= 0 && row.Field(s.tracker) == "" || text == "" {
 		return
 	}
-	n, err := strconv.ParseInt(strings.TrimSuffix(text, ".0"), 10, 64)
-	if err != nil {
+	n, ok := s.numbers.whole(text)
+	if !ok {
 		s.warn(row, s.quantity, "quantity", "not a whole number: the variant was stored without a quantity")
 		return
 	}
@@ -270,7 +354,7 @@ func (s *shopifyRows) amount(row Row, column int, optional bool) (*money.Amount,
 	if text == "" {
 		return nil, true
 	}
-	amount, err := money.Parse(text, s.currency, money.Format{Decimal: '.'})
+	amount, err := money.Parse(text, s.currency, s.numbers.format(text))
 	if errors.Is(err, money.ErrRounded) {
 		s.warn(row, column, "price", err.Error()+": it was rounded")
 		err = nil
@@ -293,10 +377,6 @@ func (s *shopifyRows) warn(row Row, column int, code, reason string) {
 	s.reject(fault)
 }
 
-// withoutApostrophe removes the apostrophe that makes a spreadsheet treat
-// digits as text.
-func withoutApostrophe(text string) string { return strings.TrimPrefix(text, "'") }
-
 // fullAddress adds the scheme to a URL that begins with //.
 func fullAddress(url string) string {
 	if strings.HasPrefix(url, "//") {
@@ -313,7 +393,7 @@ func splitTags(text string) []string {
 		tag = strings.TrimSpace(tag)
 		if key := strings.ToLower(tag); tag != "" && !seen[key] {
 			seen[key] = true
-			tags = append(tags, cutBytes(tag, maxNameBytes))
+			tags = append(tags, tag)
 		}
 	}
 	return tags

@@ -33,11 +33,11 @@ var stageTables = [...]struct{ name, columns string }{
 	stageVendors: {"s_vendor", "no int, id uuid, name text, slug text"},
 	stagePaths: {"s_path", "no int, seq bigint, key text, names text[], ids uuid[], slugs text[], " +
 		"declared boolean"},
-	stageProducts: {"s_product", `seq bigint, file int, line int, id uuid, key text, title text,
+	stageProducts: {"s_product", `seq bigint, file int, line int, id uuid, has bigint, max_options int, key text, title text,
 		description_html text, description text, slug text, status text, product_type text, tags text[], vendor int,
 		options text[], created_at timestamptz, rating_average numeric(3, 2), rating_count int, rating_histogram int[]`},
-	stageFiled: {"s_filed", "product_key text, path int"},
-	stageVariants: {"s_variant", `seq bigint, file int, line int, id uuid, product_key text, key text,
+	stageFiled: {"s_filed", "product_key text, path int, if_none boolean"},
+	stageVariants: {"s_variant", `seq bigint, file int, line int, id uuid, has bigint, product_key text, key text,
 		position int, title text, sku text, barcode text, currency text, price_minor bigint,
 		compare_at_price_minor bigint, cost_minor bigint, weight_grams numeric(14, 3), option_values text[],
 		image_url text, inventory_tracked boolean, sell_when_out_of_stock boolean, available bigint`},
@@ -46,7 +46,7 @@ var stageTables = [...]struct{ name, columns string }{
 	stageReviews: {"s_review", `seq bigint, file int, line int, id uuid, key text, product_source text,
 		product_key text, author_id uuid, author_key text, author_name text, rating smallint, title text,
 		body text, created_at timestamptz`},
-	stageLevels: {"s_level", `seq bigint, file int, line int, id uuid, product_source text, product_key text,
+	stageLevels: {"s_level", `seq bigint, file int, line int, id uuid, has bigint, product_source text, product_key text,
 		option_values text[], sku text, location text, on_hand bigint, committed bigint, unavailable bigint,
 		incoming bigint`},
 }
@@ -78,25 +78,31 @@ func (s *stager) addProduct(p *Product) error {
 		return err
 	}
 	for _, path := range p.Categories {
-		no, err := s.path(path, "", false)
-		if err != nil {
+		if err := s.file(p.Key, path, false); err != nil {
 			return err
 		}
-		rows := &s.load.rows[stageFiled]
-		rows.text(p.Key)
-		rows.int(no)
-		rows.end()
+	}
+	if p.CategoryIfNone != nil {
+		if err := s.file(p.Key, p.CategoryIfNone, true); err != nil {
+			return err
+		}
 	}
 	rows, err := s.begin(stageProducts, p.Place)
 	if err != nil {
 		return err
 	}
 	safe := richtext.Clean(p.DescriptionHTML)
+	rows.int(int64(allFields &^ p.Lacks))
+	if p.MaxOptions > 0 {
+		rows.int(int64(p.MaxOptions))
+	} else {
+		rows.int(math.MaxInt32)
+	}
 	rows.text(p.Key)
 	rows.text(p.Title)
 	rows.text(safe)
 	rows.text(richtext.Plain(safe))
-	rows.text(slug.Make(firstOf(p.Handle, p.Title), "product"))
+	rows.text(slugOf(p))
 	rows.text(firstOf(p.Status, "ACTIVE"))
 	rows.text(p.ProductType)
 	rows.texts(p.Tags)
@@ -114,6 +120,33 @@ func (s *stager) addProduct(p *Product) error {
 	return nil
 }
 
+// file puts a product in a category.
+func (s *stager) file(key string, path []string, ifNone bool) error {
+	no, err := s.path(path, "", false)
+	if err != nil {
+		return err
+	}
+	rows := &s.load.rows[stageFiled]
+	rows.text(key)
+	rows.int(no)
+	rows.bool(ifNone)
+	rows.end()
+	return nil
+}
+
+// slugOf is the slug that the product wants: its handle as it is, otherwise one
+// made from its title. A record without a title is looked up by it.
+func slugOf(p *Product) string {
+	handle := p.Handle
+	if p.Lacks&ProductTitle != 0 {
+		handle = firstOf(handle, p.Key)
+	}
+	if made := slug.Handle(handle); made != "" {
+		return made
+	}
+	return slug.Make(p.Title, "product")
+}
+
 func (s *stager) addVariant(v *Variant) error {
 	s.counts.parts++
 	if v.ImageURL != "" {
@@ -128,6 +161,7 @@ func (s *stager) addVariant(v *Variant) error {
 	if err != nil {
 		return err
 	}
+	rows.int(int64(allFields &^ v.Lacks))
 	rows.text(v.ProductKey)
 	rows.text(firstOf(v.Key, defaultVariant))
 	rows.int(int64(v.Position))
@@ -207,6 +241,7 @@ func (s *stager) addLevel(l *Level) error {
 	if err != nil {
 		return err
 	}
+	rows.int(int64(allFields &^ l.Lacks))
 	rows.text(firstOf(l.ProductSource, s.source))
 	rows.text(l.ProductKey)
 	rows.texts(l.OptionValues)

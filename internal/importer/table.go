@@ -32,6 +32,12 @@ func (m *Mapping) reader(source, currency string) Reader {
 	return table{mapping: m, source: firstOf(source, m.Source), currency: currency}
 }
 
+// isPerRow reports whether each row of the reader's files is a variant.
+func isPerRow(r Reader) bool {
+	t, ok := r.(table)
+	return ok && t.mapping.variants != nil && t.mapping.variants.perRow
+}
+
 // Read implements Reader.
 func (t table) Read(ctx context.Context, in *Input, emit func(Record) error, reject func(Fault)) error {
 	if err := in.Decode(t.mapping.file.encoding); err != nil {
@@ -55,6 +61,9 @@ func (t table) readCSV(ctx context.Context, in *Input, emit func(Record) error, 
 			return err
 		}
 	}
+	if t.mapping.file.json { // rejects of a JSON file: a property that an object did not have is a blank cell
+		rows.row.given = make([]bool, len(in.Header))
+	}
 	var row Row // reused for all rows
 	for n := 0; ; n++ {
 		row, err = csv.Next()
@@ -68,6 +77,9 @@ func (t table) readCSV(ctx context.Context, in *Input, emit func(Record) error, 
 			return ctx.Err()
 		}
 		rows.row.reset(row.Place, row.Fields, &row)
+		for i := range rows.row.given {
+			rows.row.given[i] = row.Fields[i] != ""
+		}
 		if err := rows.take(); err != nil {
 			return err
 		}
@@ -92,8 +104,8 @@ func (t table) bind(b *binder, emit func(Record) error, reject func(Fault)) *tab
 		row:  tableRow{header: b.header, entities: m.entities},
 		emit: emit, reject: reject,
 	}
-	if m.product != nil {
-		_, _ = b.text(m.product.key), b.text(m.product.title)
+	if m.product != nil && !b.identifies(m) {
+		_ = b.text(m.product.key)
 	}
 	if m.review != nil {
 		_, _, _ = b.text(m.review.product), b.text(m.review.rating), b.text(m.review.key)
@@ -103,11 +115,20 @@ func (t table) bind(b *binder, emit func(Record) error, reject func(Fault)) *tab
 	}
 	rows.required = b.missing
 	b.missing = nil
-	rows.product = b.product(m.product)
+	rows.product = b.product(m)
 	rows.variants = b.variants(m.variants, t.currency)
 	rows.review = b.review(m.review, t.source)
 	rows.category = b.category(m.category)
 	return rows
+}
+
+// identifies reports whether the file's rows say which product they are of: by
+// its key, or by an SKU or a barcode.
+func (b *binder) identifies(m *Mapping) bool {
+	before := len(b.missing)
+	found := b.has(m.product.key) || m.variants != nil && (b.has(m.variants.sku) || b.has(m.variants.barcode))
+	b.missing = b.missing[:before]
+	return found
 }
 
 // checkColumns refuses a file without the columns that every row needs, naming
@@ -120,7 +141,7 @@ func (t *tableRows) checkColumns(b *binder, in *Input) error {
 	for _, name := range b.missing {
 		t.reject(Fault{
 			Place: Place{File: in.Name, Line: 1}, Column: name, Code: "column", Warning: true,
-			Reason: "the mapping uses this column, but the file does not have it: it is read as blank",
+			Reason: "the mapping uses this column, but the file does not have it: what the shop has stays as it is",
 		})
 	}
 	return nil
@@ -138,7 +159,7 @@ func (t *tableRows) take() error {
 	var review *Review
 	var category *Category
 	if t.product != nil {
-		if product = t.product.record(r); product != nil && t.variants != nil {
+		if product = t.product.record(r, t.variants); product != nil && t.variants != nil {
 			variants = t.variants.records(r, product)
 		}
 	}

@@ -88,8 +88,8 @@ func parseCount(text string) (int64, error) {
 	if strings.HasPrefix(digits, "+") {
 		return 0, errCount
 	}
-	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil {
+	n, ok := wholeNumber(digits)
+	if !ok {
 		return 0, errCount
 	}
 	return n, nil

@@ -46,7 +46,7 @@ func readMapping(t testing.TB, mapping, pattern string) tableResult {
 	result := tableResult{products: map[string]*Product{}, rejected: map[string]int{}, warned: map[string]int{}}
 	counts := &tally{}
 	for _, file := range files {
-		in, err := openInput(file, counts)
+		in, err := openInput(file, Reading{}, counts)
 		require.NoError(t, err)
 		err = m.reader("", "").Read(context.Background(), in, result.add, func(f Fault) {
 			require.NotZero(t, f.Line)

@@ -28,7 +28,7 @@ func (t table) readJSON(ctx context.Context, in *Input, emit func(Record) error,
 	names := &jsonColumns{}
 	b := &binder{mapping: t.mapping, column: names.index}
 	rows := t.bind(b, emit, reject)
-	rows.row.header = names.names
+	rows.row.header, rows.row.given = names.names, make([]bool, len(names.names))
 	in.Header = names.names
 	objects := jsonObjects{
 		rows: rows, in: in, ctx: ctx, reject: reject,
@@ -157,7 +157,8 @@ func (o *jsonObjects) take(text []byte, line int) error {
 	}
 	bad := -1
 	for i, name := range o.names {
-		o.cells[i] = jsonText(o.object[name])
+		value, given := o.object[name]
+		o.cells[i], o.rows.row.given[i] = composed(jsonText(value)), given
 		if bad < 0 && badByte(o.cells[i]) >= 0 {
 			bad = i
 		}

@@ -19,12 +19,14 @@ func TestGiftCardIsRead(t *testing.T) {
 			`{"asin": "B4"}`+"\n"+"{oops\n[1]\n"+`{"asin": "B5", "title": "a\u0000b"}`+"\n")
 	require.NoError(t, err)
 	require.Equal(t, []string{
-		"warned price price line 2", "rejected title title line 5", "rejected json  line 6", "rejected json  line 7",
+		"warned price price line 2", "rejected json  line 6", "rejected json  line 7",
 		"rejected encoding title line 8",
 	}, said(faults))
 	products := recordsOf[*Product](records)
 	require.Equal(t, "Happy Mother's Day", products[0].Title)
 	require.Equal(t, "Acme & Co", products[0].Vendor)
+	require.Len(t, products, 4)
+	require.NotZero(t, products[3].Lacks&ProductTitle, "an object without a title only changes a product")
 	require.Equal(t, [][]string{{"Gift Cards"}}, products[0].Categories)
 	require.Equal(t, [][]string{{"Gift Cards", "Gift Card Accessories"}}, products[1].Categories)
 	require.Equal(t, "<b>One</b><br>\nTwo &amp; three", products[0].DescriptionHTML)

@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/encoding/htmlindex"
-
 	"souk/internal/money"
 )
 
@@ -139,17 +137,16 @@ func (m *Mapping) readFile(sec *section) {
 	m.file.header = sec.texts("header")
 	m.file.encoding = sec.text("encoding")
 	if m.file.encoding != "" {
-		if _, err := htmlindex.Get(m.file.encoding); err != nil {
-			sec.spec.fault(sec.at["encoding"], "encoding %q is not known: use one such as utf-8, windows-1252 or shift_jis", m.file.encoding)
+		if _, err := findEncoding(m.file.encoding); err != nil {
+			sec.spec.fault(sec.at["encoding"], "%v", err)
 		}
 	}
 	if text := sec.text("separator"); text != "" {
-		runes := []rune(strings.ReplaceAll(text, `\t`, "\t"))
-		if len(runes) != 1 || strings.ContainsRune("\"\r\n\ufffd", runes[0]) {
-			sec.spec.fault(sec.at["separator"], "separator must be one character, such as ; or \\t")
-		} else {
-			m.file.separator = runes[0]
+		separator, err := parseSeparator(text)
+		if err != nil {
+			sec.spec.fault(sec.at["separator"], "%v", err)
 		}
+		m.file.separator = separator
 	}
 	if m.file.json && (m.file.header != nil || m.file.separator != 0) {
 		sec.spec.fault(sec.line, "header and separator are only for csv")
@@ -187,17 +184,19 @@ func (m *Mapping) readMoney(sec *section) {
 
 // check finds faults between sections.
 func (m *Mapping) check(s *spec, top *section) {
-	if m.product == nil && m.review == nil && m.category == nil {
+	byVariant := m.variants != nil && (m.variants.sku != nil || m.variants.barcode != nil)
+	switch {
+	case m.product != nil && m.product.key == nil && !byVariant:
+		s.fault(top.at["product"], "product needs key: the column with the product's key, or a part of it with match; or else variants need sku or barcode")
+	case m.product == nil && byVariant:
+		m.product = &productSpec{} // rows such as SKU and price
+	case m.product == nil && m.review == nil && m.category == nil:
 		s.fault(top.line, "the mapping needs a section product, review or category")
 	}
 	if m.variants == nil {
 		return
 	}
-	line := top.at["variants"]
 	if m.product == nil {
-		s.fault(line, "variants need a section product")
-	}
-	if m.money.currency == "" && m.money.currencyColumn == nil {
-		s.fault(line, "variants need money.currency: a code such as USD, or {column: …}")
+		s.fault(top.at["variants"], "variants need a section product, or sku or barcode")
 	}
 }

@@ -2,13 +2,15 @@ package importer
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
 // boundProduct makes the product of a row, and its images. Fields that the
 // mapping does not have are nil.
 type boundProduct struct {
+	fields *presences
+	bySKU  bool // the file has no column for the key
+
 	key, title, description, descriptionHTML textOf
 	handle, status, productType, vendor      textOf
 	created                                  textOf
@@ -24,12 +26,14 @@ type boundProduct struct {
 	scratch   []string
 }
 
-func (b *binder) product(p *productSpec) *boundProduct {
+func (b *binder) product(m *Mapping) *boundProduct {
+	p := m.product
 	if p == nil {
 		return nil
 	}
 	bound := &boundProduct{
-		key: b.text(p.key), title: b.text(p.title),
+		fields: b.productFields(m), bySKU: !b.has(p.key),
+		key: b.identifier(p.key), title: b.text(p.title),
 		description: b.text(p.description), descriptionHTML: b.text(p.descriptionHTML),
 		handle: b.text(p.handle), status: b.text(p.status),
 		productType: b.text(p.productType), vendor: b.text(p.vendor), created: b.text(p.created),
@@ -48,23 +52,27 @@ func (b *binder) product(p *productSpec) *boundProduct {
 	return bound
 }
 
-// record makes the product, or rejects the row and returns nil.
-func (p *boundProduct) record(r *tableRow) *Product {
-	key, column := p.key(r)
-	if key == "" {
+// allProductFields is every field of a product.
+const allProductFields = VariantTitle - 1
+
+// record makes the product, or rejects the row and returns nil. A row without a
+// column for the product's key names it by the SKU or barcode of variants.
+func (p *boundProduct) record(r *tableRow, variants *boundVariants) *Product {
+	product := &Product{Place: r.Place, Lacks: p.fields.lacks(r, allProductFields) | ProductHidden}
+	var column int
+	if product.Key, column = p.keyOf(r, variants); product.Key == "" {
 		r.refuse(column, "key", "the product has no key; a later import could not find it")
 		return nil
 	}
-	title, column := p.title(r)
-	title = r.plain(title)
-	if title == "" {
+	if p.title != nil {
+		product.Title, column = p.title(r)
+		product.Title = r.plain(product.Title)
+	}
+	if product.Title == "" && product.Lacks&ProductTitle == 0 {
 		r.refuse(column, "title", "a product needs a title")
 		return nil
 	}
-	product := &Product{
-		Place: r.Place, Key: key, Title: title,
-		Handle: optional(r, p.handle), ProductType: optional(r, p.productType), Vendor: optional(r, p.vendor),
-	}
+	product.Handle, product.ProductType, product.Vendor = optional(r, p.handle), optional(r, p.productType), optional(r, p.vendor)
 	switch {
 	case p.descriptionHTML != nil:
 		product.DescriptionHTML, _ = p.descriptionHTML(r)
@@ -72,7 +80,9 @@ func (p *boundProduct) record(r *tableRow) *Product {
 		text, _ := p.description(r)
 		product.DescriptionHTML = markupOf(r.words(text))
 	}
-	product.Status = p.statusOf(r)
+	if product.Status = p.statusOf(r); product.Status == "" {
+		product.Lacks |= ProductStatus
+	}
 	if p.tags != nil {
 		product.Tags = plainList(r, p.tags)
 	}
@@ -82,6 +92,23 @@ func (p *boundProduct) record(r *tableRow) *Product {
 	product.Categories = p.categories(r)
 	p.rate(r, product)
 	return product
+}
+
+func (p *boundProduct) keyOf(r *tableRow, variants *boundVariants) (key string, column int) {
+	column = -1
+	if p.key != nil {
+		if key, column = p.key(r); key != "" {
+			return key, column
+		}
+	}
+	if !p.bySKU {
+		return "", column
+	}
+	sku, barcode := optional(r, variants.forms[0].sku), optional(r, variants.forms[0].barcode)
+	if sku == "" && barcode == "" {
+		return "", column
+	}
+	return bySKU(sku, barcode), column
 }
 
 // optional reads an optional field as one line.
@@ -124,13 +151,11 @@ func (p *boundProduct) statusOf(r *tableRow) string {
 		return ""
 	}
 	text, column := p.status(r)
-	status := strings.ToUpper(text)
-	switch status {
-	case "", "ACTIVE", "DRAFT", "ARCHIVED":
-		return status
+	status, ok := statusOf(text)
+	if !ok {
+		r.warn(column, "status", hiddenReason)
 	}
-	r.warn(column, "status", "not a status: use active, draft or archived, or set words in the mapping")
-	return ""
+	return status
 }
 
 func (p *boundProduct) categories(r *tableRow) [][]string {

@@ -16,8 +16,6 @@ type productSpec struct {
 }
 
 func readProduct(sec *section) *productSpec {
-	sec.need("key", "the column with the product's key, or a part of it with match")
-	sec.need("title", "the column with the product's title")
 	p := &productSpec{
 		key: sec.cell("key"), title: sec.cell("title"),
 		description: sec.cell("description"), descriptionHTML: sec.cell("description_html"),

@@ -11,7 +11,8 @@ type tableRow struct {
 	Place
 	cells  []string
 	header []string
-	csv    *Row // nil where the file is JSON
+	csv    *Row   // nil where the file is JSON
+	given  []bool // the columns that the row has; nil: all of the header
 
 	item  string                     // of variants.each
 	props map[string]json.RawMessage // the item's, when it is an object

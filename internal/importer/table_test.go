@@ -76,6 +76,7 @@ func TestAmazonListingIsRead(t *testing.T) {
 			Place: place, Key: "B09P34VSYY", Title: "Steel Racket, red",
 			Categories:    [][]string{{"sports & fitness", "Badminton"}},
 			RatingAverage: &average, RatingCount: 2255,
+			Lacks: allProductFields &^ (ProductTitle | ProductRatingAverage | ProductRatingCount | ProductImages | ProductVariants),
 		},
 		recordsOf[*Variant](records)[0],
 		&Image{Place: place, ProductKey: "B09P34VSYY", Position: 1, URL: "https://img.test/a.jpg"},
@@ -136,7 +137,7 @@ func TestHeaderOnlyAndEmptyFilesHaveNothing(t *testing.T) {
 
 func TestFileWithoutNeededColumnsIsRefusedWhole(t *testing.T) {
 	_, _, err := readTable(t, shipped(t, "amazon-in"), "id,price\n1,2\n")
-	require.ErrorContains(t, err, `"link", "name"`)
+	require.ErrorContains(t, err, `needs the columns "link"`)
 	require.ErrorContains(t, err, `"id", "price"`)
 
 	_, faults, err := readTable(t, shipped(t, "amazon-in"), "name,link\nA,/dp/B09P34VSYY\n")

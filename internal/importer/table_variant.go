@@ -12,6 +12,7 @@ import (
 // boundVariants makes the variants of a row.
 type boundVariants struct {
 	spec     *variantSpec
+	fields   *presences
 	forms    []boundVariant // one, or one for each number
 	each     textOf
 	names    listOf
@@ -40,7 +41,7 @@ func (b *binder) variants(v *variantSpec, currency string) *boundVariants {
 	}
 	m := b.mapping.money
 	bound := &boundVariants{
-		spec: v, each: b.text(v.each), names: b.list(v.namesFrom), values: b.list(v.valuesFrom),
+		spec: v, fields: b.variantFields(v), each: b.text(v.each), names: b.list(v.namesFrom), values: b.list(v.valuesFrom),
 		currency: b.text(m.currencyColumn), fallback: firstOf(currency, m.currency), format: m.format,
 	}
 	if v.pairsFrom != "" {
@@ -59,7 +60,7 @@ func (b *binder) variants(v *variantSpec, currency string) *boundVariants {
 
 func (b *binder) variant(v *variantSpec) boundVariant {
 	form := boundVariant{
-		key: b.text(v.key), title: b.text(v.title), sku: b.text(v.sku), barcode: b.text(v.barcode),
+		key: b.identifier(v.key), title: b.text(v.title), sku: b.identifier(v.sku), barcode: b.identifier(v.barcode),
 		price: b.text(v.price), compareAtPrice: b.text(v.compareAtPrice), cost: b.text(v.cost),
 		weight: b.text(v.weightGrams), available: b.text(v.available), inStock: b.text(v.inStock),
 		image: b.text(v.image),
@@ -230,7 +231,7 @@ func (v *boundVariants) fromItems(r *tableRow, product *Product, currency string
 // add makes one variant, unless the row already has one with the same key.
 func (v *boundVariants) add(r *tableRow, product *Product, form *boundVariant, options []string, currency string) {
 	priced := &pricedVariant{Variant: Variant{
-		Place: r.Place, ProductKey: product.Key, Currency: currency, Position: len(v.list) + 1,
+		Place: r.Place, Lacks: v.fields.lacks(r, allFields), ProductKey: product.Key, Currency: currency, Position: len(v.list) + 1,
 		SKU: optional(r, form.sku), Barcode: optional(r, form.barcode), Title: optional(r, form.title),
 		OptionValues: options,
 	}}
@@ -301,7 +302,7 @@ func (v *boundVariants) amount(r *tableRow, read textOf, currency string, place 
 func (v *boundVariants) measure(r *tableRow, form *boundVariant, variant *Variant) {
 	if form.weight != nil {
 		if text, column := form.weight(r); text != "" {
-			grams, err := parseNumber(text)
+			grams, err := parseNumber(plainNumber(text, v.format.Decimal))
 			if err != nil || grams < 0 {
 				r.warn(column, "weight", errNumber.Error())
 			} else {
@@ -311,7 +312,7 @@ func (v *boundVariants) measure(r *tableRow, form *boundVariant, variant *Varian
 	}
 	if form.available != nil {
 		if text, column := form.available(r); text != "" {
-			n, err := parseCount(text)
+			n, err := parseCount(plainNumber(text, v.format.Decimal))
 			if err != nil {
 				r.warn(column, "stock", err.Error())
 			} else {

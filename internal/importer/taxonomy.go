@@ -69,7 +69,7 @@ func takeLine(in *Input, text string, number int, emit func(Record) error, rejec
 		})
 		return true, nil
 	}
-	key, rest := splitLine(text)
+	key, rest := splitLine(composed(text))
 	path := splitPath(rest)
 	if len(path) == 0 {
 		reject(Fault{Place: place, Value: cut(text), Code: "category", Reason: "the line has no category name"})

@@ -344,7 +344,7 @@ func TestRunIsWrittenDownWithItsCounts(t *testing.T) {
 	})
 	require.Equal(t, "DONE OVERWRITE ann@till 2 1", one[string](s,
 		`SELECT concat_ws(' ', status, mode, actor, row_count, rejected) FROM import_runs WHERE id = $1`, report.RunID))
-	require.Equal(t, "COMMAND_LINE souk import IMPORT_RUN", one[string](s,
+	require.Equal(t, "OPERATOR souk import IMPORT_RUN", one[string](s,
 		`SELECT concat_ws(' ', actor_kind, action, subject_kind) FROM audit_events WHERE subject_id = $1`, report.RunID))
 	require.Contains(t, one[string](s, `SELECT changes::text FROM audit_events`), `"field": "products"`)
 	require.Contains(t, one[string](s, `SELECT counts::text FROM import_runs`), `"kind": "VENDORS"`)

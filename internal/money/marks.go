@@ -66,64 +66,107 @@ func groupMark(text string, format Format) int {
 }
 
 // checkAffix accepts what can be beside a number: spaces, currency signs, the
-// currency's code, its usual abbreviation. A sign or code of another currency
+// currency's code, its usual abbreviation. A mark that only other currencies use
 // is an error, because storing the number would change the price.
 func checkAffix(affix, currency string) error {
 	affix = strings.TrimFunc(affix, isBlank)
-	switch affix {
-	case "", "$", "₹", "€":
-		return checkSign(affix, currency)
+	if affix == "" || affix == "$" { // too many currencies use the dollar sign
+		return nil
 	}
-	if isCode(strings.ToUpper(affix)) {
-		if _, err := Scale(strings.ToUpper(affix)); err == nil {
-			return sameCurrency(strings.ToUpper(affix), currency)
+	if codes, ok := signUsers(affix); ok {
+		return oneOf(codes, currency)
+	}
+	if len(affix) == 3 {
+		code := strings.ToUpper(affix)
+		if _, err := Scale(code); err == nil {
+			return oneOf(code, currency)
+		}
+	}
+	if len(affix) <= 8 { // the longest abbreviation below is shorter
+		if codes, ok := abbreviationUsers(strings.ToLower(affix)); ok {
+			return oneOf(codes, currency)
 		}
 	}
 	if r, size := utf8.DecodeRuneInString(affix); size == len(affix) && unicode.Is(unicode.Sc, r) {
-		return checkSign(affix, currency)
-	}
-	if len(affix) <= 8 { // the longest abbreviation below is shorter
-		if code, ok := abbreviation(strings.ToLower(affix)); ok {
-			return sameCurrency(code, currency)
-		}
+		return nil
 	}
 	return errNotAmount
 }
 
 func isBlank(r rune) bool { return unicode.IsSpace(r) || r == '\u200e' || r == '\u200f' }
 
-// checkSign accepts a sign unless it belongs only to another currency.
-func checkSign(sign, currency string) error {
+// signUsers returns the codes of the currencies that use a sign, the best known first.
+func signUsers(sign string) (codes string, ok bool) {
 	switch sign {
-	case "₹":
-		return sameCurrency("INR", currency)
 	case "€":
-		return sameCurrency("EUR", currency)
-	case "₫":
-		return sameCurrency("VND", currency)
+		return "EUR", true
+	case "₹":
+		return "INR", true
+	case "£":
+		return "GBP EGP FKP GIP LBP SDG SHP SSP SYP", true
+	case "¥", "￥":
+		return "JPY CNY", true
+	case "₨":
+		return "INR PKR LKR NPR MUR SCR", true
+	case "﷼":
+		return "IRR OMR QAR SAR YER", true
 	case "₩":
-		return sameCurrency("KRW", currency)
+		return "KRW KPW", true
 	case "₱":
-		return sameCurrency("PHP", currency)
-	case "฿":
-		return sameCurrency("THB", currency)
+		return "PHP CUP", true
 	case "₽":
-		return sameCurrency("RUB", currency)
+		return "RUB", true
+	case "₫":
+		return "VND", true
+	case "฿":
+		return "THB", true
 	case "₺":
-		return sameCurrency("TRY", currency)
+		return "TRY", true
 	case "₪":
-		return sameCurrency("ILS", currency)
+		return "ILS", true
 	case "₴":
-		return sameCurrency("UAH", currency)
+		return "UAH", true
 	case "₦":
-		return sameCurrency("NGN", currency)
+		return "NGN", true
 	}
-	return nil // several currencies use $, £ and ¥
+	return rareSignUsers(sign)
 }
 
-// abbreviation knows the usual abbreviations, in lower case. Those of several
-// currencies return no code.
-func abbreviation(word string) (code string, ok bool) {
+func rareSignUsers(sign string) (codes string, ok bool) {
+	switch sign {
+	case "₡":
+		return "CRC SVC", true
+	case "₲":
+		return "PYG", true
+	case "₵":
+		return "GHS", true
+	case "₸":
+		return "KZT", true
+	case "₼":
+		return "AZN", true
+	case "₾":
+		return "GEL", true
+	case "₮":
+		return "MNT", true
+	case "₭":
+		return "LAK", true
+	case "៛":
+		return "KHR", true
+	case "৳":
+		return "BDT", true
+	case "֏":
+		return "AMD", true
+	case "؋":
+		return "AFN", true
+	case "\u20c0":
+		return "KGS", true
+	}
+	return "", false
+}
+
+// abbreviationUsers is signUsers for the usual abbreviations, in lower case. No codes
+// mean too many currencies to list.
+func abbreviationUsers(word string) (codes string, ok bool) {
 	switch word {
 	case "rs", "rs.", "kr", "kr.", "fr", "fr.", "p.", "$.":
 		return "", true
@@ -139,7 +182,9 @@ func abbreviation(word string) (code string, ok bool) {
 		return "TWD", true
 	case "a$", "au$":
 		return "AUD", true
-	case "c$", "ca$":
+	case "c$":
+		return "CAD NIO", true
+	case "ca$":
 		return "CAD", true
 	case "nz$":
 		return "NZD", true
@@ -151,6 +196,12 @@ func abbreviation(word string) (code string, ok bool) {
 		return "MYR", true
 	case "đ", "đ.":
 		return "VND", true
+	}
+	return europeanUsers(word)
+}
+
+func europeanUsers(word string) (codes string, ok bool) {
+	switch word {
 	case "zł", "zl":
 		return "PLN", true
 	case "kč":
@@ -158,22 +209,34 @@ func abbreviation(word string) (code string, ok bool) {
 	case "ft":
 		return "HUF", true
 	case "lei":
-		return "RON", true
+		return "RON MDL", true
+	case "din", "din.", "дин", "дин.":
+		return "RSD", true
+	case "ден", "ден.":
+		return "MKD", true
+	case "km", "км":
+		return "BAM", true
+	case "лв", "лв.":
+		return "BGN", true
+	case "kn":
+		return "HRK", true
 	case "tl":
 		return "TRY", true
 	case "s/", "s/.":
 		return "PEN", true
 	case "руб", "руб.":
-		return "RUB", true
+		return "RUB BYN", true
 	}
 	return "", false
 }
 
-func sameCurrency(found, wanted string) error {
-	if found == "" || found == wanted {
+// oneOf refuses a mark of the currencies with these codes, which blanks separate, if
+// the wanted one is not among them.
+func oneOf(codes, wanted string) error {
+	if codes == "" || strings.Contains(codes, wanted) {
 		return nil
 	}
-	return fmt.Errorf("%w: it is in %s, and %s was expected", ErrCurrency, found, wanted)
+	return fmt.Errorf("%w: it is in %s, and %s was expected", ErrCurrency, strings.ReplaceAll(codes, " ", " or "), wanted)
 }
 
 // ErrCurrency is returned for amounts with the sign or code of another

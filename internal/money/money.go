@@ -6,8 +6,6 @@ package money
 import (
 	"fmt"
 	"strconv"
-
-	"golang.org/x/text/currency"
 )
 
 // Amount is a sum of money. The zero Amount has no currency and is not a price.
@@ -16,33 +14,27 @@ type Amount struct {
 	Currency string // ISO 4217 code, upper case
 }
 
-// Scale returns how many decimals the currency has: 0 for VND, JPY and CLP, 2
-// for USD, 3 for KWD. They are those of CLDR, which follows ISO 4217 but for a
-// few currencies whose subunits nobody uses any more.
+// Scale returns how many decimals the currency has by ISO 4217: 0 for VND, JPY and CLP,
+// 2 for USD, 3 for KWD. What a payment provider counts in can differ: see ChargeUnits.
 func Scale(code string) (int, error) {
-	// The shortcut is for the hot paths: ParseISO takes 40 ns, this 2 ns.
+	// The shortcut is for the hot paths: the table takes 12 ns, this 2 ns.
 	switch code {
 	case "USD", "EUR", "GBP", "INR", "CAD", "AUD":
 		return 2, nil
 	case "JPY", "VND":
 		return 0, nil
 	}
-	if !isCode(code) {
+	decimals, ok := minorUnit(code)
+	if !ok {
 		return 0, fmt.Errorf("%q is not an ISO 4217 currency code, such as USD", code)
 	}
-	unit, err := currency.ParseISO(code)
-	if err != nil {
-		return 0, fmt.Errorf("%q is not an ISO 4217 currency code, such as USD", code)
-	}
-	scale, _ := currency.Standard.Rounding(unit)
-	return scale, nil
+	return decimals, nil
 }
 
 // Decimal writes the amount with all decimals of its currency and nothing else:
-// 105.00, 14000000, -0.05. An unknown currency is treated as one with two
-// decimals.
+// 105.00, 14000000, -0.05. A currency that Scale does not know has two decimals.
 func (a Amount) Decimal() string {
-	var buf [24]byte // a sign, 19 digits, a point and three zeros at most
+	var buf [24]byte // a sign, 19 digits, a point and four zeros at most
 	return string(a.AppendDecimal(buf[:0]))
 }
 
@@ -77,15 +69,3 @@ func (a Amount) AppendDecimal(dst []byte) []byte {
 
 // String writes the amount for logs and tests: 105.00 USD.
 func (a Amount) String() string { return a.Decimal() + " " + a.Currency }
-
-func isCode(s string) bool {
-	if len(s) != 3 {
-		return false
-	}
-	for i := range 3 {
-		if s[i] < 'A' || s[i] > 'Z' {
-			return false
-		}
-	}
-	return true
-}

@@ -12,20 +12,6 @@ import (
 	"souk/internal/money"
 )
 
-func TestScaleIsTheCurrencys(t *testing.T) {
-	for code, want := range map[string]int{
-		"VND": 0, "JPY": 0, "CLP": 0, "KRW": 0, "USD": 2, "INR": 2, "EUR": 2, "KWD": 3, "BHD": 3,
-	} {
-		scale, err := money.Scale(code)
-		require.NoError(t, err, code)
-		require.Equal(t, want, scale, code)
-	}
-	for _, code := range []string{"", "usd", "US", "XQQ", "DOLLAR", "₹"} {
-		_, err := money.Scale(code)
-		require.ErrorContains(t, err, "ISO 4217", code)
-	}
-}
-
 func TestDecimal(t *testing.T) {
 	for _, c := range []struct {
 		minor    int64
@@ -46,6 +32,8 @@ func TestDecimal(t *testing.T) {
 		{math.MinInt64, "USD", "-92233720368547758.08"},
 		{math.MinInt64, "JPY", "-9223372036854775808"},
 		{100, "???", "1.00"},
+		{1, "CLF", "0.0001"},
+		{math.MinInt64, "CLF", "-922337203685477.5808"},
 	} {
 		require.Equal(t, c.want, money.Amount{Minor: c.minor, Currency: c.currency}.Decimal())
 	}
@@ -106,7 +94,13 @@ func TestParse(t *testing.T) {
 		{"1.580950000000000e+03", "USD", auto, 158095},
 		{"1.580e+03", "USD", auto, 158000},
 		{"9.90000000000000e-01", "USD", auto, 99},
-		{"2.99e5", "IDR", auto, 299000},
+		{"2.99e5", "IDR", auto, 29900000},
+		{"1220,50 дин.", "RSD", auto, 122050},
+		{"₡.50", "CRC", auto, 50},
+		{"Lei 12", "MDL", auto, 1200},
+		{"£5", "EGP", auto, 500},
+		{"0.125", "IQD", auto, 125},
+		{"XCG 5", "XCG", auto, 500},
 		{"1.580950000000000E+06", "VND", auto, 1580950},
 		{"0e99999999999999999999", "USD", auto, 0},
 		{"92233720368547758.07", "USD", auto, math.MaxInt64},
@@ -142,6 +136,10 @@ func TestParseRefuses(t *testing.T) {
 		"€5":                        money.ErrCurrency,
 		"5 EUR":                     money.ErrCurrency,
 		"R$ 5":                      money.ErrCurrency,
+		"£5":                        money.ErrCurrency,
+		"5 ₡":                       money.ErrCurrency,
+		"5 лв.":                     money.ErrCurrency,
+		"SLE 5":                     money.ErrCurrency,
 	} {
 		_, err := money.Parse(text, "USD", money.Format{})
 		require.ErrorIs(t, err, want, text)

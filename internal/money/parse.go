@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -114,7 +115,7 @@ func unwrap(text, currency string) (number string, negative bool, err error) {
 
 func letterBefore(text string, at int) bool {
 	r, _ := utf8.DecodeLastRuneInString(text[:at])
-	return r > ' ' && r != '-' && !strings.ContainsRune("$€£¥₹₫₩₱฿₽₺₪₴₦\u00a0\u202f", r)
+	return r > ' ' && r != '-' && !isBlank(r) && !unicode.Is(unicode.Sc, r)
 }
 
 func takeMinus(affix string) (rest string, negative bool) {

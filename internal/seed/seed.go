@@ -25,9 +25,8 @@ const Source = "seed"
 const (
 	defaultProducts = 500
 	// MaxProducts is limited by the digits of article numbers and barcodes.
-	MaxProducts     = 1_000_000
-	defaultSeed     = 1
-	defaultCurrency = "USD"
+	MaxProducts = 1_000_000
+	defaultSeed = 1
 )
 
 // Options describes the shop to generate.
@@ -41,7 +40,8 @@ type Options struct {
 	// same article numbers, so use one seed for each database: a second one
 	// overwrites them.
 	Seed uint64
-	// Currency is the ISO 4217 code of all prices. Empty: USD.
+	// Currency is the ISO 4217 code of all prices. Empty: the shop's currency, or USD in a
+	// shop without settings, which get those of the demo.
 	Currency string
 	// Progress is the writer for progress: a bar on a terminal, otherwise a
 	// line every five seconds. nil: no progress.
@@ -61,7 +61,7 @@ func (o Options) withDefaults() (Options, error) {
 		o.Seed = defaultSeed
 	}
 	if o.Currency == "" {
-		o.Currency = defaultCurrency
+		o.Currency = demoCurrency
 	}
 	return o, nil
 }
@@ -71,6 +71,12 @@ func (o Options) withDefaults() (Options, error) {
 //
 // Memory depends neither on the number of products nor on the shop's content.
 func Run(ctx context.Context, options Options) (*importer.Report, error) {
+	if options.Currency == "" {
+		var err error
+		if options.Currency, err = shopCurrency(ctx, options.DatabaseURL); err != nil {
+			return nil, fmt.Errorf("seed: %w", err)
+		}
+	}
 	g, err := newGenerator(options)
 	if err != nil {
 		return nil, fmt.Errorf("seed: %w", err)

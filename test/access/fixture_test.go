@@ -72,6 +72,7 @@ func accessSamples() map[string][]sample {
 		"AuditEvent": {{key: shop.Key("931")}},
 		"ImportRun":  {{key: shop.Key("961")}},
 		"Location":   {{key: shop.Key("941")}},
+		"Shop":       {{key: shop.Key("001")}},
 	}
 }
 
@@ -106,6 +107,8 @@ func sampleID(t testing.TB, name string, key uuid.UUID) string {
 		return relay.ID(store.SessionID(key))
 	case "Location":
 		return relay.ID(store.LocationID(key))
+	case "Shop":
+		return relay.ID(store.ShopID(key))
 	case "ImportRun":
 		return relay.ID(store.ImportRunID(key))
 	case "AuditEvent":

@@ -89,6 +89,8 @@ var accessInputs = map[string][]string{
 	"staffCreate": {`{email: "new@staff.example", displayName: "New", roleIds: ["<Role:901>"]}`},
 	"staffUpdate": {`{id: "<Staff:803>", displayName: "Another"}`},
 
+	"shopUpdate": {`{name: "Another shop"}`, `{currency: "EURO"}`},
+
 	"vendorCreate": {`{name: "Maker"}`},
 	"vendorUpdate": {`{id: "<Vendor:404>", name: "Another"}`},
 	"vendorDelete": {`{id: "<Vendor:404>"}`, `{id: "<Vendor:401>"}`},

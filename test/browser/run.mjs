@@ -1,5 +1,6 @@
 // Opens GraphiQL of a running server in Chromium and does what a visitor does:
-// runs each example tab, reads the docs, makes a typing error, signs in and out.
+// runs each example, reads the docs, makes a typing error, signs in and out, on a
+// wide screen and on a narrow one.
 //
 //   node test/browser/run.mjs http://127.0.0.1:8080 [screenshot.png]
 //
@@ -12,6 +13,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
+import { openExamples, openPane, reachTabsOn, usePaneWhenNeeded } from './layout.mjs';
 import { signInAndChange } from './sign-in.mjs';
 
 const [base, screenshot] = process.argv.slice(2);
@@ -28,6 +30,7 @@ const context = await chromium.launchPersistentContext(profile, {
   args,
   viewport: { width: 1440, height: 900 },
   colorScheme: 'light',
+  reducedMotion: 'reduce', // a click on an arrow scrolls at once
 });
 try {
   await visit(await context.newPage());
@@ -45,10 +48,10 @@ async function visit(page) {
   await page.locator('.graphiql-query-editor .view-line').first().waitFor();
   await readDocs(page);
 
-  const tabs = page.locator('.graphiql-tab-button');
-  const count = await tabs.count();
-  assert(count >= 5, `GraphiQL opens with ${count} tabs, which are too few`);
-  const names = (await tabs.allInnerTexts()).map((text) => text.trim());
+  const names = await openExamples(page);
+  const count = names.length;
+  await usePaneWhenNeeded(page, { openTab });
+  await reachTabsOn(page, { width: 800, height: 600 });
   const changes = [];
   for (const name of [...names.slice(1), names[0]]) { // the first one last, for the picture
     if (await openTab(page, name) === 'mutation') changes.push(name);
@@ -64,7 +67,7 @@ async function visit(page) {
   await revisit(page, count);
 
   assert.deepEqual(faults, [], 'the page was not clean');
-  console.log(`ok: ${count} tabs, docs, sign-in, ${changes.length} changes, typing error, second visit`);
+  console.log(`ok: ${count} examples, layout, docs, sign-in, ${changes.length} changes, typing error, second visit`);
 }
 
 // watch returns a list that fills with all that must not happen.
@@ -101,6 +104,7 @@ async function waitForBundle(page) {
 }
 
 async function readDocs(page) {
+  await openPane(page, 'Documentation Explorer');
   const docs = page.locator('.graphiql-doc-explorer');
   await docs.waitFor();
   await docs.getByRole('link', { name: 'Query' }).first().click();
@@ -159,7 +163,7 @@ async function makeTypingError(page) {
   await page.locator('.graphiql-query-editor .squiggly-error').first().waitFor();
 }
 
-// On a second visit the visitor's own tab is there, and so are the examples.
+// On a second visit the visitor's own tab is there, and so are the open examples.
 async function revisit(page, count) {
   // GraphiQL stores the query and the tabs one after the other; a reload between
   // the two makes a tab more of the difference.

@@ -10,6 +10,7 @@ var tables = []struct {
 }{
 	{"key function", false, keyFunction},
 	{"word function", false, wordFunction},
+	{"shop", false, shopSettings},
 	{"vendors", true, vendors},
 	{"categories", false, categories},
 	{"customers", true, customers},
@@ -57,6 +58,10 @@ CREATE FUNCTION pg_temp.word(n bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
       || substr('braceldunfosgimhapjorkullemmunnorpriquorasstotriulmvexwolzan', 1 + (n / 20 % 20)::int * 3, 3)
       || substr('braceldunfosgimhapjorkullemmunnorpriquorasstotriulmvexwolzan', 1 + (n / 400 % 20)::int * 3, 3)
 $$`
+
+	shopSettings = `
+UPDATE shop
+SET name = 'Catalogue', currency = 'EUR'`
 
 	vendors = `
 INSERT INTO vendors (id, slug, name)

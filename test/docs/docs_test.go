@@ -1,5 +1,6 @@
 // Package docs checks that what the documentation tells people to run or to open
-// exists: make targets, commands of souk with their flags, tests, files and links.
+// exists (make targets, commands of souk with their flags, tests, files and links) and
+// that the commands work.
 package docs
 
 import (
@@ -11,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"souk/test/harness"
 )
 
 const root = "../.."
@@ -28,9 +31,8 @@ var (
 )
 
 func TestDocumentation(t *testing.T) {
-	souk := filepath.Join(t.TempDir(), "souk")
-	made, err := exec.Command("go", "build", "-o", souk, root).CombinedOutput()
-	require.NoError(t, err, "%s", made)
+	program := harness.Build(t)
+	souk := program.Path
 	targets := names(t, `(?m)^([a-z-]+):`, "Makefile")
 	tests := names(t, `(?m)^func (Test\w+)`, "test/*/*_test.go")
 
@@ -57,6 +59,7 @@ func TestDocumentation(t *testing.T) {
 	for kind, least := range map[string]int{"link": 25, "make target": 10, "test": 2, "file": 50, "command": 15} {
 		require.GreaterOrEqual(t, seen[kind], least, "%s: the pattern finds too few", kind)
 	}
+	t.Run("has commands that work", func(t *testing.T) { commandsWork(t, program) })
 	t.Run("is checked by what notices a mistake", func(t *testing.T) {
 		require.True(t, parses(souk, " dev exec --ephemeral -- go test"))
 		for _, line := range []string{" unknown", " import unknown", " token --unknown"} {

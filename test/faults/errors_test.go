@@ -77,7 +77,6 @@ func TestWrongInputIsToldWhatToDo(t *testing.T) {
 		"too large a Long":        {asked(version, map[string]any{"v": 1e20}), "BAD_USER_INPUT", "must be a whole number", "productUpdate.input.expectedVersion"},
 		"an object for a Decimal": {asked(`query ($d: Decimal) { products(filter: {price: {currencyCode: "EUR", min: $d}}) { totalCount } }`, map[string]any{"d": map[string]any{}}), "BAD_USER_INPUT", "must be a string", "products.filter.price.min"},
 
-		"a NUL in a slug":      {asked(`query ($s: String) { product(slug: $s) { id } }`, map[string]any{"s": "a\x00b"}), "BAD_USER_INPUT", "character", "product"},
 		"a NUL in an SKU":      {asked(`query ($s: String) { productVariant(sku: $s) { id } }`, map[string]any{"s": "a\x00"}), "BAD_USER_INPUT", "character", "productVariant"},
 		"a NUL in a search":    {asked(`query ($s: String) { products(search: $s) { nodes { id } } }`, map[string]any{"s": "a\x00"}), "BAD_USER_INPUT", "character", "products"},
 		"a NUL in an option":   {asked(`query ($s: String!) { products(filter: {options: [{name: $s, values: [$s]}]}) { nodes { id } } }`, map[string]any{"s": "\x00"}), "BAD_USER_INPUT", "character", "products"},

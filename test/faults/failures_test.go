@@ -102,7 +102,7 @@ func TestValuesOfClientsStayOutOfLogAndMetrics(t *testing.T) {
 				asked(`query `+canary+` { `+canary+`: __typename }`, nil),
 				asked(`{ `+canary+` }`, nil),
 				asked(`{ {`+canary, nil),
-				asked(`query ($s: String) { product(slug: $s) { id } }`, map[string]any{"s": canary + "\x00"}),
+				asked(`query ($s: String) { productVariant(sku: $s) { id } }`, map[string]any{"s": canary + "\x00"}),
 				asked(`query ($s: String) { products(after: $s) { totalCount nodes { id } } }`,
 					map[string]any{"s": forged("products  NEWEST:DESC", canary, canary)}),
 				canary,

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,8 @@ import (
 	"souk/internal/app"
 	"souk/internal/config"
 	"souk/internal/dbtest"
+	"souk/internal/devstack"
+	"souk/migrations"
 	"souk/test/harness"
 	"souk/test/shop"
 )
@@ -148,18 +151,25 @@ func TestWrongSetUpsAreToldInOneLine(t *testing.T) {
 		"no database URL":       {func(c *config.Server) { c.DatabaseURL = "" }, "DATABASE_URL is not set"},
 		"a URL of another kind": {func(c *config.Server) { c.DatabaseURL = "mysql://shop:s3cret@host/shop" }, "DATABASE_URL does not start with postgres://"},
 		"a URL that is none":    {func(c *config.Server) { c.DatabaseURL = "postgres://shop:s3cret@host:port/shop" }, "DATABASE_URL is not a URL"},
-		"a bad parameter":       {func(c *config.Server) { c.DatabaseURL = "postgres://shop:s3cret@host/shop?sslmode=perhaps" }, "primary"},
+		"a bad parameter":       {func(c *config.Server) { c.DatabaseURL = "postgres://shop:s3cret@host/shop?sslmode=perhaps" }, "DATABASE_URL cannot be used"},
 		"nobody there":          {func(c *config.Server) { c.DatabaseURL = "postgres://shop:s3cret@" + nobody + "/shop" }, "reach primary"},
 		"no such database": {func(c *config.Server) {
 			c.DatabaseURL = strings.Replace(db.PrimaryURL, "/"+db.Name, "/no_such_shop", 1)
 		}, `database "no_such_shop" does not exist`},
-		"a bad replica URL":     {func(c *config.Server) { c.ReplicaURLs = []string{"postgres://shop:s3cret@host/shop?sslmode=perhaps"} }, "replica"},
+		"a bad replica URL":     {func(c *config.Server) { c.ReplicaURLs = []string{"postgres://shop:s3cret@host/shop?sslmode=perhaps"} }, "DATABASE_REPLICA_URLS, number 1, cannot be used"},
 		"no keys in production": {func(c *config.Server) { c.Env = config.Production }, "souk keys new"},
 		"keys that are none":    {func(c *config.Server) { c.Keys = `{"keys": ["s3cret"]}` }, "SOUK_KEYS: parse the key set"},
 		"a missing key file":    {func(c *config.Server) { c.KeysFile = "/nowhere/keys.json" }, "SOUK_KEYS_FILE"},
 		"half a provider":       {func(c *config.Server) { c.OIDCIssuer = "https://id.example" }, "SOUK_OIDC_JWKS_URL"},
 		"a proxy that is none":  {func(c *config.Server) { c.TrustedProxies = []string{"10.0.0.0/8", "lb"} }, "SOUK_TRUSTED_PROXIES, number 2"},
-		"a bad Redis URL":       {func(c *config.Server) { c.RedisURL = "http://:s3cret@host" }, "REDIS_URL does not start with redis://"},
+		"a standby as primary":  {func(c *config.Server) { c.DatabaseURL, c.ReplicaURLs = db.ReplicaURL, nil }, "DATABASE_URL is a standby"},
+		"the primary as replica": {func(c *config.Server) {
+			c.ReplicaURLs = []string{db.ReplicaURL, strings.Replace(db.PrimaryURL, "127.0.0.1", "localhost", 1)}
+		}, "DATABASE_REPLICA_URLS, number 2, is the primary itself"},
+		"the primary as replica, by another way": {func(c *config.Server) {
+			c.ReplicaURLs = []string{dbtest.NewProxy(t, db.PrimaryURL).URL}
+		}, "DATABASE_REPLICA_URLS, number 1, is the primary itself"},
+		"a bad Redis URL": {func(c *config.Server) { c.RedisURL = "http://:s3cret@host" }, "REDIS_URL does not start with redis://"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := serverConfig(db)
@@ -185,6 +195,43 @@ func TestAllFaultsOfASetUpAreToldAtOnce(t *testing.T) {
 	for _, setting := range []string{"DATABASE_URL", "DATABASE_REPLICA_URLS", "REDIS_URL", "SOUK_LISTEN", "SOUK_DATABASE_MAX_CONNS"} {
 		require.ErrorContains(t, err, setting)
 	}
+}
+
+// TestWhatIsDeadAtTheStartIsLogged wants a line for each server that does not respond,
+// with its address and without its password.
+func TestWhatIsDeadAtTheStartIsLogged(t *testing.T) {
+	harness.LeaveNothing(t)
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	nobody := closed.Addr().String()
+	require.NoError(t, closed.Close())
+	server := harness.Start(t, shop.New(t), func(s *harness.Setup) {
+		s.Config.ReplicaURLs = append(s.Config.ReplicaURLs, "postgres://shop:s3cret@"+nobody+"/shop")
+		s.Config.RedisURL = "redis://shop:s3cret@" + nobody + "/0"
+	})
+	log := server.Log.String()
+	require.Regexp(t, `level=WARN msg="replica left aside, reads go elsewhere" replica=replica-2 address=`+nobody+`/shop reason=unreachable`, log)
+	require.Regexp(t, `level=WARN msg="redis does not respond: .*" address=`+nobody, log)
+	require.Regexp(t, `level=INFO msg="replica in use" replica=replica-1`, log)
+	require.NotContains(t, log, "s3cret")
+	require.Equal(t, "Loom & Thread", vendorName(t, server), "neither is needed for an answer")
+}
+
+// TestAPromotedReplicaIsLeftAsideLoudly starts over a replica that takes writes itself.
+func TestAPromotedReplicaIsLeftAsideLoudly(t *testing.T) {
+	harness.LeaveNothing(t)
+	dir, err := os.MkdirTemp("", "souk-test-") // not t.TempDir, which the databases' user cannot enter
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	stack, err := devstack.Start(t.Context(), devstack.Options{Dir: dir, Fast: true})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, stack.Stop(context.Background())) })
+	env := stack.Env()
+	db := &dbtest.DB{PrimaryURL: env["DATABASE_URL"], ReplicaURL: env["DATABASE_REPLICA_URLS"]}
+	require.NoError(t, migrations.Up(t.Context(), db.PrimaryURL))
+	harness.Execute(t, db.ReplicaURL, `SELECT pg_promote()`)
+	server := harness.Start(t, db)
+	require.Regexp(t, `level=ERROR msg="replica left aside: it is no standby.*" replica=replica-1`, server.Log.String())
 }
 
 // readiness is what /readyz says.

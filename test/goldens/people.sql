@@ -56,7 +56,7 @@ INSERT INTO import_runs (id, source, format, files, mode, status, actor, row_cou
    '[{"kind": "PRODUCTS", "stored": 2, "changed": 1, "unchanged": 0, "duplicates": 0}]', 1, true, '2026-02-03 09:00', '2026-02-03 09:01', '2026-02-03 09:30'),
   ('01900000-0000-7000-8000-000000000112', 'erp', 'table', '{a.csv,b.csv}', 'OVERWRITE', 'DONE', 'tom@till', 30000, '[]', 0, false, '2026-02-04 09:00', '2026-02-04 09:01', NULL);
 INSERT INTO audit_events (id, occurred_at, actor_kind, actor_id, action, subject_kind, subject_id, request_id, changes) VALUES
-  ('01900000-0000-7000-8000-000000000e04', '2026-02-03 09:01', 'COMMAND_LINE', '01900000-0000-7000-8000-000000000111', 'souk import', 'IMPORT_RUN',
+  ('01900000-0000-7000-8000-000000000e04', '2026-02-03 09:01', 'OPERATOR', '01900000-0000-7000-8000-000000000111', 'souk import', 'IMPORT_RUN',
    '01900000-0000-7000-8000-000000000111', 'command line', '[{"field": "products", "after": "2 new, 1 changed, 0 unchanged"}]');
 
 INSERT INTO reviews (id, product_id, customer_id, rating, title, body, status, created_at) VALUES

@@ -38,7 +38,7 @@ var generatedModels = []string{
 	"ProductOrder", "ProductOrderField", "ProductUpdateInput", "ProductVariantInput",
 	"ProductVariantsUpsertInput", "Query", "RatingFacetValue", "ReviewFilter",
 	"ReviewOrder", "ReviewOrderField", "ReviewUpdateInput", "RoleUpdateInput", "SessionCreateInput",
-	"SessionRefreshInput", "SessionRevokeInput", "SessionRevokePayload", "StaffUpdateInput", "VendorFacetValue",
+	"SessionRefreshInput", "SessionRevokeInput", "SessionRevokePayload", "ShopUpdateInput", "StaffUpdateInput", "VendorFacetValue",
 	"VendorUpdateInput",
 }
 
@@ -107,6 +107,7 @@ func TestWhatHasAnIDIsANode(t *testing.T) {
 		"Vendor": shop.ID[store.VendorID]("401"), "Image": shop.ID[store.ImageID]("503"), "Review": shop.ID[store.ReviewID]("602"),
 		"Customer": shop.ID[store.CustomerID]("701"), "Address": shop.ID[store.AddressID]("801"), "Staff": shop.ID[store.StaffID]("901"),
 		"Role": shop.ID[store.RoleID]("a01"), "ApiKey": shop.ID[store.APIKeyID]("b01"), "Location": shop.ID[store.LocationID]("d01"),
+		"Shop":       shop.ID[store.ShopID]("001"),
 		"AuditEvent": shop.ID[store.AuditEventID]("e01"), "ImportRun": shop.ID[store.ImportRunID]("111"), "Collection": shop.ID[store.CollectionID]("f01"),
 	}
 	kinds := map[relay.Kind]bool{}

@@ -52,7 +52,7 @@ func TestPagesMakeUpTheList(t *testing.T) {
 		}
 		files := realProducts(t)
 		db := dbtest.Named(t, "shopify files", func(ctx context.Context, url string) error {
-			_, err := importer.Run(ctx, importer.Options{DatabaseURL: url, Format: importer.FormatShopifyProducts, Paths: []string{files}})
+			_, err := importer.Run(ctx, importer.Options{DatabaseURL: url, Format: importer.FormatShopifyProducts, Currency: "USD", Paths: []string{files}})
 			return err
 		})
 		shop := openPagingShop(t, db, "bike")

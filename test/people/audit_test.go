@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"souk/internal/auth"
+	"souk/store"
 	"souk/test/harness"
 	"souk/test/shop"
 )
@@ -48,6 +50,30 @@ func TestAudit(t *testing.T) {
 				map[string]any{"field": "roles", "before": `["Writers"]`, "after": `["People","Writers"]`},
 			},
 		}, event)
+	})
+	t.Run("says that somebody changed something at the command line, who has no account", func(t *testing.T) {
+		s, err := store.Open(t.Context(), store.Config{PrimaryURL: p.db.PrimaryURL, MaxConns: 1})
+		require.NoError(t, err)
+		defer s.Close()
+		name := "Lamp House"
+		_, err = s.Writer(s.Reader(store.View{}, 0), store.Origin{
+			By: auth.Principal{Kind: auth.Operator}, Action: "souk shop set", RequestID: "command line",
+		}).UpdateShop(t.Context(), store.ShopPatch{Name: store.Patch[*string]{Set: true, Value: &name}})
+		require.NoError(t, err)
+		require.NoError(t, p.db.WaitReplica(t.Context()))
+		shopID := shop.ID[store.ShopID]("001")
+		all := events(t, map[string]any{"subject": shopID})
+		require.Len(t, all, 1)
+		event, _ := all[0].(map[string]any)
+		delete(event, "id")
+		delete(event, "occurredAt")
+		require.Equal(t, map[string]any{
+			"actorKind": "OPERATOR", "actorId": nil, "actorName": nil, "action": "souk shop set",
+			"subjectKind": "SHOP", "subjectId": shopID, "requestId": "command line",
+			"changes": []any{map[string]any{"field": "name", "before": "Loom & Lamp", "after": "Lamp House"}},
+		}, event)
+		harness.Execute(t, p.db.PrimaryURL, `DELETE FROM audit_events WHERE actor_kind = 'OPERATOR'`)
+		require.NoError(t, p.db.WaitReplica(t.Context()))
 	})
 	t.Run("has the newest first, and neither customers' own doing nor what was refused", func(t *testing.T) {
 		answer := p.ask(t, "ada", auditQuery, nil)

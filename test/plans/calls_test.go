@@ -269,6 +269,10 @@ func batches(k planKeys) []planCall {
 	add("vendors", len(k.vendors), func(ctx context.Context, s *store.Reader, n int) error {
 		return second(s.VendorsByIDs(ctx, k.vendors[:n]))
 	})
+	add("shop by key", 1, func(ctx context.Context, s *store.Reader, _ int) error {
+		return second(s.ShopsByIDs(ctx, []store.ShopID{{}}))
+	})
+	add("shop", 1, func(ctx context.Context, s *store.Reader, _ int) error { return second(s.Shop(ctx)) })
 	add("product by slug", 1, func(ctx context.Context, s *store.Reader, _ int) error {
 		return second(s.ProductBySlug(ctx, k.slugs["products"]))
 	})

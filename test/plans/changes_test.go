@@ -79,7 +79,7 @@ func stockChanges(ctx context.Context, w *store.Writer, k planKeys, mode string)
 // productChanges are the life of a product, made under a key.
 func productChanges(ctx context.Context, s *store.Store, origin store.Origin, k planKeys) error {
 	keyed := s.Writer(s.Reader(everything, 0), origin)
-	price := to(&store.MoneyInput{Amount: "1", CurrencyCode: "EUR"})
+	price := to(&store.MoneyInput{Amount: "1"}) // in the shop's currency
 	product := store.NewProduct{
 		Title: "Product " + origin.Key, Status: store.ProductActive, VendorID: &k.vendors[0], CategoryIDs: k.filled[:2],
 		Options:  []*store.ProductOptionInput{{Name: "Size", Values: []string{"S", "M"}}},

@@ -189,6 +189,9 @@ func changes(k planKeys, mode string) []planCall {
 			}
 			return w.DeleteVendor(ctx, store.Ref[store.VendorID]{ID: id})
 		}),
+		by(manager, "shop", func(ctx context.Context, w *store.Writer) error {
+			return second(w.UpdateShop(ctx, store.ShopPatch{Name: toValue("Shop " + mode), Currency: toValue("EUR")}))
+		}),
 		by(manager, "collections", func(ctx context.Context, w *store.Writer) error { return collectionChanges(ctx, w, k, mode) }),
 		by(manager, "categories", func(ctx context.Context, w *store.Writer) error {
 			id, err := w.CreateCategory(ctx, store.NewCategory{Name: "Category " + mode, ParentID: &k.categories[0]})

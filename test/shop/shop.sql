@@ -2,6 +2,9 @@
 -- of each oddity: a product without price, vendor and category, an SKU that two
 -- variants share, stock below zero, a review without an author, a slug that moved.
 
+UPDATE shop
+SET name = 'Loom & Lamp', currency = 'EUR', country = 'DE', time_zone = 'Europe/Berlin', languages = '{de,en}', version = 2, updated_at = '2026-01-01';
+
 INSERT INTO vendors (id, slug, name, created_at) VALUES
   ('01900000-0000-7000-8000-000000000401', 'loom', 'Loom & Thread', '2026-01-01'),
   ('01900000-0000-7000-8000-000000000402', 'eclair', 'Éclair Lumière', '2026-01-01'),

@@ -14,16 +14,6 @@ import (
 
 // A form sends every field, also those that nobody has changed.
 
-func TestASlugOfAnOlderFormCanStay(t *testing.T) {
-	b := newBackOffice(t)
-	harness.Execute(t, b.db.PrimaryURL, `UPDATE products SET slug = 'linen_shirt' WHERE slug = 'linen-shirt'`) // as imports write it
-	saved := b.done(t, "productUpdate", "product { slug title }", obj{"id": shop.ShirtID, "slug": "linen_shirt", "title": "Flax"})
-	require.Equal(t, obj{"slug": "linen_shirt", "title": "Flax"}, saved["product"])
-	require.Equal(t, []string{"INVALID input.slug"}, faults(b.mutate(t, "productUpdate", "product { slug }", obj{"id": shop.ShirtID, "slug": "flax_shirt"})))
-	require.Equal(t, []string{"NOT_FOUND input.id", "INVALID input.slug"},
-		faults(b.mutate(t, "productUpdate", "product { slug }", obj{"id": shop.LoomID, "slug": "flax_shirt"})), "all of it together")
-}
-
 func TestAllImagesCanBeRemovedAtOnce(t *testing.T) {
 	b := newBackOffice(t)
 	harness.Execute(t, b.db.PrimaryURL, `

@@ -2,15 +2,12 @@ package graphiql
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -24,27 +21,33 @@ var ErrNoNode = errors.New("npm not found: install Node.js 18 or newer to get Gr
 // where npm and esbuild say what went wrong.
 const maxOutput = 2000
 
-// Build bundles GraphiQL into Dir/dist, unless the bundle is current. It takes
+// Build bundles GraphiQL into Dir, unless the bundle there is current. It takes
 // 10 to 40 s and needs the npm registry. The page can be served meanwhile: it
 // says that it is being built, and shows a failure.
 func (p *Page) Build(ctx context.Context) error {
 	p.building.Lock()
 	defer p.building.Unlock()
-	if p.options.Dir == "" {
-		if _, _, built := p.bundle(); built {
-			return nil
-		}
-		return errors.New("this binary contains no bundle, and this folder is not a source checkout: build with make graphiql build")
+	_, err := p.bundle()
+	if err == nil {
+		return nil
 	}
-	if current, err := upToDate(p.options.Dir); err != nil || current {
-		return err
+	if p.options.Sources == "" {
+		return fmt.Errorf("%s: %w; run make graphiql in a checkout of this version and copy bin/graphiql there, "+
+			"or set SOUK_GRAPHIQL_DIR to its folder", p.options.Dir, err)
+	}
+	if _, err := os.Stat(filepath.Join(p.options.Sources, "package.json")); err != nil {
+		return fmt.Errorf("read GraphiQL's sources: %w", err)
 	}
 	if !hasNode() {
 		return ErrNoNode
 	}
+	target, err := filepath.Abs(p.options.Dir)
+	if err != nil {
+		return err
+	}
 	p.setBuildState(true, nil)
 	start := time.Now()
-	err := runAll(ctx, p.options.Dir, []string{"npm", "ci"}, []string{"npm", "run", "build"})
+	err = runAll(ctx, p.options.Sources, []string{"npm", "ci"}, []string{"npm", "run", "build", "--", target})
 	p.setBuildState(false, err)
 	if err != nil {
 		return fmt.Errorf("build GraphiQL: %w", err)
@@ -58,7 +61,7 @@ func runAll(ctx context.Context, dir string, commands ...[]string) error {
 		cmd := exec.CommandContext(ctx, c[0], c[1:]...)
 		cmd.Dir = dir
 		// npm starts further processes. In a process group they all end with
-		// it; otherwise an interrupted build would go on writing into dist/.
+		// it; otherwise an interrupted build would go on writing the bundle.
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 		cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 		cmd.WaitDelay = time.Second
@@ -72,39 +75,6 @@ func runAll(ctx context.Context, dir string, commands ...[]string) error {
 		}
 	}
 	return nil
-}
-
-// upToDate reports whether dist/ was built from the current sources.
-func upToDate(dir string) (bool, error) {
-	sum, err := sourceHash(dir)
-	if err != nil {
-		return false, fmt.Errorf("read GraphiQL's sources: %w", err)
-	}
-	m, ok := readManifest(os.DirFS(filepath.Join(dir, "dist")))
-	return ok && m.Sources == sum, nil
-}
-
-// sourceHash is the hash of everything that determines the bundle. build.mjs
-// computes the same hash and stores it in the manifest.
-func sourceHash(dir string) (string, error) {
-	entries, err := os.ReadDir(filepath.Join(dir, "src"))
-	if err != nil {
-		return "", err
-	}
-	names := []string{"build.mjs", "package-lock.json", "package.json"}
-	for _, entry := range entries {
-		names = append(names, "src/"+entry.Name())
-	}
-	slices.Sort(names)
-	sum := sha256.New()
-	for _, name := range names {
-		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintf(sum, "%s\x00%s\x00", name, text)
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 func hasNode() bool {

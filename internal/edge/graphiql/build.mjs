@@ -1,21 +1,23 @@
-// Bundles GraphiQL into dist/, so that Souk serves all of it and a browser asks
-// nobody else: one script, one stylesheet and Monaco's three workers.
+// Bundles GraphiQL into a folder, so that Souk serves all of it and a browser
+// asks nobody else: one script, one stylesheet and Monaco's three workers.
 //
-// Each file has its content's hash in its name and is kept compressed only
-// (.br and .gz): browsers take one of the two, and the raw bytes would add 7 MB
-// to the binary. manifest.json is renamed into place last, so a server that
-// looks at dist/ during a build sees the old bundle or the new one.
-import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+//   node build.mjs [FOLDER]     the default is bin/graphiql, beside bin/souk
+//
+// Each file has its content's hash in its name and is kept compressed only (.br
+// and .gz): browsers take one of the two. manifest.json is renamed into place
+// last, so a server that looks during a build sees the old bundle or the new one.
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { build } from 'esbuild';
+import { hashSources, root } from './sources.mjs';
 
-const root = path.dirname(fileURLToPath(import.meta.url));
-const dist = path.join(root, 'dist');
+const dist = path.resolve(process.argv[2] ?? path.join(root, '../../../bin/graphiql'));
 const assetBase = '/graphiql/assets/';
+
+// Before the build: a source that changes during it makes the bundle stale.
+const sources = await hashSources();
 
 const common = {
   absWorkingDir: root,
@@ -60,20 +62,23 @@ const main = await build({
 });
 
 const files = [...workers.outputFiles, ...main.outputFiles];
+const manifestFile = path.join(dist, 'manifest.json');
 await mkdir(dist, { recursive: true });
+const before = await filesOfLastBuild();
 await Promise.all(files.map(writeCompressed));
 
 const named = (ext) => path.basename(main.outputFiles.find((f) => f.path.endsWith(ext)).path);
 const manifest = {
-  // The Go side compares this with its own sum to know whether dist/ is current.
-  sources: await hashSources(),
+  // The server compares this with its own hash.
+  sources,
   script: named('.js'),
   style: named('.css'),
+  files: files.map((f) => path.basename(f.path)),
 };
 const temporary = path.join(dist, `.manifest-${process.pid}`);
 await writeFile(temporary, `${JSON.stringify(manifest, null, 2)}\n`);
-await rename(temporary, path.join(dist, 'manifest.json'));
-await removeStale(new Set(files.map((f) => path.basename(f.path))));
+await rename(temporary, manifestFile);
+await removeStale();
 
 const megabytes = (n) => (n / 1e6).toFixed(1);
 const raw = files.reduce((sum, f) => sum + f.contents.length, 0);
@@ -91,20 +96,19 @@ async function writeCompressed(file) {
   await writeFile(`${file.path}.gz`, gz);
 }
 
-// hashSources must agree with sourceHash in build.go.
-async function hashSources() {
-  const sources = (await readdir(path.join(root, 'src'))).map((name) => `src/${name}`);
-  sources.push('build.mjs', 'package-lock.json', 'package.json');
-  const sum = createHash('sha256');
-  for (const name of sources.sort()) {
-    sum.update(`${name}\0`).update(await readFile(path.join(root, name))).update('\0');
+async function filesOfLastBuild() {
+  try {
+    return JSON.parse(await readFile(manifestFile, 'utf8')).files ?? [];
+  } catch {
+    return []; // there is none, or it is damaged
   }
-  return sum.digest('hex');
 }
 
-async function removeStale(current) {
-  for (const name of await readdir(dist)) {
-    const keep = name === '.gitkeep' || name === 'manifest.json' || current.has(name.replace(/\.(br|gz)$/, ''));
-    if (!keep) await rm(path.join(dist, name));
+// removeStale removes what the last build wrote and this one did not. It leaves
+// everything else alone: the folder may be anybody's.
+async function removeStale() {
+  for (const name of before) {
+    if (manifest.files.includes(name) || name !== path.basename(name)) continue;
+    for (const coding of ['br', 'gz']) await rm(path.join(dist, `${name}.${coding}`), { force: true });
   }
 }

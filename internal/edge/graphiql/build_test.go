@@ -2,7 +2,9 @@ package graphiql
 
 import (
 	"context"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -37,51 +39,62 @@ func sources(t *testing.T) string {
 }
 
 func TestBuildSkipsWhatIsCurrent(t *testing.T) {
-	dir := sources(t)
-	sum, err := sourceHash(dir)
-	require.NoError(t, err)
-	fakeNPM(t, `echo "$@" >> calls; [ "$1" = ci ] || echo '{"sources":"`+sum+`","script":"a.js"}' > dist/manifest.json`)
-	require.NoError(t, os.Mkdir(filepath.Join(dir, "dist"), 0o755))
-	p := New(Options{Dir: dir})
-
-	require.NoError(t, p.Build(t.Context()))
-	require.NoError(t, p.Build(t.Context()))
-	calls, err := os.ReadFile(filepath.Join(dir, "calls"))
-	require.NoError(t, err)
-	require.Equal(t, "ci\nrun build\n", string(calls), "the second time there is nothing to do")
-
+	dir, bundle := sources(t), t.TempDir()
+	fakeNPM(t, `echo "$@" >> calls
+		[ "$1" = ci ] || echo "{\"sources\":\"$(cat version)\",\"script\":\"a.js\",\"style\":\"a.css\"}" > "$4/manifest.json"`)
+	p := New(Options{Sources: dir, Dir: bundle})
+	build := func() string {
+		t.Helper()
+		hash, err := sourceHash(os.DirFS(dir))
+		require.NoError(t, err)
+		writeFile(t, dir, "version", hash)
+		writeFile(t, dir, "calls", "")
+		require.NoError(t, p.Build(t.Context()))
+		calls, err := os.ReadFile(filepath.Join(dir, "calls"))
+		require.NoError(t, err)
+		return string(calls)
+	}
+	whole := "ci\nrun build -- " + bundle + "\n"
+	require.Equal(t, whole, build())
+	require.Empty(t, build(), "the second time there is nothing to do")
 	writeFile(t, dir, "src/main.jsx", "changed")
-	current, err := upToDate(dir)
-	require.NoError(t, err)
-	require.False(t, current)
+	require.Contains(t, get(p, "/").Body.String(), "another version")
+	require.Equal(t, whole, build())
+	require.Contains(t, get(p, "/").Body.String(), AssetPath+"a.js")
+	writeFile(t, bundle, "manifest.json", "{")
+	require.Equal(t, whole, build(), "a damaged bundle is built again")
 }
 
 func TestBuildSaysWhyItFailed(t *testing.T) {
 	t.Run("with npm's words", func(t *testing.T) {
-		p := New(Options{Dir: sources(t)})
+		p := New(Options{Sources: sources(t), Dir: t.TempDir()})
 		fakeNPM(t, "echo 'ENOTFOUND registry.npmjs.org' >&2; exit 1")
 		require.ErrorContains(t, p.Build(t.Context()), "ENOTFOUND registry.npmjs.org")
-		p.inBinary = os.DirFS(t.TempDir())
 		require.Contains(t, get(p, "/").Body.String(), "ENOTFOUND registry.npmjs.org")
 	})
 	t.Run("without Node.js", func(t *testing.T) {
-		p := New(Options{Dir: sources(t)})
+		p := New(Options{Sources: sources(t), Dir: t.TempDir()})
 		t.Setenv("PATH", t.TempDir())
 		require.ErrorIs(t, p.Build(t.Context()), ErrNoNode)
 	})
 	t.Run("without sources", func(t *testing.T) {
-		require.ErrorContains(t, New(Options{Dir: t.TempDir()}).Build(t.Context()), "GraphiQL's sources")
+		require.ErrorContains(t, New(Options{Sources: t.TempDir(), Dir: t.TempDir()}).Build(t.Context()), "GraphiQL's sources")
+	})
+	t.Run("without a checkout", func(t *testing.T) {
+		err := New(Options{Dir: t.TempDir()}).Build(t.Context())
+		require.ErrorIs(t, err, fs.ErrNotExist)
+		require.ErrorContains(t, err, "SOUK_GRAPHIQL_DIR")
 	})
 }
 
 func TestBuildEndsWithItsContextAndTakesItsProcessesAlong(t *testing.T) {
-	dir := sources(t)
+	dir, bundle := sources(t), t.TempDir()
 	// The inner shell stands for the processes that npm starts. It holds the
 	// pipe, so Build could not return while it lives, but for WaitDelay.
 	fakeNPM(t, `sh -c 'echo $$ > inner; exec sleep 600' & wait`)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- New(Options{Dir: dir}).Build(ctx) }()
+	go func() { done <- New(Options{Sources: dir, Dir: bundle}).Build(ctx) }()
 
 	var inner []byte
 	require.Eventually(t, func() bool {
@@ -100,12 +113,16 @@ func alive(pid string) bool {
 	return err == nil && !strings.Contains(string(state), ") Z ")
 }
 
-func TestTheTwoSidesAgreeOnTheSourcesSum(t *testing.T) {
-	m, ok := readManifest(os.DirFS("dist"))
-	if !ok {
-		t.Skip("GraphiQL is not built: run `make graphiql`")
+func TestTheTwoSidesAgreeOnTheSourcesHash(t *testing.T) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("Node.js is not installed")
 	}
-	sum, err := sourceHash(".")
+	printed, err := exec.Command(node, "sources.mjs").Output()
 	require.NoError(t, err)
-	require.Equal(t, sum, m.Sources, "the bundle is stale, or build.mjs and build.go differ: run `make graphiql`")
+	want := strings.TrimSpace(string(printed))
+	onDisk, err := sourceHash(os.DirFS("."))
+	require.NoError(t, err)
+	require.Equal(t, want, onDisk, "sources.mjs and sourceHash differ")
+	require.Equal(t, want, New(Options{}).hash, "the binary's hash is of other files")
 }

@@ -12,8 +12,10 @@ import (
 //go:embed examples
 var exampleFiles embed.FS
 
-// Example is a query that GraphiQL opens in its own tab.
+// Example is a query that GraphiQL offers, and opens in its own tab.
 type Example struct {
+	// Group is the topic under which GraphiQL lists it.
+	Group string `json:"group"`
 	// Title is the query's first line: a comment that says what it shows.
 	Title string `json:"title"`
 	// Query is the document. GraphiQL names the tab after its operation.
@@ -48,12 +50,13 @@ func demoSamples() Samples {
 	return Samples{ProductSlug: "linen-shirt", CategorySlug: "clothing", Search: "shrit"}
 }
 
-// Examples returns the queries of examples/, in the order of their file names.
-// A query's variables are in the .json file beside it. Names in braces there,
-// such as {product_slug}, are replaced by the samples.
+// Examples returns the queries of examples/, in the order of their folders and
+// file names. A folder is a group: 1-one-product is "One product". A query's
+// variables are in the .json file beside it. Names in braces there, such as
+// {product_slug}, are replaced by the samples.
 func Examples(s Samples) []Example {
 	fill := s.replacer()
-	names, err := fs.Glob(exampleFiles, "examples/*.graphql")
+	names, err := fs.Glob(exampleFiles, "examples/*/*.graphql")
 	if err != nil {
 		return nil // the pattern above is well-formed
 	}
@@ -64,7 +67,7 @@ func Examples(s Samples) []Example {
 			continue // embedded files are always readable
 		}
 		title, _, _ := strings.Cut(string(query), "\n")
-		e := Example{Title: strings.TrimSpace(strings.TrimLeft(title, "# ")), Query: string(query)}
+		e := Example{Group: groupOf(name), Title: strings.TrimSpace(strings.TrimLeft(title, "# ")), Query: string(query)}
 		variables := strings.TrimSuffix(name, path.Ext(name)) + ".json"
 		if text, err := fs.ReadFile(exampleFiles, variables); err == nil {
 			e.Variables = strings.TrimSpace(fill.Replace(string(text)))
@@ -72,6 +75,12 @@ func Examples(s Samples) []Example {
 		examples = append(examples, e)
 	}
 	return examples
+}
+
+func groupOf(name string) string {
+	_, topic, _ := strings.Cut(path.Base(path.Dir(name)), "-")
+	topic = strings.ReplaceAll(topic, "-", " ")
+	return strings.ToUpper(topic[:1]) + topic[1:]
 }
 
 func (s Samples) replacer() *strings.Replacer {

@@ -60,6 +60,18 @@ func TestEveryExampleFitsTheSchema(t *testing.T) {
 	}
 }
 
+func TestExamplesAreInGroups(t *testing.T) {
+	var groups []string
+	for _, example := range Examples(Samples{}) {
+		if len(groups) == 0 || groups[len(groups)-1] != example.Group {
+			groups = append(groups, example.Group)
+		}
+	}
+	require.Equal(t, []string{
+		"Browse", "Search and facets", "One product", "Customers", "Change the catalogue as staff", "Moderate reviews as staff",
+	}, groups)
+}
+
 func TestExamplesAskForTheSamples(t *testing.T) {
 	var all strings.Builder
 	for _, example := range Examples(Samples{ProductSlug: `o"k`, CategorySlug: "teapots"}) {

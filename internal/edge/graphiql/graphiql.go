@@ -2,25 +2,22 @@
 // it from npm ourselves, without a CDN, so it works offline and under a strict
 // content security policy.
 //
-// Node.js builds the bundle in dist/, which is not in version control. If it
-// exists when the Go binary is built, the binary includes it. Otherwise it is
-// read from the source folder once a build has put it there; until then the
-// page says what to do.
+// Node.js builds the bundle into a folder, by default beside the binary, and the
+// server reads it from there: building it does not change the binary. While the
+// folder has no bundle of the binary's version, the page says what to do.
 package graphiql
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
-	"embed"
-	"encoding/json"
+	_ "embed"
+	"errors"
+	"fmt"
 	"html/template"
 	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
-	"path"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -37,19 +34,17 @@ const contentSecurityPolicy = "default-src 'none'; script-src 'self'; worker-src
 	"style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data: https:; " +
 	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-//go:embed all:dist
-var embedded embed.FS
-
 //go:embed page.html
 var pageSource string
 
 // Options configure the page: where the bundle is, and what the page opens
 // with.
 type Options struct {
-	// Dir is the folder with package.json, from which Build bundles, in a
-	// source checkout: internal/edge/graphiql. Empty: use only the bundle in
-	// the binary.
+	// Dir is the folder of the bundle. Empty: DefaultDir.
 	Dir string
+	// Sources is the folder with package.json, from which Build bundles, in a
+	// source checkout: internal/edge/graphiql. Empty: there is no checkout.
+	Sources string
 	// Samples returns values for the example queries, so that they find
 	// something in the current shop. It runs when the page is loaded. nil, or
 	// an empty field, means the demo shop's values.
@@ -75,7 +70,8 @@ type DemoAccount struct {
 type Page struct {
 	options  Options
 	template *template.Template
-	inBinary fs.FS // dist/ from when the binary was built; may be empty
+	folder   folder
+	hash     string // of the sources in the binary
 
 	building sync.Mutex // held by Build
 	mu       sync.Mutex // guards the fields below
@@ -88,40 +84,31 @@ func New(o Options) *Page {
 	if o.Samples == nil {
 		o.Samples = func(context.Context) Samples { return Samples{} }
 	}
-	inBinary, err := fs.Sub(embedded, "dist")
-	if err != nil {
-		panic(err) // "dist" is a valid path
+	if o.Dir == "" {
+		o.Dir = DefaultDir()
 	}
-	return &Page{options: o, inBinary: inBinary, template: template.Must(template.New("page").Parse(pageSource))}
+	hash, err := sourceHash(bundledSources)
+	if err != nil {
+		panic(err) // embedded files are always readable
+	}
+	return &Page{
+		options: o, folder: folder{path: o.Dir}, hash: hash,
+		template: template.Must(template.New("page").Parse(pageSource)),
+	}
 }
 
-// manifest is the content of dist/manifest.json, which build.mjs writes last.
-type manifest struct {
-	Sources string `json:"sources"` // the hash of the sources
-	Script  string `json:"script"`
-	Style   string `json:"style"`
-}
-
-// bundle returns the built files, or false while there are none. Files on disk
-// come first: after a rebuild they are newer than the binary's.
-func (p *Page) bundle() (fs.FS, manifest, bool) {
-	if p.options.Dir != "" {
-		disk := os.DirFS(filepath.Join(p.options.Dir, "dist"))
-		if m, ok := readManifest(disk); ok {
-			return disk, m, true
+// bundle returns the built GraphiQL of this version. In a checkout, the version
+// is that of the sources on disk, which may be newer than the binary.
+func (p *Page) bundle() (*bundle, error) {
+	hash := p.hash
+	if p.options.Sources != "" {
+		onDisk, err := sourceHash(os.DirFS(p.options.Sources))
+		if err != nil {
+			return nil, fmt.Errorf("read GraphiQL's sources: %w", err)
 		}
+		hash = onDisk
 	}
-	m, ok := readManifest(p.inBinary)
-	return p.inBinary, m, ok
-}
-
-func readManifest(files fs.FS) (manifest, bool) {
-	text, err := fs.ReadFile(files, "manifest.json")
-	if err != nil {
-		return manifest{}, false
-	}
-	var m manifest
-	return m, json.Unmarshal(text, &m) == nil && m.Script != ""
+	return p.folder.bundle(hash)
 }
 
 // ServeHTTP serves the page at "/" and the bundle's files under AssetPath.
@@ -141,20 +128,22 @@ type view struct {
 	DemoAccounts             []DemoAccount
 	Origin                   string // scheme and host, as the browser sees them
 
-	Building, NoNode bool
-	Failure          string
+	// What the page says without a bundle.
+	Dir                                      string
+	Building, NoNode, Checkout, OtherVersion bool
+	Failure                                  string
 }
 
 func (p *Page) servePage(w http.ResponseWriter, r *http.Request) {
 	v := view{AssetPath: AssetPath, Origin: "http://" + r.Host}
-	if _, m, ok := p.bundle(); ok {
-		v.Script, v.Style = m.Script, m.Style
+	if b, err := p.bundle(); err == nil {
+		v.Script, v.Style = b.Script, b.Style
 		v.Examples = Examples(p.options.Samples(r.Context()))
 		v.DemoAccounts = p.options.DemoAccounts
 	} else {
 		// Not an error status: a person is waiting for this page, and error
 		// statuses would fill the log with false failures.
-		v.Building, v.NoNode, v.Failure = p.buildState()
+		p.explain(&v, err)
 	}
 	var page bytes.Buffer
 	if err := p.template.Execute(&page, v); err != nil {
@@ -166,18 +155,27 @@ func (p *Page) servePage(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(page.Bytes()) // fails when the browser has disconnected
 }
 
-// serveAsset serves one built file as it is on disk, compressed. Its name
+// explain fills in why there is no bundle.
+func (p *Page) explain(v *view, err error) {
+	v.Dir, v.Checkout = p.options.Dir, p.options.Sources != ""
+	v.OtherVersion = errors.Is(err, errOtherVersion)
+	v.Building, v.NoNode, v.Failure = p.buildState()
+	if v.Failure == "" && !v.OtherVersion && !errors.Is(err, fs.ErrNotExist) {
+		v.Failure = err.Error()
+	}
+}
+
+// serveAsset serves one built file, compressed as build.mjs wrote it. Its name
 // contains its content's hash, so it never changes.
 func (p *Page) serveAsset(w http.ResponseWriter, r *http.Request, name string) {
-	files, _, ok := p.bundle()
-	kind := contentType(name)
-	if !ok || kind == "" || !fs.ValidPath(name) || strings.Contains(name, "/") {
-		http.NotFound(w, r)
-		return
-	}
 	coding := bestCoding(r.Header.Get("Accept-Encoding"))
-	body, err := readCoded(files, name, coding)
-	if err != nil {
+	var body []byte
+	b, err := p.bundle()
+	found := err == nil
+	if found {
+		body, found = b.file(name, coding)
+	}
+	if !found {
 		http.NotFound(w, r)
 		return
 	}
@@ -190,60 +188,10 @@ func (p *Page) serveAsset(w http.ResponseWriter, r *http.Request, name string) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	header.Set("Content-Type", kind)
+	header.Set("Content-Type", contentType(name))
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	if coding != "identity" {
 		header.Set("Content-Encoding", coding)
 	}
 	_, _ = w.Write(body) // fails when the browser has disconnected
-}
-
-// bestCoding selects one of the codings in dist/. Browsers offer br only over
-// TLS and on the loopback address, hence gzip too; identity is for curl.
-func bestCoding(accept string) string {
-	for _, coding := range []string{"br", "gzip"} {
-		for offer := range strings.SplitSeq(accept, ",") {
-			offered, parameters, _ := strings.Cut(strings.TrimSpace(offer), ";")
-			if offered == coding && strings.ReplaceAll(parameters, " ", "") != "q=0" {
-				return coding
-			}
-		}
-	}
-	return "identity"
-}
-
-func readCoded(files fs.FS, name, coding string) ([]byte, error) {
-	switch coding {
-	case "br":
-		return fs.ReadFile(files, name+".br")
-	case "gzip":
-		return fs.ReadFile(files, name+".gz")
-	}
-	packed, err := fs.ReadFile(files, name+".gz")
-	if err != nil {
-		return nil, err
-	}
-	reader, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, err
-	}
-	var body bytes.Buffer
-	_, err = body.ReadFrom(reader)
-	return body.Bytes(), err
-}
-
-// contentType knows the file types of a bundle. It does not use the machine's
-// own table: some return text/plain for .js, which nosniff then refuses.
-func contentType(name string) string {
-	switch path.Ext(name) {
-	case ".js":
-		return "text/javascript; charset=utf-8"
-	case ".css":
-		return "text/css; charset=utf-8"
-	case ".ttf":
-		return "font/ttf"
-	case ".woff2":
-		return "font/woff2"
-	}
-	return ""
 }

@@ -3,8 +3,10 @@ import { DOC_EXPLORER_PLUGIN } from '@graphiql/plugin-doc-explorer';
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
 import { createRoot } from 'react-dom/client';
-import { examples, forgetUntouchedExamples, storage } from './examples.js';
+import { examples, refreshUntouchedExamples, storage } from './examples.js';
+import { EXAMPLES_PLUGIN, spaceForPane } from './examples-pane.jsx';
 import { Session } from './session.js';
+import { TabArrows, VariablesPane } from './tab-bar.jsx';
 import { Header, SignIn, WHO_AM_I_PLUGIN } from './who-am-i.jsx';
 import 'graphiql/style.css';
 import './page.css';
@@ -16,25 +18,31 @@ const fetcher = createGraphiQLFetcher({ url, fetch: session.fetch });
 // There are demo accounts on a development server only.
 const demoAccounts = JSON.parse(document.getElementById('demo-accounts').textContent) ?? [];
 
-// The docs are open on the first visit; after that GraphiQL remembers whether
-// the visitor closed them.
+// The examples are listed on the first visit, if there is space beside the
+// editors; after that GraphiQL remembers what the visitor opened.
 const firstVisit = storage.getItem('graphiql:tabState') === null;
+const [welcome] = examples;
+
+// A quarter of what the query has; GraphiQL's own default is a third.
+if (firstVisit) storage.setItem('graphiql:secondaryEditorFlex', '4');
 
 function Page() {
   return (
     <GraphiQL
       fetcher={fetcher}
-      defaultTabs={examples.map(({ query, variables }) => ({ query, variables }))}
-      plugins={[HISTORY_PLUGIN, WHO_AM_I_PLUGIN]}
+      defaultTabs={[{ query: welcome.query, variables: welcome.variables }]}
+      plugins={[EXAMPLES_PLUGIN, HISTORY_PLUGIN, WHO_AM_I_PLUGIN]}
       referencePlugin={DOC_EXPLORER_PLUGIN}
-      visiblePlugin={firstVisit ? DOC_EXPLORER_PLUGIN : undefined}
+      visiblePlugin={firstVisit && spaceForPane() ? EXAMPLES_PLUGIN : undefined}
       storage={storage}
-      defaultEditorToolsVisibility="variables"
+      defaultEditorToolsVisibility={false}
       inputValueDeprecation
       schemaDescription
     >
       <GraphiQL.Logo>
+        <TabArrows />
         <Header />
+        <VariablesPane />
         <a href="/">Souk</a>
       </GraphiQL.Logo>
     </GraphiQL>
@@ -49,7 +57,7 @@ dark.addEventListener('change', () => {
   if (!chosen) globalThis.__MONACO?.editor.setTheme(dark.matches ? 'graphiql-DARK' : 'graphiql-LIGHT');
 });
 
-forgetUntouchedExamples();
+refreshUntouchedExamples();
 createRoot(document.getElementById('graphiql')).render(
   <SignIn value={{ session, demoAccounts }}>
     <Page />

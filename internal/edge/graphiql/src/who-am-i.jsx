@@ -1,5 +1,6 @@
 import { Button, useGraphiQL } from '@graphiql/react';
 import { createContext, useContext, useEffect, useId, useSyncExternalStore } from 'react';
+import { togglePane } from './toggle-pane.js';
 import './who-am-i.css';
 
 // SignIn passes { session, demoAccounts } to the components below, which GraphiQL
@@ -16,19 +17,13 @@ function useSession() {
   return { session, demoAccounts, ...useSyncExternalStore(session.subscribe, session.snapshot) };
 }
 
-// togglePane clicks GraphiQL's own button. The action setVisiblePlugin does not
-// unfold a folded pane: only the sidebar knows its width.
-function togglePane() {
-  document.querySelector(`.graphiql-sidebar button[aria-label$="${TITLE}"]`)?.click();
-}
-
 // Header is beside the logo, so it is visible with any pane.
 export function Header() {
   const { who, error } = useSession();
   const open = useGraphiQL((state) => state.visiblePlugin?.title === TITLE);
   // The pane shows the error message of a click here.
   useEffect(() => {
-    if (error && !open) togglePane();
+    if (error && !open) togglePane(TITLE);
   }, [error]);
   return (
     <div className="souk-header">
@@ -38,7 +33,7 @@ export function Header() {
         className="graphiql-un-styled souk-who"
         title={who ? `${who.email}, ${KINDS[who.kind]}` : 'Not signed in'}
         aria-expanded={open}
-        onClick={togglePane}
+        onClick={() => togglePane(TITLE)}
       >
         <PersonIcon />
         <span className="souk-name">{who ? who.name : 'Sign in'}</span>

@@ -1,0 +1,164 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// keySource is a statement that lists the product keys of one kind of staged
+// record, with the columns source, key, seq, product_seq and titled. product_seq
+// is the product's own record; titled says that a product can be made of it.
+type keySource string
+
+const (
+	keysOfProducts keySource = `
+SELECT @source::text AS source, key, seq, seq AS product_seq, HAS(p.title) AND NOT starts_with(key, E'\x01') AS titled FROM s_product AS p
+UNION ALL
+SELECT @source, product_key, seq, NULL, false FROM s_variant
+UNION ALL
+SELECT @source, product_key, seq, NULL, false FROM s_image`
+	keysOfReviews keySource = `
+SELECT product_source AS source, product_key AS key, seq, NULL::bigint AS product_seq, false AS titled FROM s_review`
+	keysOfLevels keySource = `
+SELECT product_source AS source, product_key AS key, seq, NULL::bigint AS product_seq, false AS titled FROM s_level`
+)
+
+// findProducts creates t_key: a row for each product key of the input, with the
+// shop's product, and its variant if that was found by an SKU or a barcode.
+//
+// A product is found by its key in its source. A key from which no product can
+// be made, because it has no title, can also be what the shop itself calls the
+// product: its slug, now or earlier, or the SKU or barcode of one variant. If
+// several variants have it, reason says so.
+func (m *merger) findProducts(ctx context.Context, tx pgx.Tx, keys keySource) error {
+	if err := exec(ctx, tx, `-- name: ImportKeysNone
+DROP TABLE IF EXISTS t_key`); err != nil {
+		return err
+	}
+	args := pgx.StrictNamedArgs{"source": m.run.options.Source}
+	statement := withFields(`-- name: ImportKeys
+CREATE TEMP TABLE t_key AS
+SELECT k.source, k.key, k.seq, k.product_seq, k.titled, p.id AS product_id, NULL::uuid AS variant_id, NULL::text AS reason
+FROM (
+  SELECT source, key, min(seq) AS seq, coalesce(min(product_seq) FILTER (WHERE titled), min(product_seq)) AS product_seq,
+         bool_or(titled) AS titled
+  FROM (` + string(keys) + `) AS mentioned
+  GROUP BY source, key
+) AS k
+LEFT JOIN products p ON p.source = k.source AND p.source_key = k.key`)
+	if keys != keysOfProducts {
+		delete(args, "source")
+	}
+	if _, err := tx.Exec(ctx, statement, args); err != nil {
+		return fmt.Errorf("list the product keys: %w", err)
+	}
+	if err := exec(ctx, tx, `-- name: ImportKeysIndex
+CREATE INDEX ON t_key (key)`, `-- name: ImportKeysAnalyze
+ANALYZE t_key`); err != nil {
+		return err
+	}
+	steps := []string{findBySlug, findByOldSlug, findBySKU, findByBarcode}
+	if m.run.foldsKeys {
+		steps = append([]string{findByCase}, steps...)
+	}
+	for _, step := range steps {
+		var unknown bool
+		if err := tx.QueryRow(ctx, `-- name: ImportKeysUnknown
+SELECT EXISTS (SELECT FROM t_key WHERE product_id IS NULL AND reason IS NULL AND (NOT titled OR @folds))`,
+			pgx.StrictNamedArgs{"folds": step == findByCase}).Scan(&unknown); err != nil {
+			return fmt.Errorf("count the unknown keys: %w", err)
+		}
+		if !unknown {
+			continue
+		}
+		if _, err := tx.Exec(ctx, step); err != nil {
+			return fmt.Errorf("%s: %w", nameOf(step), err)
+		}
+	}
+	return nil
+}
+
+// findByCase finds products whose key was stored with capital letters, before
+// handles were compared without case.
+const findByCase = `-- name: ImportFindByCase
+UPDATE t_key k
+SET product_id = p.id
+FROM (
+  SELECT DISTINCT ON (source, lower(source_key)) id, source, lower(source_key) AS key
+  FROM products
+  WHERE source_key <> lower(source_key)
+  ORDER BY source, lower(source_key), id
+) AS p
+WHERE k.product_id IS NULL AND p.source = k.source AND p.key = k.key`
+
+const findBySlug = `-- name: ImportFindBySlug
+UPDATE t_key k
+SET product_id = p.id
+FROM products p
+WHERE k.product_id IS NULL AND NOT k.titled AND p.slug = coalesce((SELECT s.slug FROM s_product s WHERE s.seq = k.product_seq), lower(k.key))`
+
+const findByOldSlug = `-- name: ImportFindByOldSlug
+UPDATE t_key k
+SET product_id = o.product_id
+FROM product_slugs o
+WHERE k.product_id IS NULL AND NOT k.titled AND o.slug = coalesce((SELECT s.slug FROM s_product s WHERE s.seq = k.product_seq), lower(k.key))`
+
+// findBySKU prefers variants of the same source. The SKU is the key itself, or
+// the first part of bySKU.
+const findBySKU = `-- name: ImportFindBySKU
+UPDATE t_key k
+SET product_id = f.product_id, variant_id = f.variant_id, reason = f.reason
+FROM (
+  SELECT source, key,
+         CASE WHEN own = 1 OR own = 0 AND found = 1 THEN variant_ids[1] END AS variant_id,
+         CASE WHEN own = 1 OR own = 0 AND found = 1 THEN product_ids[1] END AS product_id,
+         CASE WHEN own > 1 OR own = 0 AND found > 1
+           THEN found || ' variants have this SKU: add a column with the product''s handle or key'
+         END AS reason
+  FROM (
+    SELECT n.source, n.key, count(*) AS found, count(*) FILTER (WHERE p.source = n.source) AS own,
+           array_agg(v.id ORDER BY p.source IS NOT DISTINCT FROM n.source DESC, v.id) AS variant_ids,
+           array_agg(v.product_id ORDER BY p.source IS NOT DISTINCT FROM n.source DESC, v.id) AS product_ids
+    FROM (
+      SELECT source, key, CASE WHEN starts_with(key, E'\x01') THEN split_part(key, E'\x01', 2) ELSE key END AS sku
+      FROM t_key
+      WHERE product_id IS NULL AND NOT titled
+    ) AS n
+    JOIN variants v ON v.sku = n.sku
+    JOIN products p ON p.id = v.product_id
+    GROUP BY n.source, n.key
+  ) AS c
+) AS f
+WHERE k.source = f.source AND k.key = f.key`
+
+const findByBarcode = `-- name: ImportFindByBarcode
+UPDATE t_key k
+SET product_id = f.product_id, variant_id = f.variant_id, reason = f.reason
+FROM (
+  SELECT source, key,
+         CASE WHEN found = 1 THEN variant_ids[1] END AS variant_id,
+         CASE WHEN found = 1 THEN product_ids[1] END AS product_id,
+         CASE WHEN found > 1
+           THEN found || ' variants have this barcode: add a column with the product''s handle or key'
+         END AS reason
+  FROM (
+    SELECT n.source, n.key, count(*) AS found, array_agg(v.id) AS variant_ids, array_agg(v.product_id) AS product_ids
+    FROM (
+      SELECT source, key, CASE WHEN starts_with(key, E'\x01') THEN split_part(key, E'\x01', 3) ELSE key END AS barcode
+      FROM t_key
+      WHERE product_id IS NULL AND reason IS NULL AND NOT titled
+    ) AS n
+    JOIN variants v ON v.barcode = n.barcode
+    GROUP BY n.source, n.key
+  ) AS c
+) AS f
+WHERE k.source = f.source AND k.key = f.key`
+
+// notFound is the reason for a record whose product was not found. The row has
+// the columns of t_key as k, or none.
+const notFound = `coalesce(k.reason, 'the shop has no product with this key, slug, SKU or barcode, and the row has no title to make one')`
+
+// keyShown is a product key for people.
+const keyShown = `CASE WHEN starts_with(k.key, E'\x01') THEN replace(trim(BOTH E'\x01' FROM k.key), E'\x01', ' ') ELSE k.key END`

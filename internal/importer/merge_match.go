@@ -1,0 +1,147 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// matchVariants fills t_match with the variants of a chunk: each with the shop's
+// variant, or as a new one, or with the reason why it is neither.
+func (m *merger) matchVariants(ctx context.Context, tx pgx.Tx, args pgx.StrictNamedArgs) error {
+	if _, err := tx.Exec(ctx, narrowStatement, args); err != nil {
+		return fmt.Errorf("compare the options: %w", err)
+	}
+	if err := exec(ctx, tx, `-- name: ImportMatchNone
+TRUNCATE t_match`); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, matchStatement, args); err != nil {
+		return fmt.Errorf("match variants: %w", err)
+	}
+	var duplicates int64
+	err := tx.QueryRow(ctx, matchFaultsStatement, pgx.StrictNamedArgs{"conflicts": m.run.rowsAreVariants}).Scan(&duplicates)
+	if err != nil {
+		return fmt.Errorf("match variants: %w", err)
+	}
+	m.run.report.Variants.Duplicates += duplicates
+	return nil
+}
+
+// narrowStatement keeps the options of products that have more of them than the
+// input has columns for: two variants that differ in a missing option would
+// become one.
+var narrowStatement = withFields(`-- name: ImportNarrow
+UPDATE t_target t
+SET has = t.has & ~(BIT(options)), narrow = true
+FROM s_product s
+WHERE t.n BETWEEN @first AND @last AND NOT t.is_new AND s.seq = t.product_seq
+  AND s.max_options < (SELECT count(*) FROM product_options o WHERE o.product_id = t.product_id)`)
+
+// matchStatement finds each variant of the input among the product's variants:
+// by its key or its option values, or by its SKU if it has no option values yet. If the input has no columns for the options,
+// by its key, its SKU, its barcode, or as the only variant.
+//
+// ident is what distinguishes the rows of the input from each other; of rows
+// with the same one, and of rows that mean the same variant, the first counts.
+var matchStatement = withFields(`-- name: ImportMatchVariants
+INSERT INTO t_match (n, product_id, seq, ident, has, variant_id, is_new, copy, fault)
+WITH w AS MATERIALIZED (
+  SELECT i.n, i.variant_id AS known_id, t.product_id, t.is_new, t.titled, s.seq, s.id, s.key, s.sku, s.barcode, s.option_values,
+         CASE
+           WHEN t.narrow THEN s.has & ~(BIT(variant.options) | BIT(variant.title) | BIT(variant.position))
+           ELSE s.has
+         END AS has
+  FROM t_variant i
+  JOIN t_target t USING (n)
+  JOIN s_variant s USING (seq)
+  WHERE i.n BETWEEN @first AND @last
+), identified AS (
+  SELECT w.*,
+         CASE
+           WHEN HAS(w.variant.options) THEN w.key
+           ELSE coalesce(nullif(w.key, 'default'), w.sku, w.barcode, w.key)
+         END AS ident
+  FROM w
+), found AS (
+  SELECT w.*, coalesce(by_key.id, w.known_id, other.id) AS existing, e.variants, e.options
+  FROM identified w
+  LEFT JOIN variants by_key ON NOT w.is_new AND HAS(w.variant.options)
+    AND by_key.product_id = w.product_id AND by_key.source_key = w.key AND by_key.source_key <> ''
+  LEFT JOIN LATERAL (
+    SELECT count(*) AS variants, (SELECT count(*) FROM product_options o WHERE o.product_id = w.product_id) AS options
+    FROM variants v
+    WHERE NOT w.is_new AND by_key.id IS NULL AND v.product_id = w.product_id
+  ) AS e ON true
+  LEFT JOIN LATERAL (
+    SELECT (array_agg(v.id ORDER BY v.position, v.id))[1] AS id
+    FROM (
+      SELECT v.id, v.position,
+             CASE
+               WHEN HAS(w.variant.options) THEN
+                 CASE WHEN v.option_values = w.option_values THEN 1 WHEN v.option_values = '{}' AND v.sku = w.sku THEN 2 END
+               WHEN v.source_key = w.key AND w.key <> 'default' THEN 1
+               WHEN v.sku = w.sku THEN 2
+               WHEN v.barcode = w.barcode THEN 3
+               WHEN HAS(w.variant.key) THEN NULL
+               WHEN v.source_key = w.key AND w.sku IS NULL AND w.barcode IS NULL THEN 4
+               WHEN e.variants = 1 THEN 5
+             END AS rank
+      FROM variants v
+      WHERE NOT w.is_new AND by_key.id IS NULL AND w.known_id IS NULL AND v.product_id = w.product_id
+    ) AS v
+    WHERE v.rank IS NOT NULL
+    GROUP BY v.rank
+    HAVING count(*) = 1 OR HAS(w.variant.options)
+    ORDER BY v.rank
+    LIMIT 1
+  ) AS other ON true
+), chosen AS (
+  SELECT f.*, first_value(coalesce(existing, id)) OVER alike AS variant_id, first_value(existing) OVER alike AS first_existing
+  FROM found f
+  WINDOW alike AS (PARTITION BY n, ident ORDER BY seq)
+)
+SELECT n, product_id, seq, ident, has, variant_id, first_existing IS NULL, row_number() OVER (PARTITION BY variant_id ORDER BY seq),
+       CASE
+         WHEN first_existing IS NOT NULL OR is_new THEN NULL
+         WHEN NOT titled THEN 'the product has no variant with these options, this SKU or this barcode, and the row has no title: such a row only changes what the shop has'
+         WHEN HAS(t.variant.options) OR HAS(t.variant.key) OR variants = 0 AND options = 0 THEN NULL
+         ELSE 'the product has ' || variants || ' variants, and the file has no columns for their options: add them, or an SKU or a barcode of one of the variants'
+       END
+FROM chosen AS t`)
+
+// matchFaultsStatement reports the variants that cannot be stored, and counts the
+// repeated ones. Where each row of the input is a variant, a repeated row with
+// other values is a conflict: what it says is not stored.
+const matchFaultsStatement = `-- name: ImportMatchFaults
+WITH faults AS (
+  INSERT INTO t_fault (file, line, value, reason)
+  SELECT s.file, s.line, coalesce(s.sku, s.barcode, nullif(s.key, 'default'), s.product_key), m.fault
+  FROM t_match m
+  JOIN s_variant s USING (seq)
+  WHERE m.fault IS NOT NULL
+), conflicts AS (
+  INSERT INTO t_fault (file, line, value, reason, code)
+  SELECT s.file, s.line, s.key, 'another row of this product has the same options or SKU, and other values: that row was stored', 'conflict'
+  FROM t_match m
+  JOIN s_variant s USING (seq)
+  JOIN t_match f ON f.n = m.n AND f.variant_id = m.variant_id AND f.copy = 1
+  JOIN s_variant first ON first.seq = f.seq
+  WHERE @conflicts AND m.copy > 1 AND m.fault IS NULL AND f.fault IS NULL
+    AND (s.sku, s.barcode, s.currency, s.price_minor, s.compare_at_price_minor, s.weight_grams, s.available, s.image_url)
+        IS DISTINCT FROM
+        (first.sku, first.barcode, first.currency, first.price_minor, first.compare_at_price_minor, first.weight_grams,
+         first.available, first.image_url)
+)
+SELECT count(*) FROM t_match WHERE copy > 1 AND fault IS NULL`
+
+// unpricedStatement warns about new variants whose input has no column for a
+// price.
+var unpricedStatement = withFields(`-- name: ImportUnpriced
+INSERT INTO t_fault (file, line, value, reason, code, warning)
+SELECT s.file, s.line, coalesce(s.sku, nullif(s.key, 'default'), s.product_key),
+       'the file has no column with prices: the new variant was stored without one, and is not for sale', 'price', true
+FROM t_match m
+JOIN s_variant s USING (seq)
+WHERE m.is_new AND m.copy = 1 AND m.fault IS NULL AND NOT (HAS(s.variant.price))`)

@@ -1,0 +1,96 @@
+package harness
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// startPatience bounds a start: the first one of a folder makes two clusters and fills
+// a shop.
+const startPatience = 2 * time.Minute
+
+// Program is the built binary.
+type Program struct {
+	// Path is its file.
+	Path string
+}
+
+// Build builds the program. The test's package is two folders below the module's.
+func Build(t testing.TB) Program {
+	t.Helper()
+	p := Program{filepath.Join(t.TempDir(), "souk")}
+	made, err := exec.Command("go", "build", "-o", p.Path, "../..").CombinedOutput()
+	require.NoError(t, err, "%s", made)
+	return p
+}
+
+// Folder is a new folder that the databases' user can enter, unlike t.TempDir's.
+func Folder(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "souk-test-")
+	require.NoError(t, err)
+	require.NoError(t, os.Chmod(dir, 0o755))
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	return dir
+}
+
+// Environment is that of a shell in which only the given variables of Souk are set, and
+// free ports are used.
+func Environment(set ...string) []string {
+	ours := regexp.MustCompile(`^(SOUK_|DATABASE_|REDIS_)`)
+	env := []string{"SOUK_LISTEN=127.0.0.1:0", "SOUK_OPS_LISTEN="}
+	for _, variable := range os.Environ() {
+		if !ours.MatchString(variable) {
+			env = append(env, variable)
+		}
+	}
+	return append(env, set...)
+}
+
+// Run runs the program to its end.
+func (p Program) Run(t testing.TB, dir string, env []string, args ...string) (output string, code int) {
+	t.Helper()
+	cmd := exec.Command(p.Path, args...)
+	cmd.Dir, cmd.Env = dir, env
+	said, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		require.NoError(t, err)
+	}
+	return string(said), cmd.ProcessState.ExitCode()
+}
+
+// Serve runs "souk dev" or "souk serve" until it serves, then do with the address of the
+// API, and then interrupts it. It returns all that the program said.
+func (p Program) Serve(t testing.TB, dir string, env, args []string, do func(api string)) (output string) {
+	t.Helper()
+	cmd := exec.Command(p.Path, args...)
+	said := &Log{}
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, env, said, said
+	require.NoError(t, cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	last := map[string]string{"dev": "Ctrl-C stops everything", "serve": `"msg":"serving"`}[args[0]]
+	var failure error
+	require.Eventually(t, func() bool {
+		select {
+		case failure = <-ended:
+			ended <- failure
+			return true
+		default:
+			return strings.Contains(said.String(), last)
+		}
+	}, startPatience, Tick, "%s", said)
+	require.Contains(t, said.String(), last, "it ended: %v", failure)
+	do(regexp.MustCompile(`api"?[=:]"?([^ "]+)`).FindStringSubmatch(said.String())[1])
+	require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
+	require.NoError(t, <-ended, "%s", said)
+	return said.String()
+}
