@@ -2,6 +2,7 @@ package importer
 
 import (
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -88,14 +89,42 @@ func randomInventory(r *rand.Rand) string {
 	return text.String()
 }
 
-// importRandom imports a file over the shop.
+// partial leaves some columns of a file out.
+func partial(t testing.TB, r *rand.Rand, text string) string {
+	t.Helper()
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	require.NoError(t, err)
+	var kept []int
+	for i := range rows[0] {
+		if i == 0 || r.IntN(4) > 0 {
+			kept = append(kept, i)
+		}
+	}
+	var out strings.Builder
+	w := csv.NewWriter(&out)
+	for _, row := range rows {
+		some := make([]string, len(kept))
+		for i, column := range kept {
+			some[i] = row[column]
+		}
+		require.NoError(t, w.Write(some))
+	}
+	w.Flush()
+	return out.String()
+}
+
+// importRandom imports a file over the shop, with all of its columns or some.
 func (s *shop) importRandom(r *rand.Rand) *Report {
 	s.t.Helper()
 	if r.IntN(3) == 0 {
 		return s.run(Options{Format: FormatShopifyInventory, Paths: []string{s.file("stock.csv", randomInventory(r))}})
 	}
+	text := randomProducts(r)
+	if r.IntN(2) == 0 {
+		text = partial(s.t, r, text)
+	}
 	return s.run(Options{
-		Format: FormatShopifyProducts, Paths: []string{s.file("products.csv", randomProducts(r))}, ChunkProducts: 1 + r.IntN(5), Prune: r.IntN(2) == 0,
+		Format: FormatShopifyProducts, Paths: []string{s.file("products.csv", text)}, ChunkProducts: 1 + r.IntN(5), Prune: r.IntN(2) == 0,
 	})
 }
 
