@@ -218,48 +218,59 @@ func TestUndoLeavesWhatOthersNeed(t *testing.T) {
 				`INSERT INTO collections (id, slug, title) VALUES (gen_random_uuid(), 'c', 'C')`,
 				`INSERT INTO collection_products SELECT c.id, p.id, 1 FROM collections c, products p WHERE p.slug = 'cup'`,
 			},
-			[]string{"cup"}, `SELECT count(*) = 1 FROM products WHERE slug = 'cup'`,
+			[]string{"cup"},
+			`SELECT count(*) = 1 FROM products WHERE slug = 'cup'`,
 		},
 		"an added product with another title": {
 			[]string{`UPDATE products SET title = 'Beaker' WHERE slug = 'cup'`},
-			[]string{"cup, title"}, `SELECT count(*) = 1 FROM images i JOIN products p ON p.id = i.product_id WHERE p.slug = 'cup'`,
+			[]string{"cup, title"},
+			`SELECT count(*) = 1 FROM images i JOIN products p ON p.id = i.product_id WHERE p.slug = 'cup'`,
 		},
 		"an added variant with stock, and so the options": {
 			[]string{
 				`INSERT INTO locations (id, name) VALUES (gen_random_uuid(), 'Shop')`,
 				`INSERT INTO inventory_levels (variant_id, location_id, on_hand) SELECT v.id, l.id, 3 FROM variants v, locations l WHERE v.title = 'M'`,
 			},
-			[]string{"mug option Size", "mug variant M"}, `SELECT option_values = '{S,M}' FROM product_options o JOIN products p ON p.id = o.product_id WHERE p.slug = 'mug'`,
+			[]string{"mug option Size", "mug variant M"},
+			`SELECT option_values = '{S,M}' FROM product_options o JOIN products p ON p.id = o.product_id WHERE p.slug = 'mug'`,
 		},
 		"options that a new variant needs": {
 			[]string{`INSERT INTO variants (id, product_id, position, title, currency, option_values, created_at)
 SELECT gen_random_uuid(), id, 9, 'M', 'USD', '{M}', now() FROM products WHERE slug = 'mug'`},
-			[]string{"mug option Size"}, `SELECT option_values = '{S,M}' FROM product_options o JOIN products p ON p.id = o.product_id WHERE p.slug = 'mug'`,
+			[]string{"mug option Size"},
+			`SELECT option_values = '{S,M}' FROM product_options o JOIN products p ON p.id = o.product_id WHERE p.slug = 'mug'`,
 		},
 		"an added image that a variant shows": {
 			[]string{`UPDATE variants v SET image_id = i.id FROM images i WHERE i.url = 'https://img/new' AND v.title = 'S' AND v.product_id = i.product_id`},
-			[]string{"mug image https://img/new"}, `SELECT count(*) = 1 FROM images WHERE url = 'https://img/new'`,
+			[]string{"mug image https://img/new"},
+			`SELECT count(*) = 1 FROM images WHERE url = 'https://img/new'`,
 		},
 		"a vendor and a category that staff use": {
 			[]string{
 				`INSERT INTO products (id, slug, title, vendor_id) SELECT gen_random_uuid(), 'own', 'Own', id FROM vendors WHERE name = 'Bolt'`,
 				`INSERT INTO product_categories SELECT p.id, c.id FROM products p, categories c WHERE p.slug = 'own' AND c.name = 'Kitchen'`,
 			},
-			[]string{"vendor Bolt", "category Kitchen", "category Home"}, `SELECT count(*) = 2 FROM categories`,
+			[]string{"vendor Bolt", "category Kitchen", "category Home"},
+			`SELECT count(*) = 2 FROM categories`,
 		},
 		"a vendor with another name": {
 			[]string{`UPDATE vendors SET name = 'Bolt & Sons' WHERE name = 'Bolt'`},
-			[]string{"vendor Bolt & Sons, name"}, `SELECT true`,
+			[]string{"vendor Bolt & Sons, name"},
+			`SELECT true`,
 		},
 		"a slug that somebody else has now": {
 			[]string{`DELETE FROM product_slugs WHERE slug = 'bowl'`, `INSERT INTO products (id, slug, title) VALUES (gen_random_uuid(), 'bowl', 'Other')`},
-			[]string{"salad-bowl"}, `SELECT slug = 'salad-bowl' FROM products WHERE title = 'Salad bowl'`,
+			[]string{"salad-bowl"},
+			`SELECT slug = 'salad-bowl' FROM products WHERE title = 'Salad bowl'`,
 		},
 		"a product that was deleted": {
-			[]string{`INSERT INTO audit_events (id, actor_kind, actor_id, action, subject_kind, subject_id, request_id, changes)
+			[]string{
+				`INSERT INTO audit_events (id, actor_kind, actor_id, action, subject_kind, subject_id, request_id, changes)
 SELECT gen_random_uuid(), 'STAFF', gen_random_uuid(), 'productDelete', 'PRODUCT', id, 'r', '[{"field": "slug", "before": "mug"}]' FROM products WHERE slug = 'mug'`,
-				`DELETE FROM products WHERE slug = 'mug'`},
-			[]string{"mug"}, `SELECT count(*) = 0 FROM products WHERE slug = 'mug'`,
+				`DELETE FROM products WHERE slug = 'mug'`,
+			},
+			[]string{"mug"},
+			`SELECT count(*) = 0 FROM products WHERE slug = 'mug'`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
