@@ -114,7 +114,12 @@ CREATE TRIGGER record_import_deletion AFTER DELETE ON images
 CREATE TRIGGER record_import_deletion AFTER DELETE ON reviews
   FOR EACH ROW WHEN (OLD.source IS NOT NULL AND OLD.source_key IS NOT NULL) EXECUTE FUNCTION record_import_deletion();
 
+-- Events are written when their change is committed. The time when the transaction
+-- began may lie before an import that it had to wait for.
+ALTER TABLE audit_events ALTER COLUMN occurred_at SET DEFAULT clock_timestamp();
+
 -- +goose Down
+ALTER TABLE audit_events ALTER COLUMN occurred_at SET DEFAULT now();
 DROP TRIGGER record_import_deletion ON products;
 DROP TRIGGER record_import_deletion ON variants;
 DROP TRIGGER record_import_deletion ON images;

@@ -40,7 +40,7 @@ func (r *run) merge(ctx context.Context, conn *pgx.Conn) error {
 		defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
 		m.outer = tx
 	}
-	steps := []func(context.Context) error{m.knownProducts, m.vendors, m.categories}
+	steps := []func(context.Context) error{m.keepDeletedRecords, m.knownProducts, m.vendors, m.categories}
 	if r.staged.products > 0 || r.staged.parts > 0 {
 		steps = append(steps, m.products)
 	}

@@ -139,6 +139,9 @@ func (m *merger) levelChunk(ctx context.Context, tx pgx.Tx, first, last int) err
 	if err := m.changes.watch(ctx, tx, scoped{"product", `SELECT DISTINCT t.product_id FROM t_level t WHERE t.n BETWEEN @first AND @last`, args}); err != nil {
 		return err
 	}
+	if err := m.keepLevelEdits(ctx, tx, args); err != nil {
+		return err
+	}
 	if err := count(ctx, tx, &m.run.report.Levels, levelsStatement, args); err != nil {
 		return err
 	}

@@ -9,10 +9,10 @@ import (
 
 // imagesStatement stores images in the order of the input. Images of the
 // product that only the shop has keep their positions, and new ones come after
-// them.
-const imagesStatement = `-- name: ImportImages
+// them; so do all if the input does not name all images.
+var imagesStatement = withFields(`-- name: ImportImages
 WITH w AS MATERIALIZED (
-  SELECT t.product_id, t.is_new, s.id, s.url, s.alt_text, s.width, s.height, e.id AS existing, e.position AS had,
+  SELECT t.product_id, t.is_new, HAS(t.images) AS orders, s.id, s.url, s.alt_text, s.width, s.height, e.id AS existing, e.position AS had,
          row_number() OVER (PARTITION BY t.product_id
                             ORDER BY CASE WHEN s.position = 0 THEN 2147483646 ELSE s.position END, s.seq)::int AS rank
   FROM t_image i
@@ -22,10 +22,10 @@ WITH w AS MATERIALIZED (
   WHERE i.n BETWEEN @first AND @last
 ), other AS (
   SELECT e.product_id, max(e.position) AS last
-  FROM (SELECT product_id, count(existing) AS known FROM w WHERE NOT is_new GROUP BY product_id) AS k
+  FROM (SELECT product_id, count(existing) AS known, bool_and(orders) AS orders FROM w WHERE NOT is_new GROUP BY product_id) AS k
   JOIN images e USING (product_id)
-  GROUP BY e.product_id, k.known
-  HAVING count(*) > k.known
+  GROUP BY e.product_id, k.known, k.orders
+  HAVING count(*) > k.known OR NOT k.orders
 ), placed AS (
   SELECT w.*, CASE WHEN o.last IS NULL THEN w.rank ELSE coalesce(w.had, o.last + w.rank) END AS place
   FROM w
@@ -51,7 +51,7 @@ WITH w AS MATERIALIZED (
   UNION
   SELECT product_id, false FROM changed
 )
-SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`
+SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`)
 
 // variantsStatement stores the matched variants, in the same order as
 // imagesStatement. SKU, barcode, cost, weight and image stay if the input has

@@ -149,6 +149,12 @@ func (m *merger) productChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNam
 	if err := m.changes.watch(ctx, tx, scoped{"product", `SELECT t.product_id FROM t_target t WHERE t.n BETWEEN @first AND @last`, args}); err != nil {
 		return err
 	}
+	if err := m.keepProductEdits(ctx, tx, args); err != nil {
+		return err
+	}
+	if err := m.keepDeleted(ctx, tx, deletedImages, args); err != nil {
+		return err
+	}
 	report, options := m.run.report, m.run.options
 	with := func(name string, value any) pgx.StrictNamedArgs {
 		return pgx.StrictNamedArgs{"first": args["first"], "last": args["last"], name: value}
@@ -162,7 +168,16 @@ func (m *merger) productChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNam
 	if err := m.matchVariants(ctx, tx, args); err != nil {
 		return err
 	}
+	if err := m.keepVariantEdits(ctx, tx, args); err != nil {
+		return err
+	}
+	if err := m.keepDeleted(ctx, tx, deletedVariants, nil); err != nil {
+		return err
+	}
 	if m.prunes {
+		if err := m.keepFromPruning(ctx, tx, args); err != nil {
+			return err
+		}
 		if err := m.prune(ctx, tx, args); err != nil {
 			return err
 		}

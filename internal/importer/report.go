@@ -59,7 +59,9 @@ type Report struct {
 	// KeptEdits is the number of fields that the input would have changed, and that
 	// stay as staff wrote them.
 	KeptEdits int64 `json:"keptEdits"`
-	Undoable  bool  `json:"undoable"`
+	// Kept are the first of these.
+	Kept     []KeptEdit `json:"kept,omitempty"`
+	Undoable bool       `json:"undoable"`
 
 	Layouts       []ReportedLayout  `json:"layouts,omitempty"`       // other than UTF-8 with commas
 	UnusedColumns []ReportedColumns `json:"unusedColumns,omitempty"` // that nothing was read from
@@ -261,6 +263,7 @@ func (r *Report) Render(w io.Writer) error {
 	renderCodes(&b, "Rejected", r.Rejected)
 	renderCodes(&b, "Warnings", r.Warnings)
 	r.renderFaults(&b)
+	r.renderKept(&b)
 	r.renderRun(&b)
 	fmt.Fprintf(&b, "\n%.1f s (reading %.1f, merging %.1f), %s rows/s, peak memory %s\n",
 		r.Seconds, r.ReadSeconds, r.MergeSeconds, thousands(int64(r.RowsPerSec)), megabytes(r.PeakRSS))

@@ -215,3 +215,44 @@ func (r *Report) renderRun(b *strings.Builder) {
 			r.RunID, thousands(UndoableRows))
 	}
 }
+
+// shownKept is how many kept edits a report has for programs.
+const shownKept = 1000
+
+// KeptEdit is a field that the input would have changed, and that stays as staff wrote
+// it.
+type KeptEdit struct {
+	Product string `json:"product"` // its slug, or its key if it was deleted
+	Part    string `json:"part,omitempty"`
+	Field   string `json:"field"`
+	Shop    string `json:"shop"`
+	File    string `json:"file"`
+}
+
+func (r *Report) keep(k KeptEdit) {
+	r.KeptEdits++
+	if len(r.Kept) < shownKept {
+		r.Kept = append(r.Kept, k)
+	}
+}
+
+func (r *Report) renderKept(b *strings.Builder) {
+	if r.KeptEdits == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n%s values stay as staff have written them since the import that wrote them (--overwrite takes the files'):\n", thousands(r.KeptEdits))
+	for _, k := range r.Kept[:min(len(r.Kept), shownFaults)] {
+		fmt.Fprintf(b, "  %s", k.Product)
+		if k.Part != "" {
+			fmt.Fprintf(b, ", %s", k.Part)
+		}
+		fmt.Fprintf(b, ", %s: %q stays", k.Field, cutBytes(k.Shop, 60))
+		if k.File != "" {
+			fmt.Fprintf(b, ", not %q", cutBytes(k.File, 60))
+		}
+		b.WriteByte('\n')
+	}
+	if shown := int64(min(len(r.Kept), shownFaults)); r.KeptEdits > shown {
+		fmt.Fprintf(b, "  … and %s more; --json lists %s of them\n", thousands(r.KeptEdits-shown), thousands(int64(len(r.Kept))))
+	}
+}

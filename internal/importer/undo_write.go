@@ -134,10 +134,10 @@ func (c columns) json() string {
 
 // write writes the rows. The last time, rows that cannot be written are left.
 func (p *undoPart) write(ctx context.Context, tx pgx.Tx) error {
-	if p.products == nil {
-		return p.writeNames(ctx, tx)
-	}
 	writes := p.writes()
+	if p.products == nil { // what is in use stays
+		return p.writeEach(ctx, tx, writes)
+	}
 	err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
 		batch := &pgx.Batch{}
 		for _, w := range writes {
@@ -184,12 +184,6 @@ func (p *undoPart) writeEach(ctx context.Context, tx pgx.Tx, writes []rowWrite) 
 		writes = failed
 	}
 	return nil
-}
-
-// writeNames writes what products refer to. There may be many vendors and categories,
-// and most are written at once.
-func (p *undoPart) writeNames(ctx context.Context, tx pgx.Tx) error {
-	return p.writeEach(ctx, tx, p.writes())
 }
 
 // derive refreshes what is derived from the products, and raises their versions.
