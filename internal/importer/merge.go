@@ -22,24 +22,39 @@ type merger struct {
 	// prunes is Prune, unless rows were rejected: what they name would be
 	// removed because of a typing error.
 	prunes bool
+	// groups is how many groups of files the run has.
+	groups int
 	// changes writes down what the run changes; nil if it cannot be undone.
 	changes *changeLog
 }
 
-func (r *run) merge(ctx context.Context, conn *pgx.Conn) error {
-	m := &merger{run: r, conn: conn, prunes: r.options.Prune && r.report.TotalRejected() == 0}
+// newMerger returns the merger of a run with some groups of files. close ends it.
+func (r *run) newMerger(ctx context.Context, conn *pgx.Conn, groups int) (*merger, error) {
+	m := &merger{run: r, conn: conn, groups: groups}
+	if r.options.DryRun {
+		tx, err := conn.Begin(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("begin the dry run: %w", err)
+		}
+		m.outer = tx
+	}
+	return m, nil
+}
+
+func (m *merger) close(ctx context.Context) {
+	if m.outer != nil {
+		_ = m.outer.Rollback(context.WithoutCancel(ctx))
+	}
+}
+
+// merge merges the staged rows of one group.
+func (m *merger) merge(ctx context.Context) error {
+	r := m.run
+	m.prunes = r.options.Prune && r.report.TotalRejected() == 0
 	if r.record != nil {
 		m.changes = r.record.changes
 	}
 	r.report.NotPruned = r.options.Prune && !m.prunes
-	if r.options.DryRun {
-		tx, err := conn.Begin(ctx)
-		if err != nil {
-			return fmt.Errorf("begin the dry run: %w", err)
-		}
-		defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-		m.outer = tx
-	}
 	steps := []func(context.Context) error{m.keepDeletedRecords, m.knownProducts, m.vendors, m.categories}
 	if r.staged.products > 0 || r.staged.parts > 0 {
 		steps = append(steps, m.products)

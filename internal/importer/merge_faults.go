@@ -39,8 +39,11 @@ ORDER BY file, line, warning`); err != nil {
 		defer again.close()
 		for {
 			page, err := fetchFaults(ctx, tx)
-			if err != nil || len(page) == 0 {
+			if err != nil {
 				return err
+			}
+			if len(page) == 0 {
+				return exec(ctx, tx, "-- name: ImportFaultCursorEnd\nCLOSE faults")
 			}
 			for _, late := range page {
 				again.report(late)

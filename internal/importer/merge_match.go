@@ -136,12 +136,20 @@ WITH faults AS (
 )
 SELECT count(*) FROM t_match WHERE copy > 1 AND fault IS NULL`
 
-// unpricedStatement warns about new variants whose input has no column for a
-// price.
-var unpricedStatement = withFields(`-- name: ImportUnpriced
+// unpricedFiles are the files without a column for prices.
+var unpricedFiles = withFields(`-- name: ImportUnpricedFiles
+CREATE TEMP TABLE t_unpriced AS
+SELECT s.file
+FROM s_variant AS s
+GROUP BY s.file
+HAVING bool_and(NOT (HAS(s.variant.price)))`)
+
+// unpricedStatement warns about new variants of such files.
+const unpricedStatement = `-- name: ImportUnpriced
 INSERT INTO t_fault (file, line, value, reason, code, warning)
 SELECT s.file, s.line, coalesce(s.sku, nullif(s.key, 'default'), s.product_key),
        'the file has no column with prices: the new variant was stored without one, and is not for sale', 'price', true
 FROM t_match m
 JOIN s_variant s USING (seq)
-WHERE m.is_new AND m.copy = 1 AND m.fault IS NULL AND NOT (HAS(s.variant.price))`)
+JOIN t_unpriced USING (file)
+WHERE m.is_new AND m.copy = 1 AND m.fault IS NULL`

@@ -126,7 +126,7 @@ FROM s_filed f
 JOIN t_member m ON m.key = f.product_key
 JOIN t_path p ON p.no = f.path`, `-- name: ImportChosenCategoriesIndex
 CREATE INDEX ON t_filed (n)`, `-- name: ImportChosenAnalyze
-ANALYZE t_variant, t_image, t_filed`, `-- name: ImportOrphans
+ANALYZE t_variant, t_image, t_filed`, unpricedFiles, `-- name: ImportOrphans
 INSERT INTO t_fault (file, line, value, reason)
 SELECT DISTINCT ON (s.file, s.line) s.file, s.line, ` + keyShown + `, ` + notFound + `
 FROM (
@@ -149,6 +149,9 @@ func (m *merger) productChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNam
 	if err := m.changes.watch(ctx, tx, scoped{"product", `SELECT t.product_id FROM t_target t WHERE t.n BETWEEN @first AND @last`, args}); err != nil {
 		return err
 	}
+	if err := m.keepWritten(ctx, tx, "t_target", "product_id", &m.run.report.Products); err != nil {
+		return err
+	}
 	if err := m.keepProductEdits(ctx, tx, args); err != nil {
 		return err
 	}
@@ -166,6 +169,9 @@ func (m *merger) productChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNam
 		return fmt.Errorf("merge slugs: %w", err)
 	}
 	if err := m.matchVariants(ctx, tx, args); err != nil {
+		return err
+	}
+	if err := m.keepWritten(ctx, tx, "t_match", "variant_id", &m.run.report.Variants); err != nil {
 		return err
 	}
 	if err := m.keepVariantEdits(ctx, tx, args); err != nil {
@@ -198,6 +204,9 @@ func (m *merger) productChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNam
 		}
 	}
 	if err := exec(ctx, tx, availableStatement, unpricedStatement); err != nil {
+		return err
+	}
+	if err := m.noteWritten(ctx, tx, args); err != nil {
 		return err
 	}
 	if err := m.stamp(ctx, tx, `SELECT t.product_id FROM t_target t`, args); err != nil {

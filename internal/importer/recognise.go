@@ -20,42 +20,52 @@ type checker interface {
 }
 
 // recognise looks at all files before the first row is read, so that a wrong
-// file among many costs nothing. Standard input is looked at when it is read,
-// which is before anything is written too.
-func (r *run) recognise(files []string) error {
+// file among many costs nothing, and groups them by their columns. Standard input
+// is looked at when it is read.
+func (r *run) recognise(files []string) (groups, error) {
 	reader, able := r.reader.(checker)
 	if !able {
-		return nil
+		return groups{files}, nil
 	}
 	var refused []error
+	var found groups
+	known := map[string]int{}
 	for _, file := range files {
 		if file == "-" {
+			found.group(known, file, []string{file})
 			continue
 		}
-		if err := r.check(reader, file); err != nil {
+		header, err := r.check(reader, file)
+		if err != nil {
 			refused = append(refused, err)
+			continue
 		}
+		found.group(known, file, header)
 	}
 	if more := len(refused) - maxRefused; more > 0 {
 		refused = append(refused[:maxRefused], fmt.Errorf("and %d more files", more))
 	}
 	if len(refused) == 0 {
-		return nil
+		return found, nil
 	}
 	lines := make([]string, len(refused))
 	for i, err := range refused {
 		lines[i] = err.Error()
 	}
-	return fmt.Errorf("nothing was imported: %s", strings.Join(lines, "\n"))
+	return nil, fmt.Errorf("nothing was imported: %s", strings.Join(lines, "\n"))
 }
 
-func (r *run) check(reader checker, file string) error {
+// check returns the file's columns.
+func (r *run) check(reader checker, file string) ([]string, error) {
 	in, err := openInput(file, r.reading, &tally{})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer in.Close()
-	return reader.check(in)
+	if err := reader.check(in); err != nil {
+		return nil, err
+	}
+	return in.Header, nil
 }
 
 // kind is what a file looks like, and the way out.

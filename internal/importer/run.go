@@ -48,8 +48,9 @@ type form struct {
 
 // Run imports the files of options, and reports the result of each row.
 //
-// Rows are read and staged first; the shop does not change until all input has
-// been read. Then the merge writes categories and vendors, and after them the
+// Files are recognised first, so a wrong one among them changes nothing. Rows are
+// read and staged before the shop changes; files with other columns are read after
+// the first ones were merged. The merge writes categories and vendors, and after them the
 // products, some thousands in each transaction. If ctx is cancelled or the
 // process killed, the committed transactions remain. They are a consistent
 // shop, and the same import can be run again to do the rest. The Report is not
@@ -92,35 +93,55 @@ func Run(ctx context.Context, options Options) (*Report, error) {
 	return r.report, err
 }
 
-func (r *run) run(ctx context.Context, conn *pgx.Conn, files []string) error {
-	if err := r.recognise(files); err != nil {
+func (r *run) run(ctx context.Context, conn *pgx.Conn, files []string) (err error) {
+	found, err := r.recognise(files)
+	if err != nil {
 		return err
 	}
 	if err := prepare(ctx, conn); err != nil {
 		return err
 	}
-	var err error
 	if r.reader, err = r.options.takeShopsCurrency(ctx, conn, r.reader); err != nil {
 		return err
 	}
-	started := time.Now()
-	if err := r.stage(ctx, conn, files); err != nil {
-		return fmt.Errorf("read input: %w", err)
-	}
-	if err := r.beginRecord(ctx, conn, files); err != nil {
+	m, err := r.newMerger(ctx, conn, len(found))
+	if err != nil {
 		return err
 	}
-	r.report.ReadSeconds = time.Since(started).Seconds()
-	r.log("import_staged", started)
-	started = time.Now()
-	err = r.merge(ctx, conn)
+	defer m.close(ctx)
+	for i, group := range found {
+		if i > 0 {
+			if err = m.next(ctx); err != nil {
+				break
+			}
+		}
+		if err = r.importGroup(ctx, m, files, group); err != nil {
+			break
+		}
+	}
 	if closeErr := r.endRecord(ctx, conn, err); err == nil {
 		err = closeErr
 	}
-	if err != nil {
+	return err
+}
+
+// importGroup reads and merges files with the same columns; all are the files of
+// the run.
+func (r *run) importGroup(ctx context.Context, m *merger, all, group []string) error {
+	started := time.Now()
+	if err := r.stage(ctx, m.conn, group); err != nil {
+		return fmt.Errorf("read input: %w", err)
+	}
+	if err := r.beginRecord(ctx, m.conn, all); err != nil {
+		return err
+	}
+	r.report.ReadSeconds += time.Since(started).Seconds()
+	r.log("import_staged", started)
+	started = time.Now()
+	if err := m.merge(ctx); err != nil {
 		return fmt.Errorf("merge: %w", err)
 	}
-	r.report.MergeSeconds = time.Since(started).Seconds()
+	r.report.MergeSeconds += time.Since(started).Seconds()
 	r.log("import_merged", started)
 	return nil
 }
@@ -209,6 +230,7 @@ func prepare(ctx context.Context, conn *pgx.Conn) error {
 		"CREATE TEMP TABLE t_touched (product_id uuid, own boolean)", // the products that a transaction changed
 		"CREATE TEMP TABLE t_fault (file int, line int, value text, reason text, code text NOT NULL DEFAULT 'reference', warning boolean NOT NULL DEFAULT false)",
 		"CREATE TEMP TABLE t_match (n int, product_id uuid, seq bigint, ident text, has bigint, variant_id uuid, is_new boolean, copy int, fault text)",
+		"CREATE TEMP TABLE t_written (id uuid PRIMARY KEY, has bigint)",           // the fields that earlier groups wrote
 		"CREATE TEMP TABLE t_edit (product_id uuid, subject_id uuid, field text)", // what staff have written
 		"CREATE TEMP TABLE t_deleted (source text, source_key text, part text, slug text, label text)",
 		"CREATE TEMP TABLE t_scope (of text, id uuid)", // the rows that a transaction may change

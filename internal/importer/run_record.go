@@ -38,6 +38,9 @@ func (r *run) beginRecord(ctx context.Context, conn *pgx.Conn, files []string) e
 	if r.options.DryRun || r.options.Format == FormatRecords {
 		return nil
 	}
+	if r.record != nil {
+		return r.extendRecord(ctx, conn)
+	}
 	if err := closeKilled(ctx, conn); err != nil {
 		return err
 	}
@@ -71,6 +74,21 @@ VALUES (@id::uuid, @source, @format, @files, @fields, @mode, @actor, @rows, @und
 		r.record.changes = &changeLog{run: id}
 	}
 	r.report.RunID, r.report.Undoable = id.String(), undoable
+	return nil
+}
+
+// extendRecord adds the fields of a further group of files.
+func (r *run) extendRecord(ctx context.Context, conn *pgx.Conn) error {
+	fields, err := r.fieldsOfInput(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if _, err := conn.Exec(ctx, `-- name: ImportRunExtend
+UPDATE import_runs
+SET fields = ARRAY(SELECT DISTINCT unnest(fields || @fields::text[]) ORDER BY 1)
+WHERE id = @id::uuid`, pgx.StrictNamedArgs{"fields": fields, "id": r.record.id.String()}); err != nil {
+		return fmt.Errorf("record the run: %w", err)
+	}
 	return nil
 }
 
@@ -110,9 +128,9 @@ func (r *run) endRecord(ctx context.Context, conn *pgx.Conn, failure error) erro
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `-- name: ImportRunEnd
 UPDATE import_runs
-SET status = @status, finished_at = now(), counts = @counts::jsonb, rejected = @rejected, warnings = @warnings, kept = @kept
+SET status = @status, finished_at = now(), row_count = @rows, counts = @counts::jsonb, rejected = @rejected, warnings = @warnings, kept = @kept
 WHERE id = @id::uuid`, pgx.StrictNamedArgs{
-			"id": r.record.id.String(), "status": status, "counts": string(stored), "rejected": r.report.TotalRejected(),
+			"id": r.record.id.String(), "status": status, "rows": r.tally.rows.Load(), "counts": string(stored), "rejected": r.report.TotalRejected(),
 			"warnings": sum(r.report.Warnings), "kept": r.report.KeptEdits,
 		}); err != nil {
 			return fmt.Errorf("record the run: %w", err)
@@ -204,10 +222,20 @@ func camel(column string) string {
 	return strings.Join(words, "")
 }
 
+// changed reports whether the run changed anything.
+func (r *Report) changed() bool {
+	for _, c := range r.Counts.recorded() {
+		if c.Stored+c.Changed+c.Removed > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // renderRun says whether and how the run can be undone.
 func (r *Report) renderRun(b *strings.Builder) {
 	switch {
-	case r.RunID == "":
+	case r.RunID == "" || !r.changed():
 	case r.Undoable:
 		fmt.Fprintf(b, "\nTo undo this import within seven days: souk import undo %s\n", r.RunID)
 	default:

@@ -329,15 +329,20 @@ func (s *shopifyRows) variant(row Row, values []string) (*Variant, bool) {
 		return nil, false
 	}
 	v.Price = price
-	v.Cost, _ = s.amount(row, s.cost, true)
-	v.CompareAtPrice, _ = s.amount(row, s.compareAt, true)
+	if v.Cost, ok = s.amount(row, s.cost, true); !ok {
+		v.Lacks |= VariantCost
+	}
+	if v.CompareAtPrice, ok = s.amount(row, s.compareAt, true); !ok {
+		v.Lacks |= VariantCompareAtPrice
+	}
 	if v.CompareAtPrice != nil && v.CompareAtPrice.Minor == 0 {
 		v.CompareAtPrice = nil // some exports write it if there is none
 	}
 	if text := row.Field(s.grams); text != "" {
 		grams, err := strconv.ParseFloat(s.numbers.plain(text), 64)
 		if err != nil {
-			s.warn(row, s.grams, "weight", "not a number: the variant was stored without a weight")
+			s.warn(row, s.grams, "weight", "not a number: the weight stays as it is")
+			v.Lacks |= VariantWeight
 		} else {
 			v.WeightGrams = &grams
 		}
@@ -356,7 +361,8 @@ func (s *shopifyRows) stock(row Row, v *Variant) {
 	}
 	n, ok := s.numbers.whole(text)
 	if !ok {
-		s.warn(row, s.quantity, "quantity", "not a whole number: the variant was stored without a quantity")
+		s.warn(row, s.quantity, "quantity", "not a whole number: the quantity stays as it is")
+		v.Lacks |= VariantStock
 		return
 	}
 	v.InventoryTracked, v.Available = true, &n

@@ -244,5 +244,10 @@ func (t *tableRows) send(product *Product, variants []*Variant) error {
 			return err
 		}
 	}
-	return t.product.pictures(&t.row, product.Key, t.emit)
+	for i, url := range t.row.images {
+		if err := t.emit(&Image{Place: product.Place, ProductKey: product.Key, Position: i + 1, URL: url}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -47,6 +47,7 @@ type tableMoney struct {
 	currency       string
 	currencyColumn *cellSpec
 	format         money.Format
+	drops          bool // prices that cannot be read, instead of their rows
 }
 
 // Mappings lists the included mappings, by name.
@@ -168,6 +169,7 @@ func (m *Mapping) readMoney(sec *section) {
 			m.money.currencyColumn = sec.cell("currency")
 		}
 	}
+	m.money.drops = sec.choice("unreadable", "reject", "drop") == "drop"
 	m.money.format.Group = sec.text("group")
 	switch text := sec.text("decimal"); text {
 	case "":

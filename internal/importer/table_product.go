@@ -91,6 +91,7 @@ func (p *boundProduct) record(r *tableRow, variants *boundVariants) *Product {
 	}
 	product.Categories = p.categories(r)
 	p.rate(r, product)
+	p.pictures(r, product)
 	return product
 }
 
@@ -198,19 +199,28 @@ func (p *boundProduct) rate(r *tableRow, product *Product) {
 		average, err := parseAverage(text)
 		if err != nil {
 			r.warn(column, "rating", err.Error())
+			product.Lacks |= ProductRatingAverage
 		} else {
 			product.RatingAverage = &average
 		}
 	}
 	if p.count != nil {
+		before := len(r.warnings)
 		product.RatingCount = int(cellCount(r, p.count, "rating_count"))
+		if len(r.warnings) > before {
+			product.Lacks |= ProductRatingCount
+		}
 	}
 	if p.histogram == nil {
 		return
 	}
 	stars := make([]int, len(p.histogram))
+	before := len(r.warnings)
 	for i, read := range p.histogram {
 		stars[i] = int(cellCount(r, read, "rating_count"))
+	}
+	if len(r.warnings) > before {
+		product.Lacks |= ProductRatingHistogram
 	}
 	product.RatingHistogram = stars
 }
@@ -232,26 +242,21 @@ func cellCount(r *tableRow, read textOf, code string) int64 {
 	return n
 }
 
-// pictures emits the row's images.
-func (p *boundProduct) pictures(r *tableRow, key string, emit func(Record) error) error {
+// pictures reads the row's images into r.images. A product with an image that
+// cannot be read keeps all that it has.
+func (p *boundProduct) pictures(r *tableRow, product *Product) {
+	r.images = r.images[:0]
 	if p.images == nil {
-		return nil
+		return
 	}
-	var column int
-	p.scratch, column = p.images(r, p.scratch[:0])
-	position := 0
-	for i, url := range p.scratch {
-		if !isImageURL(url) {
+	all, column := p.images(r, nil)
+	for _, url := range all {
+		switch {
+		case !isImageURL(url):
 			r.warn(column, "image", "not an image URL: it must start with https:// or http:// and contain no spaces")
-			continue
-		}
-		if slices.Contains(p.scratch[:i], url) {
-			continue
-		}
-		position++
-		if err := emit(&Image{Place: r.Place, ProductKey: key, Position: position, URL: url}); err != nil {
-			return err
+			product.Lacks |= ProductImages
+		case !slices.Contains(r.images, url):
+			r.images = append(r.images, url)
 		}
 	}
-	return nil
 }

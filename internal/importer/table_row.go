@@ -14,6 +14,8 @@ type tableRow struct {
 	csv    *Row   // nil where the file is JSON
 	given  []bool // the columns that the row has; nil: all of the header
 
+	images []string // of the product
+
 	item  string                     // of variants.each
 	props map[string]json.RawMessage // the item's, when it is an object
 

@@ -21,6 +21,7 @@ type boundVariants struct {
 	currency textOf
 	fallback string // the currency of a row without one
 	format   money.Format
+	drops    bool // prices that cannot be read, instead of their rows
 
 	ordinal int // of the row in its file
 	list    []*Variant
@@ -43,6 +44,7 @@ func (b *binder) variants(v *variantSpec, currency string) *boundVariants {
 	bound := &boundVariants{
 		spec: v, fields: b.variantFields(v), each: b.text(v.each), names: b.list(v.namesFrom), values: b.list(v.valuesFrom),
 		currency: b.text(m.currencyColumn), fallback: firstOf(currency, m.currency), format: m.format,
+		drops: m.drops,
 	}
 	if v.pairsFrom != "" {
 		bound.pairs = b.text(&cellSpec{column: v.pairsFrom})
@@ -105,7 +107,11 @@ func (v *boundVariants) currencyOf(r *tableRow) (string, bool) {
 	text, column := v.currency(r)
 	code := firstOf(strings.ToUpper(text), v.fallback)
 	if _, err := money.Scale(code); err != nil {
-		r.warn(column, "currency", "not a currency: use an ISO 4217 code such as USD; without it the product has no price")
+		if v.drops {
+			r.warn(column, "currency", "not a currency: use an ISO 4217 code such as USD; without it the product has no price")
+		} else {
+			r.refuse(column, "currency", "not a currency: use an ISO 4217 code such as USD")
+		}
 		return "", false
 	}
 	return code, true
@@ -265,38 +271,55 @@ type pricedVariant struct {
 }
 
 // charge reads the prices. A price before reduction that equals the price is
-// ignored.
+// ignored. A price that cannot be read costs the row, unless the mapping drops
+// such prices.
 func (v *boundVariants) charge(r *tableRow, form *boundVariant, variant *pricedVariant) {
-	variant.Price = v.amount(r, form.price, variant.Currency, &variant.price)
-	variant.Cost = v.amount(r, form.cost, variant.Currency, &variant.cost)
-	variant.CompareAtPrice = v.amount(r, form.compareAtPrice, variant.Currency, &variant.compareAtPrice)
+	var reason string
+	if variant.Price, reason = v.amount(r, form.price, variant.Currency, &variant.price); reason != "" {
+		_, column := form.price(r)
+		if v.drops {
+			r.warn(column, "price", reason)
+		} else {
+			r.refuse(column, "price", reason)
+		}
+		variant.Lacks |= VariantPrice
+	}
+	if variant.Cost, reason = v.amount(r, form.cost, variant.Currency, &variant.cost); reason != "" {
+		_, column := form.cost(r)
+		r.warn(column, "price", reason)
+		variant.Lacks |= VariantCost
+	}
+	if variant.CompareAtPrice, reason = v.amount(r, form.compareAtPrice, variant.Currency, &variant.compareAtPrice); reason != "" {
+		_, column := form.compareAtPrice(r)
+		r.warn(column, "price", reason)
+		variant.Lacks |= VariantCompareAtPrice
+	}
 	if variant.Price != nil && variant.CompareAtPrice != nil && variant.price == variant.compareAtPrice {
 		variant.CompareAtPrice = nil
 	}
 }
 
-// amount reads one price into into, and returns nil when there is none.
-func (v *boundVariants) amount(r *tableRow, read textOf, currency string, place *money.Amount) *money.Amount {
+// amount reads one price into place, and returns nil when there is none, or when
+// it cannot be read, with the reason.
+func (v *boundVariants) amount(r *tableRow, read textOf, currency string, place *money.Amount) (amount *money.Amount, reason string) {
 	if read == nil {
-		return nil
+		return nil, ""
 	}
 	text, column := read(r)
 	if text == "" {
-		return nil
+		return nil, ""
 	}
-	amount, err := money.Parse(text, currency, v.format)
+	parsed, err := money.Parse(text, currency, v.format)
 	switch {
 	case err != nil && !errors.Is(err, money.ErrRounded):
-		r.warn(column, "price", err.Error())
-		return nil
-	case amount.Minor < 0:
-		r.warn(column, "price", "a price cannot be negative")
-		return nil
+		return nil, err.Error()
+	case parsed.Minor < 0:
+		return nil, "a price cannot be negative"
 	case err != nil:
 		r.warn(column, "rounded", err.Error())
 	}
-	*place = amount
-	return place
+	*place = parsed
+	return place, ""
 }
 
 func (v *boundVariants) measure(r *tableRow, form *boundVariant, variant *Variant) {
@@ -305,6 +328,7 @@ func (v *boundVariants) measure(r *tableRow, form *boundVariant, variant *Varian
 			grams, err := parseNumber(plainNumber(text, v.format.Decimal))
 			if err != nil || grams < 0 {
 				r.warn(column, "weight", errNumber.Error())
+				variant.Lacks |= VariantWeight
 			} else {
 				variant.WeightGrams = &grams
 			}
@@ -315,6 +339,7 @@ func (v *boundVariants) measure(r *tableRow, form *boundVariant, variant *Varian
 			n, err := parseCount(plainNumber(text, v.format.Decimal))
 			if err != nil {
 				r.warn(column, "stock", err.Error())
+				variant.Lacks |= VariantStock
 			} else {
 				variant.InventoryTracked, variant.Available = true, &n
 			}
@@ -326,6 +351,7 @@ func (v *boundVariants) measure(r *tableRow, form *boundVariant, variant *Varian
 			switch {
 			case err != nil:
 				r.warn(column, "stock", err.Error())
+				variant.Lacks |= VariantStock
 			case !in:
 				variant.InventoryTracked, variant.Available = true, new(int64)
 			}
