@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 )
@@ -20,8 +21,8 @@ type checker interface {
 }
 
 // recognise looks at all files before the first row is read, so that a wrong
-// file among many costs nothing. Standard input is looked at when it is read,
-// which is before anything is written too.
+// file among many costs nothing. Standard input and pipes, which cannot be read
+// twice, are looked at when they are read: before anything is written too.
 func (r *run) recognise(files []string) error {
 	reader, able := r.reader.(checker)
 	if !able {
@@ -29,7 +30,7 @@ func (r *run) recognise(files []string) error {
 	}
 	var refused []error
 	for _, file := range files {
-		if file == "-" {
+		if info, err := os.Stat(file); file == "-" || err == nil && !info.Mode().IsRegular() {
 			continue
 		}
 		if err := r.check(reader, file); err != nil {
@@ -110,7 +111,7 @@ var kindJSON = kind{"JSON", "use souk import table with a mapping that has file:
 // notText refuses files that are neither CSV nor, with json, JSON.
 func notText(in *Input, json bool) error {
 	head, _ := in.raw.Peek(16)
-	if in.layout.Encoding == "" || in.layout.Mark == false {
+	if in.layout.Encoding == "" || !in.layout.Mark {
 		for _, s := range signatures {
 			if bytes.HasPrefix(head, []byte(s.begins)) {
 				return s.kind.refuse(in)
