@@ -314,7 +314,7 @@ func (c *CSV) check(row Row) (Fault, bool) {
 		place := row.Place
 		place.Line = c.line(i) + strings.Count(field[:at], "\n")
 		return row.fault(place, i, "encoding", fmt.Sprintf(
-			"byte 0x%02X is not UTF-8: save the file as UTF-8, or set its encoding (often windows-1252)", field[at])), true
+			"byte 0x%02X is not UTF-8: save the file as UTF-8, or name its encoding (often windows-1252) with --encoding", field[at])), true
 	}
 	return Fault{}, false
 }

@@ -291,7 +291,8 @@ func TestNumbersThatASpreadsheetRoundedAreNamed(t *testing.T) {
 		columns []string
 	}{
 		"products": {
-			shopifyProducts{currency: "EUR"}, "Handle,Title,Variant SKU,Variant Barcode,Variant Price\na,A,8.93E+12,4.00638E+12,1E+2\nb,B,1E10,ABC-1E+12,1\n",
+			shopifyProducts{currency: "EUR"},
+			"Handle,Title,Variant SKU,Variant Barcode,Variant Price\na,A,8.93E+12,4.00638E+12,1E+2\nb,B,1E10,ABC-1E+12,1\n",
 			[]string{"Variant SKU 2", "Variant Barcode 2"},
 		},
 		"stock": {

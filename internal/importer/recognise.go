@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 )
@@ -21,7 +22,7 @@ type checker interface {
 
 // recognise looks at all files before the first row is read, so that a wrong
 // file among many costs nothing, and groups them by their columns. Standard input
-// is looked at when it is read.
+// and pipes, which cannot be read twice, are looked at when they are read.
 func (r *run) recognise(files []string) (groups, error) {
 	reader, able := r.reader.(checker)
 	if !able {
@@ -31,7 +32,7 @@ func (r *run) recognise(files []string) (groups, error) {
 	var found groups
 	known := map[string]int{}
 	for _, file := range files {
-		if file == "-" {
+		if info, err := os.Stat(file); file == "-" || err == nil && !info.Mode().IsRegular() {
 			found.group(known, file, []string{file})
 			continue
 		}
@@ -120,7 +121,7 @@ var kindJSON = kind{"JSON", "use souk import table with a mapping that has file:
 // notText refuses files that are neither CSV nor, with json, JSON.
 func notText(in *Input, json bool) error {
 	head, _ := in.raw.Peek(16)
-	if in.layout.Encoding == "" || in.layout.Mark == false {
+	if in.layout.Encoding == "" || !in.layout.Mark {
 		for _, s := range signatures {
 			if bytes.HasPrefix(head, []byte(s.begins)) {
 				return s.kind.refuse(in)

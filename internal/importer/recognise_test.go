@@ -5,6 +5,8 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -161,8 +163,8 @@ func TestExitCodesAndCountsTellTheTruth(t *testing.T) {
 		require.NoError(t, err)
 		require.Contains(t, string(data), `"takenRows":`)
 	}
+	s.shopify(header + "a,A,1\nb,B,2\n")
 	again := s.shopify(header + "a,A,1\nb,B,2\n")
-	again = s.shopify(header + "a,A,1\nb,B,2\n")
 	require.EqualValues(t, 2, again.TakenRows, "what is as it was, is taken")
 	skipped := s.run(Options{Format: FormatShopifyInventory, Paths: []string{s.file("i.csv",
 		"Handle,Option1 Value,Location,On hand\na,Default Title,Shop,not stocked\n")}})
@@ -229,4 +231,19 @@ func TestACompressedFileIsRecognisedByWhatIsInIt(t *testing.T) {
 	in, err := NewInput("f", &zipped)
 	require.NoError(t, err)
 	require.ErrorContains(t, shopifyProducts{}.check(in), "shopify-inventory")
+}
+
+func TestAPipeIsReadOnce(t *testing.T) {
+	s := newShop(t)
+	read, write, err := os.Pipe()
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	go func() {
+		_, err := write.WriteString("Handle,Title,Variant Price\ncup,Cup,1\n")
+		done <- errors.Join(err, write.Close())
+	}()
+	report := s.run(Options{Format: FormatShopifyProducts, Paths: []string{fmt.Sprintf("/dev/fd/%d", read.Fd())}})
+	require.NoError(t, <-done)
+	require.NoError(t, read.Close())
+	require.Equal(t, Count{Stored: 1}, report.Products)
 }

@@ -223,8 +223,8 @@ func (r *Report) ExitCode() int {
 
 // headline says first of all what became of the rows.
 func (r *Report) headline() string {
-	if r.Files == 0 {
-		return fmt.Sprintf("Imported %s products as source %q.\n", thousands(r.Rows), r.Source)
+	if r.Files == 0 { // made, not read
+		return fmt.Sprintf("%s %s products as source %q.\n", map[bool]string{false: "Imported", true: "Not finished: made"}[r.Failed], thousands(r.Rows), r.Source)
 	}
 	files := fmt.Sprintf("of %d file(s), %s, as source %q.\n", r.Files, megabytes(r.Bytes), r.Source)
 	dry, imported := "", "Imported"
