@@ -20,6 +20,10 @@ TRUNCATE t_match`); err != nil {
 	if _, err := tx.Exec(ctx, matchStatement, args); err != nil {
 		return fmt.Errorf("match variants: %w", err)
 	}
+	if err := exec(ctx, tx, `-- name: ImportMatchAnalyze
+ANALYZE t_match`); err != nil {
+		return err
+	}
 	var duplicates int64
 	err := tx.QueryRow(ctx, matchFaultsStatement, pgx.StrictNamedArgs{"conflicts": m.run.rowsAreVariants}).Scan(&duplicates)
 	if err != nil {

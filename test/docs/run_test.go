@@ -87,7 +87,9 @@ func commandsWork(t *testing.T, program harness.Program) {
 			}
 		}
 		require.Equal(t, 1, served)
-		require.Equal(t, "2", harness.Text(t, db.PrimaryURL, `SELECT count(*)::text FROM products`), "both imports came in")
+		require.Equal(t, "DONE 1, DONE 1, UNDONE 1", harness.Text(t, db.PrimaryURL, `
+SELECT string_agg(status || ' ' || row_count, ', ' ORDER BY id) FROM import_runs`), "the imports came in, and the last was undone")
+		require.Equal(t, "1", harness.Text(t, db.PrimaryURL, `SELECT count(*)::text FROM products`))
 	})
 	t.Run("no other page has commands that nothing runs", func(t *testing.T) {
 		for _, page := range files(t, "docs/*.md", "docs/decisions/*.md") {

@@ -346,3 +346,49 @@ FROM inventory_levels i JOIN locations l ON l.id = i.location_id WHERE l.name <>
 	require.Empty(t, stock(5, 7, true).Kept)
 	require.Equal(t, "Attic 5, Cellar 7", at())
 }
+
+func TestImportDoesNotBringBackReviewsThatStaffHaveDeleted(t *testing.T) {
+	s := newImportedShop(t)
+	text := ",ClothingID,Rating,Title,ReviewText,DivisionName,DepartmentName,ClassName\n" +
+		"0,77,5,Good,Fits,General,Tops,Blouses\n1,77,1,Spam,Buy pills,General,Tops,Blouses\n"
+	run := func(overwrite bool) *importer.Report {
+		path := filepath.Join(t.TempDir(), "reviews.csv")
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		report, err := importer.Run(t.Context(), importer.Options{
+			DatabaseURL: s.url, Format: importer.FormatTable, Mapping: "clothing-reviews", Paths: []string{path}, Overwrite: overwrite, Currency: "EUR",
+		})
+		require.NoError(t, err)
+		return report
+	}
+	require.EqualValues(t, 2, run(false).Reviews.Stored)
+	applied(t, s.server, "reviewDelete", `deletedReviewId`, map[string]any{"id": id[store.ReviewID](s, `SELECT id::text FROM reviews WHERE title = 'Spam'`)})
+	report := run(false)
+	require.Len(t, report.Kept, 1)
+	require.Equal(t, "review 1", report.Kept[0].Part)
+	require.Equal(t, 1, valueOf[int](t, s.pool, `SELECT count(*)::int FROM reviews`))
+	require.EqualValues(t, 1, run(true).Reviews.Stored)
+}
+
+// An edit that waits for an import comes after it, also in the audit log.
+func TestEditsHaveTheTimeOfTheirCommit(t *testing.T) {
+	s := newImportedShop(t)
+	s.products(1, []string{"mug"}, false)
+	lock, err := s.pool.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = lock.Exec(t.Context(), `SELECT FROM products FOR NO KEY UPDATE`)
+	require.NoError(t, err)
+	product, done := s.product("mug"), make(chan struct{})
+	go func() {
+		defer close(done)
+		s.server.Query(t, `mutation ($input: ProductUpdateInput!) { productUpdate(input: $input) { product { id } } }`,
+			map[string]any{"input": map[string]any{"id": product, "title": "Late"}})
+	}()
+	require.Eventually(t, func() bool {
+		return valueOf[int](t, s.pool, `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == 1
+	}, eventually, poll)
+	_, err = lock.Exec(t.Context(), `UPDATE import_stamps SET stamped_at = clock_timestamp()`)
+	require.NoError(t, err)
+	require.NoError(t, lock.Commit(t.Context()))
+	<-done
+	require.Equal(t, []string{"mug title"}, kept(s.products(2, []string{"mug"}, false)))
+}
