@@ -290,6 +290,12 @@ WITH gone AS (
 SELECT count(*) FROM gone`)
 
 func (m *merger) prune(ctx context.Context, tx pgx.Tx, args pgx.StrictNamedArgs) error {
+	if !m.prunes {
+		return nil
+	}
+	if err := m.keepFromPruning(ctx, tx, args); err != nil {
+		return err
+	}
 	for _, step := range []struct {
 		into      *Count
 		statement string

@@ -139,7 +139,21 @@ FROM (
 JOIN t_key k USING (key)
 WHERE NOT EXISTS (SELECT FROM t_member o WHERE o.key = s.key)`}
 
+// productChunk merges the products of a chunk with all their parts.
 func (m *merger) productChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNamedArgs) error {
+	for _, step := range []func(context.Context, pgx.Tx, pgx.StrictNamedArgs) error{
+		m.beginProducts, m.writeProducts, m.chooseVariants, m.prune, m.writeParts, m.endProducts,
+	} {
+		if err := step(ctx, tx, args); err != nil {
+			return err
+		}
+	}
+	return m.finishProducts(ctx, tx)
+}
+
+// beginProducts locks the chunk's products, and hides from the merge what must
+// stay of them.
+func (m *merger) beginProducts(ctx context.Context, tx pgx.Tx, args pgx.StrictNamedArgs) error {
 	if err := exec(ctx, tx, dropTouched); err != nil {
 		return err
 	}
@@ -155,19 +169,23 @@ func (m *merger) productChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNam
 	if err := m.keepProductEdits(ctx, tx, args); err != nil {
 		return err
 	}
-	if err := m.keepDeleted(ctx, tx, deletedImages, args); err != nil {
+	return m.keepDeleted(ctx, tx, deletedImages, args)
+}
+
+func (m *merger) writeProducts(ctx context.Context, tx pgx.Tx, args pgx.StrictNamedArgs) error {
+	sourced := pgx.StrictNamedArgs{"first": args["first"], "last": args["last"], "source": m.run.options.Source}
+	if err := count(ctx, tx, &m.run.report.Products, productsStatement, sourced); err != nil {
 		return err
 	}
-	report, options := m.run.report, m.run.options
-	with := func(name string, value any) pgx.StrictNamedArgs {
-		return pgx.StrictNamedArgs{"first": args["first"], "last": args["last"], name: value}
-	}
-	if err := count(ctx, tx, &report.Products, productsStatement, with("source", options.Source)); err != nil {
-		return err
-	}
-	if _, err := tx.Exec(ctx, slugsStatement, with("source", options.Source)); err != nil {
+	if _, err := tx.Exec(ctx, slugsStatement, sourced); err != nil {
 		return fmt.Errorf("merge slugs: %w", err)
 	}
+	return nil
+}
+
+// chooseVariants matches the chunk's variants, and hides from the merge what must
+// stay of them.
+func (m *merger) chooseVariants(ctx context.Context, tx pgx.Tx, args pgx.StrictNamedArgs) error {
 	if err := m.matchVariants(ctx, tx, args); err != nil {
 		return err
 	}
@@ -177,17 +195,11 @@ func (m *merger) productChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNam
 	if err := m.keepVariantEdits(ctx, tx, args); err != nil {
 		return err
 	}
-	if err := m.keepDeleted(ctx, tx, deletedVariants, nil); err != nil {
-		return err
-	}
-	if m.prunes {
-		if err := m.keepFromPruning(ctx, tx, args); err != nil {
-			return err
-		}
-		if err := m.prune(ctx, tx, args); err != nil {
-			return err
-		}
-	}
+	return m.keepDeleted(ctx, tx, deletedVariants, nil)
+}
+
+func (m *merger) writeParts(ctx context.Context, tx pgx.Tx, args pgx.StrictNamedArgs) error {
+	report := m.run.report
 	for _, step := range []struct {
 		into      *Count
 		statement string
@@ -197,25 +209,24 @@ func (m *merger) productChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNam
 		{&report.Variants, variantsStatement, nil},
 		{&Count{}, optionsStatement, args},
 		{&report.Filed, filedStatement, args},
-		{&report.Levels, totalsStatement, pgx.StrictNamedArgs{"location": options.Location}},
+		{&report.Levels, totalsStatement, pgx.StrictNamedArgs{"location": m.run.options.Location}},
 	} {
 		if err := count(ctx, tx, step.into, step.statement, step.args); err != nil {
 			return err
 		}
 	}
-	if err := exec(ctx, tx, availableStatement, unpricedStatement); err != nil {
-		return err
-	}
+	return exec(ctx, tx, availableStatement, unpricedStatement)
+}
+
+// endProducts notes what the chunk wrote.
+func (m *merger) endProducts(ctx context.Context, tx pgx.Tx, args pgx.StrictNamedArgs) error {
 	if err := m.noteWritten(ctx, tx, args); err != nil {
 		return err
 	}
 	if err := m.stamp(ctx, tx, `SELECT t.product_id FROM t_target t`, args); err != nil {
 		return err
 	}
-	if err := m.changes.note(ctx, tx); err != nil {
-		return err
-	}
-	return m.finishProducts(ctx, tx)
+	return m.changes.note(ctx, tx)
 }
 
 // slugChoice is the slug that a product gets: the preferred one if it is free,
