@@ -65,7 +65,7 @@ func (s shopifyInventory) open(in *Input, reject func(Fault)) (*CSV, inventoryCo
 	c.numbers = csv.numbers(append(slices.Clone(c.places), c.onHand, c.onHandNew, c.available)...)
 	c.keepCounted(csv, heading)
 	if len(in.Header) > 0 && len(c.places) == 0 && max(c.onHand, c.onHandNew, c.available) < 0 {
-		return nil, c, errors.New("read " + in.Name + ": it has no column with quantities: is it a Shopify inventory CSV?")
+		return nil, c, errors.New("read " + in.Name + ": it has no column with quantities: name it On hand or Available, or use souk import table with a mapping")
 	}
 	heading.done(reject)
 	return csv, c, nil
@@ -75,6 +75,14 @@ func (s shopifyInventory) open(in *Input, reject func(Fault)) (*CSV, inventoryCo
 func (s shopifyInventory) check(in *Input) error {
 	_, _, err := s.open(in, func(Fault) {})
 	return err
+}
+
+// isWide reports whether columns that are not known can be locations: in the wide
+// form, the file has the columns of Shopify's export, and only quantities besides.
+// In a list of SKUs and stock an unknown column can be anything, such as the
+// minimum stock.
+func (c *inventoryColumns) isWide() bool {
+	return c.location < 0 && c.handle >= 0 && c.options[0] >= 0 && max(c.onHand, c.onHandNew, c.available) < 0
 }
 
 // keepCounted keeps the columns as locations that have a quantity in the first
@@ -123,7 +131,10 @@ func inventoryHeader(h *heading, header []string) inventoryColumns {
 		case h.used[i]:
 		case column != nil && *column < 0:
 			*column, h.used[i] = i, true
-		case c.location < 0 && column == nil && !isInventoryColumn(name):
+		}
+	}
+	for i, name := range h.names {
+		if c.isWide() && !h.used[i] && !isInventoryColumn(strings.TrimSuffix(name, "noteditable")) {
 			c.places, h.used[i] = append(c.places, i), true
 		}
 	}
@@ -160,7 +171,7 @@ func (s shopifyInventory) take(in *Input, c inventoryColumns, row Row, emit func
 		return nil
 	}
 	level.OptionValues = inventoryOptions(c, row)
-	if c.location < 0 {
+	if len(c.places) > 0 {
 		return s.takeWide(in, c, row, level, emit, reject)
 	}
 	counts := [...]struct {

@@ -60,6 +60,29 @@ puff,Puff,Colore,Macchiato,P2,,,4,not stocked
 	}
 }
 
+func TestUnknownColumnsOfAStockListAreNoLocations(t *testing.T) {
+	s := newShop(t)
+	s.shopify(stockedShop)
+	before := s.hashes()
+	for name, csv := range map[string]string{
+		"SKU and unknown columns":    "sku;Bestand;Mindestbestand\nP1;12;5\n",
+		"handle and unknown columns": "Handle,SKU,Bestand\npuff,P1,12\n",
+		"a location and an unknown":  "Handle,Option1 Value,Location,Bestand\npuff,Latte,Shop,3\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Run(t.Context(), Options{DatabaseURL: s.url, Format: FormatShopifyInventory, Paths: []string{s.file("stock.csv", csv)}})
+			require.ErrorContains(t, err, "name it On hand or Available")
+			require.Equal(t, before, s.hashes())
+		})
+	}
+	report := s.run(Options{
+		Format: FormatShopifyInventory, Location: "Attic", Paths: []string{s.file("stock.csv", "sku;On hand;Mindestbestand\nP1;12;5\nP2;3;1\n")},
+	})
+	require.Equal(t, []string{"Mindestbestand"}, report.UnusedColumns[0].Columns)
+	require.Equal(t, []string{"Attic 3", "Attic 12"}, list[string](s, `SELECT name || ' ' || on_hand FROM inventory_levels l
+		JOIN locations p ON p.id = l.location_id WHERE name <> 'Default' ORDER BY on_hand`))
+}
+
 func TestCountsOfUnknownProductsAndVariantsAreReported(t *testing.T) {
 	s := newShop(t)
 	s.shopify(stockedShop)

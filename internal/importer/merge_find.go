@@ -60,6 +60,9 @@ ANALYZE t_key`); err != nil {
 		return err
 	}
 	steps := []string{findBySlug, findByOldSlug, findBySKU, findByBarcode}
+	if keys == keysOfProducts && !m.run.foldsKeys { // a handle is no SKU
+		steps = []string{findBySlug, findByOldSlug, doubtBySKU, findBySKU, findByBarcode}
+	}
 	if m.run.foldsKeys {
 		steps = append([]string{findByCase}, steps...)
 	}
@@ -70,7 +73,7 @@ SELECT EXISTS (SELECT FROM t_key WHERE product_id IS NULL AND reason IS NULL AND
 			pgx.StrictNamedArgs{"folds": step == findByCase}).Scan(&unknown); err != nil {
 			return fmt.Errorf("count the unknown keys: %w", err)
 		}
-		if !unknown {
+		if !unknown && step != doubtBySKU {
 			continue
 		}
 		if _, err := tx.Exec(ctx, step); err != nil {
@@ -92,6 +95,18 @@ FROM (
   ORDER BY source, lower(source_key), id
 ) AS p
 WHERE k.product_id IS NULL AND p.source = k.source AND p.key = k.key`
+
+// doubtBySKU rejects keys that mean two products: one that was found by its key or
+// slug, and another one that has a variant with that SKU. A key is taken for an SKU
+// if the row has it in a column of SKUs too, or was found only by its slug.
+const doubtBySKU = `-- name: ImportDoubtBySKU
+UPDATE t_key k
+SET product_id = NULL, reason = 'this is the SKU of one product, and the key or slug of another: add a column with the handle, or leave out the key'
+FROM products p
+WHERE NOT k.titled AND p.id = k.product_id
+  AND (p.source IS DISTINCT FROM k.source OR p.source_key IS DISTINCT FROM k.key
+       OR EXISTS (SELECT FROM s_variant s WHERE s.product_key = k.key AND s.sku = k.key))
+  AND EXISTS (SELECT FROM variants v WHERE v.sku = k.key AND v.product_id <> k.product_id)`
 
 const findBySlug = `-- name: ImportFindBySlug
 UPDATE t_key k
@@ -124,7 +139,7 @@ FROM (
     FROM (
       SELECT source, key, CASE WHEN starts_with(key, E'\x01') THEN split_part(key, E'\x01', 2) ELSE key END AS sku
       FROM t_key
-      WHERE product_id IS NULL AND NOT titled
+      WHERE product_id IS NULL AND reason IS NULL AND NOT titled
     ) AS n
     JOIN variants v ON v.sku = n.sku
     JOIN products p ON p.id = v.product_id

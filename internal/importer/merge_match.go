@@ -44,8 +44,10 @@ WHERE t.n BETWEEN @first AND @last AND NOT t.is_new AND s.seq = t.product_seq
   AND s.max_options < (SELECT count(*) FROM product_options o WHERE o.product_id = t.product_id)`)
 
 // matchStatement finds each variant of the input among the product's variants:
-// by its key or its option values, or by its SKU if it has no option values yet. If the input has no columns for the options,
-// by its key, its SKU, its barcode, or as the only variant.
+// by its key or its option values, or by its SKU if it has no option values yet.
+// If the input has no columns for the options, by its key, its SKU, its barcode, or
+// as the only variant. A row without a title gives the only variant no other SKU,
+// and an SKU that is the row's key too is not written.
 //
 // ident is what distinguishes the rows of the input from each other; of rows
 // with the same one, and of rows that mean the same variant, the first counts.
@@ -53,10 +55,9 @@ var matchStatement = withFields(`-- name: ImportMatchVariants
 INSERT INTO t_match (n, product_id, seq, ident, has, variant_id, is_new, copy, fault)
 WITH w AS MATERIALIZED (
   SELECT i.n, i.variant_id AS known_id, t.product_id, t.is_new, t.titled, s.seq, s.id, s.key, s.sku, s.barcode, s.option_values,
-         CASE
-           WHEN t.narrow THEN s.has & ~(BIT(variant.options) | BIT(variant.title) | BIT(variant.position))
-           ELSE s.has
-         END AS has
+         s.has
+           & ~(CASE WHEN t.narrow THEN BIT(variant.options) | BIT(variant.title) | BIT(variant.position) ELSE 0 END)
+           & ~(CASE WHEN NOT t.titled AND s.sku = s.product_key THEN BIT(variant.sku) ELSE 0 END) AS has
   FROM t_variant i
   JOIN t_target t USING (n)
   JOIN s_variant s USING (seq)
@@ -90,7 +91,7 @@ WITH w AS MATERIALIZED (
                WHEN v.barcode = w.barcode THEN 3
                WHEN HAS(w.variant.key) THEN NULL
                WHEN v.source_key = w.key AND w.sku IS NULL AND w.barcode IS NULL THEN 4
-               WHEN e.variants = 1 THEN 5
+               WHEN e.variants = 1 AND (w.titled OR w.sku IS NULL OR v.sku IS NULL) THEN 5
              END AS rank
       FROM variants v
       WHERE NOT w.is_new AND by_key.id IS NULL AND w.known_id IS NULL AND v.product_id = w.product_id
@@ -116,8 +117,8 @@ SELECT n, product_id, seq, ident, has, variant_id, first_existing IS NULL, row_n
 FROM chosen AS t`)
 
 // matchFaultsStatement reports the variants that cannot be stored, and counts the
-// repeated ones. Where each row of the input is a variant, a repeated row with
-// other values is a conflict: what it says is not stored.
+// repeated ones. What a repeated row says otherwise is not stored: where each row of
+// the input is a variant that is a conflict, elsewhere a warning.
 const matchFaultsStatement = `-- name: ImportMatchFaults
 WITH faults AS (
   INSERT INTO t_fault (file, line, value, reason)
@@ -126,13 +127,15 @@ WITH faults AS (
   JOIN s_variant s USING (seq)
   WHERE m.fault IS NOT NULL
 ), conflicts AS (
-  INSERT INTO t_fault (file, line, value, reason, code)
-  SELECT s.file, s.line, s.key, 'another row of this product has the same options or SKU, and other values: that row was stored', 'conflict'
+  INSERT INTO t_fault (file, line, value, reason, code, warning)
+  SELECT s.file, s.line, coalesce(s.sku, nullif(s.key, 'default'), s.product_key),
+         'an earlier row is about the same variant and has other values: that row was stored',
+         CASE WHEN @conflicts THEN 'conflict' ELSE 'duplicate' END, NOT @conflicts
   FROM t_match m
   JOIN s_variant s USING (seq)
   JOIN t_match f ON f.n = m.n AND f.variant_id = m.variant_id AND f.copy = 1
   JOIN s_variant first ON first.seq = f.seq
-  WHERE @conflicts AND m.copy > 1 AND m.fault IS NULL AND f.fault IS NULL
+  WHERE m.copy > 1 AND m.fault IS NULL AND f.fault IS NULL
     AND (s.sku, s.barcode, s.currency, s.price_minor, s.compare_at_price_minor, s.weight_grams, s.available, s.image_url)
         IS DISTINCT FROM
         (first.sku, first.barcode, first.currency, first.price_minor, first.compare_at_price_minor, first.weight_grams,
@@ -148,12 +151,26 @@ FROM s_variant AS s
 GROUP BY s.file
 HAVING bool_and(NOT (HAS(s.variant.price)))`)
 
-// unpricedStatement warns about new variants of such files.
+// unpricedStatement warns about new variants without a price.
 const unpricedStatement = `-- name: ImportUnpriced
 INSERT INTO t_fault (file, line, value, reason, code, warning)
 SELECT s.file, s.line, coalesce(s.sku, nullif(s.key, 'default'), s.product_key),
-       'the file has no column with prices: the new variant was stored without one, and is not for sale', 'price', true
+       CASE WHEN u.file IS NULL THEN 'the new variant has no price' ELSE 'the file has no column with prices' END
+         || ': it was stored without one, and is not for sale', 'price', true
 FROM t_match m
 JOIN s_variant s USING (seq)
-JOIN t_unpriced USING (file)
-WHERE m.is_new AND m.copy = 1 AND m.fault IS NULL`
+LEFT JOIN t_unpriced u USING (file)
+WHERE m.is_new AND m.copy = 1 AND m.fault IS NULL AND s.price_minor IS NULL`
+
+// soldTwiceStatement warns about new products with the SKU of another source's
+// product: more likely the file is about that one.
+const soldTwiceStatement = `-- name: ImportSoldTwice
+INSERT INTO t_fault (file, line, value, reason, code, warning)
+SELECT DISTINCT ON (s.seq) s.file, s.line, s.sku,
+       'a new product was made, though the product ' || p.slug || ' has this SKU: to change that one, leave out the title', 'sku', true
+FROM t_match m
+JOIN t_target t USING (n)
+JOIN s_variant s USING (seq)
+JOIN variants v ON v.sku = s.sku AND v.product_id <> m.product_id
+JOIN products p ON p.id = v.product_id AND p.source IS DISTINCT FROM @source
+WHERE t.is_new AND m.is_new AND m.copy = 1 AND m.fault IS NULL`

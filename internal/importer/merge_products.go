@@ -215,6 +215,9 @@ func (m *merger) writeParts(ctx context.Context, tx pgx.Tx, args pgx.StrictNamed
 			return err
 		}
 	}
+	if _, err := tx.Exec(ctx, soldTwiceStatement, pgx.StrictNamedArgs{"source": m.run.options.Source}); err != nil {
+		return fmt.Errorf("compare the SKUs: %w", err)
+	}
 	return exec(ctx, tx, availableStatement, unpricedStatement)
 }
 

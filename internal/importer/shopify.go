@@ -91,9 +91,10 @@ type shopifyRows struct {
 	reject     func(Fault)
 
 	key     string // of the product of the previous row
-	started bool   // the product of key was emitted
-	title   string // that it was emitted with
+	started bool   // the product's own row was read
+	title   string // that it has
 	options int    // how many it has
+	pending *Product
 }
 
 // Read implements Reader.
@@ -133,8 +134,27 @@ func (s shopifyProducts) open(in *Input, reject func(Fault)) (*CSV, shopifyColum
 		return nil, columns, errors.New("read " + in.Name + ": it has none of the columns Handle, Variant SKU and Variant Barcode, " +
 			"so its rows' products are not known: is it a Shopify product CSV?")
 	}
+	if lacks, _ := columns.lacks(); len(in.Header) > 0 && columns.title < 0 && columns.category < 0 && saysNothing(lacks, columns.handle >= 0) {
+		return nil, columns, errors.New("read " + in.Name + ": it has no column that could change a product, beside those by which products are found; its columns are " +
+			quoteAll(in.Header) + ": is it a Shopify product CSV?")
+	}
 	heading.done(reject)
 	return csv, columns, nil
+}
+
+// saysNothing reports whether a file without titles has no fields but those by which
+// its products and variants are found. If it has handles, SKUs and barcodes are values.
+func saysNothing(lacks Fields, handles bool) bool {
+	found := ProductTitle | ProductSlug | ProductHidden | ProductVariants | VariantTitle | VariantOptions | VariantKey | VariantPosition
+	if !handles {
+		found |= VariantSKU | VariantBarcode
+	}
+	for _, field := range fieldNames {
+		if field < LevelCommitted && field&^(lacks|found) != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // check implements checker.
@@ -150,35 +170,47 @@ func (s *shopifyRows) take(row Row) error {
 		return nil
 	}
 	if key != s.key {
-		s.key, s.started, s.title, s.options = key, false, "", -1
+		s.key, s.started, s.title, s.options, s.pending = key, false, "", -1, nil
 	}
 	title := row.Field(s.shopifyColumns.title)
 	switch {
 	case !s.started && (title != "" || s.missing&ProductTitle != 0):
 		s.started, s.title = true, title
-		product := s.product(row)
-		s.options = len(product.Options)
-		if err := s.emit(product); err != nil {
-			return err
-		}
+		s.pending = s.product(row)
+		s.options = len(s.pending.Options)
 	case s.title != "" && title != "" && title != s.title:
 		s.reject(row.Fault(s.shopifyColumns.title, "conflict",
 			"another row has the same handle and the title "+strconv.Quote(s.title)+": give this row a handle of its own, or the same title"))
 		return nil
+	}
+	var variant *Variant
+	if values := s.values(row); s.hasVariant(row, values) {
+		var ok bool
+		if variant, ok = s.variant(row, values); !ok {
+			return nil
+		}
+	}
+	return s.send(row, variant)
+}
+
+// send emits the records of a row that was taken. The product comes with the first
+// such row: if all its rows are rejected, there is none.
+func (s *shopifyRows) send(row Row, variant *Variant) error {
+	if s.pending != nil {
+		if err := s.emit(s.pending); err != nil {
+			return err
+		}
+		s.pending = nil
 	}
 	if url := row.Field(s.image); url != "" {
 		if err := s.emit(s.picture(row, url)); err != nil {
 			return err
 		}
 	}
-	values := s.values(row)
-	if !s.hasVariant(row, values) {
+	if variant == nil {
 		return nil
 	}
-	if variant, ok := s.variant(row, values); ok {
-		return s.emit(variant)
-	}
-	return nil
+	return s.emit(variant)
 }
 
 // keyOf is the key of the row's product: its handle, in lower case as in

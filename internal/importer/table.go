@@ -177,7 +177,7 @@ func (t *tableRows) checkColumns(b *binder, csv *CSV) error {
 	for _, name := range b.missing {
 		t.reject(Fault{
 			Place: Place{File: in.Name, Line: max(csv.headLine, 1)}, Column: name, Code: "column", Warning: true,
-			Reason: "the mapping uses this column, but the file does not have it: what the shop has stays as it is",
+			Reason: "the mapping uses this column, but the file does not have it: what the shop has stays; a new product is made without it, and as a draft if it is the status",
 		})
 	}
 	for i, name := range in.Header {
@@ -236,8 +236,10 @@ func (t *tableRows) take() error {
 }
 
 func (t *tableRows) send(product *Product, variants []*Variant) error {
-	if err := t.emit(product); err != nil {
-		return err
+	if product.Title != "" || product.Lacks&ProductTitle != 0 {
+		if err := t.emit(product); err != nil {
+			return err
+		}
 	}
 	for _, variant := range variants {
 		if err := t.emit(variant); err != nil {

@@ -69,8 +69,13 @@ func (p *boundProduct) record(r *tableRow, variants *boundVariants) *Product {
 		product.Title = r.plain(product.Title)
 	}
 	if product.Title == "" && product.Lacks&ProductTitle == 0 {
-		r.refuse(column, "title", "a product needs a title")
-		return nil
+		if variants == nil || !variants.spec.perRow {
+			r.refuse(column, "title", "a product needs a title")
+			return nil
+		}
+		product.Lacks = 0 // another row of the key has it, and with it the product
+		p.pictures(r, product)
+		return product
 	}
 	product.Handle, product.ProductType, product.Vendor = optional(r, p.handle), optional(r, p.productType), optional(r, p.vendor)
 	switch {
@@ -80,7 +85,9 @@ func (p *boundProduct) record(r *tableRow, variants *boundVariants) *Product {
 		text, _ := p.description(r)
 		product.DescriptionHTML = markupOf(r.words(text))
 	}
-	if product.Status = p.statusOf(r); product.Status == "" {
+	if p.status != nil && product.Lacks&ProductStatus != 0 {
+		product.Status = "DRAFT" // the mapping wants to know, and the file does not say
+	} else if product.Status = p.statusOf(r); product.Status == "" {
 		product.Lacks |= ProductStatus
 	}
 	if p.tags != nil {
@@ -199,7 +206,8 @@ func (p *boundProduct) rate(r *tableRow, product *Product) {
 		average, err := parseAverage(text)
 		if err != nil {
 			r.warn(column, "rating", err.Error())
-			product.Lacks |= ProductRatingAverage
+			product.Lacks |= ProductRatingAverage | ProductRatingCount | ProductRatingHistogram
+			return
 		} else {
 			product.RatingAverage = &average
 		}

@@ -270,8 +270,8 @@ type pricedVariant struct {
 	price, compareAtPrice, cost money.Amount
 }
 
-// charge reads the prices. A price before reduction that equals the price is
-// ignored. A price that cannot be read costs the row, unless the mapping drops
+// charge reads the prices. A price before reduction that is zero or equals the
+// price is ignored. A price that cannot be read costs the row, unless the mapping drops
 // such prices.
 func (v *boundVariants) charge(r *tableRow, form *boundVariant, variant *pricedVariant) {
 	var reason string
@@ -294,7 +294,7 @@ func (v *boundVariants) charge(r *tableRow, form *boundVariant, variant *pricedV
 		r.warn(column, "price", reason)
 		variant.Lacks |= VariantCompareAtPrice
 	}
-	if variant.Price != nil && variant.CompareAtPrice != nil && variant.price == variant.compareAtPrice {
+	if variant.CompareAtPrice != nil && (variant.compareAtPrice.Minor == 0 || variant.Price != nil && variant.price == variant.compareAtPrice) {
 		variant.CompareAtPrice = nil
 	}
 }
