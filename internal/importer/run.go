@@ -209,7 +209,8 @@ func prepare(ctx context.Context, conn *pgx.Conn) error {
 		"CREATE TEMP TABLE t_touched (product_id uuid, own boolean)", // the products that a transaction changed
 		"CREATE TEMP TABLE t_fault (file int, line int, value text, reason text, code text NOT NULL DEFAULT 'reference', warning boolean NOT NULL DEFAULT false)",
 		"CREATE TEMP TABLE t_match (n int, product_id uuid, seq bigint, ident text, has bigint, variant_id uuid, is_new boolean, copy int, fault text)",
-		"CREATE TEMP TABLE t_scope (of text, id uuid)", // the rows that a transaction may change
+		"CREATE TEMP TABLE t_attributes (n int, attributes jsonb)", // what the products of a chunk will have
+		"CREATE TEMP TABLE t_scope (of text, id uuid)",             // the rows that a transaction may change
 		"CREATE TEMP TABLE t_before (kind text, row_key jsonb, product_id uuid, row jsonb)")
 	for _, statement := range statements {
 		if _, err := conn.Exec(ctx, "-- name: ImportPrepare\n"+statement); err != nil {
