@@ -499,7 +499,7 @@ func (ec *executionContext) unmarshalInputProductBulkCreateItem(ctx context.Cont
 		asMap["status"] = "DRAFT"
 	}
 
-	fieldsInOrder := [...]string{"title", "slug", "descriptionHtml", "productType", "tags", "vendorId", "status", "options", "variants", "categoryIds", "images"}
+	fieldsInOrder := [...]string{"title", "slug", "descriptionHtml", "productType", "tags", "vendorId", "status", "attributes", "options", "variants", "categoryIds", "images"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -555,6 +555,13 @@ func (ec *executionContext) unmarshalInputProductBulkCreateItem(ctx context.Cont
 				return it, err
 			}
 			it.Status = data
+		case "attributes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
+			data, err := ec.unmarshalOProductAttributeInput2ᚕᚖsoukᚋstoreᚐProductAttributeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attributes = data
 		case "options":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("options"))
 			data, err := ec.unmarshalOProductOptionInput2ᚕᚖsoukᚋstoreᚐProductOptionInputᚄ(ctx, v)

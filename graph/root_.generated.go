@@ -627,6 +627,7 @@ type ComplexityRoot struct {
 	}
 
 	Product struct {
+		Attributes      func(childComplexity int) int
 		Availability    func(childComplexity int) int
 		Categories      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		CreatedAt       func(childComplexity int) int
@@ -653,6 +654,12 @@ type ComplexityRoot struct {
 	ProductArchivePayload struct {
 		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	ProductAttribute struct {
+		Key   func(childComplexity int) int
+		Name  func(childComplexity int) int
+		Value func(childComplexity int) int
 	}
 
 	ProductBulkCreatePayload struct {
@@ -3631,6 +3638,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PriceRange.Min(childComplexity), true
 
+	case "Product.attributes":
+		if e.ComplexityRoot.Product.Attributes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Product.Attributes(childComplexity), true
 	case "Product.availability":
 		if e.ComplexityRoot.Product.Availability == nil {
 			break
@@ -3795,6 +3808,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProductArchivePayload.UserErrors(childComplexity), true
+
+	case "ProductAttribute.key":
+		if e.ComplexityRoot.ProductAttribute.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductAttribute.Key(childComplexity), true
+	case "ProductAttribute.name":
+		if e.ComplexityRoot.ProductAttribute.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductAttribute.Name(childComplexity), true
+	case "ProductAttribute.value":
+		if e.ComplexityRoot.ProductAttribute.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductAttribute.Value(childComplexity), true
 
 	case "ProductBulkCreatePayload.results":
 		if e.ComplexityRoot.ProductBulkCreatePayload.Results == nil {
@@ -5484,6 +5516,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputPasswordResetRequestInput,
 		ec.unmarshalInputPriceFilter,
 		ec.unmarshalInputProductArchiveInput,
+		ec.unmarshalInputProductAttributeInput,
 		ec.unmarshalInputProductBulkCreateInput,
 		ec.unmarshalInputProductBulkCreateItem,
 		ec.unmarshalInputProductBulkDeleteInput,
@@ -6664,6 +6697,8 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 		return ec.fieldContext_Product_tags(ctx, field)
 	case "vendor":
 		return ec.fieldContext_Product_vendor(ctx, field)
+	case "attributes":
+		return ec.fieldContext_Product_attributes(ctx, field)
 	case "options":
 		return ec.fieldContext_Product_options(ctx, field)
 	case "priceRange":
@@ -6700,6 +6735,18 @@ func (ec *executionContext) childFields_ProductArchivePayload(ctx context.Contex
 		return ec.fieldContext_ProductArchivePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProductArchivePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductAttribute(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_ProductAttribute_key(ctx, field)
+	case "name":
+		return ec.fieldContext_ProductAttribute_name(ctx, field)
+	case "value":
+		return ec.fieldContext_ProductAttribute_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductAttribute", field.Name)
 }
 
 func (ec *executionContext) childFields_ProductBulkCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -185,11 +185,20 @@ func breaksLine(r rune) bool {
 // maxParagraphs is in characters, about three printed pages.
 const maxParagraphs = 10_000
 
-// paragraphs checks a plain text of several lines. It removes control characters, and
-// the characters that change the reading direction of the text after them.
+// paragraphs checks a plain text of several lines, in the form of plainLines.
 func paragraphs(p *fault.Problems, field, value string) string {
+	value = plainLines(value)
+	if n := utf8.RuneCountInString(value); n > maxParagraphs {
+		p.Add(fault.ReasonTooLong, field, "it has %d characters; shorten it to %d", n, maxParagraphs)
+	}
+	return value
+}
+
+// plainLines returns a text of several lines without control characters and without
+// the characters that change the reading direction of the text after them.
+func plainLines(value string) string {
 	value = strings.ReplaceAll(strings.ToValidUTF8(value, ""), "\r\n", "\n")
-	value = strings.TrimSpace(strings.Map(func(r rune) rune {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t':
 			return r
@@ -198,10 +207,6 @@ func paragraphs(p *fault.Problems, field, value string) string {
 		}
 		return r
 	}, value))
-	if n := utf8.RuneCountInString(value); n > maxParagraphs {
-		p.Add(fault.ReasonTooLong, field, "it has %d characters; shorten it to %d", n, maxParagraphs)
-	}
-	return value
 }
 
 // cleanHTML is the rule for a description. It also sanitizes the HTML.

@@ -29,6 +29,9 @@ var derivedChanges = []struct {
 	{"tags", func(s *derivedShop, t testing.TB) error {
 		return s.update(t, ProductPatch{Tags: Patch[[]string]{true, oneOf(s, []string{}, []string{"sale", "new"}, []string{"winter"})}})
 	}},
+	{"attributes", func(s *derivedShop, t testing.TB) error {
+		return s.update(t, ProductPatch{Attributes: Patch[[]*ProductAttribute]{true, oneOf(s, []*ProductAttribute{}, []*ProductAttribute{{"care", "Care", "Cold"}})}})
+	}},
 	{"a slug", func(s *derivedShop, t testing.TB) error {
 		return s.update(t, ProductPatch{Slug: set(s, "one", "two", "three", "four")})
 	}},

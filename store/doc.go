@@ -71,7 +71,8 @@
 //
 //	noun.go               the registers: the types of keys, the subjects of changes
 //	product.go            with product_create.go, product_write.go, product_bulk.go,
-//	                      product_options.go, product_categories.go, product_slug.go
+//	                      product_options.go, product_attributes.go, product_categories.go,
+//	                      product_slug.go
 //	variant.go            with variant_write.go, variant_check.go, variant_price.go
 //	image.go              image_write.go
 //	category.go           category_write.go, category_move.go

@@ -20,6 +20,7 @@ type Product struct {
 	Status          ProductStatus
 	ProductType     string
 	Tags            []string
+	Attributes      []*ProductAttribute
 	VendorID        *VendorID
 	// RelatedScopeID is the scope in which related products are listed: the deepest
 	// category, or the vendor if there is no category.
@@ -99,7 +100,7 @@ type ProductOption struct {
 }
 
 const productColumns = `p.id, p.slug, p.title, p.description, p.description_html, p.status, p.product_type, p.tags,
-    p.vendor_id, p.related_scope_id, p.currency, p.price_min_minor, p.price_max_minor, p.availability,
+    p.attributes, p.vendor_id, p.related_scope_id, p.currency, p.price_min_minor, p.price_max_minor, p.availability,
     p.rating_average::float8, p.rating_count, p.rating_histogram, p.created_at, p.updated_at, p.version`
 
 // ProductsByIDs returns the products that exist among ids and that the view shows,

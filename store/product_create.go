@@ -17,6 +17,7 @@ type NewProduct struct {
 	Tags            []string
 	VendorID        *VendorID
 	Status          ProductStatus
+	Attributes      []*ProductAttribute
 	Options         []*ProductOptionInput
 	Variants        []VariantInput
 	CategoryIDs     []CategoryID
@@ -54,6 +55,7 @@ func (n *NewProduct) check(problems *fault.Problems, shopCurrency string) (*newP
 	textOrEmpty(problems, "productType", &n.ProductType, line(maxLine))
 	p.DescriptionHTML, p.Description, p.ProductType = *n.DescriptionHTML, richtext.Plain(*n.DescriptionHTML), *n.ProductType
 	p.Tags = checkTags(problems, "tags", n.Tags)
+	p.Attributes = checkAttributes(problems, "attributes", n.Attributes)
 	if n.VendorID != nil {
 		checkID(problems, "vendorId", *n.VendorID, "vendor")
 	}
@@ -147,8 +149,8 @@ func (tx *Tx) slugFor(ctx context.Context, base string, race int) (string, error
 // slug from the title.
 func (tx *Tx) insertProduct(ctx context.Context, p *Product, chooseSlug bool) error {
 	const statement = `-- name: InsertProduct
-INSERT INTO products (id, slug, title, description_html, description, status, product_type, tags, vendor_id)
-VALUES (@id, @slug, @title, @description_html, @description, @status, @product_type, @tags, @vendor_id)
+INSERT INTO products (id, slug, title, description_html, description, status, product_type, tags, attributes, vendor_id)
+VALUES (@id, @slug, @title, @description_html, @description, @status, @product_type, @tags, @attributes, @vendor_id)
 ON CONFLICT (slug) DO NOTHING`
 	base := slug.Make(p.Title, "product")
 	for race := 0; ; race++ {
@@ -160,7 +162,8 @@ ON CONFLICT (slug) DO NOTHING`
 		}
 		n, err := tx.exec(ctx, statement, args{
 			"id": p.ID, "slug": p.Slug, "title": p.Title, "description_html": p.DescriptionHTML,
-			"description": p.Description, "status": p.Status, "product_type": p.ProductType, "tags": p.Tags, "vendor_id": p.VendorID,
+			"description": p.Description, "status": p.Status, "product_type": p.ProductType, "tags": p.Tags,
+			"attributes": p.Attributes, "vendor_id": p.VendorID,
 		})
 		switch {
 		case err != nil:
@@ -185,6 +188,7 @@ func createdProduct(n *newProduct, categories []*Category) []AuditChange {
 	replace(&a, "description_html", "", p.DescriptionHTML)
 	replace(&a, "product_type", "", p.ProductType)
 	replaceList(&a, "tags", nil, p.Tags)
+	replaceAttributes(&a, nil, p.Attributes)
 	replaceKey(&a, "vendor_id", SubjectVendor, nil, p.VendorID)
 	fields := withoutBefore(a.changes)
 	if len(n.options) > 0 {

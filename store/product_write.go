@@ -20,6 +20,7 @@ type ProductPatch struct {
 	DescriptionHTML Patch[*string]
 	ProductType     Patch[*string]
 	Tags            Patch[[]string]
+	Attributes      Patch[[]*ProductAttribute]
 	VendorID        Patch[*VendorID]
 }
 
@@ -31,6 +32,7 @@ func (p *ProductPatch) check() (problems fault.Problems) {
 	required(&problems, "descriptionHtml", &p.DescriptionHTML, cleanHTML)
 	required(&problems, "productType", &p.ProductType, line(maxLine))
 	requiredList(&problems, "tags", &p.Tags, checkTags)
+	requiredList(&problems, "attributes", &p.Attributes, checkAttributes)
 	if p.VendorID.Value != nil {
 		checkID(&problems, "vendorId", *p.VendorID.Value, "vendor")
 	}
@@ -89,6 +91,9 @@ func productAssignments(old *Product, p ProductPatch) *assignments {
 	}
 	assign(a, "product_type", p.ProductType, old.ProductType)
 	assignList(a, "tags", p.Tags, old.Tags)
+	if p.Attributes.Set {
+		replaceAttributes(a, old.Attributes, p.Attributes.Value)
+	}
 	if p.VendorID.Set {
 		replaceKey(a, "vendor_id", SubjectVendor, old.VendorID, p.VendorID.Value)
 	}

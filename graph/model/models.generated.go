@@ -328,6 +328,8 @@ type ProductBulkCreateItem struct {
 	VendorID *store.VendorID `json:"vendorId,omitempty"`
 	// Whether shoppers can see the product.
 	Status store.ProductStatus `json:"status"`
+	// What else is known of the product: at most 250 attributes, whose values have together at most 65,536 bytes.
+	Attributes []*store.ProductAttribute `json:"attributes,omitempty"`
 	// What a shopper chooses, at most 10 options.
 	Options []*store.ProductOptionInput `json:"options,omitempty"`
 	// The variants that can be bought, at most 100.
@@ -362,6 +364,8 @@ type ProductCreateInput struct {
 	VendorID *store.VendorID `json:"vendorId,omitempty"`
 	// Whether shoppers can see the product.
 	Status store.ProductStatus `json:"status"`
+	// What else is known of the product: at most 250 attributes, whose values have together at most 65,536 bytes.
+	Attributes []*store.ProductAttribute `json:"attributes,omitempty"`
 	// What a shopper chooses, at most 10 options.
 	Options []*store.ProductOptionInput `json:"options,omitempty"`
 	// The variants that can be bought, at most 100.
@@ -434,6 +438,8 @@ type ProductUpdateInput struct {
 	Tags graphql.Omittable[[]string] `json:"tags,omitempty"`
 	// The maker or the brand. Null removes it.
 	VendorID graphql.Omittable[*store.VendorID] `json:"vendorId,omitempty"`
+	// Replaces all attributes: at most 250, whose values have together at most 65,536 bytes. An empty list removes them.
+	Attributes graphql.Omittable[[]*store.ProductAttribute] `json:"attributes,omitempty"`
 }
 
 // A variant to create or to update. In an update, omitted fields keep their values. Null clears an optional field.

@@ -114,6 +114,7 @@ func (in ProductBulkCreateItem) ToStore() store.NewProduct {
 		Tags:            in.Tags,
 		VendorID:        in.VendorID,
 		Status:          in.Status,
+		Attributes:      in.Attributes,
 		Options:         in.Options,
 		Variants:        convertItems(in.Variants, ProductVariantInput.ToStore),
 		CategoryIDs:     in.CategoryIds,
@@ -139,6 +140,7 @@ func (in ProductCreateInput) ToStore() store.NewProduct {
 		Tags:            in.Tags,
 		VendorID:        in.VendorID,
 		Status:          in.Status,
+		Attributes:      in.Attributes,
 		Options:         in.Options,
 		Variants:        convertItems(in.Variants, ProductVariantInput.ToStore),
 		CategoryIDs:     in.CategoryIds,
@@ -158,6 +160,7 @@ func (in ProductUpdateInput) ToStore() store.ProductPatch {
 		ProductType:     patch(in.ProductType),
 		Tags:            patch(in.Tags),
 		VendorID:        patch(in.VendorID),
+		Attributes:      patch(in.Attributes),
 	}
 }
 

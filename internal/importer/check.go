@@ -100,7 +100,8 @@ func checkProduct(p *Product) (Fault, bool) {
 }
 
 // shorten cuts texts of a product to the lengths that the API takes, and all its
-// tags to what the search text can hold, which has at most 1 MB.
+// tags to what the search text can hold, which has at most 1 MB; it leaves out
+// attributes that are too many.
 func shorten(p *Product) (Fault, bool) {
 	var cutFields []string
 	for _, field := range [...]struct {
@@ -129,6 +130,9 @@ func shorten(p *Product) (Fault, bool) {
 			p.Options[i] = cutLine(name)
 			cutFields = append(cutFields, "the name of option "+strconv.Itoa(i+1)+" was cut to "+strconv.Itoa(maxLine)+" characters")
 		}
+	}
+	if fault := fitAttributes(p); fault != "" {
+		cutFields = append(cutFields, fault)
 	}
 	if cutFields == nil {
 		return Fault{}, false

@@ -32,6 +32,9 @@ const (
 	// ProductVariants that it names all variants. Prune removes the others.
 	ProductImages
 	ProductVariants
+	// ProductAttributes says that the input has columns for some attributes. The shop
+	// keeps the others.
+	ProductAttributes
 )
 
 // The fields of a variant.
@@ -77,7 +80,7 @@ var fieldNames = map[string]Fields{
 	"productType": ProductType, "tags": ProductTags, "vendor": ProductVendor, "createdAt": ProductCreatedAt,
 	"ratingAverage": ProductRatingAverage, "ratingCount": ProductRatingCount,
 	"ratingHistogram": ProductRatingHistogram, "options": ProductOptions, "images": ProductImages,
-	"variants": ProductVariants,
+	"variants": ProductVariants, "attributes": ProductAttributes,
 
 	"variant.title": VariantTitle, "variant.sku": VariantSKU, "variant.barcode": VariantBarcode,
 	"variant.price": VariantPrice, "variant.compareAtPrice": VariantCompareAtPrice, "variant.cost": VariantCost,

@@ -73,21 +73,22 @@ SELECT count(*) FROM written WHERE told`, pgx.StrictNamedArgs{"told": int64(allF
 // about. To have them in two files is not to say something twice.
 const identifying = ProductHidden | ProductVariants | VariantKey | VariantOptions | VariantTitle | VariantPosition | VariantSKU | VariantBarcode
 
-// noteWritten notes what the chunk writes of its products and variants.
+// noteWritten notes what the chunk writes of its products and variants. Attributes
+// are left out: two files may have different ones of a product.
 func (m *merger) noteWritten(ctx context.Context, tx pgx.Tx, chunk pgx.StrictNamedArgs) error {
 	if m.groups < 2 {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `-- name: ImportWritten
+	_, err := tx.Exec(ctx, withFields(`-- name: ImportWritten
 INSERT INTO t_written AS w (id, has)
-SELECT id, bit_or(has)
+SELECT id, bit_or(has & ~(BIT(attributes)))
 FROM (
   SELECT product_id AS id, has FROM t_target WHERE n BETWEEN @first AND @last
   UNION ALL
   SELECT variant_id, has FROM t_match WHERE copy = 1 AND fault IS NULL
 ) AS s
 GROUP BY id
-ON CONFLICT (id) DO UPDATE SET has = w.has | EXCLUDED.has`, chunk)
+ON CONFLICT (id) DO UPDATE SET has = w.has | EXCLUDED.has`), chunk)
 	if err != nil {
 		return fmt.Errorf("note what was written: %w", err)
 	}

@@ -55,6 +55,10 @@ var editedProducts = []edited{
 		file: "(SELECT o.name FROM t_vendor v JOIN vendors o ON o.id = v.id WHERE v.no = s.vendor)",
 	},
 	{
+		field: "attributes", audit: []string{"attributes"}, shop: "p.attributes::text",
+		file: "coalesce(" + mergedAttributes + ", p.attributes)::text",
+	},
+	{
 		field: "options", audit: []string{"options"}, file: "array_to_string(s.options, ', ')",
 		shop: "(SELECT string_agg(o.name, ', ' ORDER BY o.position) FROM product_options o WHERE o.product_id = p.id)",
 	},

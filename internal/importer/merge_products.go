@@ -173,6 +173,9 @@ func (m *merger) beginProducts(ctx context.Context, tx pgx.Tx, args pgx.StrictNa
 }
 
 func (m *merger) writeProducts(ctx context.Context, tx pgx.Tx, args pgx.StrictNamedArgs) error {
+	if err := m.attributes(ctx, tx, args); err != nil {
+		return err
+	}
 	sourced := pgx.StrictNamedArgs{"first": args["first"], "last": args["last"], "source": m.run.options.Source}
 	if err := count(ctx, tx, &m.run.report.Products, productsStatement, sourced); err != nil {
 		return err
@@ -253,17 +256,18 @@ const slugSuffixed = `left(s.slug, 242) || '-' || left(md5(@source || '/' || s.k
 var productsStatement = withFields(strings.NewReplacer("SLUG", slugChoice, "SUFFIXED", slugSuffixed).Replace(`-- name: ImportProducts
 WITH w AS MATERIALIZED (
   SELECT t.n, t.product_id, t.is_new, t.has, s.key, s.title, s.description_html, s.description, s.status, s.product_type,
-         s.tags, v.id AS vendor_id, s.created_at, s.rating_average, s.rating_count, s.rating_histogram,
+         s.tags, a.attributes, v.id AS vendor_id, s.created_at, s.rating_average, s.rating_count, s.rating_histogram,
          s.slug AS wished, SUFFIXED AS suffixed
   FROM t_target t
   JOIN s_product s ON s.seq = t.product_seq
   LEFT JOIN t_vendor v ON v.no = s.vendor
+  LEFT JOIN t_attributes a ON a.n = t.n
   WHERE t.n BETWEEN @first AND @last
 ), added AS (
-  INSERT INTO products (id, slug, title, description_html, description, status, product_type, tags, vendor_id,
+  INSERT INTO products (id, slug, title, description_html, description, status, product_type, tags, attributes, vendor_id,
     imported_rating_average, imported_rating_count, imported_rating_histogram, source, source_key, created_at)
   SELECT w.product_id, SLUG, w.title, w.description_html, w.description, w.status, w.product_type, w.tags,
-         w.vendor_id, w.rating_average, w.rating_count, w.rating_histogram, @source, w.key, coalesce(w.created_at, now())
+         coalesce(w.attributes, '[]'), w.vendor_id, w.rating_average, w.rating_count, w.rating_histogram, @source, w.key, coalesce(w.created_at, now())
   FROM w
   WHERE w.is_new
   ORDER BY w.n
@@ -280,6 +284,7 @@ WITH w AS MATERIALIZED (
          END AS status,
          CASE WHEN HAS(w.productType) THEN w.product_type ELSE p.product_type END AS product_type,
          CASE WHEN HAS(w.tags) THEN w.tags ELSE p.tags END AS tags,
+         coalesce(w.attributes, p.attributes) AS attributes,
          CASE WHEN HAS(w.vendor) THEN w.vendor_id ELSE p.vendor_id END AS vendor_id,
          CASE WHEN HAS(w.ratingAverage) THEN w.rating_average ELSE p.imported_rating_average END AS rating_average,
          CASE WHEN HAS(w.ratingCount) THEN w.rating_count ELSE p.imported_rating_count END AS rating_count,
@@ -291,16 +296,16 @@ WITH w AS MATERIALIZED (
 ), changed AS (
   UPDATE products p
   SET title = x.title, description_html = x.description_html, description = x.description, status = x.status,
-      product_type = x.product_type, tags = x.tags, vendor_id = x.vendor_id,
+      product_type = x.product_type, tags = x.tags, attributes = x.attributes, vendor_id = x.vendor_id,
       imported_rating_average = x.rating_average, imported_rating_count = x.rating_count,
       imported_rating_histogram = x.rating_histogram, created_at = x.created_at,
       version = p.version + 1, updated_at = now()
   FROM next x
   WHERE p.id = x.id
-    AND (p.title, p.description_html, p.description, p.status, p.product_type, p.tags, p.vendor_id,
+    AND (p.title, p.description_html, p.description, p.status, p.product_type, p.tags, p.attributes, p.vendor_id,
          p.imported_rating_average, p.imported_rating_count, p.imported_rating_histogram, p.created_at)
         IS DISTINCT FROM
-        (x.title, x.description_html, x.description, x.status, x.product_type, x.tags, x.vendor_id,
+        (x.title, x.description_html, x.description, x.status, x.product_type, x.tags, x.attributes, x.vendor_id,
          x.rating_average, x.rating_count, x.rating_histogram, x.created_at)
   RETURNING p.id
 ), noted AS (

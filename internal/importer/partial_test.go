@@ -16,13 +16,13 @@ import (
 
 // wholeShop has each column of a product export, products with two options, one
 // and none, and each status.
-const wholeShop = `Handle,Title,Body (HTML),Vendor,Product Category,Type,Tags,Published,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Option3 Name,Option3 Value,Variant SKU,Variant Grams,Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy,Variant Price,Variant Compare At Price,Variant Barcode,Image Src,Image Position,Image Alt Text,Variant Image,Cost per item,Status
-tee,Tee,<p>Soft</p>,Nord,Apparel > Tees,Tees,"soft, red",TRUE,Color,Red,Size,S,,,T-RS,200,shopify,5,deny,10.00,15.00,4006381333931,https://img/t1,1,Front,https://img/t1,4.00,active
-tee,,,,,,,,,Red,,M,,,T-RM,210,shopify,6,deny,11.00,15.00,4006381333932,https://img/t2,2,Back,,4.10,
-tee,,,,,,,,,Blue,,S,,,T-BS,200,shopify,7,continue,12.00,,4006381333933,,,,https://img/t2,4.20,
-mug,Mug,<p>Hot</p>,Süd,Home > Mugs,Mugs,gift,TRUE,Title,Default Title,,,,,M-1,300,shopify,9,deny,7.00,8.00,4006381333934,https://img/m,1,A mug,,2.00,draft
-cap,Cap,<p>Cap</p>,Nord,Apparel > Caps,Caps,,TRUE,Size,One,,,,,C-1,90,,,deny,5.00,,4006381333935,,,,,,archived
-cap,,,,,,,,,Two,,,,,C-2,95,,,deny,6.00,,4006381333936,,,,,,
+const wholeShop = `Handle,Title,Body (HTML),Vendor,Product Category,Type,Tags,Published,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Option3 Name,Option3 Value,Variant SKU,Variant Grams,Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy,Variant Price,Variant Compare At Price,Variant Barcode,Image Src,Image Position,Image Alt Text,Variant Image,Cost per item,Status,Care (product.metafields.custom.care),Metafield: custom.made_of [list.single_line_text_field]
+tee,Tee,<p>Soft</p>,Nord,Apparel > Tees,Tees,"soft, red",TRUE,Color,Red,Size,S,,,T-RS,200,shopify,5,deny,10.00,15.00,4006381333931,https://img/t1,1,Front,https://img/t1,4.00,active,Machine wash,Wool
+tee,,,,,,,,,Red,,M,,,T-RM,210,shopify,6,deny,11.00,15.00,4006381333932,https://img/t2,2,Back,,4.10,,,
+tee,,,,,,,,,Blue,,S,,,T-BS,200,shopify,7,continue,12.00,,4006381333933,,,,https://img/t2,4.20,,,
+mug,Mug,<p>Hot</p>,Süd,Home > Mugs,Mugs,gift,TRUE,Title,Default Title,,,,,M-1,300,shopify,9,deny,7.00,8.00,4006381333934,https://img/m,1,A mug,,2.00,draft,,"[""clay"",""glaze""]"
+cap,Cap,<p>Cap</p>,Nord,Apparel > Caps,Caps,,TRUE,Size,One,,,,,C-1,90,,,deny,5.00,,4006381333935,,,,,,archived,Brush,
+cap,,,,,,,,,Two,,,,,C-2,95,,,deny,6.00,,4006381333936,,,,,,,,
 `
 
 // observed is what a product export can change, each with the columns that may
@@ -38,6 +38,8 @@ var observed = map[string]struct {
 	"type":        {`SELECT source_key || product_type FROM products ORDER BY 1`, []string{"Type"}},
 	"tags":        {`SELECT source_key || tags::text FROM products ORDER BY 1`, []string{"Tags"}},
 	"vendor":      {`SELECT source_key || v.name FROM products p JOIN vendors v ON v.id = p.vendor_id ORDER BY 1`, []string{"Vendor"}},
+	"care":        {attributeOf("custom.care"), []string{"Care (product.metafields.custom.care)"}},
+	"made of":     {attributeOf("custom.made_of"), []string{"Metafield: custom.made_of [list.single_line_text_field]"}},
 	"options":     {`SELECT product_id || name || option_values::text FROM product_options ORDER BY 1`, nil},
 	"variants":    {`SELECT product_id || ' ' || position || title || option_values::text || id FROM variants ORDER BY 1`, nil},
 	"sku":         {`SELECT id || coalesce(sku, '-') FROM variants ORDER BY 1`, []string{"Variant SKU"}},
@@ -51,6 +53,11 @@ var observed = map[string]struct {
 	"image":       {`SELECT id || coalesce(image_id::text, '-') FROM variants ORDER BY 1`, nil},
 	"images":      {`SELECT id || ' ' || position || url FROM images ORDER BY 1`, nil},
 	"alt text":    {`SELECT id || alt_text FROM images ORDER BY 1`, []string{"Image Alt Text"}},
+}
+
+// attributeOf is the query for the values of one attribute.
+func attributeOf(key string) string {
+	return `SELECT p.source_key || a::text FROM products p, jsonb_array_elements(p.attributes) AS a WHERE a ->> 'key' = '` + key + `' ORDER BY 1`
 }
 
 func observe(s *shop) map[string][]string {
@@ -68,7 +75,8 @@ func other(column, value string) string {
 		return value
 	}
 	switch column {
-	case "Title", "Body (HTML)", "Vendor", "Type", "Image Alt Text":
+	case "Title", "Body (HTML)", "Vendor", "Type", "Image Alt Text", "Care (product.metafields.custom.care)",
+		"Metafield: custom.made_of [list.single_line_text_field]":
 		return value + " anew"
 	case "Tags":
 		return value + ", anew"

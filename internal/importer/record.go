@@ -33,6 +33,7 @@ type Product struct {
 	Status          string // ACTIVE, DRAFT or ARCHIVED
 	ProductType     string
 	Tags            []string
+	Attributes      []Attribute
 	Vendor          string   // name; empty: none
 	Options         []string // option names in order, at most 3 in Shopify's format, any number elsewhere
 	// MaxOptions is how many options the input has columns for; 0: any number. A
@@ -133,7 +134,11 @@ func bySKU(sku, barcode string) string { return skuMark + sku + skuMark + barcod
 func bulk(record Record) int {
 	switch r := record.(type) {
 	case *Product:
-		return len(r.DescriptionHTML)
+		size := len(r.DescriptionHTML)
+		for _, a := range r.Attributes {
+			size += len(a.Value)
+		}
+		return size
 	case *Review:
 		return len(r.Body)
 	}

@@ -23,6 +23,7 @@ type shopifyColumns struct {
 	optionName, optionValue                                              [3]int
 	sku, grams, tracker, quantity, policy, price, compareAt, barcode     int
 	image, imagePosition, imageAlt, variantImage, cost                   int
+	attributes                                                           []attributeColumn
 }
 
 func shopifyHeader(h *heading) shopifyColumns {
@@ -46,6 +47,7 @@ func shopifyHeader(h *heading) shopifyColumns {
 		c.optionName[i] = either("Option"+n+" Name", "Option"+n+" name")
 		c.optionValue[i] = either("Option"+n+" Value", "Option"+n+" value")
 	}
+	c.attributes = h.attributes()
 	return c
 }
 
@@ -64,8 +66,8 @@ func (c *shopifyColumns) lacks() (lacks Fields, options int) {
 		ProductStatus: c.published >= 0 || c.status >= 0, ProductType: c.kind >= 0, ProductTags: c.tags >= 0,
 		ProductVendor: c.vendor >= 0, ProductCreatedAt: false, ProductRatingAverage: false, ProductRatingCount: false,
 		ProductRatingHistogram: false, ProductOptions: names, ProductImages: c.image >= 0,
-		ProductVariants: options > 0 && c.title >= 0,
-		VariantTitle:    options > 0, VariantSKU: c.sku >= 0, VariantBarcode: c.barcode >= 0, VariantPrice: c.price >= 0,
+		ProductVariants: options > 0 && c.title >= 0, ProductAttributes: len(c.attributes) > 0,
+		VariantTitle: options > 0, VariantSKU: c.sku >= 0, VariantBarcode: c.barcode >= 0, VariantPrice: c.price >= 0,
 		VariantCompareAtPrice: c.compareAt >= 0, VariantCost: c.cost >= 0, VariantWeight: c.grams >= 0,
 		VariantImage: c.variantImage >= 0, VariantSellWhenOutOfStock: c.policy >= 0, VariantStock: c.quantity >= 0,
 		VariantOptions: options > 0, VariantKey: false, VariantPosition: options > 0 && c.title >= 0,
@@ -249,7 +251,7 @@ func (s *shopifyRows) product(row Row) *Product {
 	p := &Product{
 		Place: row.Place, Key: s.key, Title: row.Field(s.shopifyColumns.title), DescriptionHTML: row.Field(s.body),
 		Handle: row.Field(s.handle), Vendor: row.Field(s.vendor), ProductType: row.Field(s.kind),
-		Tags: splitTags(row.Field(s.tags)), Lacks: s.missing, MaxOptions: s.maxOptions,
+		Tags: splitTags(row.Field(s.tags)), Attributes: attributesOf(row, s.attributes), Lacks: s.missing, MaxOptions: s.maxOptions,
 	}
 	s.setStatus(row, p)
 	path := splitPath(row.Field(s.category))

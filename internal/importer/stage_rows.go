@@ -34,7 +34,7 @@ var stageTables = [...]struct{ name, columns string }{
 	stagePaths: {"s_path", "no int, seq bigint, key text, names text[], ids uuid[], slugs text[], " +
 		"declared boolean"},
 	stageProducts: {"s_product", `seq bigint, file int, line int, id uuid, has bigint, max_options int, key text, title text,
-		description_html text, description text, slug text, status text, product_type text, tags text[], vendor int,
+		description_html text, description text, slug text, status text, product_type text, tags text[], attributes jsonb, vendor int,
 		options text[], created_at timestamptz, rating_average numeric(3, 2), rating_count int, rating_histogram int[]`},
 	stageFiled: {"s_filed", "product_key text, path int, if_none boolean"},
 	stageVariants: {"s_variant", `seq bigint, file int, line int, id uuid, has bigint, product_key text, key text,
@@ -106,6 +106,9 @@ func (s *stager) addProduct(p *Product) error {
 	rows.text(firstOf(p.Status, "ACTIVE"))
 	rows.text(p.ProductType)
 	rows.texts(p.Tags)
+	if err := rows.attributes(p.Attributes); err != nil {
+		return err
+	}
 	if vendor > 0 {
 		rows.int(vendor)
 	} else {

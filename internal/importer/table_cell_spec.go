@@ -70,6 +70,11 @@ func (s *section) cells(key string) []*cellSpec {
 }
 
 func (s *spec) cell(n ast.Node, what string) *cellSpec {
+	return s.cellWith(n, what, func(*section) {})
+}
+
+// cellWith is cell for a map that has more than the value, which more reads.
+func (s *spec) cellWith(n ast.Node, what string, more func(*section)) *cellSpec {
 	c := &cellSpec{line: lineOf(n)}
 	if text, ok := scalar(n); ok {
 		c.column = text
@@ -94,6 +99,7 @@ func (s *spec) cell(n ast.Node, what string) *cellSpec {
 	c.join = sec.text("join")
 	c.readWords(sec)
 	c.readDates(sec)
+	more(sec)
 	sec.end()
 	return c
 }

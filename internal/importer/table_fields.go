@@ -102,6 +102,9 @@ func (b *binder) productFields(m *Mapping) *presences {
 	list.add(b, ProductType, p.productType)
 	list.add(b, ProductTags, p.tags...)
 	list.add(b, ProductVendor, p.vendor)
+	for _, a := range p.attributes {
+		list.add(b, ProductAttributes, a.value)
+	}
 	list.add(b, ProductCreatedAt, p.created)
 	list.add(b, ProductRatingAverage, p.ratingAverage)
 	list.add(b, ProductRatingCount, p.ratingCount)

@@ -17,6 +17,7 @@ type boundProduct struct {
 	createdLayouts                           []string
 	tags, images                             listOf
 	paths                                    []listOf
+	attributes                               []boundAttribute
 	average, count                           textOf
 	histogram                                []textOf
 
@@ -45,6 +46,9 @@ func (b *binder) product(m *Mapping) *boundProduct {
 	}
 	for _, path := range p.categories {
 		bound.paths = append(bound.paths, b.list(path))
+	}
+	for _, a := range p.attributes {
+		bound.attributes = append(bound.attributes, b.attribute(a))
 	}
 	for _, star := range p.ratingHistogram {
 		bound.histogram = append(bound.histogram, b.text(star))
@@ -93,6 +97,7 @@ func (p *boundProduct) record(r *tableRow, variants *boundVariants) *Product {
 	if p.tags != nil {
 		product.Tags = plainList(r, p.tags)
 	}
+	product.Attributes = p.attributesOf(r)
 	if p.created != nil {
 		product.CreatedAt = date(r, p.created, p.createdLayouts)
 	}
@@ -100,6 +105,29 @@ func (p *boundProduct) record(r *tableRow, variants *boundVariants) *Product {
 	p.rate(r, product)
 	p.pictures(r, product)
 	return product
+}
+
+// boundAttribute is an attribute that rows have which have its columns.
+type boundAttribute struct {
+	key, name string
+	columns   presence
+	value     textOf
+}
+
+func (b *binder) attribute(a attributeSpec) boundAttribute {
+	bound := boundAttribute{key: a.key, name: a.name, value: b.text(a.value)}
+	bound.columns.note(b, a.value)
+	return bound
+}
+
+func (p *boundProduct) attributesOf(r *tableRow) (all []Attribute) {
+	for _, a := range p.attributes {
+		if a.columns.in(r) {
+			value, _ := a.value(r)
+			all = append(all, Attribute{Key: a.key, Name: a.name, Value: r.words(value)})
+		}
+	}
+	return all
 }
 
 func (p *boundProduct) keyOf(r *tableRow, variants *boundVariants) (key string, column int) {

@@ -1,8 +1,11 @@
 package importer
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+
+	"souk/internal/slug"
 )
 
 type productSpec struct {
@@ -13,6 +16,7 @@ type productSpec struct {
 	categories                               []*cellSpec // each a path
 	ratingAverage, ratingCount               *cellSpec
 	ratingHistogram                          []*cellSpec
+	attributes                               []attributeSpec
 }
 
 func readProduct(sec *section) *productSpec {
@@ -27,6 +31,7 @@ func readProduct(sec *section) *productSpec {
 		sec.spec.fault(sec.line, "product has both description (plain text) and description_html: use only one")
 	}
 	needDates(sec, "created", p.created)
+	p.readAttributes(sec.sub("attributes"))
 	if rating := sec.sub("rating"); rating != nil {
 		rating.need("average", "the column with the average, 1 to 5")
 		p.ratingAverage, p.ratingCount = rating.cell("average"), rating.cell("count")
@@ -38,6 +43,35 @@ func readProduct(sec *section) *productSpec {
 	}
 	sec.end()
 	return p
+}
+
+// attributeSpec is an attribute: its key, its name, and the value.
+type attributeSpec struct {
+	key, name string
+	value     *cellSpec
+}
+
+// readAttributes reads names with a value each, {Care: care}. A map of a value can
+// have the attribute's key too, which is otherwise made from the name.
+func (p *productSpec) readAttributes(sec *section) {
+	if sec == nil {
+		return
+	}
+	for _, name := range sec.keys {
+		a := attributeSpec{name: name}
+		a.value = sec.spec.cellWith(sec.take(name), name, func(value *section) { a.key = value.text("key") })
+		a.key = firstOf(a.key, slug.Handle(name), name)
+		if tooLong(name) || tooLong(a.key) || name == "" {
+			sec.spec.fault(sec.at[name], "the name and the key of an attribute have 1 to %d characters", maxLine)
+		}
+		if slices.ContainsFunc(p.attributes, func(other attributeSpec) bool { return other.key == a.key }) {
+			sec.spec.fault(sec.at[name], "attributes has the key %s twice: give one of them another with {column: …, key: …}", a.key)
+		}
+		p.attributes = append(p.attributes, a)
+	}
+	if n := len(p.attributes); n > maxAttributes {
+		sec.spec.fault(sec.line, "a product has at most %d attributes, not %d", maxAttributes, n)
+	}
 }
 
 func needDates(sec *section, key string, c *cellSpec) {

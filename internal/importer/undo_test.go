@@ -51,7 +51,7 @@ func (s *shop) undo(run string) *UndoReport {
 func randomProducts(r *rand.Rand) string {
 	pick := func(values ...string) string { return values[r.IntN(len(values))] }
 	var text strings.Builder
-	text.WriteString("Handle,Title,Body (HTML),Vendor,Type,Tags,Status,Option1 Name,Option1 Value,Variant SKU,Variant Price,Variant Compare At Price,Variant Inventory Tracker,Variant Inventory Qty,Image Src,Image Alt Text,Product Category\n")
+	text.WriteString("Handle,Title,Body (HTML),Vendor,Type,Tags,Status,Option1 Name,Option1 Value,Variant SKU,Variant Price,Variant Compare At Price,Variant Inventory Tracker,Variant Inventory Qty,Image Src,Image Alt Text,Product Category,Metafield: custom.maker\n")
 	for i := range 12 {
 		if r.IntN(3) == 0 {
 			continue
@@ -65,10 +65,10 @@ func randomProducts(r *rand.Rand) string {
 				title, vendor = pick("Mug", "Cup", "Bowl")+" "+handle, pick("", "Acme", "Bolt", "Cord", "Dune")
 				category = pick("", "Home > Kitchen", "Home > Kitchen > Mugs", "Toys")
 			}
-			fmt.Fprintf(&text, "%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s\n", handle, title, pick("", "<p>Good</p>"), vendor, pick("", "Mugs"),
+			fmt.Fprintf(&text, "%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s\n", handle, title, pick("", "<p>Good</p>"), vendor, pick("", "Mugs"),
 				pick("", "sale", "new"), pick("active", "draft"), option, []string{"S", "M", "L"}[row], pick("", handle+"-sku"),
 				pick("1.50", "2.00", "9.90"), pick("", "12.00"), pick("", "shopify"), pick("0", "3", "8"),
-				"https://img/"+handle+fmt.Sprint(images[row]), pick("", "A picture"), category)
+				"https://img/"+handle+fmt.Sprint(images[row]), pick("", "A picture"), category, vendor)
 		}
 	}
 	return text.String()

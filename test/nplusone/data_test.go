@@ -68,9 +68,9 @@ var chains = []string{
 	// Three products in a chain, so that each has two to be related to; and 100 of
 	// the vendor "hub", of which the oldest is the product "hub". It is in a
 	// hundred categories.
-	`INSERT INTO products (id, slug, title, vendor_id, tags, description, created_at)
+	`INSERT INTO products (id, slug, title, vendor_id, tags, attributes, description, created_at)
 	 SELECT pg_temp.uid('product', n * 10 + i), format('p-%s-%s', n, i), format('Product %s %s', n, i),
-	        pg_temp.uid('vendor', n), '{tag}', 'Words', '2026-01-01'::timestamptz + (n * 10 + i) * interval '1 minute'
+	        pg_temp.uid('vendor', n), '{tag}', '[{"key": "k", "name": "K", "value": "v"}]', 'Words', '2026-01-01'::timestamptz + (n * 10 + i) * interval '1 minute'
 	 FROM chain, generate_series(1, 3) AS i`,
 	`INSERT INTO products (id, slug, title, vendor_id, created_at)
 	 SELECT pg_temp.uid('hub', i), CASE i WHEN 1 THEN 'hub' ELSE 'hub-' || i END, 'Hub ' || i, pg_temp.uid('vendor', 0),

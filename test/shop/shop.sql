@@ -41,6 +41,10 @@ INSERT INTO products (id, slug, title, description_html, description, status, pr
   ('01900000-0000-7000-8000-000000000108', 'hemp-shirt', 'Hemp Shirt', '', '',
    'ACTIVE', 'Shirt', '{}', '01900000-0000-7000-8000-000000000403', NULL, 0, NULL, '2026-01-08 12:00:00');
 
+UPDATE products
+SET attributes = '[{"key": "custom.material", "name": "Material", "value": "Linen"}, {"key": "custom.care", "name": "Care", "value": "Wash cold.\nDry flat."}]'
+WHERE slug = 'linen-shirt';
+
 INSERT INTO product_slugs (slug, product_id, created_at) VALUES
   ('flax-shirt', '01900000-0000-7000-8000-000000000101', '2026-02-01');
 

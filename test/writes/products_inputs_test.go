@@ -65,6 +65,13 @@ func TestProductInputsAreRefused(t *testing.T) {
 		"eleven options":           {create1, create(obj{"options": []obj{option("1", "a"), option("2", "a"), option("3", "a"), option("4", "a"), option("5", "a"), option("6", "a"), option("7", "a"), option("8", "a"), option("9", "a"), option("10", "a"), option("11", "a")}}), []string{"TOO_MANY input.options"}},
 		"variants of no options":   {create1, create(obj{"variants": []obj{{}, {}}}), []string{"DUPLICATE input.variants.1.optionValues"}},
 		"a new variant with an ID": {create1, create(obj{"variants": []obj{{"id": blueSID}}}), []string{"NOT_FOUND input.variants.0.id"}},
+		"bad attributes": {
+			create1, create(obj{"attributes": []obj{attribute("", "K", "v"), attribute("a\nb", long, " \n"), attribute("k", "K", "v"), attribute(" k", "K", "v")}}),
+			[]string{
+				"REQUIRED input.attributes.0.key", "INVALID input.attributes.1.key", "TOO_LONG input.attributes.1.name",
+				"REQUIRED input.attributes.1.value", "DUPLICATE input.attributes.3.key",
+			},
+		},
 		"all of it at once": {
 			create1,
 			obj{
@@ -77,7 +84,7 @@ func TestProductInputsAreRefused(t *testing.T) {
 			},
 		},
 
-		"nulls":              {update, obj{"id": shop.ShirtID, "title": nil, "slug": nil, "tags": nil, "descriptionHtml": nil, "productType": nil}, []string{"REQUIRED input.title", "REQUIRED input.slug", "REQUIRED input.descriptionHtml", "REQUIRED input.productType", "REQUIRED input.tags"}},
+		"nulls":              {update, obj{"id": shop.ShirtID, "title": nil, "slug": nil, "tags": nil, "attributes": nil, "descriptionHtml": nil, "productType": nil}, []string{"REQUIRED input.title", "REQUIRED input.slug", "REQUIRED input.descriptionHtml", "REQUIRED input.productType", "REQUIRED input.tags", "REQUIRED input.attributes"}},
 		"no product":         {update, obj{"id": shop.LoomID, "title": ""}, []string{"REQUIRED input.title", "NOT_FOUND input.id"}},
 		"a damaged ID":       {update, obj{"id": "x"}, []string{"NOT_FOUND input.id"}},
 		"options of nothing": {options, obj{"productId": "x", "options": []obj{}}, []string{"NOT_FOUND input.productId"}},

@@ -29,6 +29,7 @@ var unversioned = map[string]bool{
 // otherValues are new values of columns that cannot take just any of their type.
 var otherValues = map[string]string{
 	"products.status": `'DRAFT'`, "products.availability": `'BACKORDER'`,
+	"products.attributes":                `'[{"key": "k", "name": "K", "value": "v"}]'`,
 	"products.vendor_id":                 `(SELECT id FROM vendors v WHERE v.id IS DISTINCT FROM t.vendor_id LIMIT 1)`,
 	"products.related_scope_id":          `gen_random_uuid()`,
 	"products.imported_rating_average":   `2.5`,
