@@ -94,7 +94,7 @@ func TestMetafieldsBecomeAttributes(t *testing.T) {
 			faults: []string{"means the same as the column Metafield: custom.new_one [x], which comes first: that one is used"},
 		},
 		"metafields of variants": {
-			csv: "Handle,Variant Metafield: custom.care [x]\ntee,x\n", want: before, unused: []string{"Variant Metafield: custom.care [x]"},
+			csv: "Handle,Title,Variant Metafield: custom.care [x]\ntee,Tee,x\n", want: before, unused: []string{"Variant Metafield: custom.care [x]"},
 		},
 		"by SKU of no product": {csv: "Variant SKU,Metafield: custom.care [x]\nNONE,x\n", want: before, faults: []string{"*"}},
 	} {
