@@ -113,7 +113,7 @@ func TestTablesChangeOnlyWhatTheyHave(t *testing.T) {
 			"status",
 		},
 	} {
-		for _, prune := range []bool{false, true} {
+		for _, prune := range prunes() {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				s := newShop(t)

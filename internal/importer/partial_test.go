@@ -98,9 +98,9 @@ func TestOnlyTheColumnsOfAFileChange(t *testing.T) {
 	s := newShop(t)
 	s.shopify(wholeShop)
 	before, hashes := observe(s), s.hashes()
-	rounds := 30
+	rounds := 10
 	if dbtest.Full() {
-		rounds = 300
+		rounds = 100
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for round := range rounds {
@@ -153,6 +153,14 @@ func TestOnlyTheColumnsOfAFileChange(t *testing.T) {
 	}
 }
 
+// prunes is with pruning, and in full also without it.
+func prunes() []bool {
+	if dbtest.Full() {
+		return []bool{true, false}
+	}
+	return []bool{true}
+}
+
 // TestPartialFiles has what owners import every day over a whole shop.
 func TestPartialFiles(t *testing.T) {
 	price := func(want string) map[string][]string {
@@ -185,7 +193,7 @@ func TestPartialFiles(t *testing.T) {
 			`SELECT slug || ' ' || status FROM products ORDER BY 1`: {"cap ARCHIVED", "mug ACTIVE", "tee ACTIVE"},
 		}},
 	} {
-		for _, prune := range []bool{false, true} {
+		for _, prune := range prunes() {
 			t.Run(fmt.Sprintf("%s prune=%t", name, prune), func(t *testing.T) {
 				t.Parallel()
 				s := newShop(t)
