@@ -68,6 +68,8 @@ const (
 	// LevelOnHand says that OnHand is the quantity on hand. Without it OnHand is
 	// the quantity that can be sold: on hand, less committed and unavailable.
 	LevelOnHand
+	// LevelQuantity is the quantity itself.
+	LevelQuantity
 )
 
 // allFields is every field of every record.
@@ -89,7 +91,7 @@ var fieldNames = map[string]Fields{
 	"variant.options": VariantOptions, "variant.key": VariantKey, "variant.position": VariantPosition,
 
 	"level.committed": LevelCommitted, "level.unavailable": LevelUnavailable, "level.incoming": LevelIncoming,
-	"level.onHand": LevelOnHand,
+	"level.onHand": LevelOnHand, "level.quantity": LevelQuantity,
 }
 
 // withFields replaces HAS(w.title) in a statement by a test of the mask w.has, and

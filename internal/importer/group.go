@@ -3,27 +3,49 @@ package importer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// groups are the files of a run by their columns, in the order in which each kind
-// comes first. Files with the same columns are read and merged together; a file
-// with others says something about other fields, so it is merged by itself, into
-// what the earlier groups made.
-type groups [][]string
+// fileGroup is files with the same columns, which are read and merged together.
+type fileGroup struct {
+	files   []string
+	columns string
+	titled  bool // they can make products
+}
 
-// group sorts a file into the group with the same columns.
-func (g *groups) group(known map[string]int, file string, columns []string) {
+// groups are the files of a run by their columns. A file with other columns says
+// something about other fields, so it is merged by itself, into what the earlier
+// groups made.
+type groups []fileGroup
+
+// add sorts a file into the group with the same columns.
+func (g *groups) add(file string, columns []string, titled bool) {
 	key := strings.Join(columns, "\x00")
-	i, found := known[key]
-	if !found {
-		i = len(*g)
-		known[key] = i
-		*g = append(*g, nil)
+	for i := range *g {
+		if (*g)[i].columns == key {
+			(*g)[i].files = append((*g)[i].files, file)
+			return
+		}
 	}
-	(*g)[i] = append((*g)[i], file)
+	*g = append(*g, fileGroup{files: []string{file}, columns: key, titled: titled})
+}
+
+// inOrder puts the files that make products before those that only change them.
+// Otherwise the groups are in the order in which each kind of file comes first.
+func (g groups) inOrder() groups {
+	slices.SortStableFunc(g, func(a, b fileGroup) int {
+		switch {
+		case a.titled == b.titled:
+			return 0
+		case a.titled:
+			return -1
+		}
+		return 1
+	})
+	return g
 }
 
 // next empties the tables of the last group, for the next one.

@@ -28,6 +28,8 @@ type Input struct {
 	// them; a rejects file repeats them.
 	Header []string
 
+	titled bool // products can be made of its rows
+
 	raw     *bufio.Reader
 	body    *bufio.Reader // decoded; nil until Body is called
 	guess   *guessedText  // nil when the encoding is known

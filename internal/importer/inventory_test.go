@@ -90,7 +90,7 @@ func TestCountsOfUnknownProductsAndVariantsAreReported(t *testing.T) {
 	report := s.run(Options{Format: FormatShopifyInventory, Rejects: rejects, Paths: []string{s.file("inventory.csv",
 		"Handle,Option1 Value,Location,On hand\npuff,Latte,Shop,1\nnone,Latte,Shop,2\npuff,Mint,Shop,3\npuff,Mocha,Shop,many\n")}})
 	require.Equal(t, map[string]int64{"reference": 2, "quantity": 1}, report.Rejected)
-	require.Equal(t, Count{Stored: 1}, report.Levels)
+	require.Equal(t, Count{Stored: 1, Removed: 1}, report.Levels, "the total without a location")
 	rows := readRejects(t, rejects)
 	require.Len(t, rows, 4)
 	require.Equal(t, []string{"Handle", "Option1 Value", "Location", "On hand", "souk_line", "souk_column", "souk_value", "souk_reason"}, rows[0])

@@ -39,7 +39,7 @@ func TestValuesThatPostgresCannotTakeCostTheirRowAlone(t *testing.T) {
 			"fine,Default Title,Here,-9223372036854775807,9223372036854775807\n"+
 			"fine,Default Title,There,7,0\n")}})
 	require.Equal(t, map[string]int64{"quantity": 1}, report.Rejected)
-	require.Equal(t, Count{Stored: 1}, report.Levels)
+	require.Equal(t, Count{Stored: 1, Removed: 1}, report.Levels, "the total without a location")
 	s.consistent()
 }
 

@@ -19,9 +19,6 @@ type merger struct {
 	conn *pgx.Conn
 	// outer is the one transaction of a dry run; nil otherwise.
 	outer pgx.Tx
-	// prunes is Prune, unless rows were rejected: what they name would be
-	// removed because of a typing error.
-	prunes bool
 	// groups is how many groups of files the run has.
 	groups int
 	// changes writes down what the run changes; nil if it cannot be undone.
@@ -50,11 +47,9 @@ func (m *merger) close(ctx context.Context) {
 // merge merges the staged rows of one group.
 func (m *merger) merge(ctx context.Context) error {
 	r := m.run
-	m.prunes = r.options.Prune && r.report.TotalRejected() == 0
 	if r.record != nil {
 		m.changes = r.record.changes
 	}
-	r.report.NotPruned = r.options.Prune && !m.prunes
 	steps := []func(context.Context) error{m.keepDeletedRecords, m.knownProducts, m.vendors, m.categories}
 	if r.staged.products > 0 || r.staged.parts > 0 {
 		steps = append(steps, m.products)

@@ -112,13 +112,13 @@ const findBySlug = `-- name: ImportFindBySlug
 UPDATE t_key k
 SET product_id = p.id
 FROM products p
-WHERE k.product_id IS NULL AND NOT k.titled AND p.slug = coalesce((SELECT s.slug FROM s_product s WHERE s.seq = k.product_seq), lower(k.key))`
+WHERE k.product_id IS NULL AND NOT k.titled AND NOT starts_with(k.key, E'\x01') AND p.slug = coalesce((SELECT s.slug FROM s_product s WHERE s.seq = k.product_seq), lower(k.key))`
 
 const findByOldSlug = `-- name: ImportFindByOldSlug
 UPDATE t_key k
 SET product_id = o.product_id
 FROM product_slugs o
-WHERE k.product_id IS NULL AND NOT k.titled AND o.slug = coalesce((SELECT s.slug FROM s_product s WHERE s.seq = k.product_seq), lower(k.key))`
+WHERE k.product_id IS NULL AND NOT k.titled AND NOT starts_with(k.key, E'\x01') AND o.slug = coalesce((SELECT s.slug FROM s_product s WHERE s.seq = k.product_seq), lower(k.key))`
 
 // findBySKU prefers variants of the same source. The SKU is the key itself, or
 // the first part of bySKU.
@@ -148,6 +148,7 @@ FROM (
 ) AS f
 WHERE k.source = f.source AND k.key = f.key`
 
+// findByBarcode finds no variant that has another SKU than the row.
 const findByBarcode = `-- name: ImportFindByBarcode
 UPDATE t_key k
 SET product_id = f.product_id, variant_id = f.variant_id, reason = f.reason
@@ -161,11 +162,12 @@ FROM (
   FROM (
     SELECT n.source, n.key, count(*) AS found, array_agg(v.id) AS variant_ids, array_agg(v.product_id) AS product_ids
     FROM (
-      SELECT source, key, CASE WHEN starts_with(key, E'\x01') THEN split_part(key, E'\x01', 3) ELSE key END AS barcode
+      SELECT source, key, CASE WHEN starts_with(key, E'\x01') THEN split_part(key, E'\x01', 3) ELSE key END AS barcode,
+             starts_with(key, E'\x01') AND split_part(key, E'\x01', 2) <> '' AS has_sku
       FROM t_key
       WHERE product_id IS NULL AND reason IS NULL AND NOT titled
     ) AS n
-    JOIN variants v ON v.barcode = n.barcode
+    JOIN variants v ON v.barcode = n.barcode AND (NOT n.has_sku OR v.sku IS NULL)
     GROUP BY n.source, n.key
   ) AS c
 ) AS f

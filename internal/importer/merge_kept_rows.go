@@ -13,6 +13,12 @@ import (
 // fields in t_edit; hide is a statement that takes kept from the staged rows.
 type editRule struct{ field, kept, names, hide string }
 
+// levelOfFile is the quantity on hand of s, a row of s_level, beside e, the level that
+// the shop has.
+var levelOfFile = withFields(`(CASE WHEN HAS(s.level.onHand) THEN s.on_hand ELSE s.on_hand
+  + CASE WHEN HAS(s.level.committed) THEN s.committed ELSE e.committed END
+  + CASE WHEN HAS(s.level.unavailable) THEN s.unavailable ELSE e.unavailable END END)`)
+
 var (
 	keptAltTexts = editRule{
 		field: "altText", names: `ARRAY['altText']`,
@@ -67,45 +73,45 @@ WHERE t.n BETWEEN @first AND @last
 		field: "stock", names: `ARRAY['` + stockOf + `' || k.place]`,
 		kept: `
 SELECT t.ctid AS row, p.id AS product_id, v.id AS subject_id, p.slug,
-       'variant ' || coalesce(nullif(v.title, ''), v.sku, '') || ' at ' || l.name AS label, e.on_hand::text AS shop, s.on_hand::text AS file,
-       l.name AS place
+       'variant ' || coalesce(nullif(v.title, ''), v.sku, '') || ' at ' || l.name AS label, e.on_hand::text AS shop, ` + levelOfFile + `::text AS file,
+       l.name AS place, s.seq
 FROM t_level t
 JOIN products p ON p.id = t.product_id
 JOIN variants v ON v.id = t.variant_id
 JOIN locations l ON l.id = t.location_id
 JOIN s_level s USING (seq)
 JOIN inventory_levels e ON e.variant_id = v.id AND e.location_id = l.id
-WHERE t.n BETWEEN @first AND @last AND e.on_hand <> s.on_hand
+WHERE t.n BETWEEN @first AND @last AND e.on_hand <> ` + levelOfFile + `
   AND EXISTS (SELECT FROM t_edit d WHERE d.subject_id = v.id AND d.field = '` + stockOf + `' || l.name)`,
-		hide: `DELETE FROM t_level t USING kept k WHERE t.ctid = k.row`,
+		hide: withFields(`UPDATE s_level s SET has = s.has & ~(BIT(level.quantity)) FROM kept k WHERE s.seq = k.seq`),
 	}
 	// What staff have added is not what the file no longer has.
 	keptImages = editRule{
 		field: "images",
-		kept: withFields(`
-SELECT t.ctid AS row, p.id AS product_id, NULL::uuid AS subject_id, p.slug, 'image ' || e.url AS label, 'added by staff' AS shop, NULL AS file
-FROM t_target t
+		kept: `
+SELECT e.id, p.id AS product_id, NULL::uuid AS subject_id, p.slug, 'image ' || e.url AS label, 'added by staff' AS shop, NULL AS file
+FROM t_pruned t
 JOIN products p ON p.id = t.product_id
 JOIN images e ON e.product_id = p.id
-WHERE t.n BETWEEN @first AND @last AND HAS(t.images)
-  AND NOT EXISTS (SELECT FROM t_image i JOIN s_image s ON s.seq = i.seq WHERE i.n = t.n AND s.url = e.url)
+WHERE t.n BETWEEN @first AND @last AND t.images
+  AND NOT EXISTS (SELECT FROM t_named m WHERE m.id = e.id)
   AND EXISTS (
     SELECT
     FROM audit_events a
-    WHERE a.subject_id = e.id AND a.subject_kind = 'IMAGE' AND a.changes @> '[{"field": "url", "before": null}]')`),
-		hide: withFields(`UPDATE t_target t SET has = t.has & ~(BIT(images)) FROM kept k WHERE t.ctid = k.row`),
+    WHERE a.subject_id = e.id AND a.subject_kind = 'IMAGE' AND a.changes @> '[{"field": "url", "before": null}]')`,
+		hide: `INSERT INTO t_named (id, place) SELECT id, 1e15 FROM kept`,
 	}
 	keptVariants = editRule{
 		field: "variants",
-		kept: withFields(`
-SELECT t.ctid AS row, p.id AS product_id, NULL::uuid AS subject_id, p.slug, 'variant ' || coalesce(nullif(v.title, ''), v.sku, '') AS label,
+		kept: `
+SELECT v.id, p.id AS product_id, NULL::uuid AS subject_id, p.slug, 'variant ' || coalesce(nullif(v.title, ''), v.sku, '') AS label,
        'added by staff' AS shop, NULL AS file
-FROM t_target t
+FROM t_pruned t
 JOIN products p ON p.id = t.product_id
 JOIN variants v ON v.product_id = p.id AND v.source_key = ''
-WHERE t.n BETWEEN @first AND @last AND HAS(t.variants)
-  AND NOT EXISTS (SELECT FROM t_match m WHERE m.n = t.n AND m.variant_id = v.id)`),
-		hide: withFields(`UPDATE t_target t SET has = t.has & ~(BIT(variants)) FROM kept k WHERE t.ctid = k.row`),
+WHERE t.n BETWEEN @first AND @last AND t.variants
+  AND NOT EXISTS (SELECT FROM t_named m WHERE m.id = v.id)`,
+		hide: `INSERT INTO t_named (id, place) SELECT id, 1e15 FROM kept`,
 	}
 )
 
@@ -189,13 +195,12 @@ SELECT DISTINCT d.source, d.source_key, d.part, p.slug, 'variant ' || coalesce(n
 FROM t_match m
 JOIN products p ON p.id = m.product_id
 JOIN s_variant s USING (seq)
-JOIN import_deletions d ON d.kind = 'VARIANT' AND d.source = p.source AND d.source_key = p.source_key AND d.part = s.key
+JOIN import_deletions d ON d.kind = 'VARIANT' AND d.source = p.source AND d.source_key = p.source_key AND d.part = m.ident
 WHERE m.is_new`,
 		hide: []string{`
 DELETE FROM t_match m
-USING t_deleted k, products p, s_variant s
-WHERE m.is_new AND p.id = m.product_id AND s.seq = m.seq
-  AND k.source = p.source AND k.source_key = p.source_key AND k.part = s.key`},
+USING t_deleted k, products p
+WHERE m.is_new AND p.id = m.product_id AND k.source = p.source AND k.source_key = p.source_key AND k.part = m.ident`},
 	}
 	deletedImages = deletedRule{
 		kind: "IMAGE",

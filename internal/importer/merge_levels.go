@@ -35,9 +35,9 @@ func (m *merger) levels(ctx context.Context) error {
 	return nil
 }
 
-// arrangeLevels finds each level's variant: by the product and the option
-// values, otherwise by the SKU if only one variant of the product, or of the shop
-// where the row names no product, has it.
+// arrangeLevels finds each level's variant: by the product and the option values,
+// otherwise by the SKU if only one variant of the product, or of the shop where the
+// row names no product, has it; or as the only one without options.
 func (m *merger) arrangeLevels(ctx context.Context, tx pgx.Tx) (all int, err error) {
 	if err := m.locations(ctx, tx, `-- name: ImportStagedLocations
 SELECT DISTINCT s.location FROM s_level s WHERE NOT EXISTS (SELECT FROM locations l WHERE l.name = s.location) ORDER BY 1`); err != nil {
@@ -53,23 +53,28 @@ ANALYZE s_level (seq, product_key)`); err != nil {
 	}
 	if err := exec(ctx, tx, `-- name: ImportFoundLevels
 CREATE TEMP TABLE t_found AS
-SELECT s.seq, k.product_id, coalesce(by_options.id, k.variant_id, by_sku.id) AS variant_id, l.id AS location_id
+SELECT s.seq, k.product_id, coalesce(by_options.id, k.variant_id, by_sku.id, only_one.id) AS variant_id, l.id AS location_id
 FROM s_level s
 JOIN t_key k ON k.source = s.product_source AND k.key = s.product_key
 JOIN locations l ON l.name = s.location
 LEFT JOIN LATERAL (
-  SELECT v.id
+  SELECT (array_agg(v.id))[1] AS id
   FROM variants v
-  WHERE k.variant_id IS NULL AND v.product_id = k.product_id AND v.option_values = s.option_values
-  ORDER BY v.position, v.id
-  LIMIT 1
+  WHERE k.variant_id IS NULL AND s.option_values <> '{}' AND v.product_id = k.product_id AND v.option_values = s.option_values
+  HAVING count(*) = 1
 ) AS by_options ON true
 LEFT JOIN LATERAL (
   SELECT (array_agg(v.id))[1] AS id
   FROM variants v
   WHERE by_options.id IS NULL AND v.product_id = k.product_id AND v.sku = s.sku
   HAVING count(*) = 1
-) AS by_sku ON true`, `-- name: ImportChosenLevels
+) AS by_sku ON true
+LEFT JOIN LATERAL (
+  SELECT (array_agg(v.id))[1] AS id
+  FROM variants v
+  WHERE by_options.id IS NULL AND by_sku.id IS NULL AND s.option_values = '{}' AND v.product_id = k.product_id AND v.option_values = '{}'
+  HAVING count(*) = 1
+) AS only_one ON true`, `-- name: ImportChosenLevels
 CREATE TEMP TABLE t_level AS
 SELECT row_number() OVER (ORDER BY f.product_id, f.variant_id, f.seq)::int AS n, f.*
 FROM (
@@ -145,11 +150,13 @@ func (m *merger) levelChunk(ctx context.Context, tx pgx.Tx, first, last int) err
 	if err := count(ctx, tx, &m.run.report.Levels, levelsStatement, args); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, dropTotalsStatement, pgx.StrictNamedArgs{
+	var dropped int64
+	if err := tx.QueryRow(ctx, dropTotalsStatement, pgx.StrictNamedArgs{
 		"first": first, "last": last, "location": m.run.options.Location,
-	}); err != nil {
+	}).Scan(&dropped); err != nil {
 		return fmt.Errorf("drop totals: %w", err)
 	}
+	m.run.report.Levels.Removed += dropped
 	if _, err := tx.Exec(ctx, levelSumsStatement, args); err != nil {
 		return fmt.Errorf("sum up stock: %w", err)
 	}
@@ -166,7 +173,7 @@ func (m *merger) levelChunk(ctx context.Context, tx pgx.Tx, first, last int) err
 // stay; a quantity that can be sold is on hand together with them.
 var levelsStatement = withFields(`-- name: ImportLevels
 WITH s AS MATERIALIZED (
-  SELECT t.product_id, t.variant_id, t.location_id, e.variant_id IS NULL AS is_new, s.has, s.on_hand,
+  SELECT t.product_id, t.variant_id, t.location_id, e.variant_id IS NULL AS is_new, s.has, s.on_hand, e.on_hand AS had,
          CASE WHEN HAS(s.level.committed) THEN s.committed ELSE coalesce(e.committed, 0) END AS committed,
          CASE WHEN HAS(s.level.unavailable) THEN s.unavailable ELSE coalesce(e.unavailable, 0) END AS unavailable,
          CASE WHEN HAS(s.level.incoming) THEN s.incoming ELSE coalesce(e.incoming, 0) END AS incoming
@@ -176,7 +183,11 @@ WITH s AS MATERIALIZED (
   WHERE t.n BETWEEN @first AND @last
 ), w AS MATERIALIZED (
   SELECT variant_id, location_id, is_new, committed, unavailable, incoming,
-         CASE WHEN HAS(s.level.onHand) THEN on_hand ELSE on_hand + committed + unavailable END AS on_hand
+         CASE
+           WHEN NOT (HAS(s.level.quantity)) THEN had
+           WHEN HAS(s.level.onHand) THEN on_hand
+           ELSE on_hand + committed + unavailable
+         END AS on_hand
   FROM s
 ), added AS (
   INSERT INTO inventory_levels (variant_id, location_id, on_hand, committed, unavailable, incoming)
@@ -198,13 +209,19 @@ SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT cou
 
 // dropTotalsStatement deletes the quantity at the default location, which was a
 // total without location: quantities at named locations replace it, and both
-// together would double the stock.
+// together would double the stock. It stays if the input names that location too,
+// or if staff have counted there.
 const dropTotalsStatement = `-- name: ImportDropTotals
-DELETE FROM inventory_levels l
-USING t_level t, locations place
-WHERE t.n BETWEEN @first AND @last AND place.name = @location AND t.location_id <> place.id
-  AND l.variant_id = t.variant_id AND l.location_id = place.id
-  AND NOT EXISTS (SELECT FROM t_level o WHERE o.variant_id = l.variant_id AND o.location_id = l.location_id)`
+WITH gone AS (
+  DELETE FROM inventory_levels l
+  USING t_level t, locations place
+  WHERE t.n BETWEEN @first AND @last AND place.name = @location AND t.location_id <> place.id
+    AND l.variant_id = t.variant_id AND l.location_id = place.id
+    AND NOT EXISTS (SELECT FROM t_level o WHERE o.variant_id = l.variant_id AND o.location_id = l.location_id)
+    AND NOT EXISTS (SELECT FROM t_edit d WHERE d.subject_id = l.variant_id AND d.field = '` + stockOf + `' || place.name)
+  RETURNING 1
+)
+SELECT count(*) FROM gone`
 
 const levelSumsStatement = `-- name: ImportLevelSums
 WITH changed AS (

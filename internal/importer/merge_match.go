@@ -45,16 +45,17 @@ WHERE t.n BETWEEN @first AND @last AND NOT t.is_new AND s.seq = t.product_seq
 
 // matchStatement finds each variant of the input among the product's variants:
 // by its key or its option values, or by its SKU if it has no option values yet.
-// If the input has no columns for the options, by its key, its SKU, its barcode, or
-// as the only variant. A row without a title gives the only variant no other SKU,
-// and an SKU that is the row's key too is not written.
+// If the input has no values for the options, by its key, its SKU, its barcode, or
+// as the only variant, if the input has only one. A row without a title gives the
+// only variant no other SKU, and an SKU that is the row's key too is not written.
 //
 // ident is what distinguishes the rows of the input from each other; of rows
 // with the same one, and of rows that mean the same variant, the first counts.
 var matchStatement = withFields(`-- name: ImportMatchVariants
 INSERT INTO t_match (n, product_id, seq, ident, has, variant_id, is_new, copy, fault)
 WITH w AS MATERIALIZED (
-  SELECT i.n, i.variant_id AS known_id, t.product_id, t.is_new, t.titled, s.seq, s.id, s.key, s.sku, s.barcode, s.option_values,
+  SELECT i.n, i.variant_id AS known_id, t.product_id, t.is_new, t.titled, s.seq, s.id, s.sku, s.barcode, s.option_values,
+         CASE WHEN t.narrow THEN 'default' ELSE s.key END AS key,
          s.has
            & ~(CASE WHEN t.narrow THEN BIT(variant.options) | BIT(variant.title) | BIT(variant.position) ELSE 0 END)
            & ~(CASE WHEN NOT t.titled AND s.sku = s.product_key THEN BIT(variant.sku) ELSE 0 END) AS has
@@ -69,13 +70,14 @@ WITH w AS MATERIALIZED (
            ELSE coalesce(nullif(w.key, 'default'), w.sku, w.barcode, w.key)
          END AS ident
   FROM w
-), found AS (
-  SELECT w.*, coalesce(by_key.id, w.known_id, other.id) AS existing, e.variants, e.options
+), found AS MATERIALIZED (
+  SELECT w.*, coalesce(by_key.id, w.known_id, other.id) AS existing, e.variants, e.options, e.only_one
   FROM identified w
   LEFT JOIN variants by_key ON NOT w.is_new AND HAS(w.variant.options)
     AND by_key.product_id = w.product_id AND by_key.source_key = w.key AND by_key.source_key <> ''
   LEFT JOIN LATERAL (
-    SELECT count(*) AS variants, (SELECT count(*) FROM product_options o WHERE o.product_id = w.product_id) AS options
+    SELECT count(*) AS variants, (SELECT count(*) FROM product_options o WHERE o.product_id = w.product_id) AS options,
+           CASE WHEN count(*) = 1 THEN (array_agg(v.id))[1] END AS only_one
     FROM variants v
     WHERE NOT w.is_new AND by_key.id IS NULL AND v.product_id = w.product_id
   ) AS e ON true
@@ -88,10 +90,7 @@ WITH w AS MATERIALIZED (
                  CASE WHEN v.option_values = w.option_values THEN 1 WHEN v.option_values = '{}' AND v.sku = w.sku THEN 2 END
                WHEN v.source_key = w.key AND w.key <> 'default' THEN 1
                WHEN v.sku = w.sku THEN 2
-               WHEN v.barcode = w.barcode THEN 3
-               WHEN HAS(w.variant.key) THEN NULL
-               WHEN v.source_key = w.key AND w.sku IS NULL AND w.barcode IS NULL THEN 4
-               WHEN e.variants = 1 AND (w.titled OR w.sku IS NULL OR v.sku IS NULL) THEN 5
+               WHEN v.barcode = w.barcode AND (w.sku IS NULL OR v.sku IS NULL) THEN 3
              END AS rank
       FROM variants v
       WHERE NOT w.is_new AND by_key.id IS NULL AND w.known_id IS NULL AND v.product_id = w.product_id
@@ -102,17 +101,26 @@ WITH w AS MATERIALIZED (
     ORDER BY v.rank
     LIMIT 1
   ) AS other ON true
+), claimed AS (
+  SELECT w.*,
+         CASE
+           WHEN w.existing IS NOT NULL OR HAS(w.variant.options) OR HAS(w.variant.key) THEN w.existing
+           WHEN v.id IS NOT NULL AND (w.titled OR w.sku IS NULL OR v.sku IS NULL) AND NOT EXISTS (
+             SELECT FROM found o WHERE o.n = w.n AND o.ident <> w.ident) THEN v.id
+         END AS taken
+  FROM found w
+  LEFT JOIN variants v ON v.id = w.only_one
 ), chosen AS (
-  SELECT f.*, first_value(coalesce(existing, id)) OVER alike AS variant_id, first_value(existing) OVER alike AS first_existing
-  FROM found f
+  SELECT c.*, first_value(coalesce(taken, id)) OVER alike AS variant_id, first_value(taken) OVER alike AS first_taken
+  FROM claimed c
   WINDOW alike AS (PARTITION BY n, ident ORDER BY seq)
 )
-SELECT n, product_id, seq, ident, has, variant_id, first_existing IS NULL, row_number() OVER (PARTITION BY variant_id ORDER BY seq),
+SELECT n, product_id, seq, ident, has, variant_id, first_taken IS NULL, row_number() OVER (PARTITION BY variant_id ORDER BY seq),
        CASE
-         WHEN first_existing IS NOT NULL OR is_new THEN NULL
-         WHEN NOT titled THEN 'the product has no variant with these options, this SKU or this barcode, and the row has no title: such a row only changes what the shop has'
-         WHEN HAS(t.variant.options) OR HAS(t.variant.key) OR variants = 0 AND options = 0 THEN NULL
-         ELSE 'the product has ' || variants || ' variants, and the file has no columns for their options: add them, or an SKU or a barcode of one of the variants'
+         WHEN first_taken IS NOT NULL OR is_new THEN NULL
+         WHEN NOT titled THEN 'the product has no variant with these options, this SKU or this barcode; to add one, give the row a title'
+         WHEN HAS(t.variant.options) OR options = 0 AND (HAS(t.variant.key) OR variants = 0 OR sku IS NOT NULL) THEN NULL
+         ELSE 'the product has variants with options, and the row has no values for all of them: add the options, or an SKU or a barcode of one of the variants'
        END
 FROM chosen AS t`)
 

@@ -1,12 +1,5 @@
 package importer
 
-import (
-	"context"
-	"fmt"
-
-	"github.com/jackc/pgx/v5"
-)
-
 // imagesStatement stores images in the order of the input. Images of the
 // product that only the shop has keep their positions, and new ones come after
 // them; so do all if the input does not name all images.
@@ -149,19 +142,9 @@ SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT cou
 
 // optionsStatement writes each option with the values that the product's
 // variants have, in the order of the variants. The names are the input's if it
-// has them, otherwise the shop's.
+// has them, otherwise the shop's. An option stays while a variant has a value of it.
 var optionsStatement = withFields(`-- name: ImportOptions
-WITH named AS (
-  SELECT t.product_id, u.position::int AS position, u.name
-  FROM t_target t
-  JOIN s_product s ON s.seq = t.product_seq, unnest(s.options) WITH ORDINALITY AS u(name, position)
-  WHERE t.n BETWEEN @first AND @last AND (t.is_new OR HAS(t.options))
-  UNION ALL
-  SELECT t.product_id, o.position, o.name
-  FROM t_target t
-  JOIN product_options o USING (product_id)
-  WHERE t.n BETWEEN @first AND @last AND NOT t.is_new AND NOT (HAS(t.options))
-), valued AS (
+WITH valued AS MATERIALIZED (
   SELECT product_id, position, array_agg(value ORDER BY first, value) AS option_values
   FROM (
     SELECT v.product_id, u.position, u.value, min(v.position) AS first
@@ -171,6 +154,21 @@ WITH named AS (
     GROUP BY v.product_id, u.position, u.value
   ) AS s
   GROUP BY product_id, position
+), given AS (
+  SELECT t.product_id, u.position::int AS position, u.name
+  FROM t_target t
+  JOIN s_product s ON s.seq = t.product_seq, unnest(s.options) WITH ORDINALITY AS u(name, position)
+  WHERE t.n BETWEEN @first AND @last AND (t.is_new OR HAS(t.options))
+), named AS (
+  SELECT product_id, position, name FROM given
+  UNION ALL
+  SELECT t.product_id, o.position, o.name
+  FROM t_target t
+  JOIN product_options o USING (product_id)
+  WHERE t.n BETWEEN @first AND @last AND NOT t.is_new
+    AND (NOT (HAS(t.options))
+         OR EXISTS (SELECT FROM valued v WHERE v.product_id = o.product_id AND v.position = o.position)
+            AND NOT EXISTS (SELECT FROM given g WHERE g.product_id = o.product_id AND g.position = o.position))
 ), w AS MATERIALIZED (
   SELECT n.product_id, n.position, n.name, coalesce(v.option_values, '{}') AS option_values
   FROM named n
@@ -259,52 +257,3 @@ WITH changed AS (
 )
 INSERT INTO t_touched (product_id, own)
 SELECT DISTINCT product_id, false FROM changed`
-
-// pruneVariantsStatement and pruneImagesStatement remove what the input does not
-// name, of products whose variants or images it has. A product with a variant
-// that was not understood keeps all.
-var pruneVariantsStatement = withFields(`-- name: ImportPruneVariants
-WITH gone AS (
-  DELETE FROM variants v
-  USING t_target t
-  WHERE t.n BETWEEN @first AND @last AND NOT t.is_new AND NOT t.narrow AND HAS(t.variants) AND v.product_id = t.product_id
-    AND NOT EXISTS (SELECT FROM t_match m WHERE m.n = t.n AND (m.variant_id = v.id OR m.fault IS NOT NULL))
-  RETURNING v.product_id
-), noted AS (
-  INSERT INTO t_touched (product_id, own)
-  SELECT DISTINCT product_id, false FROM gone
-)
-SELECT count(*) FROM gone`)
-
-var pruneImagesStatement = withFields(`-- name: ImportPruneImages
-WITH gone AS (
-  DELETE FROM images e
-  USING t_target t
-  WHERE t.n BETWEEN @first AND @last AND NOT t.is_new AND HAS(t.images) AND e.product_id = t.product_id
-    AND NOT EXISTS (SELECT FROM t_image i JOIN s_image s ON s.seq = i.seq WHERE i.n = t.n AND s.url = e.url)
-  RETURNING e.product_id
-), noted AS (
-  INSERT INTO t_touched (product_id, own)
-  SELECT DISTINCT product_id, false FROM gone
-)
-SELECT count(*) FROM gone`)
-
-func (m *merger) prune(ctx context.Context, tx pgx.Tx, args pgx.StrictNamedArgs) error {
-	if !m.prunes {
-		return nil
-	}
-	if err := m.keepFromPruning(ctx, tx, args); err != nil {
-		return err
-	}
-	for _, step := range []struct {
-		into      *Count
-		statement string
-	}{{&m.run.report.Variants, pruneVariantsStatement}, {&m.run.report.Images, pruneImagesStatement}} {
-		var removed int64
-		if err := tx.QueryRow(ctx, step.statement, args).Scan(&removed); err != nil {
-			return fmt.Errorf("%s: %w", nameOf(step.statement), err)
-		}
-		step.into.Removed += removed
-	}
-	return nil
-}

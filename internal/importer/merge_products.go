@@ -77,9 +77,10 @@ WHERE EXISTS (SELECT FROM s_variant WHERE available IS NOT NULL AND inventory_tr
 	if err := exec(ctx, tx, arrangeStatements...); err != nil {
 		return 0, err
 	}
-	if err := tx.QueryRow(ctx, `-- name: ImportTargetCounts
+	if err := tx.QueryRow(ctx, withFields(`-- name: ImportTargetCounts
 SELECT (SELECT count(*) FROM t_target),
-       (SELECT count(*) FROM s_product s JOIN t_member m USING (key)) - (SELECT count(*) FROM t_target WHERE product_seq IS NOT NULL)`).
+       (SELECT count(*) FROM s_product s JOIN t_member m USING (key) JOIN t_target t USING (n) WHERE HAS(s.title) OR NOT t.titled)
+         - (SELECT count(*) FROM t_target WHERE product_seq IS NOT NULL)`)).
 		Scan(&targets, &m.run.report.Products.Duplicates); err != nil {
 		return 0, fmt.Errorf("count the products: %w", err)
 	}
@@ -142,7 +143,7 @@ WHERE NOT EXISTS (SELECT FROM t_member o WHERE o.key = s.key)`}
 // productChunk merges the products of a chunk with all their parts.
 func (m *merger) productChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNamedArgs) error {
 	for _, step := range []func(context.Context, pgx.Tx, pgx.StrictNamedArgs) error{
-		m.beginProducts, m.writeProducts, m.chooseVariants, m.prune, m.writeParts, m.endProducts,
+		m.beginProducts, m.writeProducts, m.chooseVariants, m.writeParts, m.endProducts,
 	} {
 		if err := step(ctx, tx, args); err != nil {
 			return err
@@ -226,6 +227,9 @@ func (m *merger) writeParts(ctx context.Context, tx pgx.Tx, args pgx.StrictNamed
 
 // endProducts notes what the chunk wrote.
 func (m *merger) endProducts(ctx context.Context, tx pgx.Tx, args pgx.StrictNamedArgs) error {
+	if err := m.noteNamed(ctx, tx, args); err != nil {
+		return err
+	}
 	if err := m.noteWritten(ctx, tx, args); err != nil {
 		return err
 	}

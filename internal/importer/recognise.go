@@ -26,28 +26,24 @@ type checker interface {
 func (r *run) recognise(files []string) (groups, error) {
 	reader, able := r.reader.(checker)
 	if !able {
-		return groups{files}, nil
+		return groups{{files: files}}, nil
 	}
 	var refused []error
 	var found groups
-	known := map[string]int{}
 	for _, file := range files {
 		if info, err := os.Stat(file); file == "-" || err == nil && !info.Mode().IsRegular() {
-			found.group(known, file, []string{file})
+			found.add(file, []string{file}, true)
 			continue
 		}
-		header, err := r.check(reader, file)
-		if err != nil {
+		if err := r.check(reader, file, &found); err != nil {
 			refused = append(refused, err)
-			continue
 		}
-		found.group(known, file, header)
 	}
 	if more := len(refused) - maxRefused; more > 0 {
 		refused = append(refused[:maxRefused], fmt.Errorf("and %d more files", more))
 	}
 	if len(refused) == 0 {
-		return found, nil
+		return found.inOrder(), nil
 	}
 	lines := make([]string, len(refused))
 	for i, err := range refused {
@@ -56,17 +52,18 @@ func (r *run) recognise(files []string) (groups, error) {
 	return nil, fmt.Errorf("nothing was imported: %s", strings.Join(lines, "\n"))
 }
 
-// check returns the file's columns.
-func (r *run) check(reader checker, file string) ([]string, error) {
+// check adds the file to its group.
+func (r *run) check(reader checker, file string, into *groups) error {
 	in, err := openInput(file, r.reading, &tally{})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer in.Close()
 	if err := reader.check(in); err != nil {
-		return nil, err
+		return err
 	}
-	return in.Header, nil
+	into.add(file, in.Header, in.titled)
+	return nil
 }
 
 // kind is what a file looks like, and the way out.
@@ -208,6 +205,8 @@ func (h *heading) kindOf() (k kind, ok bool) {
 		}
 	}
 	switch product, stock := count(productOnly), count(stockOnly); {
+	case !h.has("Handle", "URL handle") && h.has("Name", "Product Name", "Product Type", "ID", "Product ID"):
+		return kindTable, true
 	case !h.has("Handle", "URL handle"):
 	case product > 0 && product >= stock:
 		return kindProducts, true

@@ -115,9 +115,12 @@ func (r *run) run(ctx context.Context, conn *pgx.Conn, files []string) (err erro
 				break
 			}
 		}
-		if err = r.importGroup(ctx, m, files, group); err != nil {
+		if err = r.importGroup(ctx, m, files, group.files); err != nil {
 			break
 		}
+	}
+	if err == nil {
+		err = m.prune(ctx)
 	}
 	if closeErr := r.endRecord(ctx, conn, err); err == nil {
 		err = closeErr
@@ -230,6 +233,8 @@ func prepare(ctx context.Context, conn *pgx.Conn) error {
 		"CREATE TEMP TABLE t_touched (product_id uuid, own boolean)", // the products that a transaction changed
 		"CREATE TEMP TABLE t_fault (file int, line int, value text, reason text, code text NOT NULL DEFAULT 'reference', warning boolean NOT NULL DEFAULT false)",
 		"CREATE TEMP TABLE t_match (n int, product_id uuid, seq bigint, ident text, has bigint, variant_id uuid, is_new boolean, copy int, fault text)",
+		"CREATE TEMP TABLE t_pruned (product_id uuid PRIMARY KEY, n int, variants boolean, images boolean)",
+		"CREATE TEMP TABLE t_named (id uuid PRIMARY KEY, place bigint)",
 		"CREATE TEMP TABLE t_written (id uuid PRIMARY KEY, has bigint)",           // the fields that earlier groups wrote
 		"CREATE TEMP TABLE t_edit (product_id uuid, subject_id uuid, field text)", // what staff have written
 		"CREATE TEMP TABLE t_deleted (source text, source_key text, part text, slug text, label text)",

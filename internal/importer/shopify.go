@@ -92,11 +92,12 @@ type shopifyRows struct {
 	emit       func(Record) error
 	reject     func(Fault)
 
-	key     string // of the product of the previous row
-	started bool   // the product's own row was read
-	title   string // that it has
-	options int    // how many it has
-	pending *Product
+	key      string // of the product of the previous row
+	started  bool   // the product's own row was read
+	untitled bool   // a row before it was read
+	title    string // that it has
+	options  int    // how many it has
+	pending  *Product
 }
 
 // Read implements Reader.
@@ -141,6 +142,7 @@ func (s shopifyProducts) open(in *Input, reject func(Fault)) (*CSV, shopifyColum
 			quoteAll(in.Header) + ": is it a Shopify product CSV?")
 	}
 	heading.done(reject)
+	in.titled = columns.title >= 0
 	return csv, columns, nil
 }
 
@@ -172,7 +174,7 @@ func (s *shopifyRows) take(row Row) error {
 		return nil
 	}
 	if key != s.key {
-		s.key, s.started, s.title, s.options, s.pending = key, false, "", -1, nil
+		s.key, s.started, s.untitled, s.title, s.options, s.pending = key, false, false, "", -1, nil
 	}
 	title := row.Field(s.shopifyColumns.title)
 	switch {
@@ -180,6 +182,12 @@ func (s *shopifyRows) take(row Row) error {
 		s.started, s.title = true, title
 		s.pending = s.product(row)
 		s.options = len(s.pending.Options)
+	case !s.started && !s.untitled:
+		// A row without a title changes the product that the shop has, or that
+		// another row makes.
+		s.untitled = true
+		s.pending = s.product(row)
+		s.pending.Lacks |= ProductTitle | ProductSlug
 	case s.title != "" && title != "" && title != s.title:
 		s.reject(row.Fault(s.shopifyColumns.title, "conflict",
 			"another row has the same handle and the title "+strconv.Quote(s.title)+": give this row a handle of its own, or the same title"))
@@ -265,7 +273,16 @@ func (s *shopifyRows) product(row Row) *Product {
 		p.CategoryIfNone = []string{p.ProductType}
 	}
 	p.Options = s.optionNames(row)
+	if len(p.Options) == 0 && !s.isDefault(row) {
+		p.Lacks |= ProductOptions | ProductVariants
+	}
 	return p
+}
+
+// isDefault reports whether the row has Shopify's only variant of a product without
+// options. Blank cells say nothing of the options.
+func (s *shopifyRows) isDefault(row Row) bool {
+	return s.maxOptions > 0 && strings.EqualFold(row.Field(s.optionValue[0]), "Default Title")
 }
 
 // optionNames are the names of the product's options, none for a product that
@@ -353,6 +370,9 @@ func (s *shopifyRows) variant(row Row, values []string) (*Variant, bool) {
 		OptionValues: values, Currency: s.currency,
 		SKU: row.Identifier(s.sku, s.reject), Barcode: row.Identifier(s.barcode, s.reject),
 		ImageURL: fullAddress(row.Field(s.variantImage)),
+	}
+	if len(values) == 0 && !s.isDefault(row) {
+		v.Lacks |= VariantOptions | VariantTitle | VariantPosition
 	}
 	switch strings.ToLower(row.Field(s.policy)) {
 	case "continue", "true":

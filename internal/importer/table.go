@@ -78,6 +78,7 @@ func (t table) open(in *Input, emit func(Record) error, reject func(Fault)) (*CS
 	}
 	b := &binder{mapping: t.mapping, column: csv.Column, header: in.Header, used: make([]bool, len(in.Header)+len(rejectColumns))}
 	rows := t.bind(b, emit, reject)
+	in.titled = t.mapping.product == nil || b.has(t.mapping.product.title)
 	if len(in.Header) > 0 {
 		if err := rows.checkColumns(b, csv); err != nil {
 			return nil, nil, err

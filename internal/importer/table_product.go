@@ -82,6 +82,9 @@ func (p *boundProduct) record(r *tableRow, variants *boundVariants) *Product {
 		return product
 	}
 	product.Handle, product.ProductType, product.Vendor = optional(r, p.handle), optional(r, p.productType), optional(r, p.vendor)
+	if product.Handle == "" {
+		product.Lacks |= ProductSlug
+	}
 	switch {
 	case p.descriptionHTML != nil:
 		product.DescriptionHTML, _ = p.descriptionHTML(r)

@@ -133,11 +133,21 @@ func (v *boundVariants) fromColumns(r *tableRow, product *Product, currency stri
 	}
 	if len(v.list) == 0 {
 		v.add(r, product, &v.forms[0], nil, currency)
+		v.withoutOptions(product)
 		return
 	}
 	product.Options = v.spec.optionNames
 	if !v.spec.perRow {
 		v.dropUnusedOptions(product)
+	}
+}
+
+// withoutOptions is for a row whose cells for the options are blank: they say nothing
+// of the options that the shop has.
+func (v *boundVariants) withoutOptions(product *Product) {
+	product.Lacks |= ProductOptions | ProductVariants
+	for _, one := range v.list {
+		one.Lacks |= VariantOptions | VariantTitle | VariantPosition
 	}
 }
 
