@@ -30,6 +30,7 @@ type importFlags struct {
 	Location  string   `placeholder:"NAME" default:"Default" help:"Stock location for quantities without one."`
 	Encoding  string   `placeholder:"NAME" help:"Encoding of the files, such as windows-1252 or shift_jis. Default: the mapping's, else found by looking."`
 	Separator string   `placeholder:"CHAR" help:"What separates the fields of CSV files, such as ; or \\t. Default: the mapping's, else found by looking."`
+	Decimal   string   `placeholder:"MARK" help:"Decimal mark of the numbers in the files: . or , (a comma). Default: the mapping's, else found by looking."`
 	DryRun    bool     `help:"Store nothing; only report what would change."`
 	Prune     bool     `help:"Remove variants and images that the files no longer contain. Removes nothing when rows are rejected."`
 	Rejects   string   `placeholder:"FILE" help:"Write the rows that were not imported to a CSV file, so that you can correct and import them."`
@@ -78,7 +79,7 @@ func (f *importFlags) run(ctx context.Context, format, mapping string) error {
 	options := importer.Options{
 		DatabaseURL: f.DatabaseURL, Format: format, Mapping: mapping, Paths: f.Paths,
 		Source: f.Source, Currency: f.Currency, Location: f.Location,
-		Encoding: f.Encoding, Separator: f.Separator,
+		Encoding: f.Encoding, Separator: f.Separator, Decimal: f.Decimal,
 		DryRun: f.DryRun, Prune: f.Prune, Rejects: f.Rejects,
 	}
 	f.into(&options)

@@ -16,7 +16,11 @@ const maxRejectBytes = 64 << 10
 
 // rejectColumns end each row of a rejects file. Readers find columns by name
 // and ignore these.
-var rejectColumns = [4]string{"souk_line", "souk_column", "souk_value", "souk_reason"}
+var rejectColumns = [...]string{"souk_line", "souk_column", "souk_value", decimalColumn, "souk_reason"}
+
+// decimalColumn is the decimal mark with which the row was read. Without the rows
+// that have shown it, a rejects file would be read in another way.
+const decimalColumn = "souk_decimal"
 
 // CSVOptions describes a CSV file where the file itself does not.
 type CSVOptions struct {
@@ -144,8 +148,7 @@ func (c *CSV) setHeader(header []string) error {
 func columnKey(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
 
 func isRejectsHeader(first, header []string) bool {
-	return len(first) == len(header)+len(rejectColumns) &&
-		slices.Equal(first[len(header):], rejectColumns[:])
+	return len(first) > len(header) && slices.Contains(rejectColumns[:], first[len(header)])
 }
 
 func withoutRejectColumns(header []string) []string {
@@ -167,7 +170,10 @@ func (c *CSV) preview(look func(fields []string)) {
 	if c.pending != nil {
 		look(c.pending.fields)
 	}
-	data := c.scan.buf[c.scan.start:c.scan.end]
+	data, err := c.scan.window(scanBuffer)
+	if err != nil {
+		return // reading goes on to it
+	}
 	for range previewRows {
 		if len(data) == 0 || !c.scan.scan(&c.scan.try, data, c.scan.readErr != nil) || c.scan.try.broken(c.width) {
 			return

@@ -49,6 +49,7 @@ type Input struct {
 type Reading struct {
 	Encoding  string // a name of the WHATWG encoding standard; empty: not said
 	Separator rune   // zero: not said
+	Decimal   byte   // the decimal mark; zero: not said
 }
 
 // Layout is how a file is written, as declared or found by looking.
@@ -58,7 +59,7 @@ type Layout struct {
 	Separator rune   // of the fields; zero: the file is not CSV
 	SepLine   bool   // a first line such as "sep=;" says so
 	CRLF      bool   // lines end with a carriage return and a line feed
-	Decimal   byte   // the decimal mark, where it was found by looking; else zero
+	Decimal   byte   // the decimal mark of the numbers; zero: not known
 }
 
 // tally counts while inputs are read, from any goroutine.

@@ -94,12 +94,13 @@ func (c *inventoryColumns) keepCounted(csv *CSV, h *heading) {
 			if i >= len(fields) {
 				continue
 			}
-			switch _, state := c.quantityOf(strings.TrimSpace(fields[i])); state {
-			case counted:
-				quantities[i] = true
-			case notANumber:
-				other[i] = true
+			text := strings.TrimSpace(fields[i])
+			if notCounted(text) {
+				continue
 			}
+			_, err := c.numbers.count(text)
+			other[i] = other[i] || errors.Is(err, errCount)
+			quantities[i] = quantities[i] || !errors.Is(err, errCount) // one that is not clear is a quantity too
 		}
 	})
 	c.places = slices.DeleteFunc(c.places, func(i int) bool {
@@ -181,18 +182,18 @@ func (s shopifyInventory) take(in *Input, c inventoryColumns, row Row, emit func
 		{c.incoming, &level.Incoming}, {c.unavailable, &level.Unavailable}, {c.committed, &level.Committed},
 	}
 	for _, one := range counts {
-		n, state := c.quantity(row, one.column)
-		if state == notANumber {
-			reject(row.Fault(one.column, "quantity", "not a whole number, and not \"not stocked\""))
+		n, _, err := c.quantity(row, one.column)
+		if err != nil {
+			reject(row.Fault(one.column, "quantity", err.Error()))
 			return nil
 		}
 		*one.into = n
 	}
 	for _, column := range [...]int{c.onHandNew, c.onHand, c.available} {
-		n, state := c.quantity(row, column)
-		switch state {
-		case notANumber:
-			reject(row.Fault(column, "quantity", "not a whole number, and not \"not stocked\""))
+		n, counted, err := c.quantity(row, column)
+		switch {
+		case err != nil:
+			reject(row.Fault(column, "quantity", err.Error()))
 			return nil
 		case counted:
 			level.OnHand = n
@@ -210,10 +211,10 @@ func (s shopifyInventory) take(in *Input, c inventoryColumns, row Row, emit func
 func (s shopifyInventory) takeWide(in *Input, c inventoryColumns, row Row, level Level, emit func(Record) error, reject func(Fault)) error {
 	stocked := false
 	for _, column := range c.places {
-		n, state := c.quantity(row, column)
-		switch state {
-		case notANumber:
-			reject(row.Fault(column, "quantity", "not a whole number, and not \"not stocked\""))
+		n, counted, err := c.quantity(row, column)
+		switch {
+		case err != nil:
+			reject(row.Fault(column, "quantity", err.Error()))
 			stocked = true
 		case counted:
 			one := level
@@ -248,26 +249,17 @@ func inventoryOptions(c inventoryColumns, row Row) []string {
 	return values
 }
 
-// quantityState classifies a quantity cell.
-type quantityState int
-
-const (
-	counted quantityState = iota
-	notCounted
-	notANumber
-)
-
-func (c *inventoryColumns) quantity(row Row, column int) (int64, quantityState) {
-	return c.quantityOf(row.Field(column))
+// quantity reads a quantity cell; counted is false for a variant that is not
+// stocked there.
+func (c *inventoryColumns) quantity(row Row, column int) (n int64, counted bool, err error) {
+	text := row.Field(column)
+	if notCounted(text) {
+		return 0, false, nil
+	}
+	if n, err = c.numbers.count(text); errors.Is(err, errCount) {
+		err = errors.New("not a whole number, and not \"not stocked\"")
+	}
+	return n, err == nil, err
 }
 
-func (c *inventoryColumns) quantityOf(text string) (int64, quantityState) {
-	if text == "" || strings.EqualFold(text, "not stocked") {
-		return 0, notCounted
-	}
-	n, ok := c.numbers.whole(text)
-	if !ok {
-		return 0, notANumber
-	}
-	return n, counted
-}
+func notCounted(text string) bool { return text == "" || strings.EqualFold(text, "not stocked") }

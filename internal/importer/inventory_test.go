@@ -93,7 +93,7 @@ func TestCountsOfUnknownProductsAndVariantsAreReported(t *testing.T) {
 	require.Equal(t, Count{Stored: 1, Removed: 1}, report.Levels, "the total without a location")
 	rows := readRejects(t, rejects)
 	require.Len(t, rows, 4)
-	require.Equal(t, []string{"Handle", "Option1 Value", "Location", "On hand", "souk_line", "souk_column", "souk_value", "souk_reason"}, rows[0])
+	require.Equal(t, []string{"Handle", "Option1 Value", "Location", "On hand", "souk_line", "souk_column", "souk_value", "souk_decimal", "souk_reason"}, rows[0])
 	require.Equal(t, []string{"puff", "Mocha", "Shop", "many"}, rows[1][:4])
 	require.Equal(t, []string{"none", "Latte", "Shop", "2"}, rows[2][:4])
 	require.Equal(t, []string{"puff", "Mint", "Shop", "3"}, rows[3][:4])

@@ -109,7 +109,7 @@ func (a *rereader) open(number int, name string) {
 		return
 	}
 	a.in = in
-	in.layout.Encoding = form.coding
+	in.layout.Encoding, in.layout.Decimal = form.coding, form.decimal
 	if a.csv, err = NewCSV(in, form.csv, func(Fault) {}); err != nil {
 		a.csv = nil
 	}

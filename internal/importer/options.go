@@ -50,6 +50,9 @@ type Options struct {
 	// Separator of the fields of CSV files: one character, or \t. It overrules a
 	// mapping. Empty: the mapping's, else found by looking.
 	Separator string
+	// Decimal is the decimal mark of the numbers: a point or a comma. It overrules
+	// a mapping. Empty: the mapping's, else found by looking.
+	Decimal string
 	// DryRun stores nothing: it reads, stages and merges everything in one
 	// transaction, reports what would have changed, and rolls back.
 	DryRun bool
@@ -117,6 +120,9 @@ func (o Options) withDefaults() (Options, error) {
 func (o *Options) reading() (given Reading, err error) {
 	given.Encoding = o.Encoding
 	if _, err := findEncoding(o.Encoding); err != nil {
+		return given, err
+	}
+	if given.Decimal, err = parseDecimal(o.Decimal); err != nil {
 		return given, err
 	}
 	if o.Separator != "" {

@@ -20,8 +20,8 @@ import (
 const maxCounted = 1 << 20
 
 // rejects counts the errors of a run and writes the rows that were not taken to
-// a file as they occur: the source's columns, then line, column, value and
-// reason. Rows that were taken with a warning are not in it: importing them
+// a file as they occur: the source's columns, then line, column, value,
+// decimal mark and reason. Rows that were taken with a warning are not in it: importing them
 // again would undo later changes. Inputs with different columns, or written in
 // different ways, get separate rejects files (rejects.csv, rejects-2.csv, …), so
 // that each can be corrected and imported again.
@@ -122,7 +122,7 @@ func (r *rejects) fileFor(in *Input) (*rejectsFile, error) {
 		header, layout = in.Header, in.Layout()
 	}
 	if layout.Separator == 0 { // a file of JSON or of lines: its rejects are plain CSV
-		layout = Layout{Separator: ','}
+		layout = Layout{Separator: ',', Decimal: layout.Decimal}
 	}
 	for _, file := range r.open {
 		if slices.Equal(file.header, header) && file.accepts(layout) {
@@ -171,7 +171,7 @@ func (f *rejectsFile) setLayout(layout Layout) {
 // accepts reports whether rows of a file with that layout can be written to this
 // file. The encoding of a file that so far has only ASCII is open.
 func (f *rejectsFile) accepts(layout Layout) bool {
-	if f.layout.Separator != layout.Separator || f.layout.Mark != layout.Mark {
+	if f.layout.Separator != layout.Separator || f.layout.Mark != layout.Mark || f.layout.Decimal != layout.Decimal {
 		return false
 	}
 	if f.layout.Encoding == "" && layout.Encoding != "" && utf16Of(layout.Encoding) == nil {
@@ -195,7 +195,7 @@ func (f *rejectsFile) add(place rowPlace, fault Fault) error {
 	row := make([]string, len(f.header), len(f.header)+len(rejectColumns))
 	copy(row, fault.Row)
 	f.last = place
-	f.pending = append(row, fault.File+":"+strconv.Itoa(fault.Line), fault.Column, fault.Value, fault.Reason)
+	f.pending = append(row, fault.File+":"+strconv.Itoa(fault.Line), fault.Column, fault.Value, decimalName(f.layout.Decimal), fault.Reason)
 	return nil
 }
 

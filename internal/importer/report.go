@@ -109,7 +109,7 @@ type ReportedLayout struct {
 	Files     []string `json:"files"`
 	Encoding  string   `json:"encoding"`
 	Separator string   `json:"separator,omitempty"` // empty: the files are not CSV
-	Decimal   string   `json:"decimal"`             // the decimal mark that numbers have shown
+	Decimal   string   `json:"decimal,omitempty"`   // the decimal mark of the numbers; empty: not known
 }
 
 // ReportedColumns are columns of some of the files.
@@ -146,14 +146,11 @@ func (r *Report) addFault(f Fault) {
 // and what of it was not used.
 func (r *Report) addFile(in *Input) {
 	layout := in.Layout()
-	one := ReportedLayout{Files: []string{in.Name}, Encoding: firstOf(layout.Encoding, encodingUTF8), Decimal: "."}
+	one := ReportedLayout{Files: []string{in.Name}, Encoding: firstOf(layout.Encoding, encodingUTF8), Decimal: decimalName(layout.Decimal)}
 	if layout.Separator != 0 {
 		one.Separator = string(layout.Separator)
 	}
-	if layout.Decimal != 0 {
-		one.Decimal = string(layout.Decimal)
-	}
-	usual := strings.EqualFold(one.Encoding, encodingUTF8) && (one.Separator == "" || one.Separator == ",") && one.Decimal == "."
+	usual := strings.EqualFold(one.Encoding, encodingUTF8) && (one.Separator == "" || one.Separator == ",") && one.Decimal != ","
 	at := slices.IndexFunc(r.Layouts, func(l ReportedLayout) bool {
 		return l.Encoding == one.Encoding && l.Separator == one.Separator && l.Decimal == one.Decimal
 	})
@@ -172,6 +169,14 @@ func (r *Report) addFile(in *Input) {
 	default:
 		r.UnusedColumns = append(r.UnusedColumns, ReportedColumns{Files: []string{in.Name}, Columns: in.unused})
 	}
+}
+
+// decimalName is a decimal mark as a text; "" if it is not known.
+func decimalName(mark byte) string {
+	if mark == 0 {
+		return ""
+	}
+	return string(rune(mark))
 }
 
 func (r *Report) finish(t *tally, err error) {
@@ -279,8 +284,8 @@ func (r *Report) renderFiles(b *strings.Builder) {
 		if l.Separator != "" {
 			fmt.Fprintf(b, ", separated by %q", l.Separator)
 		}
-		if l.Decimal != "." {
-			b.WriteString(", with decimal commas")
+		if l.Decimal != "" {
+			b.WriteString(", with decimal " + markName(l.Decimal[0]) + "s")
 		}
 	}
 	if len(r.Layouts) > 0 {

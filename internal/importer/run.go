@@ -42,8 +42,9 @@ type run struct {
 
 // form is how a CSV file was read, to read it again.
 type form struct {
-	csv    CSVOptions
-	coding string
+	csv     CSVOptions
+	coding  string
+	decimal byte
 }
 
 // Run imports the files of options, and reports the result of each row.
@@ -284,7 +285,7 @@ func (r *run) readFile(ctx context.Context, file string, emit func(Record) error
 	}
 	defer func() {
 		if in.form != nil {
-			r.forms[in.Name] = form{csv: *in.form, coding: in.Layout().Encoding}
+			r.forms[in.Name] = form{csv: *in.form, coding: in.Layout().Encoding, decimal: in.Layout().Decimal}
 		}
 		r.report.addFile(in)
 		_ = in.Close()

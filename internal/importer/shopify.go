@@ -108,7 +108,7 @@ func (s shopifyProducts) Read(ctx context.Context, in *Input, emit func(Record) 
 	}
 	rows := &shopifyRows{shopifyColumns: columns, currency: s.currency, emit: emit, reject: reject}
 	rows.missing, rows.maxOptions = rows.lacks()
-	rows.numbers = csv.numbers(rows.price, rows.compareAt, rows.cost, rows.grams)
+	rows.numbers = csv.numbers(rows.price, rows.compareAt, rows.cost, rows.grams, rows.quantity)
 	for {
 		row, err := csv.Next()
 		if errors.Is(err, io.EOF) {
@@ -393,9 +393,9 @@ func (s *shopifyRows) variant(row Row, values []string) (*Variant, bool) {
 		v.CompareAtPrice = nil // some exports write it if there is none
 	}
 	if text := row.Field(s.grams); text != "" {
-		grams, err := strconv.ParseFloat(s.numbers.plain(text), 64)
+		grams, err := s.numbers.number(text)
 		if err != nil {
-			s.warn(row, s.grams, "weight", "not a number: the weight stays as it is")
+			s.warn(row, s.grams, "weight", err.Error()+"; the weight stays as it is")
 			v.Lacks |= VariantWeight
 		} else {
 			v.WeightGrams = &grams
@@ -413,9 +413,9 @@ func (s *shopifyRows) stock(row Row, v *Variant) {
 	if s.tracker >= 0 && row.Field(s.tracker) == "" || text == "" {
 		return
 	}
-	n, ok := s.numbers.whole(text)
-	if !ok {
-		s.warn(row, s.quantity, "quantity", "not a whole number: the quantity stays as it is")
+	n, err := s.numbers.count(text)
+	if err != nil {
+		s.warn(row, s.quantity, "quantity", err.Error()+"; the quantity stays as it is")
 		v.Lacks |= VariantStock
 		return
 	}
@@ -429,13 +429,10 @@ func (s *shopifyRows) amount(row Row, column int, optional bool) (*money.Amount,
 	if text == "" {
 		return nil, true
 	}
-	amount, err := money.Parse(text, s.currency, s.numbers.format(text))
+	amount, err := s.numbers.amount(text, s.currency)
 	if errors.Is(err, money.ErrRounded) {
 		s.warn(row, column, "price", err.Error()+": it was rounded")
 		err = nil
-	}
-	if err == nil && amount.Minor < 0 {
-		err = errors.New("a price cannot be negative")
 	}
 	if err != nil {
 		fault := row.Fault(column, "price", err.Error())

@@ -76,7 +76,10 @@ func (t table) open(in *Input, emit func(Record) error, reject func(Fault)) (*CS
 	if err != nil {
 		return nil, nil, err
 	}
-	b := &binder{mapping: t.mapping, column: csv.Column, header: in.Header, used: make([]bool, len(in.Header)+len(rejectColumns))}
+	b := &binder{
+		mapping: t.mapping, column: csv.Column, header: in.Header, numbers: t.numbers(in),
+		used: make([]bool, len(in.Header)+len(rejectColumns)),
+	}
 	rows := t.bind(b, emit, reject)
 	in.titled = t.mapping.product == nil || b.has(t.mapping.product.title)
 	if len(in.Header) > 0 {
@@ -84,7 +87,25 @@ func (t table) open(in *Input, emit func(Record) error, reject func(Fault)) (*CS
 			return nil, nil, err
 		}
 	}
+	rows.look(csv)
 	return csv, rows, nil
+}
+
+// numbers is the way to read in's numbers as far as it is declared.
+func (t table) numbers(in *Input) *numbers {
+	return newNumbers(in).withMapping(t.mapping.money.format)
+}
+
+// look finds the decimal mark in the first rows.
+func (t *tableRows) look(csv *CSV) {
+	if t.variants == nil {
+		return
+	}
+	t.variants.numbers.look(csv, func(fields []string, show func(string)) {
+		t.row.reset(Place{}, fields, nil)
+		t.variants.show(&t.row, show)
+	})
+	t.row.reset(Place{}, nil, nil)
 }
 
 func (t table) readCSV(ctx context.Context, in *Input, emit func(Record) error, reject func(Fault)) error {

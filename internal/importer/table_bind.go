@@ -20,7 +20,8 @@ type binder struct {
 	mapping *Mapping
 	column  func(name string) int // -1: there is none
 	header  []string
-	n       *int // of variants.numbered
+	numbers *numbers // of the file
+	n       *int     // of variants.numbered
 	// keepBlank keeps the blank items of JSON lists.
 	keepBlank bool
 

@@ -123,7 +123,7 @@ func FuzzTableCells(f *testing.F) {
 		for i := range mappings {
 			m := &mappings[i]
 			names := &jsonColumns{}
-			binding := &binder{mapping: m, column: names.index}
+			binding := &binder{mapping: m, column: names.index, numbers: table{mapping: m}.numbers(&Input{})}
 			records, faults := 0, 0
 			rows := table{mapping: m, source: m.Source}.bind(binding,
 				func(Record) error { records++; return nil },

@@ -26,9 +26,10 @@ func (t table) readJSON(ctx context.Context, in *Input, emit func(Record) error,
 		return t.readCSV(ctx, in, emit, reject)
 	}
 	names := &jsonColumns{}
-	b := &binder{mapping: t.mapping, column: names.index}
+	b := &binder{mapping: t.mapping, column: names.index, numbers: t.numbers(in)}
 	rows := t.bind(b, emit, reject)
 	rows.row.header, rows.row.given = names.names, make([]bool, len(names.names))
+	rows.row.numeric = make([]bool, len(names.names))
 	in.Header = names.names
 	objects := jsonObjects{
 		rows: rows, in: in, ctx: ctx, reject: reject,
@@ -159,6 +160,7 @@ func (o *jsonObjects) take(text []byte, line int) error {
 	for i, name := range o.names {
 		value, given := o.object[name]
 		o.cells[i], o.rows.row.given[i] = composed(jsonText(value)), given
+		o.rows.row.numeric[i] = given && value[0] != '"'
 		if bad < 0 && badByte(o.cells[i]) >= 0 {
 			bad = i
 		}

@@ -44,7 +44,7 @@ func TestRejectsOfJSONAreReadAsCSV(t *testing.T) {
 		require.NoError(t, out.Write(append(slices.Clone(in.Header), rejectColumns[:]...)))
 		row := slices.Clone(f.Row)
 		row[slices.Index(in.Header, "title")] = "Corrected"
-		require.NoError(t, out.Write(append(row, "cards.json:1", f.Column, f.Value, f.Reason)))
+		require.NoError(t, out.Write(append(row, "cards.json:1", f.Column, f.Value, ".", f.Reason)))
 	}))
 	out.Flush()
 

@@ -13,6 +13,8 @@ type tableRow struct {
 	header []string
 	csv    *Row   // nil where the file is JSON
 	given  []bool // the columns that the row has; nil: all of the header
+	// numeric are the columns with a number of JSON, whose decimal mark is a point.
+	numeric []bool
 
 	images []string // of the product
 

@@ -19,9 +19,10 @@ type boundVariants struct {
 	values   listOf
 	pairs    textOf
 	currency textOf
-	fallback string // the currency of a row without one
-	format   money.Format
-	drops    bool // prices that cannot be read, instead of their rows
+	fallback string   // the currency of a row without one
+	numbers  *numbers // of the file
+	points   *numbers // of JSON
+	drops    bool     // prices that cannot be read, instead of their rows
 
 	ordinal int // of the row in its file
 	list    []*Variant
@@ -43,8 +44,9 @@ func (b *binder) variants(v *variantSpec, currency string) *boundVariants {
 	m := b.mapping.money
 	bound := &boundVariants{
 		spec: v, fields: b.variantFields(v), each: b.text(v.each), names: b.list(v.namesFrom), values: b.list(v.valuesFrom),
-		currency: b.text(m.currencyColumn), fallback: firstOf(currency, m.currency), format: m.format,
-		drops: m.drops,
+		currency: b.text(m.currencyColumn), fallback: firstOf(currency, m.currency), numbers: b.numbers,
+		points: &numbers{mark: '.', declared: true, mapped: true},
+		drops:  m.drops,
 	}
 	if v.pairsFrom != "" {
 		bound.pairs = b.text(&cellSpec{column: v.pairsFrom})
@@ -115,6 +117,28 @@ func (v *boundVariants) currencyOf(r *tableRow) (string, bool) {
 		return "", false
 	}
 	return code, true
+}
+
+// numbersOf is the way to read the number in a column.
+func (v *boundVariants) numbersOf(r *tableRow, column int) *numbers {
+	if column >= 0 && column < len(r.numeric) && r.numeric[column] {
+		return v.points
+	}
+	return v.numbers
+}
+
+// show passes on the numbers of a row, for the decimal mark, but for those in the
+// JSON of a cell.
+func (v *boundVariants) show(r *tableRow, show func(text string)) {
+	if v.each != nil {
+		return
+	}
+	for i := range v.forms {
+		form := &v.forms[i]
+		for _, read := range [...]textOf{form.price, form.compareAtPrice, form.cost, form.weight, form.available} {
+			show(optional(r, read))
+		}
+	}
 }
 
 // fromColumns makes a variant of each form with an option value, or one without
@@ -319,12 +343,10 @@ func (v *boundVariants) amount(r *tableRow, read textOf, currency string, place 
 	if text == "" {
 		return nil, ""
 	}
-	parsed, err := money.Parse(text, currency, v.format)
+	parsed, err := v.numbersOf(r, column).amount(text, currency)
 	switch {
 	case err != nil && !errors.Is(err, money.ErrRounded):
 		return nil, err.Error()
-	case parsed.Minor < 0:
-		return nil, "a price cannot be negative"
 	case err != nil:
 		r.warn(column, "rounded", err.Error())
 	}
@@ -335,9 +357,12 @@ func (v *boundVariants) amount(r *tableRow, read textOf, currency string, place 
 func (v *boundVariants) measure(r *tableRow, form *boundVariant, variant *Variant) {
 	if form.weight != nil {
 		if text, column := form.weight(r); text != "" {
-			grams, err := parseNumber(plainNumber(text, v.format.Decimal))
-			if err != nil || grams < 0 {
-				r.warn(column, "weight", errNumber.Error())
+			grams, err := v.numbersOf(r, column).number(text)
+			if err == nil && grams < 0 {
+				err = errNumber
+			}
+			if err != nil {
+				r.warn(column, "weight", err.Error())
 				variant.Lacks |= VariantWeight
 			} else {
 				variant.WeightGrams = &grams
@@ -346,7 +371,7 @@ func (v *boundVariants) measure(r *tableRow, form *boundVariant, variant *Varian
 	}
 	if form.available != nil {
 		if text, column := form.available(r); text != "" {
-			n, err := parseCount(plainNumber(text, v.format.Decimal))
+			n, err := v.numbersOf(r, column).count(text)
 			if err != nil {
 				r.warn(column, "stock", err.Error())
 				variant.Lacks |= VariantStock

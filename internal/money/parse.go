@@ -19,7 +19,7 @@ var ErrRange = errors.New("the amount is too large: at most 9,223,372,036,854,77
 
 // ErrAmbiguous is returned for texts that can mean one amount or a thousand
 // times as much.
-var ErrAmbiguous = errors.New("the point can mark decimals or thousands: set decimal to \".\" or \",\"")
+var ErrAmbiguous = errors.New("the point can mark decimals or thousands")
 
 var errNotAmount = errors.New("not an amount such as 1234.50, with or without a currency sign")
 
