@@ -174,12 +174,12 @@ func TestStockThatCanMeanAThousandTimesAsMuchIsRejected(t *testing.T) {
 		rejected int
 	}{
 		"nothing shows":   {"Handle;Location;On hand\na;Shop;1.000\nb;Shop;5\n", Reading{}, []int64{5}, 1},
-		"the wide form":   {"Handle;SHOP;ATTIC\na;1.000;2.000\nb;1.000;\n", Reading{}, nil, 3},
+		"the wide form":   {"Handle;Option1 Value;SHOP;ATTIC\na;S;1.000;2.000\nb;S;1.000;\n", Reading{}, nil, 3},
 		"commas show":     {"Handle;Location;On hand\na;Shop;1.000\nb;Shop;5,0\n", Reading{}, []int64{1000, 5}, 0},
 		"Shopify's":       {"Handle,Location,On hand\na,Shop,1.000\nb,Shop,5.0\n", Reading{}, []int64{5}, 1},
 		"told":            {"Handle;Location;On hand\na;Shop;1.000\nb;Shop;5\n", Reading{Decimal: ','}, []int64{1000, 5}, 0},
 		"told the other":  {"Handle;Location;On hand\na;Shop;1.000\nb;Shop;5\n", Reading{Decimal: '.'}, []int64{1, 5}, 0},
-		"dates in column": {"Handle;SHOP;Counted\na;1.000;01.02.2024\nb;5,0;02.02.2024\n", Reading{}, []int64{1000, 5}, 0},
+		"dates in column": {"Handle;Option1 Value;SHOP;Counted\na;S;1.000;01.02.2024\nb;S;5,0;02.02.2024\n", Reading{}, []int64{1000, 5}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in, err := newInput("f", strings.NewReader(test.text), test.given, &tally{})
