@@ -394,4 +394,12 @@ func thousands(n int64) string {
 	return digits
 }
 
+// amount is a number of things in words: 1 row, 2 rows.
+func amount(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return thousands(n) + " " + many
+}
+
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
