@@ -66,6 +66,42 @@ func TestUndoInAnyOrderEndsInTheShopBeforeAllImports(t *testing.T) {
 	}
 }
 
+func TestWhatALaterRunAddedToThePartsOfAnEarlierOneIsInItsWay(t *testing.T) {
+	const base = "Handle,Title,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Variant Price\nmug,Mug,Size,S,Colour,Red,1\nmug,,,M,,Blue,1\n"
+	for name, test := range map[string]struct{ first, second, stock string }{
+		"an image of a new product":     {first: "Handle,Title\ncup,Cup\n", second: "Handle,Image Src\ncup,https://img/cup\n"},
+		"a category of a new product":   {first: "Handle,Title\ncup,Cup\n", second: "Handle,Product Category\ncup,Home > Kitchen\n"},
+		"a variant of the same options": {first: base + "mug,,,L,,Red,1\n", second: base + "mug,,,L,,Red,1\nmug,,,L,,Blue,1\n"},
+		"the image of a variant": {
+			first:  "Handle,Image Src\nmug,https://img/mug\n",
+			second: "Handle,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Variant Image\nmug,Size,S,Colour,Red,https://img/mug\n",
+		},
+		"stock of a new variant": {
+			first: "Handle,Title,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Variant Price,Variant Inventory Tracker,Variant Inventory Qty\nmug,Mug,Size,L,Colour,Red,1,shopify,3\n",
+			stock: "Handle,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Location,On hand\nmug,Size,L,Colour,Red,Attic,4\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			s.shopify(base)
+			before := s.dump()
+			first := s.shopify(test.first).RunID
+			var second string
+			if test.stock != "" {
+				second = s.run(Options{Format: FormatShopifyInventory, Location: "Elsewhere", Paths: []string{s.file("i.csv", test.stock)}}).RunID
+			} else {
+				second = s.shopify(test.second).RunID
+			}
+			undone, reports := s.undoAsTold(first)
+			require.Equal(t, []string{second, first}, undone)
+			for _, report := range reports {
+				require.Empty(t, report.Left)
+			}
+			require.Equal(t, before, s.dump())
+		})
+	}
+}
+
 func TestLaterRunsInTheWayAreNamed(t *testing.T) {
 	s := newShop(t)
 	first := s.shopify("Handle,Title,Variant SKU,Variant Price\na,A,A-1,1.00\n").RunID
