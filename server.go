@@ -65,7 +65,7 @@ func run(ctx context.Context, args []string) int {
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		hint := "(see souk --help)"
+		hint := "(see " + helpFor(err) + ")"
 		if strings.Contains(err.Error(), "--database-url") {
 			hint = "(or set DATABASE_URL; after make run: source .dev/env)"
 		}
@@ -73,6 +73,19 @@ func run(ctx context.Context, args []string) int {
 		return int(command.ExitUsage)
 	}
 	return exitCode(ctx, parsed.Run())
+}
+
+// helpFor is the command that shows the help of what was called.
+func helpFor(err error) string {
+	path := "souk"
+	if wrong, ok := errors.AsType[*kong.ParseError](err); ok && wrong.Context != nil {
+		for _, at := range wrong.Context.Path {
+			if at.Command != nil {
+				path += " " + at.Command.Name
+			}
+		}
+	}
+	return path + " --help"
 }
 
 // exitCode prints the reason why a command failed, unless it is a command.Exit,

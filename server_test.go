@@ -3,12 +3,32 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/alecthomas/kong"
 	"github.com/stretchr/testify/require"
 
 	"souk/internal/command"
 )
+
+func TestWrongUsageNamesTheHelpOfTheCommand(t *testing.T) {
+	t.Setenv("DATABASE_URL", "postgres://localhost")
+	for args, want := range map[string]string{
+		"import table x.csv":             "souk import table --help",
+		"import shopify-products --nope": "souk import shopify-products --help",
+		"import tabel":                   "souk import --help",
+		"shop set --nope":                "souk shop set --help",
+		"nope":                           "souk --help",
+	} {
+		var c commands
+		parser, err := kong.New(&c)
+		require.NoError(t, err)
+		_, err = parser.Parse(strings.Fields(args))
+		require.Error(t, err, args)
+		require.Equal(t, want, helpFor(err), args)
+	}
+}
 
 func TestExitCodes(t *testing.T) {
 	for name, c := range map[string]struct {

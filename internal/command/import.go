@@ -33,7 +33,7 @@ type importFlags struct {
 	Decimal   string   `placeholder:"MARK" help:"Decimal mark of the numbers in the files: . or , (a comma). Default: the mapping's, else found by looking."`
 	DryRun    bool     `help:"Store nothing; only report what would change."`
 	Prune     bool     `help:"Remove variants and images that the files no longer contain. Removes nothing when rows are rejected."`
-	Rejects   string   `placeholder:"FILE" help:"Write the rows that were not imported to a CSV file, so that you can correct and import them."`
+	Rejects   string   `placeholder:"FILE" help:"Write the rows that were not imported to a CSV file, so that you can correct and import them. Empties it if there are none."`
 	JSON      bool     `name:"json" help:"Print the report as JSON."`
 	Quiet     bool     `short:"q" help:"Show no progress."`
 }
@@ -83,6 +83,7 @@ func (f *importFlags) run(ctx context.Context, format, mapping string) error {
 		DryRun: f.DryRun, Prune: f.Prune, Rejects: f.Rejects,
 	}
 	f.into(&options)
+	options.Notices = os.Stderr // with --quiet too: it is no progress
 	if !f.Quiet {
 		options.Progress = os.Stderr
 	}

@@ -44,7 +44,7 @@ func actor() string {
 
 type importUndo struct {
 	Primary `embed:""`
-	ID      string `arg:"" name:"run" help:"The run's ID, from souk import runs or the API; or the word last, for the newest run."`
+	ID      string `arg:"" name:"run" help:"The run's ID, from souk import runs or the API; or the word last, for the newest run that is not undone and changed something."`
 	DryRun  bool   `help:"Store nothing; only report what would be undone."`
 	JSON    bool   `name:"json" help:"Print the report as JSON."`
 
@@ -54,7 +54,7 @@ type importUndo struct {
 // Help is shown below the command's usage.
 func (*importUndo) Help() string {
 	return "What is still as the import wrote it becomes what it was before; what it added goes, what it removed comes back. " +
-		"What somebody has changed since stays, and is listed. A run that later runs have built on is undone after them."
+		"What somebody has changed since stays, and is listed: the exit code is 3 then. A run that later runs have built on is undone after them."
 }
 
 // Run undoes an import run.
@@ -67,12 +67,17 @@ func (u *importUndo) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !u.JSON {
-		return report.Render(output(u.Out))
+	if u.JSON {
+		encoder := json.NewEncoder(output(u.Out))
+		encoder.SetIndent("", "  ")
+		err = encoder.Encode(report)
+	} else {
+		err = report.Render(output(u.Out))
 	}
-	encoder := json.NewEncoder(output(u.Out))
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(report)
+	if err != nil {
+		return err
+	}
+	return ExitCode(report.ExitCode())
 }
 
 // runID reads the ID of a run as the command line or the API shows it. The zero UUID

@@ -8,6 +8,7 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"souk/graph/relay"
@@ -41,7 +42,31 @@ func TestImportIsListedAndUndoneAtTheCommandLine(t *testing.T) {
 	require.NoError(t, (&importUndo{Primary: primary, ID: report.RunID, JSON: true, Out: &out}).Run(t.Context()))
 	require.Contains(t, out.String(), `"removed": 2`)
 	require.Regexp(t, `undone .* no +/`, list())
-	require.ErrorContains(t, (&importUndo{Primary: primary, ID: "last", Out: &out}).Run(t.Context()), "was undone already")
+	require.ErrorContains(t, (&importUndo{Primary: primary, ID: "last", Out: &out}).Run(t.Context()), "no import run to undo")
+	require.ErrorContains(t, (&importUndo{Primary: primary, ID: report.RunID, Out: &out}).Run(t.Context()), "was undone already")
+}
+
+func TestUndoThatLeavesSomethingHasACodeOfItsOwn(t *testing.T) {
+	for name, json := range map[string]bool{"in words": false, "as JSON": true} {
+		t.Run(name, func(t *testing.T) {
+			db := dbtest.New(t)
+			path := filepath.Join(t.TempDir(), "products.csv")
+			require.NoError(t, os.WriteFile(path, []byte("Handle,Title,Variant Price\nmug,Mug,5\n"), 0o600))
+			_, err := importer.Run(t.Context(), importer.Options{
+				DatabaseURL: db.PrimaryURL, Format: importer.FormatShopifyProducts, Paths: []string{path}, Currency: "EUR",
+			})
+			require.NoError(t, err)
+			conn, err := pgx.Connect(t.Context(), db.PrimaryURL)
+			require.NoError(t, err)
+			defer conn.Close(t.Context())
+			_, err = conn.Exec(t.Context(), `UPDATE products SET title = 'Beaker'`)
+			require.NoError(t, err)
+			var out strings.Builder
+			undo := &importUndo{Primary: Primary{DatabaseURL: db.PrimaryURL}, ID: "last", JSON: json, Out: &out}
+			require.Equal(t, Exit(3), undo.Run(t.Context()))
+			require.Contains(t, out.String(), "title")
+		})
+	}
 }
 
 func TestRunIDs(t *testing.T) {

@@ -74,10 +74,10 @@ func (m *merger) inTx(ctx context.Context, do func(tx pgx.Tx) error) error {
 	if m.outer != nil {
 		return do(m.outer)
 	}
-	counted := m.run.report.Counts
+	counted, places := m.run.report.Counts, m.run.report.NewLocations
 	err := pgx.BeginFunc(ctx, m.conn, do)
 	if err != nil {
-		m.run.report.Counts = counted
+		m.run.report.Counts, m.run.report.NewLocations = counted, places
 	}
 	return err
 }

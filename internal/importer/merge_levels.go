@@ -26,11 +26,12 @@ func (m *merger) levels(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	m.run.merged("inventory levels", 0, all)
 	for first := 1; first <= all; first += chunkLevels {
 		if err := m.inTx(ctx, func(tx pgx.Tx) error { return m.levelChunk(ctx, tx, first, first+chunkLevels-1) }); err != nil {
 			return err
 		}
-		m.run.progress.merged("inventory levels", min(first+chunkLevels-1, all), all)
+		m.run.merged("inventory levels", min(first+chunkLevels-1, all), all)
 	}
 	return nil
 }
@@ -117,6 +118,7 @@ func (m *merger) locations(ctx context.Context, tx pgx.Tx, missing string, args 
 	if err != nil {
 		return fmt.Errorf("list locations: %w", err)
 	}
+	m.run.report.NewLocations = append(m.run.report.NewLocations, names...)
 	for _, name := range names {
 		id, err := uuid.NewV7()
 		if err != nil {

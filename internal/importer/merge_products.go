@@ -23,13 +23,14 @@ func (m *merger) products(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	m.run.merged("products", 0, targets)
 	size := m.run.options.ChunkProducts
 	for chunk, first := 1, 1; first <= targets; chunk, first = chunk+1, first+size {
 		args := pgx.StrictNamedArgs{"first": first, "last": first + size - 1}
 		if err := m.inTx(ctx, func(tx pgx.Tx) error { return m.productChunk(ctx, tx, args) }); err != nil {
 			return err
 		}
-		m.run.progress.merged("products", min(first+size-1, targets), targets)
+		m.run.merged("products", min(first+size-1, targets), targets)
 		if m.run.options.afterChunk != nil {
 			m.run.options.afterChunk(chunk)
 		}

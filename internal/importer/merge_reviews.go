@@ -21,12 +21,13 @@ func (m *merger) reviews(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	m.run.merged("reviews", 0, all)
 	for first := 1; first <= all; first += chunkReviews {
 		args := pgx.StrictNamedArgs{"first": first, "last": first + chunkReviews - 1}
 		if err := m.inTx(ctx, func(tx pgx.Tx) error { return m.reviewChunk(ctx, tx, args) }); err != nil {
 			return err
 		}
-		m.run.progress.merged("reviews", min(first+chunkReviews-1, all), all)
+		m.run.merged("reviews", min(first+chunkReviews-1, all), all)
 	}
 	return nil
 }

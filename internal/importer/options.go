@@ -74,6 +74,8 @@ type Options struct {
 	// Progress is the writer for progress: a bar on a terminal, otherwise a
 	// line every five seconds. nil: no progress.
 	Progress *os.File
+	// Notices is the writer for what is to be known before the shop changes. nil: none.
+	Notices io.Writer
 	// Log receives a record for each phase. nil: none.
 	Log *slog.Logger
 	// ChunkProducts is how many products one transaction of the merge writes.

@@ -146,11 +146,13 @@ func TestExitCodesAndCountsTellTheTruth(t *testing.T) {
 		taken, rejected int64
 		first           string
 	}{
-		"all":     {header + "a,A,1\nb,B,2\n", 0, 2, 0, "Imported 2 rows of 1 file(s)"},
-		"some":    {header + "a,A,1\nb,B,x\n", 3, 1, 1, "Imported 1 rows, rejected 1, of 1 file(s)"},
-		"none":    {header + "a\nb,B,x\n", 1, 0, 2, "Nothing was imported: all 2 rows were rejected, of 1 file(s)"},
-		"warned":  {"Handle,Title,Variant Price,Variant Grams\na,A,1,x\n", 0, 1, 0, "Imported 1 rows of 1 file(s)"},
-		"no rows": {header, 0, 0, 0, "Imported 0 rows"},
+		"all":     {header + "a,A,1\nb,B,2\n", 0, 2, 0, "Imported 2 rows of 1 file, 39 bytes"},
+		"some":    {header + "a,A,1\nb,B,x\n", 3, 1, 1, "Imported 1 row, rejected 1, of 1 file"},
+		"none":    {header + "a\nb,B,x\n", 1, 0, 2, "Nothing was imported: 2 rows were rejected, of 1 file"},
+		"warned":  {"Handle,Title,Variant Price,Variant Grams\na,A,1,x\n", 0, 1, 0, "Imported 1 row of 1 file"},
+		"no rows": {header, 1, 0, 0, "Nothing was imported: the file has no rows."},
+		"blank":   {header + ",,\n", 1, 0, 0, "Nothing was imported: the file has no rows."},
+		"nothing": {"", 1, 0, 0, "Nothing was imported: the file has no rows."},
 	} {
 		report := s.shopify(test.text)
 		require.Equal(t, test.code, report.ExitCode(), name)
@@ -184,7 +186,7 @@ func TestRejectsOfEachWritingAreCorrectedAndTaken(t *testing.T) {
 			in, err := NewInput("in.csv", bytes.NewReader(encodeText(t, text, how.coding, how.mark)))
 			require.NoError(t, err)
 			want := rejectAll(t, in, out)
-			require.NoError(t, out.close())
+			require.NoError(t, out.close(true))
 			require.EqualValues(t, 3, report.RejectedRows)
 			data, err := os.ReadFile(path)
 			require.NoError(t, err)
@@ -192,7 +194,7 @@ func TestRejectsOfEachWritingAreCorrectedAndTaken(t *testing.T) {
 			require.NoError(t, err)
 			again := newRejects(t.TempDir()+"/again.csv", report)
 			require.Equal(t, want, rejectAll(t, in, again), name)
-			require.NoError(t, again.close())
+			require.NoError(t, again.close(true))
 			require.Equal(t, how.want, in.Layout().Encoding, name)
 			require.Equal(t, separator, string(in.Layout().Separator), name)
 			require.True(t, in.Layout().CRLF, name)

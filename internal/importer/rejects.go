@@ -3,6 +3,7 @@ package importer
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -129,11 +130,7 @@ func (r *rejects) fileFor(in *Input) (*rejectsFile, error) {
 			return file, nil
 		}
 	}
-	path := r.path
-	if n := len(r.open); n > 0 {
-		ext := filepath.Ext(path)
-		path = strings.TrimSuffix(path, ext) + "-" + strconv.Itoa(n+1) + ext
-	}
+	path := r.numbered(len(r.open))
 	opened, err := newRejectsFile(path, header, layout)
 	if err != nil {
 		return nil, err
@@ -141,6 +138,32 @@ func (r *rejects) fileFor(in *Input) (*rejectsFile, error) {
 	r.open = append(r.open, opened)
 	r.report.RejectsFiles = append(r.report.RejectsFiles, path)
 	return opened, nil
+}
+
+// numbered is the path of the file after n others.
+func (r *rejects) numbered(n int) string {
+	if n == 0 {
+		return r.path
+	}
+	ext := filepath.Ext(r.path)
+	return strings.TrimSuffix(r.path, ext) + "-" + strconv.Itoa(n+1) + ext
+}
+
+// emptyEarlier empties the files after those that the run has written, up to the first
+// that does not exist. What is not a file, such as /dev/stderr, stays.
+func (r *rejects) emptyEarlier() {
+	for n := len(r.open); ; n++ {
+		info, err := os.Stat(r.numbered(n))
+		if err != nil && n > 0 || err == nil && !info.Mode().IsRegular() {
+			return
+		}
+		if err == nil {
+			err = os.Truncate(r.numbered(n), 0)
+		}
+		if err != nil && !errors.Is(err, os.ErrNotExist) && r.err == nil {
+			r.err = err
+		}
+	}
 }
 
 func newRejectsFile(path string, header []string, layout Layout) (*rejectsFile, error) {
@@ -254,8 +277,13 @@ func encoded(text string, coding encoding.Encoding) string {
 	return out.String()
 }
 
-// close closes the files and returns the first write error.
-func (r *rejects) close() error {
+// close closes the files and returns the first write error. After a whole run, files of
+// an earlier one that this run has not written are emptied: their rows are no longer
+// what was rejected.
+func (r *rejects) close(whole bool) error {
+	if whole && r.path != "" {
+		r.emptyEarlier()
+	}
 	for _, file := range r.open {
 		if err := file.flush(); err != nil && r.err == nil {
 			r.err = err

@@ -3,7 +3,6 @@ package importer
 import (
 	"fmt"
 	"io"
-	"maps"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -14,8 +13,8 @@ import (
 )
 
 const (
-	// shownFaults is how many errors, and how many warnings, a report repeats; the
-	// rejects file has all rows with errors.
+	// shownFaults is how many different errors, and how many warnings, a report repeats;
+	// the rejects file has all rows with errors.
 	shownFaults = 20
 	// shownNames is how many file or column names the report for people repeats.
 	shownNames = 12
@@ -65,8 +64,13 @@ type Report struct {
 
 	Layouts       []ReportedLayout  `json:"layouts,omitempty"`       // other than UTF-8 with commas
 	UnusedColumns []ReportedColumns `json:"unusedColumns,omitempty"` // that nothing was read from
+	EmptyFiles    []string          `json:"emptyFiles,omitempty"`    // without a row
+	NewLocations  []string          `json:"newLocations,omitempty"`  // that the import made
 
-	Faults       []ReportedFault `json:"faults"` // the first 20 errors and the first 20 warnings
+	// Merged is how far an import came that ended early.
+	Merged []MergedCount `json:"merged,omitempty"`
+
+	Faults       []ReportedFault `json:"faults"` // the first 20 different errors, and warnings
 	RejectsFiles []string        `json:"rejectsFiles,omitempty"`
 
 	Seconds      float64 `json:"seconds"`
@@ -75,7 +79,10 @@ type Report struct {
 	RowsPerSec   float64 `json:"rowsPerSecond"`
 	PeakRSS      int64   `json:"peakRSSBytes"` // of this process, since it started
 
-	started                      time.Time
+	started  time.Time
+	fileRows int64 // of the files so far
+	// shown are the places of Faults by what they are.
+	shown                        map[faultKind]int
 	shownRejected, shownWarnings int
 }
 
@@ -91,17 +98,6 @@ type Counts struct {
 	Customers  Count `json:"customers"`
 	Reviews    Count `json:"reviews"`
 	Levels     Count `json:"inventoryLevels"`
-}
-
-// ReportedFault is a Fault as a report shows it.
-type ReportedFault struct {
-	File    string `json:"file"`
-	Line    int    `json:"line"`
-	Column  string `json:"column,omitempty"`
-	Value   string `json:"value,omitempty"`
-	Code    string `json:"code"`
-	Reason  string `json:"reason"`
-	Warning bool   `json:"warning,omitempty"`
 }
 
 // ReportedLayout is how some of the files are written, as declared or recognised.
@@ -121,30 +117,18 @@ type ReportedColumns struct {
 func newReport(options Options, files int) *Report {
 	return &Report{
 		Format: options.Format, Source: options.Source, DryRun: options.DryRun, Files: files,
-		Rejected: map[string]int64{}, Warnings: map[string]int64{}, Faults: []ReportedFault{}, started: time.Now(),
+		Rejected: map[string]int64{}, Warnings: map[string]int64{}, Faults: []ReportedFault{}, shown: map[faultKind]int{}, started: time.Now(),
 	}
-}
-
-func (r *Report) addFault(f Fault) {
-	shown := &r.shownRejected
-	if f.Warning {
-		r.Warnings[f.Code]++
-		shown = &r.shownWarnings
-	} else {
-		r.Rejected[f.Code]++
-	}
-	if *shown == shownFaults {
-		return
-	}
-	*shown++
-	r.Faults = append(r.Faults, ReportedFault{
-		File: f.File, Line: f.Line, Column: f.Column, Value: cut(f.Value), Code: f.Code, Reason: f.Reason, Warning: f.Warning,
-	})
 }
 
 // addFile reports how a file is written, unless it is plain UTF-8 with commas,
 // and what of it was not used.
 func (r *Report) addFile(in *Input) {
+	rows := in.tally.rows.Load() - in.tally.blank.Load()
+	if rows == r.fileRows && r.Files > 0 {
+		r.EmptyFiles = append(r.EmptyFiles, in.Name)
+	}
+	r.fileRows = rows
 	layout := in.Layout()
 	one := ReportedLayout{Files: []string{in.Name}, Encoding: firstOf(layout.Encoding, encodingUTF8), Decimal: decimalName(layout.Decimal)}
 	if layout.Separator != 0 {
@@ -182,6 +166,8 @@ func decimalName(mark byte) string {
 func (r *Report) finish(t *tally, err error) {
 	if err != nil {
 		r.Failed, r.Error = true, err.Error()
+	} else {
+		r.Merged = nil // all of it
 	}
 	r.Bytes, r.Rows, r.Blank = t.bytesRead.Load(), t.rows.Load(), t.blank.Load()
 	r.Skipped = t.skipped.Load()
@@ -212,11 +198,11 @@ func (r *Report) TotalRejected() (n int64) {
 }
 
 // ExitCode is that of a command: 0 when all rows were taken, 3 when some were
-// rejected, 1 when none was taken or the import failed. Rows that have nothing
-// to store are not rejected.
+// rejected, 1 when none was taken, because there is none or all were rejected, or
+// the import failed. Rows that have nothing to store are not rejected.
 func (r *Report) ExitCode() int {
 	switch {
-	case r.Failed:
+	case r.Failed, r.empty():
 		return 1
 	case r.RejectedRows == 0:
 		return 0
@@ -226,25 +212,34 @@ func (r *Report) ExitCode() int {
 	return 3
 }
 
+// empty reports whether the files have no rows: most likely an export failed.
+func (r *Report) empty() bool {
+	return !r.Failed && r.Files > 0 && r.Rows == r.Blank
+}
+
 // headline says first of all what became of the rows.
 func (r *Report) headline() string {
 	if r.Files == 0 { // made, not read
 		return fmt.Sprintf("%s %s products as source %q.\n", map[bool]string{false: "Imported", true: "Not finished: made"}[r.Failed], thousands(r.Rows), r.Source)
 	}
-	files := fmt.Sprintf("of %d file(s), %s, as source %q.\n", r.Files, megabytes(r.Bytes), r.Source)
+	files := fmt.Sprintf("of %s, %s, as source %q.\n", amount(int64(r.Files), "file", "files"), size(r.Bytes), r.Source)
 	dry, imported := "", "Imported"
 	if r.DryRun {
 		dry, imported = "Dry run (nothing was stored): ", "would import"
 	}
 	switch {
 	case r.Failed:
-		return fmt.Sprintf("%sNot finished: read %s rows %s", dry, thousands(r.Rows), files)
+		return fmt.Sprintf("%sNot finished: read %s %s", dry, amount(r.Rows, "row", "rows"), files)
+	case r.empty() && r.Files == 1:
+		return dry + "Nothing was imported: the file has no rows.\n"
+	case r.empty():
+		return fmt.Sprintf("%sNothing was imported: none of the %s files has rows.\n", dry, thousands(int64(r.Files)))
 	case r.RejectedRows > 0 && r.TakenRows == 0:
-		return fmt.Sprintf("%sNothing was imported: all %s rows were rejected, %s", dry, thousands(r.RejectedRows), files)
+		return fmt.Sprintf("%sNothing was imported: %s rejected, %s", dry, amount(r.RejectedRows, "row was", "rows were"), files)
 	case r.RejectedRows > 0:
-		return fmt.Sprintf("%s%s %s rows, rejected %s, %s", dry, imported, thousands(r.TakenRows), thousands(r.RejectedRows), files)
+		return fmt.Sprintf("%s%s %s, rejected %s, %s", dry, imported, amount(r.TakenRows, "row", "rows"), thousands(r.RejectedRows), files)
 	}
-	return fmt.Sprintf("%s%s %s rows %s", dry, imported, thousands(r.Rows), files)
+	return fmt.Sprintf("%s%s %s %s", dry, imported, amount(r.Rows, "row", "rows"), files)
 }
 
 // Render writes the report for people.
@@ -254,20 +249,24 @@ func (r *Report) Render(w io.Writer) error {
 	}
 	var b strings.Builder
 	b.WriteString(r.headline())
+	r.renderMerged(&b)
 	r.renderFiles(&b)
 	if r.Blank > 0 {
-		fmt.Fprintf(&b, "%s blank rows were skipped.\n", thousands(r.Blank))
+		fmt.Fprintf(&b, "%s skipped.\n", amount(r.Blank, "blank row was", "blank rows were"))
 	}
 	if r.Skipped > 0 {
-		fmt.Fprintf(&b, "%s rows have nothing to store (not stocked).\n", thousands(r.Skipped))
+		fmt.Fprintf(&b, "%s nothing to store (not stocked).\n", amount(r.Skipped, "row has", "rows have"))
+	}
+	if len(r.NewLocations) > 0 {
+		fmt.Fprintf(&b, "New %s: %s.\n", map[bool]string{true: "location", false: "locations"}[len(r.NewLocations) == 1], someNames(r.NewLocations, shownNames))
 	}
 	if r.NotPruned {
 		b.WriteString("Nothing was removed: with rejected rows it is not known what the files no longer contain.\n")
 	}
 	r.renderCounts(&b)
-	renderCodes(&b, "Rejected", r.Rejected)
-	renderCodes(&b, "Warnings", r.Warnings)
-	r.renderFaults(&b)
+	r.renderFaults(&b, "Rejected", r.Rejected, false)
+	r.renderRejects(&b)
+	r.renderFaults(&b, "Warnings", r.Warnings, true)
 	r.renderKept(&b)
 	r.renderRun(&b)
 	fmt.Fprintf(&b, "\n%.1f s (reading %.1f, merging %.1f), %s rows/s, peak memory %s\n",
@@ -291,6 +290,9 @@ func (r *Report) renderFiles(b *strings.Builder) {
 	if len(r.Layouts) > 0 {
 		b.WriteString(".\n")
 	}
+	if len(r.EmptyFiles) > 0 && !r.empty() {
+		fmt.Fprintf(b, "Without a row: %s.\n", someNames(baseNames(r.EmptyFiles), shownNames))
+	}
 	for _, c := range r.UnusedColumns {
 		if len(c.Columns) == 1 {
 			fmt.Fprintf(b, "1 column of %s is not used: %s.\n", fileNames(c.Files), c.Columns[0])
@@ -301,12 +303,14 @@ func (r *Report) renderFiles(b *strings.Builder) {
 }
 
 // fileNames joins the names of a few files, without their folders.
-func fileNames(paths []string) string {
+func fileNames(paths []string) string { return someNames(baseNames(paths), 2) }
+
+func baseNames(paths []string) []string {
 	names := make([]string, len(paths))
 	for i, path := range paths {
 		names[i] = filepath.Base(path)
 	}
-	return someNames(names, 2)
+	return names
 }
 
 // someNames joins up to n names.
@@ -348,42 +352,6 @@ func (r *Report) renderCounts(b *strings.Builder) {
 	}
 }
 
-func renderCodes(b *strings.Builder, title string, codes map[string]int64) {
-	if len(codes) == 0 {
-		return
-	}
-	fmt.Fprintf(b, "\n%s:", title)
-	for _, code := range slices.Sorted(maps.Keys(codes)) {
-		fmt.Fprintf(b, " %s %s,", code, thousands(codes[code]))
-	}
-	trimmed := strings.TrimSuffix(b.String(), ",")
-	b.Reset()
-	b.WriteString(trimmed + "\n")
-}
-
-func (r *Report) renderFaults(b *strings.Builder) {
-	for _, f := range r.Faults {
-		fmt.Fprintf(b, "  %s:%d", f.File, f.Line)
-		if f.Column != "" {
-			fmt.Fprintf(b, " %s", f.Column)
-		}
-		if f.Value != "" {
-			fmt.Fprintf(b, " %q", cutBytes(f.Value, 60))
-		}
-		fmt.Fprintf(b, ": %s\n", f.Reason)
-	}
-	if all := r.TotalRejected() + sum(r.Warnings); all > int64(len(r.Faults)) {
-		fmt.Fprintf(b, "  … and %s more", thousands(all-int64(len(r.Faults))))
-		if len(r.RejectsFiles) == 0 && r.RejectedRows > 0 {
-			b.WriteString("; use --rejects to write all rejected rows to a file")
-		}
-		b.WriteByte('\n')
-	}
-	for _, file := range r.RejectsFiles {
-		fmt.Fprintf(b, "  all rejected rows: %s\n", file)
-	}
-}
-
 func sum(codes map[string]int64) (n int64) {
 	for _, count := range codes {
 		n += count
@@ -397,6 +365,25 @@ func thousands(n int64) string {
 		digits = digits[:at] + "," + digits[at:]
 	}
 	return digits
+}
+
+// amount is a number of things in words: 1 row, 2 rows.
+func amount(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return thousands(n) + " " + many
+}
+
+// size is a number of bytes in words.
+func size(n int64) string {
+	switch {
+	case n < 1000:
+		return amount(n, "byte", "bytes")
+	case n < 1e6:
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	}
+	return megabytes(n)
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

@@ -87,7 +87,7 @@ func Run(ctx context.Context, options Options) (*Report, error) {
 	r.progress = startProgress(options.Progress, &r.tally)
 	err = r.run(ctx, conn, files)
 	r.progress.stop()
-	if closeErr := r.rejects.close(); err == nil {
+	if closeErr := r.rejects.close(err == nil); err == nil {
 		err = closeErr
 	}
 	r.report.finish(&r.tally, err)

@@ -74,6 +74,7 @@ VALUES (@id::uuid, @source, @format, @files, @fields, @mode, @actor, @rows, @und
 		r.record.changes = &changeLog{run: id}
 	}
 	r.report.RunID, r.report.Undoable = id.String(), undoable
+	r.noticeNotUndoable(undoable)
 	return nil
 }
 
@@ -268,7 +269,8 @@ func (r *Report) renderKept(b *strings.Builder) {
 	if r.KeptEdits == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n%s values stay as staff have written them since the import that wrote them (--overwrite takes the files'):\n", thousands(r.KeptEdits))
+	fmt.Fprintf(b, "\n%s written since the import that wrote it (--overwrite takes the files'):\n",
+		amount(r.KeptEdits, "value stays as staff have", "values stay as staff have"))
 	for _, k := range r.Kept[:min(len(r.Kept), shownFaults)] {
 		fmt.Fprintf(b, "  %s", k.Product)
 		if k.Part != "" {

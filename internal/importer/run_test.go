@@ -51,7 +51,7 @@ func TestRejectsAreCorrectedAndImportedAgain(t *testing.T) {
 	} {
 		got := report.Faults[i]
 		require.NotEmpty(t, got.Reason)
-		want.File, want.Reason = path, got.Reason
+		want.File, want.Reason, want.Count = path, got.Reason, 1
 		require.Equal(t, want, got)
 	}
 
@@ -106,6 +106,9 @@ func TestKilledImportLeavesAConsistentShopAndGoesOn(t *testing.T) {
 	report, err := Run(ctx, options)
 	require.ErrorIs(t, err, context.Canceled)
 	require.EqualValues(t, 20, report.Products.Stored, "what was rolled back is not counted")
+	var human strings.Builder
+	require.NoError(t, report.Render(&human))
+	require.Contains(t, human.String(), "\n20 of the 50 products that were read are stored; run the same command again for the rest.\n")
 	require.Equal(t, 20, one[int](s, `SELECT count(*)::int FROM products`))
 	s.consistent()
 
@@ -131,7 +134,7 @@ func TestCompressedInputAndReportForms(t *testing.T) {
 
 	var human strings.Builder
 	require.NoError(t, report.Render(&human))
-	require.Contains(t, human.String(), "Imported 6 rows of 1 file(s)")
+	require.Contains(t, human.String(), "Imported 6 rows of 1 file, ")
 	data, err := json.Marshal(report)
 	require.NoError(t, err)
 	require.Contains(t, string(data), `"products":{"stored":3,"changed":0,"unchanged":0,"duplicates":0}`)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +27,7 @@ const (
 // UndoOptions say which run to undo.
 type UndoOptions struct {
 	DatabaseURL string
-	Run         uuid.UUID // the zero UUID is the newest run
+	Run         uuid.UUID // the zero UUID is the newest run that is not undone and changed something
 	DryRun      bool      // store nothing; only report
 	Actor       string    // who undoes it, for the audit log
 
@@ -37,17 +37,26 @@ type UndoOptions struct {
 
 // UndoReport is the result of an undo. Its JSON form is for programs.
 type UndoReport struct {
-	RunID  string `json:"runId"`
-	DryRun bool   `json:"dryRun"`
+	RunID   string    `json:"runId"`
+	Started time.Time `json:"startedAt"`
+	Files   []string  `json:"files"` // of the run
+	DryRun  bool      `json:"dryRun"`
+	UndoCount
+	// Rows has the counts of each kind of row.
+	Rows map[string]UndoCount `json:"rows"`
+	// LeftCount is the number of rows and fields that stay, because they have been
+	// changed since or are in use; Left are the first of them.
+	LeftCount int64  `json:"leftCount"`
+	Left      []Left `json:"left"`
+}
+
+// UndoCount is what an undo did with rows.
+type UndoCount struct {
 	// PutBack is the number of changed rows with their earlier values, Removed that of
 	// rows that the run had added, Restored that of rows that it had removed.
 	PutBack  int64 `json:"putBack"`
 	Removed  int64 `json:"removed"`
 	Restored int64 `json:"restored"`
-	// LeftCount is the number of rows and fields that stay, because they have been
-	// changed since; Left are the first of them.
-	LeftCount int64  `json:"leftCount"`
-	Left      []Left `json:"left"`
 }
 
 // Left is what an undo leaves as it is.
@@ -71,6 +80,10 @@ type undo struct {
 // Undo takes a run back, product by product: what is still as the run wrote it becomes
 // what it was before. What somebody has changed since stays, and is reported. An undo
 // that was killed can be run again.
+//
+// A run that later ones have built on is refused before anything changes, with the order
+// that works. To undo what is left of it and the rest another time would be the other
+// way, but until then the shop would be a mixture of both.
 func Undo(ctx context.Context, options UndoOptions) (*UndoReport, error) {
 	conn, err := connect(ctx, options.DatabaseURL)
 	if err != nil {
@@ -87,9 +100,15 @@ func Undo(ctx context.Context, options UndoOptions) (*UndoReport, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := run.inOrder(ctx, conn); err != nil {
+		return nil, err
+	}
 	u := &undo{
-		options: options, conn: conn, run: run,
-		report: &UndoReport{RunID: run.String(), DryRun: options.DryRun, Left: []Left{}},
+		options: options, conn: conn, run: run.id,
+		report: &UndoReport{
+			RunID: run.id.String(), Started: run.started.UTC(), Files: run.files, DryRun: options.DryRun,
+			Rows: map[string]UndoCount{}, Left: []Left{},
+		},
 	}
 	if options.DryRun {
 		if u.outer, err = conn.Begin(ctx); err != nil {
@@ -98,42 +117,6 @@ func Undo(ctx context.Context, options UndoOptions) (*UndoReport, error) {
 		defer func() { _ = u.outer.Rollback(context.WithoutCancel(ctx)) }()
 	}
 	return u.report, u.all(ctx)
-}
-
-// undoableRun returns the run's ID, or an error that says why it cannot be undone.
-func undoableRun(ctx context.Context, conn *pgx.Conn, id uuid.UUID) (uuid.UUID, error) {
-	var found struct {
-		id       uuid.UUID
-		status   string
-		undoable bool
-		started  time.Time
-		undone   *time.Time
-		expired  bool
-	}
-	err := conn.QueryRow(ctx, `-- name: ImportRunToUndo
-SELECT id, status, undoable, started_at, undone_at, started_at < now() - interval '7 days'
-FROM import_runs
-WHERE id = @id::uuid OR @newest
-ORDER BY id DESC
-LIMIT 1`, pgx.StrictNamedArgs{"id": id.String(), "newest": id == uuid.Nil}).
-		Scan(&found.id, &found.status, &found.undoable, &found.started, &found.undone, &found.expired)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows) && id == uuid.Nil:
-		return id, errors.New("there is no import run to undo")
-	case errors.Is(err, pgx.ErrNoRows):
-		return id, fmt.Errorf("there is no import run %s: list them with souk import runs", id)
-	case err != nil:
-		return id, fmt.Errorf("find the run: %w", err)
-	case found.status == runUndone:
-		return id, fmt.Errorf("the import run %s was undone already, at %s", found.id, found.undone.Format(time.RFC3339))
-	case !found.undoable:
-		return id, fmt.Errorf("the import run %s cannot be undone: it did not record what it changed. Above %s rows, an import does so only with --undoable",
-			found.id, thousands(UndoableRows))
-	case found.expired:
-		return id, fmt.Errorf("the import run %s cannot be undone any more: what a run changed is kept for seven days, and it ran at %s",
-			found.id, found.started.Format(time.RFC3339))
-	}
-	return found.id, nil
 }
 
 // all undoes the products in parts, from the last to the first, and then what they
@@ -182,6 +165,7 @@ ORDER BY p.n / @size::bigint`, pgx.StrictNamedArgs{"run": u.run.String(), "size"
 // whether to report it and go on, or to undo nothing of the part and return the error.
 func (u *undo) part(ctx context.Context, products []string, last bool) error {
 	counted, left := *u.report, len(u.report.Left)
+	counted.Rows = maps.Clone(counted.Rows)
 	for attempt := 1; ; attempt++ {
 		err := u.inTx(ctx, func(tx pgx.Tx) error {
 			p := &undoPart{undo: u, products: products, last: last, rows: map[string]*undoRow{}}
@@ -189,11 +173,11 @@ func (u *undo) part(ctx context.Context, products []string, last bool) error {
 		})
 		var pg *pgconn.PgError
 		if errors.As(err, &pg) && (pg.Code == "40P01" || pg.Code == "40001") && attempt < undoAttempts && u.outer == nil {
-			*u.report, u.report.Left = counted, u.report.Left[:left]
+			u.reset(counted, left)
 			continue
 		}
 		if err != nil {
-			*u.report, u.report.Left = counted, u.report.Left[:left]
+			u.reset(counted, left)
 			return err
 		}
 		break
@@ -203,6 +187,12 @@ func (u *undo) part(ctx context.Context, products []string, last bool) error {
 		u.options.afterPart(u.parts)
 	}
 	return ctx.Err()
+}
+
+// reset takes back what a transaction that failed has reported.
+func (u *undo) reset(counted UndoReport, left int) {
+	counted.Left, counted.Rows = u.report.Left[:left], maps.Clone(counted.Rows)
+	*u.report = counted
 }
 
 // isConflict reports whether another row takes the place of one that would come back,
@@ -248,33 +238,4 @@ func (u *undo) leave(l Left) {
 	if len(u.report.Left) < shownLeft {
 		u.report.Left = append(u.report.Left, l)
 	}
-}
-
-// Render writes the report for people.
-func (r *UndoReport) Render(w io.Writer) error {
-	var b strings.Builder
-	verb := "Undid"
-	if r.DryRun {
-		verb = "Dry run (nothing was stored): would undo"
-	}
-	fmt.Fprintf(&b, "%s the import run %s: %s rows put back, %s removed, %s restored.\n", verb, r.RunID,
-		thousands(r.PutBack), thousands(r.Removed), thousands(r.Restored))
-	if r.LeftCount > 0 {
-		fmt.Fprintf(&b, "\n%s stay, because they were changed since:\n", thousands(r.LeftCount))
-	}
-	for i, l := range r.Left {
-		if i == shownFaults {
-			break
-		}
-		fmt.Fprintf(&b, "  %s", l.Subject)
-		if l.Field != "" {
-			fmt.Fprintf(&b, ", %s", l.Field)
-		}
-		fmt.Fprintf(&b, ": %s\n", l.Reason)
-	}
-	if shown := int64(min(len(r.Left), shownFaults)); r.LeftCount > shown {
-		fmt.Fprintf(&b, "  … and %s more; --json lists %s of them\n", thousands(r.LeftCount-shown), thousands(int64(len(r.Left))))
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
 }

@@ -46,7 +46,7 @@ const (
 
 func (p *undoPart) run(ctx context.Context, tx pgx.Tx) error {
 	for _, step := range []func(context.Context, pgx.Tx) error{
-		p.lock, p.load, p.keepVariants, p.keepImages, p.keepShapes, p.keepProducts, p.write, p.report, p.derive,
+		p.lock, p.load, p.keepVariants, p.keepImages, p.keepShapes, p.keepProducts, p.write, p.handOver, p.report, p.derive,
 	} {
 		if err := step(ctx, tx); err != nil {
 			return err

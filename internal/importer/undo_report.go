@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -15,15 +16,7 @@ func (p *undoPart) report(ctx context.Context, tx pgx.Tx) error {
 	report := p.undo.report
 	var left []*undoRow
 	for _, row := range p.order {
-		switch {
-		case row.unchanged():
-		case row.goes():
-			report.Removed++
-		case row.returns():
-			report.Restored++
-		default:
-			report.PutBack++
-		}
+		report.count(row)
 		if len(row.left) > 0 {
 			left = append(left, row)
 		}
@@ -39,10 +32,6 @@ func (p *undoPart) report(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return err
 	}
-	later, err := p.laterRuns(ctx, tx)
-	if err != nil {
-		return err
-	}
 	for _, product := range slices.Sorted(maps.Keys(gone)) { // with all of its parts
 		p.undo.leave(Left{Table: "products", Subject: gone[product], Reason: deletedSince})
 	}
@@ -50,24 +39,124 @@ func (p *undoPart) report(ctx context.Context, tx pgx.Tx) error {
 		if _, listed := gone[row.product]; listed {
 			continue
 		}
-		p.list(row, slugs[row.product], later[row.table.name+row.key])
+		p.list(row, slugs[row.product])
 	}
 	return nil
 }
 
-// list lists what is left of one row. later is the newest later run that changed it.
-func (p *undoPart) list(row *undoRow, slug, later string) {
+// undoName is what people call the rows of a table.
+type undoName struct{ table, one, many string }
+
+// undoNames are in the order of a report. Rows without one are the import's own
+// notes, and not counted.
+var undoNames = []undoName{
+	{"products", "product", "products"},
+	{"variants", "variant", "variants"},
+	{"images", "image", "images"},
+	{"product_options", "option", "options"},
+	{"product_slugs", "earlier slug", "earlier slugs"},
+	{"product_categories", "place in a category", "places in categories"},
+	{"inventory_levels", "stock level", "stock levels"},
+	{"reviews", "review", "reviews"},
+	{"vendors", "vendor", "vendors"},
+	{"categories", "category", "categories"},
+	{"locations", "location", "locations"},
+	{"customers", "customer", "customers"},
+}
+
+// count counts what an undo did with a row.
+func (r *UndoReport) count(row *undoRow) {
+	named := slices.ContainsFunc(undoNames, func(n undoName) bool { return n.table == row.table.name })
+	if !named || row.unchanged() {
+		return
+	}
+	kind := r.Rows[row.table.name]
+	for _, c := range []*UndoCount{&r.UndoCount, &kind} {
+		switch {
+		case row.goes():
+			c.Removed++
+		case row.returns():
+			c.Restored++
+		default:
+			c.PutBack++
+		}
+	}
+	r.Rows[row.table.name] = kind
+}
+
+// Render writes the report for people.
+func (r *UndoReport) Render(w io.Writer) error {
+	var b strings.Builder
+	verb := "Undid"
+	if r.DryRun {
+		verb = "Dry run (nothing was stored): would undo"
+	}
+	fmt.Fprintf(&b, "%s the import run %s of %s, %s.\n", verb, r.RunID, fileNames(r.Files), r.Started.Format("2006-01-02 15:04 MST"))
+	for _, line := range []struct {
+		title string
+		of    func(UndoCount) int64
+	}{
+		{"removed", func(c UndoCount) int64 { return c.Removed }},
+		{"put back", func(c UndoCount) int64 { return c.PutBack }},
+		{"restored", func(c UndoCount) int64 { return c.Restored }},
+	} {
+		if names := r.listRows(line.of); names != "" {
+			fmt.Fprintf(&b, "  %s: %s\n", line.title, names)
+		}
+	}
+	if r.UndoCount == (UndoCount{}) {
+		b.WriteString("  nothing was changed back\n")
+	}
+	r.renderLeft(&b)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// listRows is a list such as "5 products, 1 variant".
+func (r *UndoReport) listRows(of func(UndoCount) int64) string {
+	var names []string
+	for _, kind := range undoNames {
+		if n := of(r.Rows[kind.table]); n > 0 {
+			names = append(names, amount(n, kind.one, kind.many))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func (r *UndoReport) renderLeft(b *strings.Builder) {
+	if r.LeftCount == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n%s:\n", amount(r.LeftCount, "item stays as it is", "items stay as they are"))
+	for _, l := range r.Left[:min(len(r.Left), shownFaults)] {
+		fmt.Fprintf(b, "  %s", l.Subject)
+		if l.Field != "" {
+			fmt.Fprintf(b, ", %s", l.Field)
+		}
+		fmt.Fprintf(b, ": %s\n", l.Reason)
+	}
+	if shown := int64(min(len(r.Left), shownFaults)); r.LeftCount > shown {
+		fmt.Fprintf(b, "  … and %s more; --json lists %s of them\n", thousands(r.LeftCount-shown), thousands(int64(len(r.Left))))
+	}
+}
+
+// ExitCode is that of a command: 3 if something stays.
+func (r *UndoReport) ExitCode() int {
+	if r.LeftCount > 0 {
+		return 3
+	}
+	return 0
+}
+
+// list lists what is left of one row.
+func (p *undoPart) list(row *undoRow, slug string) {
 	subject := strings.TrimSpace(slug + " " + row.label())
 	fields := slices.Sorted(maps.Keys(row.left))
 	if _, whole := row.left[""]; whole || (row.wasAdded && row.next != nil) {
 		fields = fields[:1] // the row, or one column of an added row that stays: that is enough
 	}
 	for _, field := range fields {
-		reason := row.left[field]
-		if later != "" {
-			reason += "; the later import " + later + " changed it: undo that one first, before this one"
-		}
-		p.undo.leave(Left{Table: row.table.name, Subject: subject, Field: fieldName(field), Reason: reason})
+		p.undo.leave(Left{Table: row.table.name, Subject: subject, Field: fieldName(field), Reason: row.left[field]})
 	}
 }
 
@@ -140,16 +229,6 @@ func productsOf(rows []*undoRow) (ids []string) {
 		}
 	}
 	return ids
-}
-
-// laterRuns returns for each row that later runs changed the newest of them.
-func (p *undoPart) laterRuns(ctx context.Context, tx pgx.Tx) (map[string]string, error) {
-	return texts(ctx, tx, `-- name: UndoLaterRuns
-SELECT c.kind || c.row_key::text, max(c.run_id::text)
-FROM import_changes c
-WHERE c.run_id > @run::uuid
-  AND CASE WHEN @names THEN c.product_id IS NULL ELSE c.product_id = ANY (@products::uuid[]) END
-GROUP BY 1`, pgx.StrictNamedArgs{"run": p.undo.run.String(), "products": p.products, "names": p.products == nil})
 }
 
 // texts runs a statement that returns pairs of texts.

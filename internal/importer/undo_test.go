@@ -309,23 +309,6 @@ SELECT '`+run+`', 900, 'products', jsonb_build_object('id', id), id, '{"slug": "
 	}
 }
 
-func TestLaterRunIsNamedAsTheReason(t *testing.T) {
-	s := newShop(t)
-	s.shopify(undoHeader + "mug,Mug,,Title,Default Title,5,,\n")
-	first := s.shopify(undoHeader + "mug,Mug,,Title,Default Title,6,,\n").RunID
-	second := s.shopify(undoHeader + "mug,Mug,,Title,Default Title,7,,\n").RunID
-
-	dry, err := Undo(t.Context(), UndoOptions{DatabaseURL: s.url, Run: uuid.MustParse(first), DryRun: true})
-	require.NoError(t, err)
-	require.Len(t, dry.Left, 1)
-	require.Contains(t, dry.Left[0].Reason, second)
-	require.Equal(t, "price", dry.Left[0].Field)
-
-	s.undo(second)
-	require.Empty(t, s.undo(first).Left)
-	require.EqualValues(t, 500, one[int64](s, `SELECT price_minor FROM variants`))
-}
-
 func TestRunsThatCannotBeUndoneSayWhy(t *testing.T) {
 	s := newShop(t)
 	text := undoHeader + "mug,Mug,,Title,Default Title,5,,\n"

@@ -47,6 +47,64 @@ func (t *recordedTable) unused() string {
 	return ""
 }
 
+// users says what refers to a row that is not unused.
+func (t *recordedTable) users() string {
+	switch t.name {
+	case "vendors":
+		return "a product or a collection has this vendor"
+	case "categories":
+		return "a product, a collection or another category is in it"
+	case "locations":
+		return "there is stock at this location"
+	case "customers":
+		return "a review or an address belongs to this customer"
+	}
+	return ""
+}
+
+// handOver makes what the run added and others use a part of the next later run that can
+// be undone. Otherwise its undo, after which nothing may use it any more, would leave it.
+func (p *undoPart) handOver(ctx context.Context, tx pgx.Tx) error {
+	if p.products != nil {
+		return nil
+	}
+	var used []*undoRow
+	for _, row := range p.order {
+		if row.wasAdded && row.next != nil && row.table.unused() != "" {
+			used = append(used, row)
+		}
+	}
+	var next *string
+	err := tx.QueryRow(ctx, `-- name: UndoHandOver
+WITH next AS (
+  SELECT o.run_id AS id, max(o.seq) AS seq
+  FROM import_changes o
+  WHERE o.run_id > @run::uuid
+  GROUP BY o.run_id
+  ORDER BY o.run_id
+  LIMIT 1
+), moved AS (
+  UPDATE import_changes c
+  SET run_id = next.id, seq = next.seq + c.seq
+  FROM next
+  WHERE c.run_id = @run::uuid AND c.before IS NULL AND c.product_id IS NULL
+    AND c.row_key IN (SELECT k.row_key FROM jsonb_array_elements(@keys::jsonb) AS k(row_key))
+  RETURNING 1
+)
+SELECT (SELECT id::text FROM next WHERE EXISTS (SELECT FROM moved))`, pgx.StrictNamedArgs{
+		"run": p.undo.run.String(), "keys": keysOf(used),
+	}).Scan(&next)
+	if err != nil {
+		return fmt.Errorf("hand over what is in use: %w", err)
+	}
+	for _, row := range used {
+		if _, inUse := row.left[""]; inUse && next != nil {
+			row.left[""] += "; it goes with the import " + *next + " if that is undone too"
+		}
+	}
+	return nil
+}
+
 // columnList is a list of columns, sanitized: they are from the database, but years
 // may lie between.
 func columnList(c columns, prefix string) string {
@@ -174,7 +232,7 @@ func (p *undoPart) writeEach(ctx context.Context, tx pgx.Tx, writes []rowWrite) 
 			for _, w := range failed {
 				reason := "another object has taken its place, or what it refers to is gone"
 				if w.row.goes() {
-					reason = "it is in use"
+					reason = firstOf(w.row.table.users(), "something else refers to it")
 				}
 				w.row.next = w.row.now
 				w.row.left[""] = reason
