@@ -161,18 +161,3 @@ FROM (
 WHERE p.id = t.product_id`, `-- name: ImportRefreshProducts
 SELECT refresh_products(ARRAY(SELECT DISTINCT product_id FROM t_touched))`)
 }
-
-// analyze updates the planner's statistics, because autovacuum may be a minute
-// late and the first visitors are not.
-func (m *merger) analyze(ctx context.Context) error {
-	report := m.run.report
-	if m.outer != nil || report.Products.Stored+report.Reviews.Stored+report.Categories.Stored < 1000 {
-		return nil
-	}
-	if _, err := m.conn.Exec(ctx, `-- name: ImportAnalyze
-ANALYZE products, variants, images, product_categories, product_options, product_listings, categories,
-  vendors, reviews, customers, inventory_levels, search_terms`); err != nil {
-		return fmt.Errorf("analyze: %w", err)
-	}
-	return nil
-}

@@ -145,6 +145,9 @@ func (m *merger) levelChunk(ctx context.Context, tx pgx.Tx, first, last int) err
 	if err := count(ctx, tx, &m.run.report.Levels, levelsStatement, args); err != nil {
 		return err
 	}
+	if err := m.trustStatistics(ctx, tx); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(ctx, dropTotalsStatement, pgx.StrictNamedArgs{
 		"first": first, "last": last, "location": m.run.options.Location,
 	}); err != nil {

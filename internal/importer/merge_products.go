@@ -217,6 +217,9 @@ func (m *merger) writeParts(ctx context.Context, tx pgx.Tx, args pgx.StrictNamed
 		if err := count(ctx, tx, step.into, step.statement, step.args); err != nil {
 			return err
 		}
+		if err := m.trustStatistics(ctx, tx); err != nil {
+			return err
+		}
 	}
 	if _, err := tx.Exec(ctx, soldTwiceStatement, pgx.StrictNamedArgs{"source": m.run.options.Source}); err != nil {
 		return fmt.Errorf("compare the SKUs: %w", err)

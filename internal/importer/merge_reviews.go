@@ -105,6 +105,9 @@ SELECT (SELECT count(*) FROM added), 0, (SELECT count(*) FROM w)`, args); err !=
 	if err := count(ctx, tx, &m.run.report.Reviews, reviewsStatement, args); err != nil {
 		return err
 	}
+	if err := m.trustStatistics(ctx, tx); err != nil {
+		return err
+	}
 	if err := m.changes.note(ctx, tx); err != nil {
 		return err
 	}
