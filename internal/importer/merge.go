@@ -126,22 +126,6 @@ func nameOf(statement string) string {
 const dropTouched = `-- name: ImportTouchedNone
 TRUNCATE t_touched`
 
-// lockProducts locks the products of a chunk, as every other writer does,
-// before it reads anything that belongs to them. Otherwise a sum of stock could
-// be read while someone changes the stock, and be stored without that change.
-func lockProducts(ctx context.Context, tx pgx.Tx, of string, chunk pgx.StrictNamedArgs) error {
-	_, err := tx.Exec(ctx, `-- name: ImportLockProducts
-SELECT
-FROM products
-WHERE id IN (`+of+` WHERE t.n BETWEEN @first AND @last)
-ORDER BY id
-FOR NO KEY UPDATE`, chunk)
-	if err != nil {
-		return fmt.Errorf("lock products: %w", err)
-	}
-	return nil
-}
-
 // finishProducts raises the versions of products of which only parts changed,
 // and refreshes all derived data. A dry run does neither: they do not change
 // its report, and are most of the work.

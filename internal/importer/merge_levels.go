@@ -133,7 +133,7 @@ func (m *merger) levelChunk(ctx context.Context, tx pgx.Tx, first, last int) err
 		return err
 	}
 	args := pgx.StrictNamedArgs{"first": first, "last": last}
-	if err := lockProducts(ctx, tx, `SELECT t.product_id FROM t_level t`, args); err != nil {
+	if err := lockProducts(ctx, tx, lockedLevels, args); err != nil {
 		return err
 	}
 	if err := m.changes.watch(ctx, tx, scoped{"product", `SELECT DISTINCT t.product_id FROM t_level t WHERE t.n BETWEEN @first AND @last`, args}); err != nil {

@@ -157,7 +157,7 @@ func (m *merger) beginProducts(ctx context.Context, tx pgx.Tx, args pgx.StrictNa
 	if err := exec(ctx, tx, dropTouched); err != nil {
 		return err
 	}
-	if err := lockProducts(ctx, tx, `SELECT t.product_id FROM t_target t`, args); err != nil {
+	if err := lockProducts(ctx, tx, lockedTargets, args); err != nil {
 		return err
 	}
 	if err := m.changes.watch(ctx, tx, scoped{"product", `SELECT t.product_id FROM t_target t WHERE t.n BETWEEN @first AND @last`, args}); err != nil {

@@ -76,7 +76,7 @@ func (m *merger) reviewChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictName
 	if err := exec(ctx, tx, dropTouched); err != nil {
 		return err
 	}
-	if err := lockProducts(ctx, tx, `SELECT t.product_id FROM t_review t`, args); err != nil {
+	if err := lockProducts(ctx, tx, lockedReviews, args); err != nil {
 		return err
 	}
 	args["source"] = m.run.options.Source
