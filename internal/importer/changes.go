@@ -14,9 +14,10 @@ import (
 type recordedTable struct {
 	name string
 	key  []string // the primary key
-	// scope is the kind of object that the rows belong to, and in the condition by
-	// which t, a row of the table, belongs to one of the objects in t_scope.
-	scope, in string
+	// scope is the kind of object that the rows belong to. of joins t, a row of the
+	// table, to s, its object in t_scope: joins, because Postgres answers a condition
+	// with IN by reading t_scope for each row of a table that it takes for empty.
+	scope, of string
 	// product is the expression for the product of t; empty if it has none.
 	product string
 	// derived are columns that follow from other rows: refresh_products and the sums
@@ -27,17 +28,15 @@ type recordedTable struct {
 // volatile are columns that change with every write. An undo does not bring them back.
 var volatile = []string{"version", "updated_at"}
 
-const inScope = "IN (SELECT s.id FROM t_scope s WHERE s.of = '%s')"
-
 func ownRows(name, scope, product string, derived ...string) recordedTable {
 	return recordedTable{
-		name: name, key: []string{"id"}, scope: scope, in: "t.id " + fmt.Sprintf(inScope, scope), product: product, derived: derived,
+		name: name, key: []string{"id"}, scope: scope, of: "JOIN " + name + " t ON t.id = s.id", product: product, derived: derived,
 	}
 }
 
 func partRows(name string, key ...string) recordedTable {
 	return recordedTable{
-		name: name, key: key, scope: "product", in: "t.product_id " + fmt.Sprintf(inScope, "product"), product: "t.product_id",
+		name: name, key: key, scope: "product", of: "JOIN " + name + " t ON t.product_id = s.id", product: "t.product_id",
 	}
 }
 
@@ -45,8 +44,8 @@ func partRows(name string, key ...string) recordedTable {
 // those that it refers to.
 var recordedTables = func() []recordedTable {
 	levels := partRows("inventory_levels", "variant_id", "location_id")
-	levels.in = "t.variant_id IN (SELECT v.id FROM variants v WHERE v.product_id " + fmt.Sprintf(inScope, "product") + ")"
-	levels.product = "(SELECT v.product_id FROM variants v WHERE v.id = t.variant_id)"
+	levels.of = "JOIN variants v ON v.product_id = s.id JOIN inventory_levels t ON t.variant_id = v.id"
+	levels.product = "s.id"
 	variants := partRows("variants", "id")
 	variants.derived = []string{"available_quantity"}
 	return []recordedTable{
@@ -101,6 +100,14 @@ func (t *recordedTable) productID() string {
 	return t.product
 }
 
+// inScope is a query for the table's rows of the objects in t_scope.
+func (t *recordedTable) inScope() string {
+	return "SELECT " + t.rowKey() + " AS row_key, " + t.productID() + " AS product_id, " + t.row() + ` AS row
+FROM t_scope s
+` + t.of + `
+WHERE s.of = '` + t.scope + "'"
+}
+
 // changeLog writes down what an import changes. It compares the rows of the objects
 // that a transaction works on, before and after: the statements of the merge know
 // nothing of it. A nil changeLog does nothing.
@@ -128,7 +135,7 @@ func (c *changeLog) watch(ctx context.Context, tx pgx.Tx, objects ...scoped) err
 		return err
 	}
 	for _, o := range objects {
-		if _, err := tx.Exec(ctx, "-- name: ImportScope\nINSERT INTO t_scope (of, id) SELECT '"+o.scope+"', k.id FROM ("+o.keys+") AS k (id)", o.args); err != nil {
+		if _, err := tx.Exec(ctx, "-- name: ImportScope\nINSERT INTO t_scope (of, id) SELECT '"+o.scope+"', k.id FROM ("+o.keys+") AS k (id) WHERE k.id IS NOT NULL ON CONFLICT DO NOTHING", o.args); err != nil {
 			return fmt.Errorf("find what the import may change: %w", err)
 		}
 		for i := range recordedTables {
@@ -140,7 +147,7 @@ func (c *changeLog) watch(ctx context.Context, tx pgx.Tx, objects ...scoped) err
 	statements := []string{"-- name: ImportScopeAnalyze\nANALYZE t_scope"}
 	for _, t := range c.watched {
 		statements = append(statements, "-- name: ImportBefore\nINSERT INTO t_before (kind, row_key, product_id, row)\nSELECT '"+
-			t.name+"', "+t.rowKey()+", "+t.productID()+", "+t.row()+"\nFROM "+t.name+" t\nWHERE "+t.in)
+			t.name+"', n.row_key, n.product_id, n.row\nFROM ("+t.inScope()+") AS n")
 	}
 	return exec(ctx, tx, append(statements, "-- name: ImportBeforeAnalyze\nANALYZE t_before")...)
 }
@@ -195,9 +202,7 @@ FROM (
   SELECT coalesce(n.row_key, b.row_key) AS row_key, coalesce(n.product_id, b.product_id) AS product_id, b.row AS was, n.row AS is_now
   FROM (SELECT * FROM t_before WHERE kind = '` + t.name + `') AS b
   FULL JOIN (
-    SELECT ` + t.rowKey() + ` AS row_key, ` + t.productID() + ` AS product_id, ` + t.row() + ` AS row
-    FROM ` + t.name + ` t
-    WHERE ` + t.in + `
+    ` + t.inScope() + `
   ) AS n ON n.row_key = b.row_key
   WHERE b.row - @volatile::text[] IS DISTINCT FROM n.row - @volatile::text[]
 ) AS d`

@@ -121,22 +121,6 @@ func nameOf(statement string) string {
 const dropTouched = `-- name: ImportTouchedNone
 TRUNCATE t_touched`
 
-// lockProducts locks the products of a chunk, as every other writer does,
-// before it reads anything that belongs to them. Otherwise a sum of stock could
-// be read while someone changes the stock, and be stored without that change.
-func lockProducts(ctx context.Context, tx pgx.Tx, of string, chunk pgx.StrictNamedArgs) error {
-	_, err := tx.Exec(ctx, `-- name: ImportLockProducts
-SELECT
-FROM products
-WHERE id IN (`+of+` WHERE t.n BETWEEN @first AND @last)
-ORDER BY id
-FOR NO KEY UPDATE`, chunk)
-	if err != nil {
-		return fmt.Errorf("lock products: %w", err)
-	}
-	return nil
-}
-
 // finishProducts raises the versions of products of which only parts changed,
 // and refreshes all derived data. A dry run does neither: they do not change
 // its report, and are most of the work.
@@ -155,19 +139,4 @@ FROM (
 ) AS t
 WHERE p.id = t.product_id`, `-- name: ImportRefreshProducts
 SELECT refresh_products(ARRAY(SELECT DISTINCT product_id FROM t_touched))`)
-}
-
-// analyze updates the planner's statistics, because autovacuum may be a minute
-// late and the first visitors are not.
-func (m *merger) analyze(ctx context.Context) error {
-	report := m.run.report
-	if m.outer != nil || report.Products.Stored+report.Reviews.Stored+report.Categories.Stored < 1000 {
-		return nil
-	}
-	if _, err := m.conn.Exec(ctx, `-- name: ImportAnalyze
-ANALYZE products, variants, images, product_categories, product_options, product_listings, categories,
-  vendors, reviews, customers, inventory_levels, search_terms`); err != nil {
-		return fmt.Errorf("analyze: %w", err)
-	}
-	return nil
 }

@@ -140,7 +140,7 @@ func (m *merger) levelChunk(ctx context.Context, tx pgx.Tx, first, last int) err
 		return err
 	}
 	args := pgx.StrictNamedArgs{"first": first, "last": last}
-	if err := lockProducts(ctx, tx, `SELECT t.product_id FROM t_level t`, args); err != nil {
+	if err := lockProducts(ctx, tx, lockedLevels, args); err != nil {
 		return err
 	}
 	if err := m.changes.watch(ctx, tx, scoped{"product", `SELECT DISTINCT t.product_id FROM t_level t WHERE t.n BETWEEN @first AND @last`, args}); err != nil {
@@ -150,6 +150,9 @@ func (m *merger) levelChunk(ctx context.Context, tx pgx.Tx, first, last int) err
 		return err
 	}
 	if err := count(ctx, tx, &m.run.report.Levels, levelsStatement, args); err != nil {
+		return err
+	}
+	if err := m.trustStatistics(ctx, tx); err != nil {
 		return err
 	}
 	var dropped int64

@@ -159,7 +159,7 @@ func (m *merger) beginProducts(ctx context.Context, tx pgx.Tx, args pgx.StrictNa
 	if err := exec(ctx, tx, dropTouched); err != nil {
 		return err
 	}
-	if err := lockProducts(ctx, tx, `SELECT t.product_id FROM t_target t`, args); err != nil {
+	if err := lockProducts(ctx, tx, lockedTargets, args); err != nil {
 		return err
 	}
 	if err := m.changes.watch(ctx, tx, scoped{"product", `SELECT t.product_id FROM t_target t WHERE t.n BETWEEN @first AND @last`, args}); err != nil {
@@ -217,6 +217,9 @@ func (m *merger) writeParts(ctx context.Context, tx pgx.Tx, args pgx.StrictNamed
 		{&report.Levels, totalsStatement, pgx.StrictNamedArgs{"location": m.run.options.Location}},
 	} {
 		if err := count(ctx, tx, step.into, step.statement, step.args); err != nil {
+			return err
+		}
+		if err := m.trustStatistics(ctx, tx); err != nil {
 			return err
 		}
 	}

@@ -84,7 +84,7 @@ func (m *merger) pruneChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNamed
 	if err := exec(ctx, tx, dropTouched); err != nil {
 		return err
 	}
-	if err := lockProducts(ctx, tx, `SELECT t.product_id FROM t_pruned t`, args); err != nil {
+	if err := lockProducts(ctx, tx, lockable{table: "t_pruned"}, args); err != nil {
 		return err
 	}
 	if err := m.changes.watch(ctx, tx, scoped{"product", `SELECT t.product_id FROM t_pruned t WHERE t.n BETWEEN @first AND @last`, args}); err != nil {

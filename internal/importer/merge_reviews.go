@@ -77,7 +77,7 @@ func (m *merger) reviewChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictName
 	if err := exec(ctx, tx, dropTouched); err != nil {
 		return err
 	}
-	if err := lockProducts(ctx, tx, `SELECT t.product_id FROM t_review t`, args); err != nil {
+	if err := lockProducts(ctx, tx, lockedReviews, args); err != nil {
 		return err
 	}
 	args["source"] = m.run.options.Source
@@ -104,6 +104,9 @@ SELECT (SELECT count(*) FROM added), 0, (SELECT count(*) FROM w)`, args); err !=
 		return err
 	}
 	if err := count(ctx, tx, &m.run.report.Reviews, reviewsStatement, args); err != nil {
+		return err
+	}
+	if err := m.trustStatistics(ctx, tx); err != nil {
 		return err
 	}
 	if err := m.changes.note(ctx, tx); err != nil {

@@ -239,8 +239,8 @@ func prepare(ctx context.Context, conn *pgx.Conn) error {
 		"CREATE TEMP TABLE t_written (id uuid PRIMARY KEY, has bigint)",           // the fields that earlier groups wrote
 		"CREATE TEMP TABLE t_edit (product_id uuid, subject_id uuid, field text)", // what staff have written
 		"CREATE TEMP TABLE t_deleted (source text, source_key text, part text, slug text, label text)",
-		"CREATE TEMP TABLE t_attributes (n int, attributes jsonb)", // what the products of a chunk will have
-		"CREATE TEMP TABLE t_scope (of text, id uuid)",             // the rows that a transaction may change
+		"CREATE TEMP TABLE t_attributes (n int, attributes jsonb)",           // what the products of a chunk will have
+		"CREATE TEMP TABLE t_scope (of text, id uuid, PRIMARY KEY (of, id))", // the rows that a transaction may change
 		"CREATE TEMP TABLE t_before (kind text, row_key jsonb, product_id uuid, row jsonb)")
 	for _, statement := range statements {
 		if _, err := conn.Exec(ctx, "-- name: ImportPrepare\n"+statement); err != nil {

@@ -140,7 +140,10 @@ func (u *undo) all(ctx context.Context) error {
 			return fmt.Errorf("undo: %w", err)
 		}
 	}
-	return u.inTx(ctx, func(tx pgx.Tx) error { return u.finish(ctx, tx) })
+	if err := u.inTx(ctx, func(tx pgx.Tx) error { return u.finish(ctx, tx) }); err != nil {
+		return err
+	}
+	return u.analyze(ctx)
 }
 
 func (u *undo) productParts(ctx context.Context) ([][]string, error) {
