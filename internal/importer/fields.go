@@ -19,6 +19,8 @@ const (
 	// ProductHidden says, of a record without ProductStatus, that an active product
 	// becomes a draft.
 	ProductHidden
+	// ProductVisible says that the input says whether a new product is visible.
+	ProductVisible
 	ProductType
 	ProductTags
 	ProductVendor
@@ -78,7 +80,7 @@ const allFields Fields = 1<<48 - 1
 // fieldNames are the names of fields in statements and in lists of fields: those
 // of the API.
 var fieldNames = map[string]Fields{
-	"title": ProductTitle, "slug": ProductSlug, "descriptionHtml": ProductDescription, "status": ProductStatus, "hidden": ProductHidden,
+	"title": ProductTitle, "slug": ProductSlug, "descriptionHtml": ProductDescription, "status": ProductStatus, "hidden": ProductHidden, "visible": ProductVisible,
 	"productType": ProductType, "tags": ProductTags, "vendor": ProductVendor, "createdAt": ProductCreatedAt,
 	"ratingAverage": ProductRatingAverage, "ratingCount": ProductRatingCount,
 	"ratingHistogram": ProductRatingHistogram, "options": ProductOptions, "images": ProductImages,

@@ -93,7 +93,7 @@ SELECT count(*) FROM written WHERE told`, pgx.StrictNamedArgs{"told": int64(allF
 
 // identifying is the fields by which files say which product or variant a row is
 // about. To have them in two files is not to say something twice.
-const identifying = ProductHidden | ProductVariants | VariantKey | VariantOptions | VariantTitle | VariantPosition | VariantSKU | VariantBarcode
+const identifying = ProductHidden | ProductVisible | ProductVariants | VariantKey | VariantOptions | VariantTitle | VariantPosition | VariantSKU | VariantBarcode
 
 // noteWritten notes what the chunk writes of its products and variants. Attributes
 // are left out: two files may have different ones of a product.

@@ -118,3 +118,14 @@ func TestHandlesAreTheShopsAddresses(t *testing.T) {
 	require.Equal(t, long+"-red", one[string](s, `
 		SELECT p.slug FROM product_slugs o JOIN products p ON p.id = o.product_id WHERE o.slug = left($1, 80)`, long+"-red"))
 }
+
+func TestWhatIsVisibleUnaskedIsCounted(t *testing.T) {
+	s := newShop(t)
+	report := s.shopify("Handle,Title,Veröffentlicht,Variant Price\na,A,FALSCH,1\nb,B,FALSCH,1\n")
+	require.EqualValues(t, 2, report.VisibleByDefault)
+	var text strings.Builder
+	require.NoError(t, report.Render(&text))
+	require.Contains(t, text.String(), "2 new products are visible: the input does not say otherwise.")
+	require.Zero(t, s.shopify("Handle,Title,Veröffentlicht,Variant Price\na,A,FALSCH,1\n").VisibleByDefault, "only new ones")
+	require.EqualValues(t, 1, s.shopify("Handle,Title,Published,Variant Price\nc,C,TRUE,1\nd,D,FALSE,1\ne,E,,1\n").VisibleByDefault)
+}

@@ -185,6 +185,11 @@ func (m *merger) writeProducts(ctx context.Context, tx pgx.Tx, args pgx.StrictNa
 	if _, err := tx.Exec(ctx, slugsStatement, sourced); err != nil {
 		return fmt.Errorf("merge slugs: %w", err)
 	}
+	var visible int64
+	if err := tx.QueryRow(ctx, visibleStatement, args).Scan(&visible); err != nil {
+		return fmt.Errorf("count what is visible: %w", err)
+	}
+	m.run.report.VisibleByDefault += visible
 	return nil
 }
 
@@ -323,6 +328,14 @@ WITH w AS MATERIALIZED (
   SELECT id, true FROM changed
 )
 SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM w)`))
+
+// visibleStatement counts the new products that are visible though their input does
+// not say so.
+var visibleStatement = withFields(`-- name: ImportVisibleByDefault
+SELECT count(*)
+FROM t_target t
+JOIN s_product s ON s.seq = t.product_seq
+WHERE t.n BETWEEN @first AND @last AND t.is_new AND s.status = 'ACTIVE' AND NOT (HAS(s.visible))`)
 
 // slugsStatement changes the slugs of products with another preferred slug, and
 // keeps the old slug as a redirect.

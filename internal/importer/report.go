@@ -65,7 +65,11 @@ type Report struct {
 	Layouts       []ReportedLayout  `json:"layouts,omitempty"`       // other than UTF-8 with commas
 	UnusedColumns []ReportedColumns `json:"unusedColumns,omitempty"` // that nothing was read from
 	EmptyFiles    []string          `json:"emptyFiles,omitempty"`    // without a row
-	NewLocations  []string          `json:"newLocations,omitempty"`  // that the import made
+	// VisibleByDefault is the number of new products that are visible because their
+	// input does not say that they are hidden.
+	VisibleByDefault int64 `json:"visibleByDefault,omitempty"`
+
+	NewLocations []string `json:"newLocations,omitempty"` // that the import made
 
 	// Merged is how far an import came that ended early.
 	Merged []MergedCount `json:"merged,omitempty"`
@@ -256,6 +260,9 @@ func (r *Report) Render(w io.Writer) error {
 	}
 	if r.Skipped > 0 {
 		fmt.Fprintf(&b, "%s nothing to store (not stocked).\n", amount(r.Skipped, "row has", "rows have"))
+	}
+	if r.VisibleByDefault > 0 {
+		fmt.Fprintf(&b, "%s visible: the input does not say otherwise.\n", amount(r.VisibleByDefault, "new product is", "new products are"))
 	}
 	if len(r.NewLocations) > 0 {
 		fmt.Fprintf(&b, "New %s: %s.\n", map[bool]string{true: "location", false: "locations"}[len(r.NewLocations) == 1], someNames(r.NewLocations, shownNames))

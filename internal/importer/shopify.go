@@ -149,7 +149,7 @@ func (s shopifyProducts) open(in *Input, reject func(Fault)) (*CSV, shopifyColum
 // saysNothing reports whether a file without titles has no fields but those by which
 // its products and variants are found. If it has handles, SKUs and barcodes are values.
 func saysNothing(lacks Fields, handles bool) bool {
-	found := ProductTitle | ProductSlug | ProductHidden | ProductVariants | VariantTitle | VariantOptions | VariantKey | VariantPosition
+	found := ProductTitle | ProductSlug | ProductHidden | ProductVisible | ProductVariants | VariantTitle | VariantOptions | VariantKey | VariantPosition
 	if !handles {
 		found |= VariantSKU | VariantBarcode
 	}
@@ -328,6 +328,9 @@ func (s *shopifyRows) setStatus(row Row, p *Product) {
 	}
 	if status == "" {
 		p.Lacks |= ProductStatus
+		if shown == "" {
+			p.Lacks |= ProductVisible
+		}
 	}
 }
 

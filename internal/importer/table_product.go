@@ -97,6 +97,9 @@ func (p *boundProduct) record(r *tableRow, variants *boundVariants) *Product {
 	} else if product.Status = p.statusOf(r); product.Status == "" {
 		product.Lacks |= ProductStatus
 	}
+	if product.Lacks&ProductStatus == 0 {
+		product.Lacks &^= ProductVisible
+	}
 	if p.tags != nil {
 		product.Tags = plainList(r, p.tags)
 	}
