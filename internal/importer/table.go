@@ -197,9 +197,13 @@ func (t *tableRows) checkColumns(b *binder, csv *CSV) error {
 			in.Name, b.mapping.Name, quoteAll(t.required), quoteAll(in.Header), advice)
 	}
 	for _, name := range b.missing {
+		reason := "the mapping uses this column, but the file does not have it: what the shop has stays"
+		if p := b.mapping.product; p != nil && p.status != nil && p.status.column == name {
+			reason += ", and new products are drafts"
+		}
 		t.reject(Fault{
 			Place: Place{File: in.Name, Line: max(csv.headLine, 1)}, Column: name, Code: "column", Warning: true,
-			Reason: "the mapping uses this column, but the file does not have it: what the shop has stays; a new product is made without it, and as a draft if it is the status",
+			Reason: reason,
 		})
 	}
 	for i, name := range in.Header {
