@@ -71,6 +71,9 @@ CREATE TABLE import_deletions (
 -- (A URL or a key is longer than an index can take.)
 CREATE UNIQUE INDEX import_deletions_by_key ON import_deletions (source, source_key, kind, md5(part));
 
+-- Products whose keys are from before handles were compared without case.
+CREATE INDEX products_by_folded_key ON products (source, lower(source_key)) WHERE source_key <> lower(source_key);
+
 -- An import deletes rows too. Its session says so by the setting souk.import, and is
 -- not recorded. A part that goes with its product needs no row of its own.
 -- +goose StatementBegin
@@ -125,4 +128,5 @@ DROP TRIGGER record_import_deletion ON variants;
 DROP TRIGGER record_import_deletion ON images;
 DROP TRIGGER record_import_deletion ON reviews;
 DROP FUNCTION record_import_deletion();
+DROP INDEX products_by_folded_key;
 DROP TABLE import_deletions, import_releases, import_stamps, import_changes, import_runs;
