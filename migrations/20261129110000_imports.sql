@@ -90,7 +90,8 @@ BEGIN
       ON CONFLICT (source, source_key, kind, md5(part)) DO UPDATE SET deleted_at = EXCLUDED.deleted_at;
     WHEN 'reviews' THEN
       INSERT INTO import_deletions (kind, source, source_key, part)
-      VALUES ('REVIEW', OLD.source, '', OLD.source_key)
+      SELECT 'REVIEW', OLD.source, '', OLD.source_key
+      WHERE EXISTS (SELECT FROM products p WHERE p.id = OLD.product_id)
       ON CONFLICT (source, source_key, kind, md5(part)) DO UPDATE SET deleted_at = EXCLUDED.deleted_at;
     WHEN 'variants' THEN
       INSERT INTO import_deletions (kind, source, source_key, part)
