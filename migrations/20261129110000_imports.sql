@@ -71,6 +71,9 @@ CREATE TABLE import_deletions (
 -- (A URL or a key is longer than an index can take.)
 CREATE UNIQUE INDEX import_deletions_by_key ON import_deletions (source, source_key, kind, md5(part));
 
+-- Products whose keys are from before handles were compared without case.
+CREATE INDEX products_by_folded_key ON products (source, lower(source_key)) WHERE source_key <> lower(source_key);
+
 -- An import deletes rows too. Its session says so by the setting souk.import, and is
 -- not recorded. A part that goes with its product needs no row of its own.
 -- +goose StatementBegin
@@ -87,7 +90,8 @@ BEGIN
       ON CONFLICT (source, source_key, kind, md5(part)) DO UPDATE SET deleted_at = EXCLUDED.deleted_at;
     WHEN 'reviews' THEN
       INSERT INTO import_deletions (kind, source, source_key, part)
-      VALUES ('REVIEW', OLD.source, '', OLD.source_key)
+      SELECT 'REVIEW', OLD.source, '', OLD.source_key
+      WHERE EXISTS (SELECT FROM products p WHERE p.id = OLD.product_id)
       ON CONFLICT (source, source_key, kind, md5(part)) DO UPDATE SET deleted_at = EXCLUDED.deleted_at;
     WHEN 'variants' THEN
       INSERT INTO import_deletions (kind, source, source_key, part)
@@ -125,4 +129,5 @@ DROP TRIGGER record_import_deletion ON variants;
 DROP TRIGGER record_import_deletion ON images;
 DROP TRIGGER record_import_deletion ON reviews;
 DROP FUNCTION record_import_deletion();
+DROP INDEX products_by_folded_key;
 DROP TABLE import_deletions, import_releases, import_stamps, import_changes, import_runs;

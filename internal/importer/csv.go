@@ -272,10 +272,11 @@ func (c *CSV) lose(place Place, text string) {
 	} else {
 		row = strings.Split(text, string(c.scan.sep))
 	}
-	c.in.CountRow()
+	rows := max(1, c.scan.lost)
+	c.in.tally.rows.Add(int64(rows))
 	c.in.row, c.in.line = row, place.Line
 	c.reject(Fault{
-		Place: place, Value: cut(text), Code: "quote", Row: row,
+		Place: place, Value: cut(text), Code: "quote", Row: row, Rows: rows,
 		Reason: lines + " skipped: a quote is missing or is one too many; inside a quoted value, double each quote",
 	})
 }
@@ -292,7 +293,7 @@ func (c *CSV) clean(fields []string) []string {
 // withoutFormula removes the formula ="…" around a text.
 func withoutFormula(text string) string {
 	inner, found := strings.CutPrefix(strings.TrimSpace(text), `="`)
-	if !found || strings.IndexByte(inner, '"') != len(inner)-1 {
+	if !found || inner == "" || strings.IndexByte(inner, '"') != len(inner)-1 {
 		return text
 	}
 	return inner[:len(inner)-1]

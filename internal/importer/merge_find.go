@@ -84,17 +84,17 @@ SELECT EXISTS (SELECT FROM t_key WHERE product_id IS NULL AND reason IS NULL AND
 }
 
 // findByCase finds products whose key was stored with capital letters, before
-// handles were compared without case.
+// handles were compared without case. Of two that differ in case, it takes the first.
+// An index has these products alone.
 const findByCase = `-- name: ImportFindByCase
 UPDATE t_key k
 SET product_id = p.id
-FROM (
-  SELECT DISTINCT ON (source, lower(source_key)) id, source, lower(source_key) AS key
-  FROM products
-  WHERE source_key <> lower(source_key)
-  ORDER BY source, lower(source_key), id
-) AS p
-WHERE k.product_id IS NULL AND p.source = k.source AND p.key = k.key`
+FROM products p
+WHERE k.product_id IS NULL AND p.source_key <> lower(p.source_key) AND p.source = k.source AND lower(p.source_key) = k.key
+  AND NOT EXISTS (
+    SELECT
+    FROM products o
+    WHERE o.source_key <> lower(o.source_key) AND o.source = p.source AND lower(o.source_key) = lower(p.source_key) AND o.id < p.id)`
 
 // doubtBySKU rejects keys that mean two products: one that was found by its key or
 // slug, and another one that has a variant with that SKU. A key is taken for an SKU

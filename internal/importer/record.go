@@ -155,4 +155,5 @@ type Fault struct {
 	Code    string   // bounded: price, rating, title, reference, encoding …
 	Warning bool     // the rest of the row was stored
 	Row     []string // the whole record, for the rejects file; nil where not a CSV
+	Rows    int      // how many rows of the file were lost, if it is not one
 }

@@ -100,7 +100,7 @@ func (r *rejects) add(in *Input, line int, fault Fault) {
 	}
 	row := rowPlace{fault.File, line}
 	if _, counted := r.rows[row]; !counted {
-		r.report.RejectedRows++
+		r.report.RejectedRows += int64(max(1, fault.Rows))
 		if len(r.rows) < maxCounted {
 			r.rows[row] = struct{}{}
 		}

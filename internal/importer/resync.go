@@ -20,6 +20,7 @@ func (rec *record) broken(width int) bool {
 // right number of fields, the next quote opens a field and does not close one.
 func (s *scanner) resync(rec *record, width int) (passed bool, err error) {
 	data := s.buf[s.start : s.start+rec.size]
+	s.lost = 0
 	if rec.open {
 		s.wasted += rec.size
 		return true, s.resyncOpen(data, width)
@@ -31,7 +32,7 @@ func (s *scanner) resync(rec *record, width int) (passed bool, err error) {
 		case stop == len(data) && first,
 			stop < len(data) && first && len(rec.fields) != width && s.nextClosing(data, stop) < 0:
 			s.wasted += rec.size - at
-			s.passLines(data[:at])
+			s.lose(data[:at], width)
 			return true, nil
 		}
 		at = s.lineEnd(data, min(stop, len(data)-1))
@@ -39,13 +40,41 @@ func (s *scanner) resync(rec *record, width int) (passed bool, err error) {
 	if len(rec.fields) == width {
 		return false, nil
 	}
-	s.passLines(data)
+	s.lose(data, width)
 	return true, nil
 }
 
 // passLines passes text and counts its lines.
 func (s *scanner) passLines(text []byte) {
 	s.pass(len(text), bytes.Count(text, []byte{s.eol}))
+}
+
+// lose passes broken text, and counts the rows that are lost with it: the lines that
+// have as many separators as a row needs.
+func (s *scanner) lose(text []byte, width int) {
+	s.passLines(text)
+	for len(text) > 0 {
+		end := s.lineEnd(text, 0)
+		if s.blankLine(text) == 0 && bytes.Count(text[:end], s.sep) >= width-1 {
+			s.lost++
+		}
+		text = text[end:]
+	}
+}
+
+// attempt reads the record that data may begin with, and reports whether it is one as
+// RFC 4180 has it. Lines that it read beyond the first will be read again.
+func (s *scanner) attempt(data []byte, last bool) bool {
+	line := s.lineEnd(data, 0)
+	if s.wasted > maxWasted {
+		data, last = data[:line], true
+	}
+	s.try.size = len(data)
+	s.try.strict = true
+	whole := s.scan(&s.try, data, last)
+	s.try.strict = false
+	s.wasted += max(0, s.try.size-line)
+	return whole && !s.try.open && !s.try.loose && !s.try.tail
 }
 
 // chain reads records from the line at, as RFC 4180 has them, and returns
@@ -57,8 +86,7 @@ func (s *scanner) chain(data []byte, at, width int) (first bool, stop int) {
 			s.try.size = n
 			continue
 		}
-		s.scan(&s.try, data[stop:], true)
-		if s.try.open || s.try.loose || s.try.tail {
+		if !s.attempt(data[stop:], true) {
 			return first, stop
 		}
 		if stop == at {
@@ -80,20 +108,20 @@ func (s *scanner) resyncOpen(data []byte, width int) error {
 		for at < len(data) {
 			next, found := s.candidate(data, at, width, last)
 			if found {
-				s.passLines(data[:at])
+				s.lose(data[:at], width)
 				return nil
 			}
 			at = next
 		}
 		if last {
-			s.passLines(data)
+			s.lose(data, width)
 			return nil
 		}
 		seen := bytes.LastIndexByte(data, s.eol) + 1
 		if seen == 0 {
 			seen = len(data)
 		}
-		s.passLines(data[:seen])
+		s.lose(data[:seen], width)
 		var err error
 		if data, err = s.window(maxRecordBytes); err != nil {
 			return err
@@ -105,8 +133,7 @@ func (s *scanner) resyncOpen(data []byte, width int) error {
 // candidate reports whether a record of width fields begins at the line at; if
 // not, the next line to look at.
 func (s *scanner) candidate(data []byte, at, width int, last bool) (next int, found bool) {
-	whole := s.scan(&s.try, data[at:], last)
-	if !whole || s.blankLine(data[at:]) > 0 || len(s.try.fields) != width || s.try.open || s.try.loose || s.try.tail {
+	if !s.attempt(data[at:], last) || s.blankLine(data[at:]) > 0 || len(s.try.fields) != width {
 		return s.lineEnd(data, at), false
 	}
 	if len(s.try.lines) > 0 { // it has quotes of its own, in their places

@@ -18,8 +18,8 @@ const (
 	scanBuffer = 256 << 10
 	// maxWasted is how much may be read in vain for quotes that are never closed.
 	// Beyond it a quote in the wrong place on a later line of a record is believed
-	// at once, or a file with such a quote in every row would be read thousands of
-	// times.
+	// at once, and a record behind a broken one is only looked for within a line, or a
+	// file with such a quote in every row would be read thousands of times.
 	maxWasted = maxRecordBytes
 )
 
@@ -39,6 +39,7 @@ type scanner struct {
 	start, end int
 	readErr    error // io.EOF after the last byte
 	wasted     int
+	lost       int // rows, of the text that resync passed last
 
 	rec, try record
 }
@@ -62,6 +63,7 @@ type record struct {
 	text    []byte // scratch: the fields, one after the other
 	ends    []int  // of each field in text
 	lineEnd int    // of the line that is being read
+	strict  bool   // stop at a quote in the wrong place, as if it were not closed
 }
 
 func newScanner(r io.Reader, line int) *scanner {
@@ -307,6 +309,10 @@ func (s *scanner) quotedField(rec *record, data []byte, at int, last bool) (next
 		default:
 			rec.text = append(rec.text, '"')
 			rec.loose = true
+			if rec.strict {
+				rec.open = true
+				return at, false, true
+			}
 			if rec.inner && s.wasted > maxWasted {
 				rec.open = true
 				return len(data), false, true

@@ -49,17 +49,21 @@ GROUP BY l.variant_id`, pgx.StrictNamedArgs{"keys": going})
 	}
 	for _, v := range p.of("variants") {
 		if v.goes() && levels[v.now.text("id")] != 0 {
-			p.stayWithStock(v, "its stock has been changed since")
+			v.stay("its stock has been changed since")
 		}
 	}
+	p.keepStock()
 	return nil
 }
 
-// stayWithStock leaves a variant and its stock.
-func (p *undoPart) stayWithStock(v *undoRow, reason string) {
-	v.stay(reason)
+// keepStock keeps the stock of added variants that stay, for whatever reason.
+func (p *undoPart) keepStock() {
+	stays := map[string]bool{}
+	for _, v := range p.of("variants") {
+		stays[v.now.text("id")] = v.wasAdded && v.now != nil && v.next != nil
+	}
 	for _, l := range p.of("inventory_levels") {
-		if l.goes() && l.now.text("variant_id") == v.now.text("id") {
+		if l.goes() && stays[l.now.text("variant_id")] {
 			l.next = l.now
 		}
 	}

@@ -31,6 +31,8 @@ type undoRow struct {
 	now, next columns
 	// wasAdded: the run added the row.
 	wasAdded bool
+	// was is what the run knew of the row, to name it when it is gone.
+	was columns
 	// left are the columns that stay, because they have been changed since. The empty
 	// name is the whole row.
 	left map[string]string
@@ -119,6 +121,9 @@ ORDER BY c.seq DESC`, pgx.StrictNamedArgs{"run": p.undo.run.String(), "products"
 		row := p.rows[c.Kind+c.Key]
 		row.takeBack(before, after)
 		row.wasAdded = before == nil
+		if row.was = before; before == nil {
+			row.was = after
+		}
 	}
 	return nil
 }

@@ -169,6 +169,9 @@ func (r *undoRow) label() string {
 	if row == nil {
 		row = r.next
 	}
+	if row == nil {
+		row = r.was
+	}
 	switch r.table.name {
 	case "products":
 		return ""
