@@ -25,16 +25,24 @@ func TestALocationAndItsStockAtOnce(t *testing.T) {
 	}{
 		"stock booked at an empty level is not deleted": {
 			`UPDATE inventory_levels SET on_hand = 7 WHERE location_id = '01900000-0000-7000-8000-000000000d02'`,
-			"locationDelete", map[string]any{"id": street}, []string{"IN_USE at input.id"}, "7",
+			"locationDelete",
+			map[string]any{"id": street},
+			[]string{"IN_USE at input.id"},
+			"7",
 		},
 		"stock booked for the first time is not deleted": {
 			`INSERT INTO inventory_levels (variant_id, location_id, on_hand)
 			 VALUES ('01900000-0000-7000-8000-000000000202', '01900000-0000-7000-8000-000000000d02', 7)`,
-			"locationDelete", map[string]any{"id": street}, []string{"IN_USE at input.id"}, "7",
+			"locationDelete",
+			map[string]any{"id": street},
+			[]string{"IN_USE at input.id"},
+			"7",
 		},
 		"stock for a location that is being deleted is refused": {
 			`WITH l AS (DELETE ` + level + `) SELECT; DELETE FROM locations WHERE id = '01900000-0000-7000-8000-000000000d02'`,
-			"inventoryBulkSet", stock, []string{"NOT_FOUND at input.items.0.locationId"}, "0",
+			"inventoryBulkSet", stock,
+			[]string{"NOT_FOUND at input.items.0.locationId"},
+			"0",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
