@@ -153,7 +153,7 @@ func serveUntilDone(ctx context.Context, cfg config.Server, options app.Options,
 }
 
 type dev struct {
-	Run   devRun   `cmd:"" default:"withargs" help:"Serve a shop on databases that it starts, or on the database of DATABASE_URL, which it does not change. The default."`
+	Run   devRun   `cmd:"" default:"withargs" help:"Serve a shop on databases that it starts, or on another database of DATABASE_URL, which it does not change. The default."`
 	Exec  devExec  `cmd:"" help:"Start databases, run a command, and stop them: souk dev exec -- go test ./..."`
 	Reset devReset `cmd:"" help:"Remove the data of the databases that souk dev starts."`
 }
@@ -161,7 +161,7 @@ type dev struct {
 type devRun struct {
 	config.Server `embed:""`
 	Dir           string `env:"SOUK_DEV_DIR" default:".dev" help:"Folder for the databases' files."`
-	Demo          *bool  `negatable:"" help:"Fill an empty shop with generated products and make two accounts with a published password, one of them an administrator's. The default is --demo without DATABASE_URL and --no-demo with it."`
+	Demo          *bool  `negatable:"" help:"Fill an empty shop with generated products and make two accounts with a published password, one of them an administrator's. By default it does so in databases of its own only, also if DATABASE_URL names them, while the shop is untouched or the demo already. --no-demo is remembered there until --demo."`
 	Products      int    `default:"500" help:"Number of products of the demo; 0: none."`
 }
 
@@ -173,7 +173,9 @@ func (d *devRun) Run(ctx context.Context) (err error) {
 		d.Listen = "127.0.0.1:8080" // the development databases trust every user
 	}
 	log := devLog()
-	forShell, newKeys, err := d.ownKeys()
+	// The keys come first: a key file that is not there must not cost the start of three
+	// databases.
+	forShell, err := d.chooseKeys()
 	if err != nil {
 		return err
 	}
@@ -186,10 +188,8 @@ func (d *devRun) Run(ctx context.Context) (err error) {
 		defer func() { err = errors.Join(err, stack.Stop(context.WithoutCancel(ctx))) }()
 		d.useStack(stack.Env())
 	}
-	if newKeys {
-		if err := command.EnsureKeys(d.KeysFile); err != nil {
-			return err
-		}
+	if err := d.makeKeys(); err != nil {
+		return err
 	}
 	if err := d.Check(); err != nil {
 		return err
@@ -197,14 +197,16 @@ func (d *devRun) Run(ctx context.Context) (err error) {
 	if own {
 		err = migrations.Up(ctx, d.DatabaseURL)
 	} else {
-		err = d.useForeign(ctx, forShell, log)
+		var release func() error
+		release, err = d.useForeign(ctx, forShell, log)
+		defer func() { err = errors.Join(err, release()) }()
 	}
 	if err != nil {
 		return err
 	}
-	demo := command.Demo{Wanted: own, Own: own, Products: d.Products, Listen: d.Listen, Log: log}
-	if d.Demo != nil {
-		demo.Wanted = *d.Demo
+	demo := command.Demo{
+		Asked: d.Demo, Own: own, Refused: filepath.Join(d.Dir, noDemoFile),
+		Products: d.Products, Listen: d.Listen, Log: log,
 	}
 	accounts, err := demo.Prepare(ctx, d.DatabaseURL)
 	if err != nil {
@@ -224,10 +226,11 @@ func (d *devRun) useStack(env map[string]string) {
 }
 
 // useForeign requires a migrated database, which it does not change, and writes the
-// addresses for a shell.
-func (d *devRun) useForeign(ctx context.Context, forShell map[string]string, log *slog.Logger) error {
+// addresses for a shell. Until release is called, the folder is in use.
+func (d *devRun) useForeign(ctx context.Context, forShell map[string]string, log *slog.Logger) (release func() error, err error) {
+	release = func() error { return nil }
 	if err := command.RequireSchema(ctx, d.DatabaseURL); err != nil {
-		return err
+		return release, err
 	}
 	env := map[string]string{"DATABASE_URL": d.DatabaseURL}
 	maps.Copy(env, forShell)
@@ -237,32 +240,53 @@ func (d *devRun) useForeign(ctx context.Context, forShell map[string]string, log
 	if len(d.ReplicaURLs) > 0 {
 		env["DATABASE_REPLICA_URLS"] = strings.Join(d.ReplicaURLs, ",")
 	}
-	path, err := devstack.WriteEnv(d.Dir, env)
+	path, held, err := devstack.WriteEnv(d.Dir, env)
 	if errors.Is(err, devstack.ErrRunning) {
 		log.Warn("the env file stays, since it belongs to the databases that run there: give --dir another folder to get one", "dir", d.Dir)
-		return nil
+		return release, nil
 	}
 	if err != nil {
-		return err
+		return release, err
 	}
-	log.Info("using the database of DATABASE_URL; nothing in it is migrated or filled unless you say so", "for a shell", "source "+path)
-	return nil
+	log.Info("using the database of DATABASE_URL; nothing in it is migrated or filled unless you say so", "for_a_shell", "source "+path)
+	return held, nil
 }
 
-// ownKeys selects a key file in the development folder, unless other keys are given,
-// and returns the environment that a shell needs to find the keys, and whether the file
-// is to be made.
-func (d *devRun) ownKeys() (forShell map[string]string, isNew bool, err error) {
+// chooseKeys selects the key file in the development folder, unless other keys are
+// given, which must be readable. It returns the environment that a shell needs to find
+// the keys.
+func (d *devRun) chooseKeys() (forShell map[string]string, err error) {
 	if d.Keys != "" {
-		return nil, false, nil
+		return nil, nil
 	}
-	isNew = d.KeysFile == ""
-	d.KeysFile, err = filepath.Abs(cmp.Or(d.KeysFile, filepath.Join(d.Dir, keysFile)))
-	return map[string]string{"SOUK_KEYS_FILE": d.KeysFile}, isNew, err
+	if d.KeysFile, err = filepath.Abs(cmp.Or(d.KeysFile, filepath.Join(d.Dir, keysFile))); err != nil {
+		return nil, err
+	}
+	if !d.hasOwnKeys() {
+		_, err = d.KeySet(d.Env)
+	}
+	return map[string]string{"SOUK_KEYS_FILE": d.KeysFile}, err
 }
 
-// keysFile is the key file's name in the development folder.
-const keysFile = "keys.json"
+// hasOwnKeys reports whether the key file is the development folder's, which is made if
+// it is missing. A shell that has sourced the env file names it, also after a reset.
+func (d *devRun) hasOwnKeys() bool {
+	ours, err := filepath.Abs(filepath.Join(d.Dir, keysFile))
+	return err == nil && d.KeysFile == ours
+}
+
+func (d *devRun) makeKeys() error {
+	if !d.hasOwnKeys() {
+		return nil
+	}
+	return command.EnsureKeys(d.KeysFile)
+}
+
+// Names of files in the development folder.
+const (
+	keysFile   = "keys.json"
+	noDemoFile = "no-demo"
+)
 
 // announce prints the addresses, and bundles GraphiQL while the API already
 // serves.
@@ -324,9 +348,13 @@ type devReset struct {
 
 // Run removes the data, unless the databases run.
 func (d *devReset) Run(ctx context.Context) error {
-	err := devstack.Reset(ctx, d.Dir, devLog(), keysFile)
+	err := devstack.Reset(ctx, d.Dir, devLog(), keysFile, noDemoFile)
 	if errors.Is(err, devstack.ErrRunning) {
 		return fmt.Errorf("%w: press Ctrl-C where \"make run\" or \"souk dev\" runs", err)
+	}
+	if err == nil && os.Getenv("DATABASE_URL") != "" {
+		fmt.Fprintln(os.Stderr, "If this shell has sourced the env file of that folder, its variables name what is gone: open a new shell, or\n"+
+			"  unset DATABASE_URL DATABASE_REPLICA_URLS REDIS_URL SOUK_KEYS_FILE")
 	}
 	return err
 }

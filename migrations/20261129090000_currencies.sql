@@ -10,7 +10,7 @@
 -- shop must stop the instances of the version before first: they would read and write
 -- these amounts without the decimals. Writers of these products wait until it commits.
 -- An amount that has no room for two more digits (above 92 quadrillion IDR) makes the
--- migration fail as a whole.
+-- migration fail as a whole, with the names of the products.
 CREATE TEMPORARY TABLE rescaled (code text PRIMARY KEY, factor numeric NOT NULL);
 INSERT INTO rescaled (code, factor)
 SELECT code, CASE code WHEN 'IQD' THEN 1000 ELSE 100 END
@@ -26,6 +26,28 @@ WHERE p.id IN (SELECT v.product_id FROM variants v JOIN rescaled r ON r.code = v
 ORDER BY p.id
 FOR NO KEY UPDATE;
 ALTER TABLE rescaled_products ADD PRIMARY KEY (id);
+
+-- +goose StatementBegin
+DO $$
+DECLARE
+  found text;
+BEGIN
+  SELECT string_agg(slug, ', ' ORDER BY slug)
+  INTO found
+  FROM (SELECT DISTINCT p.slug
+        FROM products p
+        JOIN variants v ON v.product_id = p.id
+        JOIN rescaled r ON r.code = v.currency
+        WHERE p.id IN (SELECT id FROM rescaled_products)
+          AND greatest(abs(v.price_minor::numeric), abs(v.compare_at_price_minor::numeric), abs(v.cost_minor::numeric)) * r.factor
+              > 9223372036854775807
+        ORDER BY p.slug
+        LIMIT 20) AS too_large;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION 'a price or a cost is too large to be stored with the decimals of its currency; correct or delete it and migrate again. Products (at most 20): %', found;
+  END IF;
+END $$;
+-- +goose StatementEnd
 
 UPDATE variants v
 SET price_minor = v.price_minor * r.factor,

@@ -123,6 +123,9 @@ CREATE TRIGGER record_import_deletion AFTER DELETE ON reviews
 ALTER TABLE audit_events ALTER COLUMN occurred_at SET DEFAULT clock_timestamp();
 
 -- +goose Down
+
+-- The version before cannot read these events.
+DELETE FROM audit_events WHERE subject_kind = 'IMPORT_RUN';
 ALTER TABLE audit_events ALTER COLUMN occurred_at SET DEFAULT now();
 DROP TRIGGER record_import_deletion ON products;
 DROP TRIGGER record_import_deletion ON variants;

@@ -51,6 +51,26 @@ func Down(ctx context.Context, url string) error {
 	})
 }
 
+// Revert reverts the newest applied migration if it is the one of that name: between a
+// question and its answer, somebody else may have applied or reverted one.
+func Revert(ctx context.Context, url, name string) error {
+	version, err := goose.NumericComponent(name)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return with(ctx, url, func(p *goose.Provider) error {
+		newest, err := p.GetDBVersion(ctx)
+		switch {
+		case err != nil:
+			return err
+		case newest != version:
+			return fmt.Errorf("nothing was reverted: the newest migration of the database is %d by now and no longer %s", newest, name)
+		}
+		_, err = p.ApplyVersion(ctx, version, false)
+		return err
+	})
+}
+
 // Status is one migration's state.
 type Status struct {
 	Version int64

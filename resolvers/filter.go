@@ -130,7 +130,7 @@ func readPrice(ctx context.Context, problems *fault.Problems, in *model.PriceFil
 			return nil, err
 		}
 		if currency = shop.Currency; currency == nil {
-			problems.Add(fault.ReasonRequired, "filter.price.currencyCode", store.NoCurrency)
+			problems.Add(fault.ReasonRequired, "filter.price.currencyCode", store.CurrencyMissing)
 			return nil, nil
 		}
 	}

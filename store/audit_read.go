@@ -81,7 +81,8 @@ WHERE e.id = ANY (@ids) AND @all`
 }
 
 // ActorsByIDs returns the names of the staff and API keys that exist among ids, and of
-// the users who ran the imports among ids, in any order. The audit log shows these names to callers who may not see the accounts.
+// the users who ran the imports among ids, in any order. The audit log shows these names
+// to callers who may not see the accounts.
 func (r *Reader) ActorsByIDs(ctx context.Context, ids []uuid.UUID) ([]*Actor, error) {
 	const statement = `-- name: ActorsByIDs
 SELECT s.id, s.display_name AS name

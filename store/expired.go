@@ -22,7 +22,8 @@ const (
 )
 
 // CleanUp removes some of the sessions, tokens and idempotency keys that expired a
-// day ago or more, and of the changes of imports that can no longer be undone. Any number of instances may run it at the same time.
+// day ago or more, and of the changes of imports that can no longer be undone. Any number
+// of instances may run it at the same time.
 func (s *Store) CleanUp(ctx context.Context) error {
 	batch := &pgx.Batch{}
 	values := args{"kept": expiredRetention}

@@ -219,7 +219,10 @@ FROM il`
 	after, err := oneRow[InventoryLevel](ctx, tx, statement, args{
 		"variant": s.VariantID, "location": s.LocationID, "on_hand": onHand,
 	})
-	if err != nil {
+	switch {
+	case foreignKeyViolation(err) == "inventory_levels_location_id_fkey": // deleted since lockStock
+		return InventoryLevel{}, fault.Reject(fault.ReasonNotFound, "locationId", notFound, "location")
+	case err != nil:
 		return InventoryLevel{}, err
 	}
 	fields := []AuditChange{

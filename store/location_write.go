@@ -68,7 +68,7 @@ VALUES (@id, @name)`
 }
 
 func (tx *Tx) updateLocation(ctx context.Context, p LocationPatch) error {
-	old, err := tx.lockLocation(ctx, p.ID, p.ExpectedVersion)
+	old, err := tx.lockLocation(ctx, p.ID, p.ExpectedVersion, "FOR NO KEY UPDATE")
 	if err != nil {
 		return err
 	}
@@ -85,14 +85,24 @@ func (tx *Tx) updateLocation(ctx context.Context, p LocationPatch) error {
 }
 
 func (tx *Tx) deleteLocation(ctx context.Context, ref Ref[LocationID]) error {
-	old, err := tx.lockLocation(ctx, ref.ID, ref.ExpectedVersion)
+	// The lock is against new stock too.
+	old, err := tx.lockLocation(ctx, ref.ID, ref.ExpectedVersion, "FOR UPDATE")
 	if err != nil {
 		return err
 	}
+	// Stock is booked under a lock of the level alone, so the levels are locked before
+	// they are judged: a booking that is not committed yet is waited for, and counts.
 	const stocked = `-- name: CountStockedVariants
+WITH levels AS (
+  SELECT il.on_hand, il.committed, il.unavailable
+  FROM inventory_levels il
+  WHERE il.location_id = @id
+  ORDER BY il.variant_id
+  FOR UPDATE
+)
 SELECT count(*) AS variants
-FROM inventory_levels il
-WHERE il.location_id = @id AND (il.on_hand, il.committed, il.unavailable) <> (0, 0, 0)`
+FROM levels l
+WHERE (l.on_hand, l.committed, l.unavailable) <> (0, 0, 0)`
 	found, err := oneRow[struct{ Variants int64 }](ctx, tx, stocked, args{"id": ref.ID})
 	switch {
 	case err != nil:
@@ -103,7 +113,7 @@ WHERE il.location_id = @id AND (il.on_hand, il.committed, il.unavailable) <> (0,
 	}
 	const clear = `-- name: DeleteEmptyLevels
 DELETE FROM inventory_levels
-WHERE location_id = @id`
+WHERE location_id = @id AND (on_hand, committed, unavailable) = (0, 0, 0)`
 	if _, err := tx.exec(ctx, clear, args{"id": ref.ID}); err != nil {
 		return err
 	}
@@ -114,14 +124,14 @@ WHERE location_id = @id`
 	return nil
 }
 
-// lockLocation returns a location and locks it until the transaction ends: against
-// changes, and against new stock.
-func (tx *Tx) lockLocation(ctx context.Context, id LocationID, expected *int64) (*Location, error) {
+// lockLocation returns a location and locks it until the transaction ends. strength is
+// the locking clause: only FOR UPDATE keeps new stock out.
+func (tx *Tx) lockLocation(ctx context.Context, id LocationID, expected *int64, strength string) (*Location, error) {
 	found, err := lockRow[Location](ctx, tx, "location", `-- name: LockLocation
 SELECT `+locationColumns+`
 FROM locations l
 WHERE l.id = @id
-FOR UPDATE`, args{"id": id})
+`+strength, args{"id": id})
 	if err != nil {
 		return nil, err
 	}

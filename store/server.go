@@ -10,11 +10,11 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// checkRoles returns an error if the primary accepts no writes, or if a replica is the
-// primary under another address: then every read would fall back, and nobody would
-// know why the replica does nothing. A replica that is any other server without a
-// primary is no error: it is never read, and the log says so. After a failover the
-// instances must be able to start before the configuration is tidy.
+// checkRoles returns an error if the primary accepts no writes. A replica that is the
+// primary under another address is only logged: after a failover the list still names
+// the promoted server, or a name that moved to it, and the instances must be able to
+// start before the configuration is tidy. Nothing reads such a replica. What can be
+// seen without asking the servers is refused by the configuration's own check.
 func (s *Store) checkRoles(ctx context.Context) error {
 	primary, err := askIdentity(ctx, s.primary.probe)
 	switch {
@@ -23,7 +23,7 @@ func (s *Store) checkRoles(ctx context.Context) error {
 	case primary.Standby:
 		return errors.New("DATABASE_URL is a standby, which accepts no writes; set it to the primary, and this server into DATABASE_REPLICA_URLS")
 	}
-	for i, replica := range s.router.replicas {
+	for _, replica := range s.router.replicas {
 		if replica.fit.Load() {
 			continue
 		}
@@ -31,7 +31,8 @@ func (s *Store) checkRoles(ctx context.Context) error {
 		same, err := askIdentity(ctx, replica.probe)
 		cancel()
 		if err == nil && same == primary {
-			return fmt.Errorf("DATABASE_REPLICA_URLS, number %d, is the primary itself; leave it out, since reads go to the primary without a replica", i+1)
+			s.router.log.Error("this replica is the primary itself, under another address, so nothing reads it; name a standby in DATABASE_REPLICA_URLS, or leave it out",
+				"replica", replica.name, "address", replica.address)
 		}
 	}
 	return nil

@@ -39,8 +39,8 @@ WHERE s.id = ANY (@ids)`
 	return many[Shop](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
 }
 
-// NoCurrency is the message for an amount without a currency in a shop without one.
-const NoCurrency = "it is missing, and the shop has no currency yet: give currencyCode, or set the shop's currency with shopUpdate or `souk shop set --currency EUR`"
+// CurrencyMissing is the message for an amount without a currency in a shop without one.
+const CurrencyMissing = "it is missing, and the shop has no currency yet: give currencyCode, or set the shop's currency with shopUpdate or `souk shop set --currency EUR`"
 
 // shopCurrency returns the currency of the shop, or "" if it has none. It reads it once
 // in a transaction. A savepoint that is undone does not change it.

@@ -91,7 +91,7 @@ func orEmpty(check rule[string]) rule[string] {
 // currencyCode is the rule for the code of a currency.
 func currencyCode(problems *fault.Problems, field, value string) string {
 	value = strings.ToUpper(value)
-	if _, err := money.Scale(value); err != nil || value == noCurrency {
+	if _, err := money.Scale(value); err != nil {
 		problems.Add(fault.ReasonInvalid, field, "it is not an ISO 4217 currency code; give one such as EUR")
 	}
 	return value

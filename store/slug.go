@@ -49,9 +49,9 @@ func randomSlug(base string) (string, error) {
 
 // insertWithSlug runs an insert that adds no row if its @slug is taken, and returns
 // the slug of the new row. A slug that the client asked for must be free. Without one
-// the slug is made from the name, and gets a number, and later a random suffix, until it is free.
-// This is safe under concurrency, because each insert waits at the unique index for
-// the others.
+// the slug is made from the name, and gets a number, and later a random suffix, until it
+// is free. This is safe under concurrency, because each insert waits at the unique index
+// for the others.
 func (tx *Tx) insertWithSlug(ctx context.Context, statement string, values args, asked *string, name, noun string) (string, error) {
 	if asked != nil {
 		values["slug"] = *asked

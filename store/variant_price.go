@@ -27,7 +27,7 @@ func (m *MoneyInput) amount(problems *fault.Problems, field, shopCurrency string
 	case m.CurrencyCode != nil:
 		currency = *m.CurrencyCode
 	case shopCurrency == "":
-		problems.Add(fault.ReasonRequired, field+".currencyCode", NoCurrency)
+		problems.Add(fault.ReasonRequired, field+".currencyCode", CurrencyMissing)
 		return nil
 	}
 	scale, err := money.Scale(currency)

@@ -17,7 +17,7 @@ var quiet = slog.New(slog.DiscardHandler)
 
 // wanted is a demo without goods.
 func wanted(listen string) command.Demo {
-	return command.Demo{Wanted: true, Listen: listen, Log: quiet}
+	return command.Demo{Asked: new(true), Listen: listen, Log: quiet}
 }
 
 func TestDemoAccounts(t *testing.T) {
@@ -97,7 +97,7 @@ func TestDemoAccounts(t *testing.T) {
 	})
 	t.Run("are disabled in a database of souk dev's own without a demo", func(t *testing.T) {
 		ensure(t)
-		accounts, err := command.Demo{Own: true, Listen: "127.0.0.1:8080", Log: quiet}.Prepare(t.Context(), db.PrimaryURL)
+		accounts, err := command.Demo{Asked: new(false), Own: true, Listen: "127.0.0.1:8080", Log: quiet}.Prepare(t.Context(), db.PrimaryURL)
 		require.NoError(t, err)
 		require.Empty(t, accounts)
 		open, err := command.DemoAccounts(t.Context(), db.PrimaryURL)
@@ -118,6 +118,11 @@ func TestDemoAccounts(t *testing.T) {
 		disable := command.StaffDisableDemo{Primary: command.Primary{DatabaseURL: db.PrimaryURL}, Out: &out}
 		require.NoError(t, disable.Run(t.Context()))
 		require.Equal(t, "disabled: staff@demo.souk, customer@demo.souk\n", out.String())
+		var events string
+		require.NoError(t, conn.QueryRow(t.Context(), `
+			SELECT string_agg(concat_ws(' ', actor_kind, subject_kind, changes->0->>'field'), ', ' ORDER BY id)
+			FROM audit_events WHERE action = 'souk staff disable-demo'`).Scan(&events))
+		require.Equal(t, "OPERATOR STAFF isDisabled, OPERATOR CUSTOMER isDisabled", events)
 		open, err := command.DemoAccounts(t.Context(), db.PrimaryURL)
 		require.NoError(t, err)
 		require.Empty(t, open)
@@ -136,5 +141,43 @@ func TestDemoAccountsAreForThisMachineOnly(t *testing.T) {
 		accounts, err := wanted("127.0.0.1:8080").Prepare(t.Context(), url)
 		require.NoError(t, err, "nobody is asked at that address")
 		require.Empty(t, accounts)
+	}
+}
+
+func TestADemoThatNobodyAskedFor(t *testing.T) {
+	const (
+		demoProduct = `INSERT INTO products (id, slug, title, source, source_key) VALUES (gen_random_uuid(), 'demo', 'Demo', 'seed', '1')`
+		ownProduct  = `INSERT INTO products (id, slug, title) VALUES (gen_random_uuid(), 'lamp', 'Lamp')`
+		ownStaff    = `INSERT INTO staff (id, email, display_name) VALUES (gen_random_uuid(), 'ada@example.com', 'Ada')`
+		disabled    = `INSERT INTO staff (id, email, display_name, disabled_at) VALUES (gen_random_uuid(), 'staff@demo.souk', 'Sam', now())`
+	)
+	for name, test := range map[string]struct {
+		shop []string
+		made bool
+	}{
+		"is made in a shop that nobody has touched":          {nil, true},
+		"is made in the demo":                                {[]string{demoProduct}, true},
+		"is made in the demo with a product more":            {[]string{demoProduct, ownProduct}, true},
+		"is not made beside products":                        {[]string{ownProduct}, false},
+		"is not made beside staff":                           {[]string{ownStaff}, false},
+		"is not made beside staff, with the demo's products": {[]string{demoProduct, ownStaff}, false},
+		"is not made again where its accounts were disabled": {[]string{demoProduct, disabled}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := dbtest.New(t)
+			conn, err := pgx.Connect(t.Context(), db.PrimaryURL)
+			require.NoError(t, err)
+			defer conn.Close(t.Context())
+			for _, statement := range test.shop {
+				_, err := conn.Exec(t.Context(), statement)
+				require.NoError(t, err)
+			}
+			accounts, err := command.Demo{Own: true, Listen: "127.0.0.1:8080", Log: quiet}.Prepare(t.Context(), db.PrimaryURL)
+			require.NoError(t, err)
+			require.Equal(t, test.made, len(accounts) == 2)
+			open, err := command.DemoAccounts(t.Context(), db.PrimaryURL)
+			require.NoError(t, err)
+			require.Equal(t, test.made, len(open) == 2)
+		})
 	}
 }

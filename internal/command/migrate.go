@@ -58,6 +58,11 @@ type MigrateDown struct {
 
 // Run says what the reversal destroys, asks, and reverts.
 func (m *MigrateDown) Run(ctx context.Context) error {
+	// The trial locks the tables for everybody: not for a question that nobody can answer.
+	in, err := m.answers()
+	if err != nil {
+		return err
+	}
 	out := output(m.Out)
 	loss, err := migrations.NextLoss(ctx, m.DatabaseURL)
 	if err != nil {
@@ -68,10 +73,10 @@ func (m *MigrateDown) Run(ctx context.Context) error {
 		return nil
 	}
 	describeLoss(out, loss)
-	if err := m.confirm(ctx, out); err != nil {
+	if err := confirm(ctx, in, out); err != nil {
 		return err
 	}
-	if err := migrations.Down(ctx, m.DatabaseURL); err != nil {
+	if err := migrations.Revert(ctx, m.DatabaseURL, loss.Name); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "reverted %s\n", loss.Name)
@@ -81,7 +86,7 @@ func (m *MigrateDown) Run(ctx context.Context) error {
 func describeLoss(out io.Writer, loss migrations.Loss) {
 	switch {
 	case loss.Untried != "":
-		fmt.Fprintf(out, "Reverting %s runs statements that cannot be tried beforehand:\n\n%s\n\n", loss.Name, loss.Untried)
+		fmt.Fprintf(out, "Reverting %s runs statements that cannot be tried beforehand, or not in a short time:\n\n%s\n\n", loss.Name, loss.Untried)
 	case len(loss.Items) == 0:
 		fmt.Fprintf(out, "Reverting %s destroys no rows: it changes indexes, functions or rules.\n", loss.Name)
 	default:
@@ -93,17 +98,23 @@ func describeLoss(out io.Writer, loss migrations.Loss) {
 	}
 }
 
-// confirm returns an error unless somebody agrees.
-func (m *MigrateDown) confirm(ctx context.Context, out io.Writer) error {
-	if m.Yes {
-		return nil
+// answers returns where the answer comes from, or nil if none is needed.
+func (m *MigrateDown) answers() (io.Reader, error) {
+	switch {
+	case m.Yes:
+		return nil, nil
+	case m.In != nil:
+		return m.In, nil
+	case !term.IsTerminal(int(os.Stdin.Fd())):
+		return nil, errors.New("nothing was reverted: there is no terminal to ask at; add --yes")
 	}
-	in := m.In
+	return os.Stdin, nil
+}
+
+// confirm returns an error unless somebody agrees. Without in, nobody is asked.
+func confirm(ctx context.Context, in io.Reader, out io.Writer) error {
 	if in == nil {
-		if !term.IsTerminal(int(os.Stdin.Fd())) {
-			return errors.New("nothing was reverted: there is no terminal to ask at; add --yes")
-		}
-		in = os.Stdin
+		return nil
 	}
 	fmt.Fprint(out, "Revert it? Type yes: ")
 	answer := make(chan string, 1)

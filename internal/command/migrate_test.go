@@ -56,7 +56,7 @@ func TestMigrateDownDestroysWhatItSaid(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	require.NoError(t, (&command.MigrateDown{Primary: at, Out: &out}).Run(t.Context()))
+	require.NoError(t, (&command.MigrateDown{Primary: at, Yes: true, Out: &out}).Run(t.Context()))
 	require.Contains(t, out.String(), "nothing to revert")
 
 	t.Run("and up says what it did", func(t *testing.T) {
@@ -93,6 +93,28 @@ func TestMigrateDownCountsRowsAndColumns(t *testing.T) {
 	require.Contains(t, loss.Items, "the table sessions with 0 rows")
 }
 
+func TestMigrateDownLeavesAnAuditLogThatTheVersionBeforeReads(t *testing.T) {
+	db := dbtest.New(t)
+	conn, err := pgx.Connect(t.Context(), db.PrimaryURL)
+	require.NoError(t, err)
+	defer conn.Close(t.Context())
+	_, err = conn.Exec(t.Context(), `
+INSERT INTO audit_events (id, actor_kind, actor_id, action, subject_kind, subject_id, request_id, changes)
+SELECT gen_random_uuid(), actor, gen_random_uuid(), '', subject, gen_random_uuid(), '', '[]'
+FROM (VALUES ('STAFF', 'PRODUCT'), ('STAFF', 'SHOP'), ('OPERATOR', 'IMPORT_RUN'), ('STAFF', 'IMPORT_RUN'), ('OPERATOR', 'STAFF')) AS e (actor, subject)`)
+	require.NoError(t, err)
+	for reverted := ""; !strings.HasSuffix(reverted, "_shop.sql"); {
+		loss, err := migrations.NextLoss(t.Context(), db.PrimaryURL)
+		require.NoError(t, err)
+		require.Contains(t, strings.Join(loss.Items, "\n"), "2 rows of the table audit_events", loss.Name)
+		require.NoError(t, migrations.Revert(t.Context(), db.PrimaryURL, loss.Name))
+		reverted = loss.Name
+	}
+	var left string
+	require.NoError(t, conn.QueryRow(t.Context(), `SELECT string_agg(actor_kind || ' ' || subject_kind, ', ') FROM audit_events`).Scan(&left))
+	require.Equal(t, "STAFF PRODUCT", left)
+}
+
 func TestMigrateDownAsks(t *testing.T) {
 	db := dbtest.New(t)
 	at := command.Primary{DatabaseURL: db.PrimaryURL}
@@ -114,10 +136,14 @@ func TestMigrateDownAsks(t *testing.T) {
 			var out bytes.Buffer
 			err := (&command.MigrateDown{Primary: at, In: in, Out: &out}).Run(t.Context())
 			require.ErrorContains(t, err, "nothing was reverted")
-			require.Contains(t, out.String(), "Reverting "+newest)
+			require.Equal(t, in != nil, strings.Contains(out.String(), "Reverting "+newest), "what nobody can answer is not tried")
 			require.True(t, applied())
 		})
 	}
+	t.Run("another migration than the one that was asked about stays", func(t *testing.T) {
+		require.ErrorContains(t, migrations.Revert(t.Context(), db.PrimaryURL, list[len(list)-2].Name), "nothing was reverted")
+		require.True(t, applied())
+	})
 	t.Run("yes is", func(t *testing.T) {
 		require.NoError(t, (&command.MigrateDown{Primary: at, In: strings.NewReader("yes\n"), Out: io.Discard}).Run(t.Context()))
 		require.False(t, applied())

@@ -15,7 +15,7 @@ func TestTheDemoGoesOnWithAnInterruptedFilling(t *testing.T) {
 	db := dbtest.New(t)
 	fill := func() {
 		t.Helper()
-		demo := command.Demo{Wanted: true, Own: true, Products: 60, Listen: "127.0.0.1:8080", Log: slog.New(slog.DiscardHandler)}
+		demo := command.Demo{Asked: new(true), Own: true, Products: 60, Listen: "127.0.0.1:8080", Log: slog.New(slog.DiscardHandler)}
 		_, err := demo.Prepare(t.Context(), db.PrimaryURL)
 		require.NoError(t, err)
 	}

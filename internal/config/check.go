@@ -219,7 +219,8 @@ func (a Auth) check(f *faults, env Env) {
 	}
 	f.duration("SOUK_ACCESS_TOKEN_LIFETIME", a.AccessTokenLifetime, minAccessTokenLifetime, maxAccessTokenLifetime)
 	f.duration("SOUK_SESSION_LIFETIME", a.SessionLifetime, minAccessTokenLifetime, maxSessionLifetime)
-	if a.SessionLifetime > 0 && a.SessionLifetime < a.AccessTokenLifetime {
+	// (A lifetime of tokens that is out of bounds is reported already.)
+	if a.AccessTokenLifetime <= maxAccessTokenLifetime && a.SessionLifetime > 0 && a.SessionLifetime < a.AccessTokenLifetime {
 		f.add("SOUK_SESSION_LIFETIME is %s, shorter than SOUK_ACCESS_TOKEN_LIFETIME, which is %s; make the session longer",
 			plain(a.SessionLifetime), plain(a.AccessTokenLifetime))
 	}

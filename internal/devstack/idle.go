@@ -6,17 +6,22 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 )
 
 // IsIdle reports whether url is the database of the stack in dir, and no process runs
 // that stack. So a shell that has sourced the env file, where DATABASE_URL is the
-// stack's own, can start the stack again.
+// stack's own, can start the stack again, also after it was removed.
 func IsIdle(dir, url string) bool {
 	dir = resolve(defaultTo(dir, DefaultDir))
 	port := keptPorts(dir).Primary
-	if port == 0 || url != databaseURL(port, databaseName) {
+	if port == 0 {
+		return isRemoved(url)
+	}
+	if url != databaseURL(port, databaseName) {
 		return false
 	}
 	lock, err := takeLock(dir)
@@ -26,20 +31,35 @@ func IsIdle(dir, url string) bool {
 	return lock.Close() == nil
 }
 
+// isRemoved reports whether url has the form of a stack's address, with a port that a
+// stack chooses, and no server is there.
+func isRemoved(address string) bool {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	port, err := strconv.Atoi(parsed.Port())
+	return err == nil && port >= firstPort && port < firstPort+portCount &&
+		address == databaseURL(port, databaseName) && free(port)
+}
+
 // WriteEnv writes the env file of a folder whose stack does not run, for a shell that
-// uses other servers. It returns ErrRunning if the stack runs: the file is its own then.
-func WriteEnv(dir string, env map[string]string) (path string, err error) {
+// uses other servers. Until release is called, no stack can start or be removed there.
+// It returns ErrRunning if the stack runs: the file is its own then.
+func WriteEnv(dir string, env map[string]string) (path string, release func() error, err error) {
 	dir, _, err = makeDir(Options{Dir: dir})
 	if err != nil {
-		return "", fmt.Errorf("write the env file: %w", err)
+		return "", nil, fmt.Errorf("write the env file: %w", err)
 	}
 	lock, err := takeLock(dir)
 	if err != nil {
-		return "", fmt.Errorf("write the env file: %w", err)
+		return "", nil, fmt.Errorf("write the env file: %w", err)
 	}
-	defer func() { err = errors.Join(err, lock.Close()) }()
 	path = filepath.Join(dir, "env")
-	return path, writeEnv(path, env)
+	if err := writeEnv(path, env); err != nil {
+		return "", nil, errors.Join(err, lock.Close())
+	}
+	return path, lock.Close, nil
 }
 
 // Reset removes the data of the stack in dir and everything else that was made there,

@@ -37,6 +37,9 @@ func Open(url string) (*Client, error) {
 	if err != nil {
 		return nil, errors.New("REDIS_URL is not a Redis URL such as redis://host:6379/0") // the cause may contain the password
 	}
+	// The library has one logger for the process, which writes lines of its own form to
+	// standard error. Nothing is lost: each failed call returns its error.
+	redis.SetLogger(silent{})
 	options.ContextTimeoutEnabled = true
 	options.DialerRetries = 1
 	client := redis.NewClient(options)
@@ -53,3 +56,7 @@ func Open(url string) (*Client, error) {
 		Close: client.Close,
 	}, nil
 }
+
+type silent struct{}
+
+func (silent) Printf(context.Context, string, ...any) {}

@@ -10,8 +10,8 @@ import (
 // demoCurrency is the currency of the demo's prices in a shop that has none.
 const demoCurrency = "USD"
 
-// shopCurrency returns the shop's currency, "" if it has none. A shop in which nobody has made any setting
-// gets those of the demo first.
+// shopCurrency returns the shop's currency, "" if it has none. A shop in which nobody has
+// made any setting gets those of the demo first.
 func shopCurrency(ctx context.Context, databaseURL string) (string, error) {
 	conn, err := pgx.Connect(ctx, databaseURL)
 	if err != nil {

@@ -21,7 +21,8 @@ const MaxHandle = 255
 //   - Each run of other characters becomes one hyphen. Points do too, as in Shopify and
 //     WordPress: a slug that ends in .json or .html is read as a file by proxies. A run
 //     of hyphens alone stays as it is.
-//   - Characters that nobody sees, such as a zero-width space, are dropped.
+//   - Characters that nobody sees, such as a zero-width space or a variation selector, are
+//     dropped, and so are marks that follow neither a letter nor a digit.
 //   - It begins and ends with no hyphen, and has at most MaxHandle characters; the rest
 //     is cut off. Whoever adds a number or a suffix to it must cut it shorter first.
 //
@@ -39,12 +40,17 @@ func Handle(text string) string {
 	var b strings.Builder
 	b.Grow(len(text))
 	length, hyphens, others, named := 0, 0, false, false
+	marked := false // whether a mark would belong to the character before
 	for _, r := range text {
+		if unicode.IsMark(r) && !marked {
+			continue
+		}
 		if !inHandle(r) {
-			others = others || r != '-'
+			others, marked = others || r != '-', false
 			hyphens++
 			continue
 		}
+		marked = r != '_'
 		if others {
 			hyphens = 1
 		}
@@ -69,11 +75,13 @@ func inHandle(r rune) bool {
 	return r == '_' || unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r)
 }
 
-// visible drops invalid bytes and format characters. Those would otherwise separate a
-// letter from its mark, or a word from its other half.
+// visible drops invalid bytes, format characters and what else has no glyph (Unicode's
+// Default_Ignorable_Code_Point). Those would otherwise separate a letter from its mark, or
+// a word from its other half, and make two addresses that look the same.
 func visible(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r == unicode.ReplacementChar || unicode.Is(unicode.Cf, r) {
+		if r == unicode.ReplacementChar ||
+			unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
 			return -1
 		}
 		return r

@@ -36,6 +36,11 @@ func TestAHandleIsKeptWholeAndInItsOwnScript(t *testing.T) {
 		"---":                           "",
 		"_":                             "",
 		"\u0301":                        "",
+		"red\ufe0f-\u034fmug\U000e0100": "red-mug",
+		"\u3164\u115f\uffa0\u2065":      "",
+		"\u3164lamp":                    "lamp",
+		"-\u0301a-\u0902b_\u0301c":      "a-b_c",
+		"\u0301_":                       "",
 		"\U0001F600 !":                  "",
 		long + "-and-more":              long,
 		strings.Repeat("é", 300):        strings.Repeat("é", 255),
@@ -49,6 +54,7 @@ func TestAHandleIsKeptWholeAndInItsOwnScript(t *testing.T) {
 func FuzzHandle(f *testing.F) {
 	f.Add("Red Mug, 5\" (new)")
 	f.Add("e\u200b\u0301--ẞ_")
+	f.Add("\u3164\ufe0fa-\u0301\u034fb_\u0903")
 	f.Add("\u0345Α\u0345\u212a")
 	f.Fuzz(func(t *testing.T, text string) {
 		handle := Handle(text)
@@ -57,6 +63,8 @@ func FuzzHandle(f *testing.F) {
 		require.LessOrEqual(t, utf8.RuneCountInString(handle), MaxHandle)
 		require.NotContains(t, handle, "\x00")
 		require.Equal(t, handle, strings.Trim(handle, "- "))
+		require.Regexp(t, `^([\pL\pN_]|$)`, handle)
+		require.NotRegexp(t, `[^\pL\pN\pM]\pM`, handle, "each mark has its letter")
 		made := Make(text, "x")
 		require.Equal(t, made, Handle(made), "a made slug is found")
 	})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"souk/internal/auth/password"
 	"souk/internal/dbtest"
 	"souk/test/harness"
 )
@@ -36,12 +37,14 @@ func TestWhatAStartDoesToDatabases(t *testing.T) {
 // ownShopStays points souk dev at databases that it did not start, on this machine, as
 // make run does with DATABASE_URL set.
 func ownShopStays(t *testing.T, program harness.Program) {
+	published, own := hash(t, "demo-souk-2026"), hash(t, "a password that nobody else knows")
 	for name, fill := range map[string]string{
 		"empty":                     `SELECT`,
 		"with a product and staff":  `INSERT INTO staff (id, email, display_name) VALUES (gen_random_uuid(), 'ada@example.com', 'Ada'); INSERT INTO products (id, slug, title) VALUES (gen_random_uuid(), 'lamp', 'Lamp')`,
-		"with an old demo account":  `INSERT INTO staff (id, email, display_name) VALUES (gen_random_uuid(), 'staff@demo.souk', 'Sam Demo')`,
-		"with the demo's customer":  `INSERT INTO customers (id, email, display_name) VALUES (gen_random_uuid(), 'customer@demo.souk', 'Mara Demo')`,
-		"with a disabled demo user": `INSERT INTO staff (id, email, display_name, disabled_at) VALUES (gen_random_uuid(), 'staff@demo.souk', 'Sam Demo', now())`,
+		"with an old demo account":  `INSERT INTO staff (id, email, display_name, password_hash) VALUES (gen_random_uuid(), 'staff@demo.souk', 'Sam Demo', '` + published + `')`,
+		"with the demo's customer":  `INSERT INTO customers (id, email, display_name, password_hash) VALUES (gen_random_uuid(), 'customer@demo.souk', 'Mara Demo', '` + published + `')`,
+		"with a disabled demo user": `INSERT INTO staff (id, email, display_name, password_hash, disabled_at) VALUES (gen_random_uuid(), 'staff@demo.souk', 'Sam Demo', '` + published + `', now())`,
+		"with the demo's address":   `INSERT INTO staff (id, email, display_name, password_hash) VALUES (gen_random_uuid(), 'staff@demo.souk', 'Own password', '` + own + `')`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			db, dir := dbtest.New(t), harness.Folder(t)
@@ -49,10 +52,14 @@ func ownShopStays(t *testing.T, program harness.Program) {
 			for _, listen := range []string{"127.0.0.1:0", "0.0.0.0:0"} {
 				before := content(t, db.PrimaryURL)
 				env := harness.Environment("DATABASE_URL="+db.PrimaryURL, "REDIS_URL="+db.RedisURL, "SOUK_LISTEN="+listen)
-				said := program.Serve(t, dir, env, []string{"dev"}, func(string) {})
+				said := program.Serve(t, dir, env, []string{"dev"}, func(string) {
+					said, code := program.Run(t, dir, env, "dev", "reset")
+					require.Equal(t, 1, code, said)
+					require.Contains(t, said, "already running")
+				})
 				require.Equal(t, before, content(t, db.PrimaryURL))
 				require.NotContains(t, said, "demo-souk-2026")
-				require.Equal(t, strings.Contains(fill, "demo.souk") && !strings.Contains(fill, "disabled_at"),
+				require.Equal(t, strings.Contains(fill, published) && !strings.Contains(fill, "disabled_at"),
 					strings.Contains(said, "demo accounts exist"), said)
 			}
 			list, err := exec.Command("sh", "-c", `cd "$1" && . .dev/env && "$2" staff list && test "$REDIS_URL" = "$3" && test -f "$SOUK_KEYS_FILE"`,
@@ -120,15 +127,30 @@ func ownDatabases(t *testing.T, program harness.Program) {
 	require.Contains(t, said, "souk staff create --email")
 	require.NotContains(t, said, "demo-souk-2026")
 
-	said = program.Serve(t, dir, harness.Environment("DATABASE_URL="+url), []string{"dev", "--products", "20"}, func(string) {
-		require.Equal(t, "20", harness.Text(t, url, `SELECT count(*)::text FROM products`))
-	})
-	require.Contains(t, said, "the development stack is up")
+	sourced := harness.Environment("DATABASE_URL="+url, "SOUK_KEYS_FILE="+filepath.Join(dir, ".dev", "keys.json"))
+	has := func(products, staff string) func(string) {
+		return func(string) {
+			require.Equal(t, products, harness.Text(t, url, `SELECT count(*)::text FROM products`))
+			require.Equal(t, staff, harness.Text(t, url, `SELECT count(*)::text FROM staff WHERE disabled_at IS NULL`))
+		}
+	}
+	for _, env := range [][]string{harness.Environment(), sourced} {
+		said = program.Serve(t, dir, env, []string{"dev", "--products", "20"}, has("0", "0"))
+		require.Contains(t, said, "the development stack is up")
+		require.NotContains(t, said, "demo-souk-2026", "the refusal is remembered")
+	}
+	said = program.Serve(t, dir, sourced, []string{"dev", "--demo", "--products", "20"}, has("20", "1"))
 	require.Contains(t, said, "staff@demo.souk, password ")
+	said = program.Serve(t, dir, sourced, []string{"dev", "--products", "20"}, has("20", "1"))
+	require.Contains(t, said, "staff@demo.souk, password ", "it stays the demo")
+	said = program.Serve(t, dir, sourced, []string{"dev", "--no-demo"}, has("20", "0"))
+	require.Regexp(t, `the demo accounts were disabled.*staff@demo.souk`, said)
+	require.Contains(t, said, "the shop already has products of the demo")
 
 	require.NoError(t, os.WriteFile(filepath.Join(dir, ".dev", "notes.txt"), []byte("mine"), 0o600))
-	said, code := program.Run(t, dir, harness.Environment(), "dev", "reset")
+	said, code := program.Run(t, dir, sourced, "dev", "reset")
 	require.Zero(t, code, said)
+	require.Contains(t, said, "open a new shell")
 	left, err := filepath.Glob(filepath.Join(dir, ".dev", "*"))
 	require.NoError(t, err)
 	require.Equal(t, []string{filepath.Join(dir, ".dev", "notes.txt")}, left, "what it did not make stays")
@@ -136,4 +158,21 @@ func ownDatabases(t *testing.T, program harness.Program) {
 	said, code = program.Run(t, dir, harness.Environment(), "dev", "reset")
 	require.Zero(t, code, said)
 	require.NoDirExists(t, filepath.Join(dir, ".dev"))
+
+	said = program.Serve(t, dir, sourced, []string{"dev", "--products", "20"}, func(string) {})
+	require.Contains(t, said, "the development stack is up", "the variables of the removed databases do no harm")
+
+	said, code = program.Run(t, dir, harness.Environment("SOUK_KEYS_FILE=/nowhere/keys.json"), "dev")
+	require.Equal(t, 1, code, said)
+	require.Contains(t, said, "SOUK_KEYS_FILE")
+	require.NotContains(t, said, "the development stack is up", "keys that are not there cost no start")
+}
+
+func hash(t *testing.T, plain string) string {
+	t.Helper()
+	hasher, err := password.New(password.Config{})
+	require.NoError(t, err)
+	hash, err := hasher.Hash(t.Context(), plain)
+	require.NoError(t, err)
+	return hash
 }

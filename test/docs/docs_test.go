@@ -59,6 +59,7 @@ func TestDocumentation(t *testing.T) {
 	for kind, least := range map[string]int{"link": 25, "make target": 10, "test": 2, "file": 50, "command": 15} {
 		require.GreaterOrEqual(t, seen[kind], least, "%s: the pattern finds too few", kind)
 	}
+	t.Run("names commands that exist", func(t *testing.T) { commandsExist(t, program) })
 	t.Run("has commands that work", func(t *testing.T) { commandsWork(t, program) })
 	t.Run("is checked by what notices a mistake", func(t *testing.T) {
 		require.True(t, parses(souk, " dev exec --ephemeral -- go test"))

@@ -30,8 +30,11 @@ var (
 	// typed is a block of code, whose first group is its language, or a command with
 	// arguments in a sentence. Commands are in blocks without a language.
 	typed = regexp.MustCompile("(?s)\n```(\\w*)\n(.*?)```|`((?:bin/)?souk [^`\n]*--[^`\n]+)`")
-	// elsewhere are commands for a whole clone with its tests. CI runs them: they are what
-	// ".ci/run" consists of, or what is running now.
+	// named is a command in a sentence, up to its first flag.
+	named = regexp.MustCompile("`(?:bin/)?souk ([^`\n]*?)(?: ?--[^`\n]*)?`")
+	// elsewhere are commands for a whole clone with its tests. CI runs most of them: they
+	// are what ".ci/run" consists of, or what is running now. The benchmarks, "make soak"
+	// and "make bench-write" take minutes, and nothing runs them by itself.
 	elsewhere = regexp.MustCompile(`^(make |bin/souk dev exec )`)
 	// prose are commands that are named to be spoken of and not to be typed as they are.
 	prose = regexp.MustCompile(`^(bin/)?souk dev (exec|--demo)`)
@@ -103,6 +106,21 @@ SELECT string_agg(status || ' ' || row_count, ', ' ORDER BY id) FROM import_runs
 			}
 		}
 	})
+}
+
+// commandsExist asks for the help of each command that a page names in a sentence.
+func commandsExist(t *testing.T, program harness.Program) {
+	asked := map[string]bool{}
+	for _, page := range files(t, "README.md", "docs/*.md", "docs/decisions/*.md") {
+		for _, found := range named.FindAllStringSubmatch(read(t, page), -1) {
+			if command := found[1]; !asked[command] {
+				asked[command] = true
+				said, code := program.Run(t, t.TempDir(), harness.Environment(), append(strings.Fields(command), "--help")...)
+				require.Zero(t, code, "%s: souk %s: %s", page, command, said)
+			}
+		}
+	}
+	require.True(t, asked["migrate up"] && asked["staff disable-demo"], "commands without a flag are found")
 }
 
 // scene is a folder in which the documentation's commands find what they name.

@@ -166,9 +166,6 @@ func TestWrongSetUpsAreToldInOneLine(t *testing.T) {
 		"the primary as replica": {func(c *config.Server) {
 			c.ReplicaURLs = []string{db.ReplicaURL, strings.Replace(db.PrimaryURL, "127.0.0.1", "localhost", 1)}
 		}, "DATABASE_REPLICA_URLS, number 2, is the primary itself"},
-		"the primary as replica, by another way": {func(c *config.Server) {
-			c.ReplicaURLs = []string{dbtest.NewProxy(t, db.PrimaryURL).URL}
-		}, "DATABASE_REPLICA_URLS, number 1, is the primary itself"},
 		"a bad Redis URL": {func(c *config.Server) { c.RedisURL = "http://:s3cret@host" }, "REDIS_URL does not start with redis://"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -195,6 +192,19 @@ func TestAllFaultsOfASetUpAreToldAtOnce(t *testing.T) {
 	for _, setting := range []string{"DATABASE_URL", "DATABASE_REPLICA_URLS", "REDIS_URL", "SOUK_LISTEN", "SOUK_DATABASE_MAX_CONNS"} {
 		require.ErrorContains(t, err, setting)
 	}
+}
+
+// TestAPromotedReplicaDoesNotKeepAnInstanceFromStarting names the primary a second time
+// by an address that only the network knows to be the same: what a list looks like
+// after a failover.
+func TestAPromotedReplicaDoesNotKeepAnInstanceFromStarting(t *testing.T) {
+	harness.LeaveNothing(t)
+	db := shop.New(t)
+	server := harness.Start(t, db, func(s *harness.Setup) {
+		s.Config.ReplicaURLs = []string{dbtest.NewProxy(t, db.PrimaryURL).URL}
+	})
+	require.Empty(t, server.Query(t, `{ products(first: 1) { nodes { id } } }`, nil).Errors)
+	require.Regexp(t, `level=ERROR msg="this replica is the primary itself.*replica=replica-1`, server.Log.String())
 }
 
 // TestWhatIsDeadAtTheStartIsLogged wants a line for each server that does not respond,

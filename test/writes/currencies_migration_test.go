@@ -10,6 +10,7 @@ import (
 
 	"souk/internal/dbtest"
 	"souk/migrations"
+	"souk/test/harness"
 )
 
 const (
@@ -89,6 +90,23 @@ SELECT concat_ws(' ', p.slug, l.currency, l.price_minor) FROM product_listings l
 	before[0][5] = "rsd RSD 1221 1500 900"
 	before[3][0] = `a {"price": {"currency": "RSD", "max_minor": 92233720368547758, "min_minor": 1000}, "min_rating": 4}`
 	require.Equal(t, before, [][]string{read(variants), read(products), read(listings), read(filters)})
+}
+
+func TestAmountsWithoutRoomForTheirDecimalsAreNamed(t *testing.T) {
+	db := dbtest.New(t)
+	migrateTo(t, db.PrimaryURL, beforeCurrencies)
+	harness.Execute(t, db.PrimaryURL, `
+INSERT INTO products (id, slug, title) SELECT gen_random_uuid(), slug, slug FROM unnest('{price,was,cost,eur,most}'::text[]) AS slug;
+INSERT INTO variants (id, product_id, position, currency, price_minor, compare_at_price_minor, cost_minor)
+SELECT gen_random_uuid(), p.id, 1, v.currency, v.price, v.before, v.cost
+FROM (VALUES ('price', 'IDR', 100000000000000000, NULL, NULL), ('was', 'IQD', 1, 9223372036854776, NULL),
+             ('cost', 'RSD', 1, NULL, 92233720368547759), ('eur', 'EUR', 100000000000000000, NULL, NULL),
+             ('most', 'IDR', 92233720368547758, NULL, NULL)) AS v (slug, currency, price, before, cost)
+JOIN products p USING (slug)`)
+	require.ErrorContains(t, migrations.Up(t.Context(), db.PrimaryURL), "(at most 20): cost, price, was")
+
+	harness.Execute(t, db.PrimaryURL, `DELETE FROM products WHERE slug IN ('price', 'was', 'cost')`)
+	require.NoError(t, migrations.Up(t.Context(), db.PrimaryURL))
 }
 
 // migrateTo applies or reverts migrations until version is the newest applied one.
