@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"souk/internal/dbtest"
 )
 
 // stocked is a product file with SKUs and quantities.
@@ -20,6 +22,9 @@ func stocked(products int) string {
 }
 
 func TestStaleStatisticsDoNotMakeAnImportSlow(t *testing.T) {
+	if !dbtest.Full() {
+		t.Skip("it takes six seconds, and a machine without other work")
+	}
 	const products, within = 2000, 4 // it took ten times as long as the first import
 	s := newShop(t)
 	timed := func(do func()) time.Duration {
