@@ -106,7 +106,9 @@ FROM (VALUES ('STAFF', 'PRODUCT'), ('STAFF', 'SHOP'), ('OPERATOR', 'IMPORT_RUN')
 	for reverted := ""; !strings.HasSuffix(reverted, "_shop.sql"); {
 		loss, err := migrations.NextLoss(t.Context(), db.PrimaryURL)
 		require.NoError(t, err)
-		require.Contains(t, strings.Join(loss.Items, "\n"), "2 rows of the table audit_events", loss.Name)
+		if strings.HasSuffix(loss.Name, "_imports.sql") || strings.HasSuffix(loss.Name, "_shop.sql") {
+			require.Contains(t, strings.Join(loss.Items, "\n"), "2 rows of the table audit_events", loss.Name)
+		}
 		require.NoError(t, migrations.Revert(t.Context(), db.PrimaryURL, loss.Name))
 		reverted = loss.Name
 	}
