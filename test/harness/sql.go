@@ -29,13 +29,15 @@ func Text(t testing.TB, url, sql string) string {
 	return value
 }
 
-// Reads is how many of the store's statements a server has run, by its own count.
+// Reads is how many of the store's statements a server has run in this database, by
+// its own count. Other tests use other databases of the same server.
 func Reads(t testing.TB, url string) int {
 	t.Helper()
 	n, err := strconv.Atoi(Text(t, url, `
 SELECT coalesce(sum(calls), 0)::text
 FROM pg_stat_statements
-WHERE query ~ '^-- name: ' AND query !~ '^-- name: (ReplicaProgress|ServerIdentity)'`))
+WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND query ~ '^-- name: ' AND query !~ '^-- name: (ReplicaProgress|ServerIdentity)'`))
 	require.NoError(t, err)
 	return n
 }
