@@ -90,6 +90,7 @@
 //	audit_read.go         the audit log's list
 //	import_run.go         runs of the importer, which writes them
 //	account.go            what an account signs in with
+//	account_disable.go    sign-ins that end: the demo's accounts
 //	authenticate.go       who a credential belongs to
 //	session.go            sessions and refresh tokens
 //	registration.go       new customers, and tokens that are sent by e-mail
