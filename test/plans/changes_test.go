@@ -46,6 +46,13 @@ func staffChanges(ctx context.Context, w *store.Writer, mode string) error {
 	if err := w.UpdateStaff(ctx, store.StaffPatch{ID: administrator, IsDisabled: toValue(true)}); err != nil {
 		return err
 	}
+	demo, err := w.AppointStaff(ctx, mode+"@demo.example", "Demo", "Administrator", "hash")
+	if err != nil {
+		return err
+	}
+	if err := w.DisableAccount(ctx, auth.Staff, uuid.UUID(demo)); err != nil {
+		return err
+	}
 	return w.DeleteRole(ctx, store.Ref[store.RoleID]{ID: role})
 }
 
