@@ -65,7 +65,7 @@ func TestMetafieldsBecomeAttributes(t *testing.T) {
 		"mug custom.origin (Origin) Ulm", `tee custom.care (Care) Wash cold`, `tee custom.fit (Fit) ["slim","long"]`,
 		"tee custom.origin (Origin) gid://shopify/Metaobject/1",
 	}
-	for name, test := range map[string]struct {
+	for name, test := range sampled(map[string]struct {
 		csv    string
 		want   []string
 		unused []string
@@ -97,7 +97,7 @@ func TestMetafieldsBecomeAttributes(t *testing.T) {
 			csv: "Handle,Title,Variant Metafield: custom.care [x]\ntee,Tee,x\n", want: before, unused: []string{"Variant Metafield: custom.care [x]"},
 		},
 		"by SKU of no product": {csv: "Variant SKU,Metafield: custom.care [x]\nNONE,x\n", want: before, faults: []string{"*"}},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newShop(t)

@@ -2,8 +2,11 @@ package importer
 
 import (
 	"context"
+	"iter"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,6 +38,17 @@ func newShop(t testing.TB) *shop {
 	// pg_stat_statements, which the tests beside these read again and again.
 	untracked := "options=-c%20pg_stat_statements.track%3Dnone"
 	return &shop{t: t, url: db.PrimaryURL + map[bool]string{true: "&", false: "?"}[strings.Contains(db.PrimaryURL, "?")] + untracked, conn: conn}
+}
+
+// sampled goes through all cases in full, and otherwise through every third.
+func sampled[T any](cases map[string]T) iter.Seq2[string, T] {
+	return func(yield func(string, T) bool) {
+		for i, name := range slices.Sorted(maps.Keys(cases)) {
+			if (dbtest.Full() || i%3 == 0) && !yield(name, cases[name]) {
+				return
+			}
+		}
+	}
 }
 
 // run imports, and the import has to succeed.

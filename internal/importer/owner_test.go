@@ -167,7 +167,7 @@ func TestPruneKeepsTheOrderOfTheFile(t *testing.T) {
 func TestBlankOptionsSayNothing(t *testing.T) {
 	const header = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price\n"
 	want := []string{"tee {S} A 1000", "tee {M} B 1100"}
-	for name, test := range map[string]struct {
+	for name, test := range sampled(map[string]struct {
 		csv      string
 		rejected map[string]int64
 		want     []string
@@ -178,7 +178,7 @@ func TestBlankOptionsSayNothing(t *testing.T) {
 		"a new SKU":     {header + "tee,Tee,,,C,12\n", map[string]int64{"reference": 1}, want},
 		"names alone":   {"Handle,Title,Option1 Name,Tags\ntee,Tee,Color,sale\n", map[string]int64{}, want},
 		"half a column": {"Handle,Option1 Value,Variant SKU,Variant Price\ntee,S,A,12\n", map[string]int64{}, []string{"tee {S} A 1200", "tee {M} B 1100"}},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newShop(t)

@@ -6,12 +6,17 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"souk/internal/dbtest"
 )
 
 // TestRealShopsAreImportedTwice imports the nine product exports and the
 // inventory that goes with one of them, and again, and cancels a third shop's in
 // the middle. The counts are those of the data's own description.
 func TestRealShopsAreImportedTwice(t *testing.T) {
+	if !dbtest.Full() {
+		t.Skip("a long walk")
+	}
 	data := realData(t)
 	s := newShop(t)
 	all := func() (reports []*Report) {
@@ -65,6 +70,9 @@ func TestRealShopsAreImportedTwice(t *testing.T) {
 }
 
 func TestRealShopIsCancelledAndGoesOn(t *testing.T) {
+	if !dbtest.Full() {
+		t.Skip("a long walk")
+	}
 	data := realData(t)
 	s := newShop(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -85,6 +93,9 @@ func TestRealShopIsCancelledAndGoesOn(t *testing.T) {
 }
 
 func TestRealTaxonomies(t *testing.T) {
+	if !dbtest.Full() {
+		t.Skip("a long walk")
+	}
 	data := realData(t)
 	s := newShop(t)
 	options := Options{Format: FormatTaxonomy, Paths: []string{filepath.Join(data, "taxonomy", "shopify-categories.en.txt.gz")}}
