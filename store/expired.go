@@ -17,8 +17,8 @@ const (
 	// expiredRetention is how long expired rows are kept, so that people can find out
 	// what happened.
 	expiredRetention = 24 * time.Hour
-	// importUndoTime is how long an import can be undone.
-	importUndoTime = 7 * 24 * time.Hour
+	// importUndoTime is how long an import can be undone: the importer's UndoTime.
+	importUndoTime = "interval '7 days'"
 )
 
 // CleanUp removes some of the sessions, tokens and idempotency keys that expired a
@@ -62,11 +62,11 @@ DELETE FROM import_changes
 WHERE ctid IN (
   SELECT ctid
   FROM import_changes
-  WHERE changed_at < now() - @kept::interval
+  WHERE changed_at < now() - ` + importUndoTime + `
   ORDER BY changed_at
-  `+cleanUpLimit+`
+  ` + cleanUpLimit + `
   FOR UPDATE SKIP LOCKED
-)`, args{"kept": importUndoTime})
+)`)
 	if err := s.primary.pool.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("clean up: %w", writeFault(err))
 	}

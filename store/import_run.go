@@ -77,7 +77,7 @@ const (
 )
 
 const importRunColumns = `r.id, r.source, r.format, r.files, r.mode, r.status, r.actor, r.row_count, r.counts, r.rejected, r.warnings,
-  r.kept AS kept_edits, r.undoable AND r.status IN ('DONE', 'FAILED') AND r.started_at > now() - interval '7 days' AS is_undoable,
+  r.kept AS kept_edits, r.undoable AND r.status IN ('DONE', 'FAILED') AND r.started_at > now() - ` + importUndoTime + ` AS is_undoable,
   r.started_at, r.finished_at, r.undone_at`
 
 // ImportRunsByNewest is the order of import runs. Their keys are in time order.

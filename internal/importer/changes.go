@@ -135,7 +135,12 @@ func (c *changeLog) watch(ctx context.Context, tx pgx.Tx, objects ...scoped) err
 		return err
 	}
 	for _, o := range objects {
-		if _, err := tx.Exec(ctx, "-- name: ImportScope\nINSERT INTO t_scope (of, id) SELECT '"+o.scope+"', k.id FROM ("+o.keys+") AS k (id) WHERE k.id IS NOT NULL ON CONFLICT DO NOTHING", o.args); err != nil {
+		if _, err := tx.Exec(ctx, `-- name: ImportScope
+INSERT INTO t_scope (of, id)
+SELECT '`+o.scope+`', k.id
+FROM (`+o.keys+`) AS k (id)
+WHERE k.id IS NOT NULL
+ON CONFLICT DO NOTHING`, o.args); err != nil {
 			return fmt.Errorf("find what the import may change: %w", err)
 		}
 		for i := range recordedTables {

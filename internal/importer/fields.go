@@ -74,13 +74,18 @@ const (
 	LevelQuantity
 )
 
-// allFields is every field of every record.
-const allFields Fields = 1<<48 - 1
+// Every field of a product, of a variant and of an inventory level.
+const (
+	allProductFields = ProductAttributes<<1 - ProductTitle
+	allVariantFields = VariantPosition<<1 - VariantTitle
+	allLevelFields   = LevelQuantity<<1 - LevelCommitted
+)
 
 // fieldNames are the names of fields in statements and in lists of fields: those
 // of the API.
 var fieldNames = map[string]Fields{
-	"title": ProductTitle, "slug": ProductSlug, "descriptionHtml": ProductDescription, "status": ProductStatus, "hidden": ProductHidden, "visible": ProductVisible,
+	"title": ProductTitle, "slug": ProductSlug, "descriptionHtml": ProductDescription,
+	"status": ProductStatus, "hidden": ProductHidden, "visible": ProductVisible,
 	"productType": ProductType, "tags": ProductTags, "vendor": ProductVendor, "createdAt": ProductCreatedAt,
 	"ratingAverage": ProductRatingAverage, "ratingCount": ProductRatingCount,
 	"ratingHistogram": ProductRatingHistogram, "options": ProductOptions, "images": ProductImages,

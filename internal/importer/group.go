@@ -63,54 +63,63 @@ DROP TABLE IF EXISTS t_key, t_target, t_member, t_variant, t_image, t_filed, t_u
 	})
 }
 
-// keepWritten hides from the merge what an earlier group has written of the
-// chunk's products or variants: as within a group, the first file that has a
-// value counts, and the others are duplicates. Otherwise two files that
-// contradict each other would change the shop with each import.
-func (m *merger) keepWritten(ctx context.Context, tx pgx.Tx, mask, id string, into *Count) error {
+// writtenRows are the rows t of a chunk that t_written is about, the table that has
+// their masks, and their id in t_written.
+type writtenRows struct{ rows, mask, id string }
+
+var (
+	writtenProducts = writtenRows{"t_target t WHERE t.n BETWEEN @first AND @last", "t_target", "t.product_id"}
+	writtenVariants = writtenRows{"t_match t WHERE t.copy = 1 AND t.fault IS NULL AND @first <= @last", "t_match", "t.variant_id"}
+	writtenLevels   = writtenRows{
+		"t_level l JOIN s_level t USING (seq) WHERE l.n BETWEEN @first AND @last", "s_level",
+		"md5(l.variant_id::text || l.location_id::text)::uuid",
+	}
+)
+
+// keepWritten hides from the merge what an earlier group has written of the chunk's
+// rows: as within a group, the first file that has a value counts, and the others are
+// duplicates. Otherwise two files that contradict each other would change the shop
+// with each import.
+func (m *merger) keepWritten(ctx context.Context, tx pgx.Tx, of writtenRows, into *Count, chunk pgx.StrictNamedArgs) error {
 	if m.groups < 2 {
 		return nil
 	}
-	var duplicates int64
-	err := tx.QueryRow(ctx, `-- name: ImportKeepWritten
-WITH written AS (
-  SELECT t.ctid AS row, w.has, t.has & w.has & @told <> 0 AS told
-  FROM `+mask+` t
-  JOIN t_written w ON w.id = t.`+id+`
+	_, err := countDistinct(ctx, tx, into, `-- name: ImportKeepWritten
+WITH chunk AS (
+  SELECT t.ctid AS row, t.has, `+of.id+` AS id
+  FROM `+of.rows+`
+), written AS (
+  SELECT c.row, w.has, c.has & w.has & @told <> 0 AS told
+  FROM chunk c
+  JOIN t_written w USING (id)
 ), hidden AS (
-  UPDATE `+mask+` t
+  UPDATE `+of.mask+` t
   SET has = t.has & ~w.has
   FROM written w
   WHERE t.ctid = w.row
 )
-SELECT count(*) FROM written WHERE told`, pgx.StrictNamedArgs{"told": int64(allFields &^ identifying)}).Scan(&duplicates)
-	if err != nil {
-		return fmt.Errorf("hide what is already written: %w", err)
-	}
-	into.Duplicates += duplicates
-	return nil
+SELECT count(*) FILTER (WHERE NOT told), count(*) FILTER (WHERE told) FROM written`, pgx.StrictNamedArgs{
+		"told": ^int64(identifying), "first": chunk["first"], "last": chunk["last"],
+	})
+	return err
 }
 
 // identifying is the fields by which files say which product or variant a row is
 // about. To have them in two files is not to say something twice.
-const identifying = ProductHidden | ProductVisible | ProductVariants | VariantKey | VariantOptions | VariantTitle | VariantPosition | VariantSKU | VariantBarcode
+const identifying = ProductHidden | ProductVisible | ProductVariants |
+	VariantKey | VariantOptions | VariantTitle | VariantPosition | VariantSKU | VariantBarcode
 
-// noteWritten notes what the chunk writes of its products and variants. Attributes
-// are left out: two files may have different ones of a product.
-func (m *merger) noteWritten(ctx context.Context, tx pgx.Tx, chunk pgx.StrictNamedArgs) error {
+// noteWritten notes what the chunk writes of such rows. Attributes are left out: two
+// files may have different ones of a product.
+func (m *merger) noteWritten(ctx context.Context, tx pgx.Tx, of writtenRows, chunk pgx.StrictNamedArgs) error {
 	if m.groups < 2 {
 		return nil
 	}
 	_, err := tx.Exec(ctx, withFields(`-- name: ImportWritten
 INSERT INTO t_written AS w (id, has)
-SELECT id, bit_or(has & ~(BIT(attributes)))
-FROM (
-  SELECT product_id AS id, has FROM t_target WHERE n BETWEEN @first AND @last
-  UNION ALL
-  SELECT variant_id, has FROM t_match WHERE copy = 1 AND fault IS NULL
-) AS s
-GROUP BY id
-ON CONFLICT (id) DO UPDATE SET has = w.has | EXCLUDED.has`), chunk)
+SELECT `+of.id+`, t.has & ~(BIT(attributes))
+FROM `+of.rows+`
+ON CONFLICT (id) DO UPDATE SET has = w.has | EXCLUDED.has`), pgx.StrictNamedArgs{"first": chunk["first"], "last": chunk["last"]})
 	if err != nil {
 		return fmt.Errorf("note what was written: %w", err)
 	}

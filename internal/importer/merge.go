@@ -74,10 +74,10 @@ func (m *merger) inTx(ctx context.Context, do func(tx pgx.Tx) error) error {
 	if m.outer != nil {
 		return do(m.outer)
 	}
-	counted, places := m.run.report.Counts, m.run.report.NewLocations
+	before := m.run.report.Outcome
 	err := pgx.BeginFunc(ctx, m.conn, do)
 	if err != nil {
-		m.run.report.Counts, m.run.report.NewLocations = counted, places
+		m.run.report.Outcome = before
 	}
 	return err
 }
@@ -105,6 +105,17 @@ func count(ctx context.Context, tx pgx.Tx, into *Count, statement string, args p
 	return nil
 }
 
+// countDistinct runs a statement that returns how many records it found, and how many
+// more have the key of one of them, and adds up the latter.
+func countDistinct(ctx context.Context, tx pgx.Tx, into *Count, statement string, args ...any) (found int, err error) {
+	var duplicates int64
+	if err := tx.QueryRow(ctx, statement, args...).Scan(&found, &duplicates); err != nil {
+		return 0, fmt.Errorf("%s: %w", nameOf(statement), err)
+	}
+	into.Duplicates += duplicates
+	return found, nil
+}
+
 // nameOf returns the name in a statement's first line.
 func nameOf(statement string) string {
 	const mark = "-- name: "
@@ -121,13 +132,18 @@ func nameOf(statement string) string {
 const dropTouched = `-- name: ImportTouchedNone
 TRUNCATE t_touched`
 
-// finishProducts raises the versions of products of which only parts changed,
-// and refreshes all derived data. A dry run does neither: they do not change
-// its report, and are most of the work.
+// finishProducts finishes the products in t_touched. A dry run does not: it does not
+// change its report, and is most of the work.
 func (m *merger) finishProducts(ctx context.Context, tx pgx.Tx) error {
 	if m.outer != nil {
 		return nil
 	}
+	return refreshTouched(ctx, tx)
+}
+
+// refreshTouched raises the versions of the products in t_touched of which only parts
+// changed, and refreshes all derived data.
+func refreshTouched(ctx context.Context, tx pgx.Tx) error {
 	return exec(ctx, tx, `-- name: ImportRaiseVersions
 UPDATE products p
 SET version = p.version + 1, updated_at = now()

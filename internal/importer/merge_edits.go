@@ -120,15 +120,18 @@ func (f *edited) auditNames() string {
 	return "ARRAY[" + strings.Join(names, ", ") + "]"
 }
 
-// findEdits fills t_edit with the protected fields of a chunk's products, by the field
-// that a file calls so. A variant that staff created is not an edit of it.
-const findEdits = `-- name: ImportEdits
+// editsStatement fills t_edit with the protected fields of a chunk's products, by the
+// field that a file calls so. A variant that staff created is not an edit of it.
+const editsStatement = `-- name: ImportEdits
 INSERT INTO t_edit (product_id, subject_id, field)
 SELECT DISTINCT x.product_id, x.subject_id, x.field
 FROM (
   SELECT t.product_id, e.subject_id, e.occurred_at, n.import_field,
-         CASE WHEN c.field = 'onHand' THEN 'onHand at ' || (SELECT l.after FROM jsonb_to_recordset(e.changes) AS l(field text, after text) WHERE l.field = 'location')
-              ELSE c.field END AS field
+         CASE
+           WHEN c.field = 'onHand' THEN '` + stockOf + `' || (
+             SELECT l.after FROM jsonb_to_recordset(e.changes) AS l(field text, after text) WHERE l.field = 'location')
+           ELSE c.field
+         END AS field
   FROM (SELECT DISTINCT product_id FROM (OF WHERE t.n BETWEEN @first AND @last) AS t) AS t
   JOIN audit_events e ON coalesce(e.under_id, e.subject_id) = t.product_id AND e.subject_kind IN ('PRODUCT', 'VARIANT', 'IMAGE')
   LEFT JOIN variants v ON v.id = e.subject_id
@@ -227,7 +230,7 @@ func (m *merger) findEdits(ctx context.Context, tx pgx.Tx, of string, chunk pgx.
 		return false, err
 	}
 	audit, imported := auditFields()
-	tag, err := tx.Exec(ctx, strings.Replace(findEdits, "OF", of, 1), pgx.StrictNamedArgs{
+	tag, err := tx.Exec(ctx, strings.Replace(editsStatement, "OF", of, 1), pgx.StrictNamedArgs{
 		"first": chunk["first"], "last": chunk["last"], "audit": audit, "imported": imported,
 	})
 	if err != nil {

@@ -66,21 +66,7 @@ ANALYZE t_key`); err != nil {
 	if m.run.foldsKeys {
 		steps = append([]string{findByCase}, steps...)
 	}
-	for _, step := range steps {
-		var unknown bool
-		if err := tx.QueryRow(ctx, `-- name: ImportKeysUnknown
-SELECT EXISTS (SELECT FROM t_key WHERE product_id IS NULL AND reason IS NULL AND (NOT titled OR @folds))`,
-			pgx.StrictNamedArgs{"folds": step == findByCase}).Scan(&unknown); err != nil {
-			return fmt.Errorf("count the unknown keys: %w", err)
-		}
-		if !unknown && step != doubtBySKU {
-			continue
-		}
-		if _, err := tx.Exec(ctx, step); err != nil {
-			return fmt.Errorf("%s: %w", nameOf(step), err)
-		}
-	}
-	return nil
+	return exec(ctx, tx, steps...)
 }
 
 // findByCase finds products whose key was stored with capital letters, before
@@ -105,20 +91,25 @@ SET product_id = NULL, reason = 'this is the SKU of one product, and the key or 
 FROM products p
 WHERE NOT k.titled AND p.id = k.product_id
   AND (p.source IS DISTINCT FROM k.source OR p.source_key IS DISTINCT FROM k.key
-       OR EXISTS (SELECT FROM s_variant s WHERE s.product_key = k.key AND s.sku = k.key))
+       OR k.key IN (SELECT s.product_key FROM s_variant s WHERE s.sku = s.product_key))
   AND EXISTS (SELECT FROM variants v WHERE v.sku = k.key AND v.product_id <> k.product_id)`
+
+// slugMeant is the slug that the row of k names: in its own column, otherwise by its key.
+const slugMeant = `coalesce((SELECT s.slug FROM s_product s WHERE s.seq = k.product_seq), lower(k.key))`
 
 const findBySlug = `-- name: ImportFindBySlug
 UPDATE t_key k
 SET product_id = p.id
 FROM products p
-WHERE k.product_id IS NULL AND NOT k.titled AND NOT starts_with(k.key, E'\x01') AND p.slug = coalesce((SELECT s.slug FROM s_product s WHERE s.seq = k.product_seq), lower(k.key))`
+WHERE k.product_id IS NULL AND NOT k.titled AND NOT starts_with(k.key, E'\x01')
+  AND p.slug = ` + slugMeant
 
 const findByOldSlug = `-- name: ImportFindByOldSlug
 UPDATE t_key k
 SET product_id = o.product_id
 FROM product_slugs o
-WHERE k.product_id IS NULL AND NOT k.titled AND NOT starts_with(k.key, E'\x01') AND o.slug = coalesce((SELECT s.slug FROM s_product s WHERE s.seq = k.product_seq), lower(k.key))`
+WHERE k.product_id IS NULL AND NOT k.titled AND NOT starts_with(k.key, E'\x01')
+  AND o.slug = ` + slugMeant
 
 // findBySKU prefers variants of the same source. The SKU is the key itself, or
 // the first part of bySKU.

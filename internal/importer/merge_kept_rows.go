@@ -8,6 +8,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// nameLast names kept variants or images, at the last place that there is.
+const nameLast = `INSERT INTO t_named (id, place) SELECT id, 9223372036854775807 FROM kept`
+
 // editRule is about protected rows that are not columns with a bit in a mask. kept is a
 // query for them with product_id, subject_id, slug, label, shop and file; names are the
 // fields in t_edit; hide is a statement that takes kept from the staged rows.
@@ -99,7 +102,7 @@ WHERE t.n BETWEEN @first AND @last AND t.images
     SELECT
     FROM audit_events a
     WHERE a.subject_id = e.id AND a.subject_kind = 'IMAGE' AND a.changes @> '[{"field": "url", "before": null}]')`,
-		hide: `INSERT INTO t_named (id, place) SELECT id, 1e15 FROM kept`,
+		hide: nameLast,
 	}
 	keptVariants = editRule{
 		field: "variants",
@@ -111,7 +114,7 @@ JOIN products p ON p.id = t.product_id
 JOIN variants v ON v.product_id = p.id AND v.source_key = ''
 WHERE t.n BETWEEN @first AND @last AND t.variants
   AND NOT EXISTS (SELECT FROM t_named m WHERE m.id = v.id)`,
-		hide: `INSERT INTO t_named (id, place) SELECT id, 1e15 FROM kept`,
+		hide: nameLast,
 	}
 )
 

@@ -99,13 +99,8 @@ JOIN t_key k ON k.source = s.product_source AND k.key = s.product_key
 WHERE f.variant_id IS NULL`); err != nil {
 		return 0, err
 	}
-	err = tx.QueryRow(ctx, `-- name: ImportLevelCounts
-SELECT (SELECT count(*) FROM t_level), (SELECT count(*) FROM t_found WHERE variant_id IS NOT NULL) - (SELECT count(*) FROM t_level)`).
-		Scan(&all, &m.run.report.Levels.Duplicates)
-	if err != nil {
-		return 0, fmt.Errorf("count the levels: %w", err)
-	}
-	return all, nil
+	return countDistinct(ctx, tx, &m.run.report.Levels, `-- name: ImportLevelCounts
+SELECT (SELECT count(*) FROM t_level), (SELECT count(*) FROM t_found WHERE variant_id IS NOT NULL) - (SELECT count(*) FROM t_level)`)
 }
 
 // locations creates the locations that a statement returns.
@@ -146,6 +141,9 @@ func (m *merger) levelChunk(ctx context.Context, tx pgx.Tx, first, last int) err
 	if err := m.changes.watch(ctx, tx, scoped{"product", `SELECT DISTINCT t.product_id FROM t_level t WHERE t.n BETWEEN @first AND @last`, args}); err != nil {
 		return err
 	}
+	if err := m.keepWritten(ctx, tx, writtenLevels, &m.run.report.Levels, args); err != nil {
+		return err
+	}
 	if err := m.keepLevelEdits(ctx, tx, args); err != nil {
 		return err
 	}
@@ -164,6 +162,9 @@ func (m *merger) levelChunk(ctx context.Context, tx pgx.Tx, first, last int) err
 	m.run.report.Levels.Removed += dropped
 	if _, err := tx.Exec(ctx, levelSumsStatement, args); err != nil {
 		return fmt.Errorf("sum up stock: %w", err)
+	}
+	if err := m.noteWritten(ctx, tx, writtenLevels, args); err != nil {
+		return err
 	}
 	if err := m.stamp(ctx, tx, `SELECT t.product_id FROM t_level t`, args); err != nil {
 		return err

@@ -24,13 +24,8 @@ TRUNCATE t_match`); err != nil {
 ANALYZE t_match`); err != nil {
 		return err
 	}
-	var duplicates int64
-	err := tx.QueryRow(ctx, matchFaultsStatement, pgx.StrictNamedArgs{"conflicts": m.run.rowsAreVariants}).Scan(&duplicates)
-	if err != nil {
-		return fmt.Errorf("match variants: %w", err)
-	}
-	m.run.report.Variants.Duplicates += duplicates
-	return nil
+	_, err := countDistinct(ctx, tx, &m.run.report.Variants, matchFaultsStatement, pgx.StrictNamedArgs{"conflicts": m.run.rowsAreVariants})
+	return err
 }
 
 // narrowStatement keeps the options of products that have more of them than the
@@ -50,7 +45,8 @@ WHERE t.n BETWEEN @first AND @last AND NOT t.is_new AND s.seq = t.product_seq
 // only variant no other SKU, and an SKU that is the row's key too is not written.
 //
 // ident is what distinguishes the rows of the input from each other; of rows
-// with the same one, and of rows that mean the same variant, the first counts.
+// with the same one, and of rows that mean the same variant, the first counts. alone
+// says that the input has one variant of the product.
 var matchStatement = withFields(`-- name: ImportMatchVariants
 INSERT INTO t_match (n, product_id, seq, ident, has, variant_id, is_new, copy, fault)
 WITH w AS MATERIALIZED (
@@ -70,9 +66,12 @@ WITH w AS MATERIALIZED (
            ELSE coalesce(nullif(w.key, 'default'), w.sku, w.barcode, w.key)
          END AS ident
   FROM w
+), counted AS (
+  SELECT i.*, min(i.ident) OVER (PARTITION BY i.n) = max(i.ident) OVER (PARTITION BY i.n) AS alone
+  FROM identified i
 ), found AS MATERIALIZED (
   SELECT w.*, coalesce(by_key.id, w.known_id, other.id) AS existing, e.variants, e.options, e.only_one
-  FROM identified w
+  FROM counted w
   LEFT JOIN variants by_key ON NOT w.is_new AND HAS(w.variant.options)
     AND by_key.product_id = w.product_id AND by_key.source_key = w.key AND by_key.source_key <> ''
   LEFT JOIN LATERAL (
@@ -105,8 +104,7 @@ WITH w AS MATERIALIZED (
   SELECT w.*,
          CASE
            WHEN w.existing IS NOT NULL OR HAS(w.variant.options) OR HAS(w.variant.key) THEN w.existing
-           WHEN v.id IS NOT NULL AND (w.titled OR w.sku IS NULL OR v.sku IS NULL) AND NOT EXISTS (
-             SELECT FROM found o WHERE o.n = w.n AND o.ident <> w.ident) THEN v.id
+           WHEN v.id IS NOT NULL AND (w.titled OR w.sku IS NULL OR v.sku IS NULL) AND w.alone THEN v.id
          END AS taken
   FROM found w
   LEFT JOIN variants v ON v.id = w.only_one
@@ -149,7 +147,7 @@ WITH faults AS (
         (first.sku, first.barcode, first.currency, first.price_minor, first.compare_at_price_minor, first.weight_grams,
          first.available, first.image_url)
 )
-SELECT count(*) FROM t_match WHERE copy > 1 AND fault IS NULL`
+SELECT count(*) FILTER (WHERE copy = 1), count(*) FILTER (WHERE copy > 1) FROM t_match WHERE fault IS NULL`
 
 // unpricedFiles are the files without a column for prices.
 var unpricedFiles = withFields(`-- name: ImportUnpricedFiles

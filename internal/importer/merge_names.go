@@ -110,15 +110,12 @@ CREATE INDEX ON t_node (keys)`, `-- name: ImportNodesAnalyze
 ANALYZE t_node, t_path_keys`); err != nil {
 		return err
 	}
-	err := tx.QueryRow(ctx, `-- name: ImportCategoryDuplicates
-SELECT count(*) - count(DISTINCT k.keys)
+	_, err := countDistinct(ctx, tx, &m.run.report.Categories, `-- name: ImportCategoryDuplicates
+SELECT count(DISTINCT k.keys), count(*) - count(DISTINCT k.keys)
 FROM s_path s
 JOIN t_path_keys k USING (no)
-WHERE s.declared`).Scan(&m.run.report.Categories.Duplicates)
-	if err != nil {
-		return fmt.Errorf("count categories: %w", err)
-	}
-	return nil
+WHERE s.declared`)
+	return err
 }
 
 func (m *merger) categoryLevel(ctx context.Context, tx pgx.Tx, level int) error {

@@ -78,14 +78,13 @@ WHERE EXISTS (SELECT FROM s_variant WHERE available IS NOT NULL AND inventory_tr
 	if err := exec(ctx, tx, arrangeStatements...); err != nil {
 		return 0, err
 	}
-	if err := tx.QueryRow(ctx, withFields(`-- name: ImportTargetCounts
+	return countDistinct(ctx, tx, &m.run.report.Products, withFields(`-- name: ImportTargetCounts
 SELECT (SELECT count(*) FROM t_target),
-       (SELECT count(*) FROM s_product s JOIN t_member m USING (key) JOIN t_target t USING (n) WHERE HAS(s.title) OR NOT t.titled)
-         - (SELECT count(*) FROM t_target WHERE product_seq IS NOT NULL)`)).
-		Scan(&targets, &m.run.report.Products.Duplicates); err != nil {
-		return 0, fmt.Errorf("count the products: %w", err)
-	}
-	return targets, nil
+       (SELECT count(*) - count(DISTINCT m.n)
+        FROM s_product s
+        JOIN t_member m USING (key)
+        JOIN t_target t USING (n)
+        WHERE m.variant_id IS NULL AND (HAS(s.title) OR NOT t.titled))`))
 }
 
 // arrangeStatements number the products (t_target) and give each its keys
@@ -165,7 +164,7 @@ func (m *merger) beginProducts(ctx context.Context, tx pgx.Tx, args pgx.StrictNa
 	if err := m.changes.watch(ctx, tx, scoped{"product", `SELECT t.product_id FROM t_target t WHERE t.n BETWEEN @first AND @last`, args}); err != nil {
 		return err
 	}
-	if err := m.keepWritten(ctx, tx, "t_target", "product_id", &m.run.report.Products); err != nil {
+	if err := m.keepWritten(ctx, tx, writtenProducts, &m.run.report.Products, args); err != nil {
 		return err
 	}
 	if err := m.keepProductEdits(ctx, tx, args); err != nil {
@@ -199,7 +198,7 @@ func (m *merger) chooseVariants(ctx context.Context, tx pgx.Tx, args pgx.StrictN
 	if err := m.matchVariants(ctx, tx, args); err != nil {
 		return err
 	}
-	if err := m.keepWritten(ctx, tx, "t_match", "variant_id", &m.run.report.Variants); err != nil {
+	if err := m.keepWritten(ctx, tx, writtenVariants, &m.run.report.Variants, args); err != nil {
 		return err
 	}
 	if err := m.keepVariantEdits(ctx, tx, args); err != nil {
@@ -239,8 +238,10 @@ func (m *merger) endProducts(ctx context.Context, tx pgx.Tx, args pgx.StrictName
 	if err := m.noteNamed(ctx, tx, args); err != nil {
 		return err
 	}
-	if err := m.noteWritten(ctx, tx, args); err != nil {
-		return err
+	for _, of := range []writtenRows{writtenProducts, writtenVariants} {
+		if err := m.noteWritten(ctx, tx, of, args); err != nil {
+			return err
+		}
 	}
 	if err := m.stamp(ctx, tx, `SELECT t.product_id FROM t_target t`, args); err != nil {
 		return err

@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -103,7 +104,7 @@ func (m *merger) pruneChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNamed
 		}
 		step.into.Removed += removed
 	}
-	if err := exec(ctx, tx, prunedVariantPlaces, prunedImagePlaces, prunedOptions, availableStatement); err != nil {
+	if err := exec(ctx, tx, prunedPlaces("variants"), prunedPlaces("images"), prunedOptions, availableStatement); err != nil {
 		return err
 	}
 	if err := m.changes.note(ctx, tx); err != nil {
@@ -157,34 +158,21 @@ FROM (
 ) AS w
 WHERE o.product_id = w.product_id AND o.position = w.position AND o.option_values <> w.option_values`
 
-// prunedVariantPlaces and prunedImagePlaces put what is left in the order of the
-// input, of products that have nothing else.
-const prunedVariantPlaces = `-- name: ImportPrunedVariantPlaces
-UPDATE variants v
-SET position = w.position, version = v.version + 1, updated_at = now()
+// prunedPlaces puts the variants or images that are left in the order of the input, of
+// products that have nothing else.
+func prunedPlaces(table string) string {
+	return strings.ReplaceAll(`-- name: ImportPrunedPlaces
+UPDATE TABLE e
+SET position = w.position, version = e.version + 1, updated_at = now()
 FROM (
-  SELECT v.id, row_number() OVER (PARTITION BY v.product_id ORDER BY m.place) AS position
-  FROM variants v
-  JOIN t_named m USING (id)
-  WHERE v.product_id IN (
-    SELECT o.product_id FROM variants o LEFT JOIN t_named m USING (id)
-    WHERE o.product_id IN (SELECT product_id FROM t_touched)
-    GROUP BY o.product_id
-    HAVING count(*) = count(m.id))
-) AS w
-WHERE v.id = w.id AND v.position <> w.position`
-
-const prunedImagePlaces = `-- name: ImportPrunedImagePlaces
-UPDATE images e
-SET position = w.position, version = e.version + 1
-FROM (
-  SELECT e.id, row_number() OVER (PARTITION BY e.product_id ORDER BY m.place) AS position
-  FROM images e
+  SELECT e.id, row_number() OVER (PARTITION BY e.product_id ORDER BY m.place, e.position) AS position
+  FROM TABLE e
   JOIN t_named m USING (id)
   WHERE e.product_id IN (
-    SELECT o.product_id FROM images o LEFT JOIN t_named m USING (id)
+    SELECT o.product_id FROM TABLE o LEFT JOIN t_named m USING (id)
     WHERE o.product_id IN (SELECT product_id FROM t_touched)
     GROUP BY o.product_id
     HAVING count(*) = count(m.id))
 ) AS w
-WHERE e.id = w.id AND e.position <> w.position`
+WHERE e.id = w.id AND e.position <> w.position`, "TABLE", table)
+}

@@ -2,7 +2,6 @@ package importer
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -61,16 +60,12 @@ JOIN t_key k ON k.source = s.product_source AND k.key = s.product_key
 WHERE k.product_id IS NULL`); err != nil {
 		return 0, err
 	}
-	err = tx.QueryRow(ctx, `-- name: ImportReviewCounts
+	return countDistinct(ctx, tx, &m.run.report.Reviews, `-- name: ImportReviewCounts
 SELECT (SELECT count(*) FROM t_review),
        (SELECT count(*) FROM s_review s
         JOIN t_key k ON k.source = s.product_source AND k.key = s.product_key
         WHERE k.product_id IS NOT NULL)
-         - (SELECT count(*) FROM t_review)`).Scan(&all, &m.run.report.Reviews.Duplicates)
-	if err != nil {
-		return 0, fmt.Errorf("count the reviews: %w", err)
-	}
-	return all, nil
+         - (SELECT count(*) FROM t_review)`)
 }
 
 func (m *merger) reviewChunk(ctx context.Context, tx pgx.Tx, args pgx.StrictNamedArgs) error {

@@ -239,3 +239,27 @@ func TestVariantsWithoutPricesAreKept(t *testing.T) {
 	require.Equal(t, []string{"{S,M}"}, list[string](s, `SELECT option_values::text FROM product_options`))
 	require.Equal(t, Count{Unchanged: 3}, s.shopify(whole).Variants)
 }
+
+// TestRunsSayWhichFieldsTheirFilesHave imports files with few columns: what a run has
+// not written, it must not protect.
+func TestRunsSayWhichFieldsTheirFilesHave(t *testing.T) {
+	s := newShop(t)
+	for _, c := range []struct {
+		report *Report
+		want   []string
+	}{
+		{s.table("source: a\nproduct: {key: id, title: name}\n", "a.csv", "id,name\n1,Tee\n"), []string{"title"}},
+		{
+			s.table("source: b\nproduct: {key: id, title: name}\nvariants: {sku: sku}\n", "b.csv", "id,name,sku\n1,Cap,C\n"),
+			[]string{"title", "variant.position", "variant.sku", "variants"},
+		},
+		{s.run(Options{
+			Format: FormatShopifyInventory, Source: "b", Paths: []string{s.file("c.csv", "SKU,Location,On hand\nC,A,1\n")},
+		}), []string{"variant.stock"}},
+		{s.run(Options{
+			Format: FormatShopifyProducts, Source: "b", Currency: "EUR", Paths: []string{s.file("d.csv", "Variant SKU,Variant Price\nC,1\n")},
+		}), []string{"variant.price", "variant.sku"}},
+	} {
+		require.Equal(t, c.want, one[[]string](s, `SELECT fields FROM import_runs WHERE id = '`+c.report.RunID+`'`))
+	}
+}

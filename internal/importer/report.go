@@ -51,25 +51,15 @@ type Report struct {
 	Rejected  map[string]int64 `json:"rejected"` // errors by code; the row, or a part of it, was not stored
 	Warnings  map[string]int64 `json:"warnings"` // errors by code; the rest of the row was stored
 
-	Counts
+	Outcome
 
 	// RunID is the run's ID in the list of import runs; empty for a dry run.
-	RunID string `json:"runId,omitempty"`
-	// KeptEdits is the number of fields that the input would have changed, and that
-	// stay as staff wrote them.
-	KeptEdits int64 `json:"keptEdits"`
-	// Kept are the first of these.
-	Kept     []KeptEdit `json:"kept,omitempty"`
-	Undoable bool       `json:"undoable"`
+	RunID    string `json:"runId,omitempty"`
+	Undoable bool   `json:"undoable"`
 
 	Layouts       []ReportedLayout  `json:"layouts,omitempty"`       // other than UTF-8 with commas
 	UnusedColumns []ReportedColumns `json:"unusedColumns,omitempty"` // that nothing was read from
 	EmptyFiles    []string          `json:"emptyFiles,omitempty"`    // without a row
-	// VisibleByDefault is the number of new products that are visible because their
-	// input does not say that they are hidden.
-	VisibleByDefault int64 `json:"visibleByDefault,omitempty"`
-
-	NewLocations []string `json:"newLocations,omitempty"` // that the import made
 
 	// Merged is how far an import came that ended early.
 	Merged []MergedCount `json:"merged,omitempty"`
@@ -90,8 +80,22 @@ type Report struct {
 	shownRejected, shownWarnings int
 }
 
-// Counts has a Count for each kind of record. It does not include a transaction
-// that was rolled back.
+// Outcome is what an import did. It does not include a transaction that was rolled back.
+type Outcome struct {
+	Counts
+
+	// KeptEdits is the number of fields that the input would have changed, and that
+	// stay as staff wrote them.
+	KeptEdits int64 `json:"keptEdits"`
+	// Kept are the first of these.
+	Kept []KeptEdit `json:"kept,omitempty"`
+	// VisibleByDefault is the number of new products that are visible because their
+	// input does not say that they are hidden.
+	VisibleByDefault int64    `json:"visibleByDefault,omitempty"`
+	NewLocations     []string `json:"newLocations,omitempty"` // that the import made
+}
+
+// Counts has a Count for each kind of record.
 type Counts struct {
 	Products   Count `json:"products"`
 	Variants   Count `json:"variants"`

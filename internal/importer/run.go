@@ -51,12 +51,11 @@ type form struct {
 //
 // Files are recognised first, so a wrong one among them changes nothing. Rows are
 // read and staged before the shop changes; files with other columns are read after
-// the first ones were merged. The merge writes categories and vendors, and after them the
-// products, some thousands in each transaction. If ctx is cancelled or the
-// process killed, the committed transactions remain. They are a consistent
-// shop, and the same import can be run again to do the rest. The Report is not
-// nil when the error comes from reading or merging: it says how far the import
-// got.
+// the first ones were merged. The merge writes categories and vendors, and after them
+// the products, some thousands in each transaction. If ctx is cancelled or the process
+// killed, the committed transactions remain. They are a consistent shop, and the same
+// import can be run again to do the rest. The Report is not nil when the error comes
+// from reading or merging: it says how far the import got.
 func Run(ctx context.Context, options Options) (*Report, error) {
 	options, err := options.withDefaults()
 	if err != nil {
@@ -232,7 +231,8 @@ func prepare(ctx context.Context, conn *pgx.Conn) error {
 	}
 	statements = append(statements,
 		"CREATE TEMP TABLE t_touched (product_id uuid, own boolean)", // the products that a transaction changed
-		"CREATE TEMP TABLE t_fault (file int, line int, value text, reason text, code text NOT NULL DEFAULT 'reference', warning boolean NOT NULL DEFAULT false)",
+		`CREATE TEMP TABLE t_fault (
+  file int, line int, value text, reason text, code text NOT NULL DEFAULT 'reference', warning boolean NOT NULL DEFAULT false)`,
 		"CREATE TEMP TABLE t_match (n int, product_id uuid, seq bigint, ident text, has bigint, variant_id uuid, is_new boolean, copy int, fault text)",
 		"CREATE TEMP TABLE t_pruned (product_id uuid PRIMARY KEY, n int, variants boolean, images boolean)",
 		"CREATE TEMP TABLE t_named (id uuid PRIMARY KEY, place bigint)",

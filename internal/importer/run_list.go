@@ -42,10 +42,10 @@ SELECT r.id, r.started_at, r.source, r.format, r.files,
            AND (l.classid::bigint << 32) + l.objid::bigint = @lock::bigint)
          THEN 'KILLED' ELSE r.status END,
        r.mode, r.row_count, r.rejected, r.actor,
-       r.undoable AND r.status <> 'UNDONE' AND r.started_at > now() - interval '7 days'
+       r.undoable AND r.status <> 'UNDONE' AND r.started_at > now() - @undo::interval
 FROM import_runs r
 ORDER BY r.id DESC
-LIMIT @limit`, pgx.StrictNamedArgs{"lock": lockKey, "limit": limit})
+LIMIT @limit`, pgx.StrictNamedArgs{"lock": lockKey, "limit": limit, "undo": UndoTime})
 	if err != nil {
 		return nil, fmt.Errorf("list the import runs: %w", err)
 	}

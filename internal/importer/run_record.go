@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// UndoTime is how long a run can be undone.
+// UndoTime is how long a run can be undone. The store's importUndoTime is the same.
 const UndoTime = 7 * 24 * time.Hour
 
 // The modes and states of a run, as they are stored.
@@ -96,15 +96,16 @@ WHERE id = @id::uuid`, pgx.StrictNamedArgs{"fields": fields, "id": r.record.id.S
 // closeKilled ends the runs that were killed: who has the lock of imports knows that no
 // other runs. It also removes what can no longer be undone.
 func closeKilled(ctx context.Context, conn *pgx.Conn) error {
-	for _, statement := range []string{`-- name: ImportRunsKilled
+	if _, err := conn.Exec(ctx, `-- name: ImportRunsKilled
 UPDATE import_runs
 SET status = 'FAILED', finished_at = now()
-WHERE status = 'RUNNING'`, `-- name: ImportChangesExpired
+WHERE status = 'RUNNING'`); err != nil {
+		return fmt.Errorf("close the killed runs: %w", err)
+	}
+	if _, err := conn.Exec(ctx, `-- name: ImportChangesExpired
 DELETE FROM import_changes
-WHERE changed_at < now() - interval '7 days'`} {
-		if _, err := conn.Exec(ctx, statement); err != nil {
-			return fmt.Errorf("%s: %w", nameOf(statement), err)
-		}
+WHERE changed_at < now() - @undo::interval`, pgx.StrictNamedArgs{"undo": UndoTime}); err != nil {
+		return fmt.Errorf("remove what can no longer be undone: %w", err)
 	}
 	return nil
 }

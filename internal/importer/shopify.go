@@ -13,7 +13,7 @@ import (
 // shopifyProducts reads Shopify's product CSV: one or more rows for each
 // handle. The first row has the product; rows with a price or an option value
 // have a variant; rows with an image URL have one more image. Columns differ
-// between exports; they are found by name, and unknown ones are ignored.
+// between exports; they are found by name, and the report lists unknown ones.
 type shopifyProducts struct{ currency string }
 
 // shopifyColumns are the indexes of the known columns; -1 for a column that a
@@ -24,6 +24,8 @@ type shopifyColumns struct {
 	sku, grams, tracker, quantity, policy, price, compareAt, barcode     int
 	image, imagePosition, imageAlt, variantImage, cost                   int
 	attributes                                                           []attributeColumn
+	missing                                                              Fields // those that the file has no column for
+	maxOptions                                                           int    // that it has columns for
 }
 
 func shopifyHeader(h *heading) shopifyColumns {
@@ -44,10 +46,11 @@ func shopifyHeader(h *heading) shopifyColumns {
 	}
 	for i := range c.optionName {
 		n := strconv.Itoa(i + 1)
-		c.optionName[i] = either("Option"+n+" Name", "Option"+n+" name")
-		c.optionValue[i] = either("Option"+n+" Value", "Option"+n+" value")
+		c.optionName[i] = either("Option" + n + " Name")
+		c.optionValue[i] = either("Option" + n + " Value")
 	}
 	c.attributes = h.attributes()
+	c.missing, c.maxOptions = c.lacks()
 	return c
 }
 
@@ -85,12 +88,10 @@ func (c *shopifyColumns) identifies() bool { return c.handle >= 0 || c.sku >= 0 
 // shopifyRows is the state between the rows of one file.
 type shopifyRows struct {
 	shopifyColumns
-	missing    Fields // those that the file has no column for
-	maxOptions int    // that it has columns for
-	currency   string
-	numbers    *numbers
-	emit       func(Record) error
-	reject     func(Fault)
+	currency string
+	numbers  *numbers
+	emit     func(Record) error
+	reject   func(Fault)
 
 	key      string // of the product of the previous row
 	started  bool   // the product's own row was read
@@ -107,7 +108,6 @@ func (s shopifyProducts) Read(ctx context.Context, in *Input, emit func(Record) 
 		return err
 	}
 	rows := &shopifyRows{shopifyColumns: columns, currency: s.currency, emit: emit, reject: reject}
-	rows.missing, rows.maxOptions = rows.lacks()
 	rows.numbers = csv.numbers(rows.price, rows.compareAt, rows.cost, rows.grams, rows.quantity)
 	for {
 		row, err := csv.Next()
@@ -137,9 +137,9 @@ func (s shopifyProducts) open(in *Input, reject func(Fault)) (*CSV, shopifyColum
 		return nil, columns, errors.New("read " + in.Name + ": it has none of the columns Handle, Variant SKU and Variant Barcode, " +
 			"so its rows' products are not known: is it a Shopify product CSV?")
 	}
-	if lacks, _ := columns.lacks(); len(in.Header) > 0 && columns.title < 0 && columns.category < 0 && saysNothing(lacks, columns.handle >= 0) {
-		return nil, columns, errors.New("read " + in.Name + ": it has no column that could change a product, beside those by which products are found; its columns are " +
-			quoteAll(in.Header) + ": is it a Shopify product CSV?")
+	if len(in.Header) > 0 && columns.saysNothing() {
+		return nil, columns, errors.New("read " + in.Name + ": it has no column that could change a product, " +
+			"beside those by which products are found; its columns are " + quoteAll(in.Header) + ": is it a Shopify product CSV?")
 	}
 	heading.done(reject)
 	in.titled = columns.title >= 0
@@ -148,13 +148,16 @@ func (s shopifyProducts) open(in *Input, reject func(Fault)) (*CSV, shopifyColum
 
 // saysNothing reports whether a file without titles has no fields but those by which
 // its products and variants are found. If it has handles, SKUs and barcodes are values.
-func saysNothing(lacks Fields, handles bool) bool {
+func (c *shopifyColumns) saysNothing() bool {
+	if c.title >= 0 || c.category >= 0 {
+		return false
+	}
 	found := ProductTitle | ProductSlug | ProductHidden | ProductVisible | ProductVariants | VariantTitle | VariantOptions | VariantKey | VariantPosition
-	if !handles {
+	if c.handle < 0 {
 		found |= VariantSKU | VariantBarcode
 	}
 	for _, field := range fieldNames {
-		if field < LevelCommitted && field&^(lacks|found) != 0 {
+		if field < LevelCommitted && field&^(c.missing|found) != 0 {
 			return false
 		}
 	}

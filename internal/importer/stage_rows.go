@@ -92,7 +92,7 @@ func (s *stager) addProduct(p *Product) error {
 		return err
 	}
 	safe := richtext.Clean(p.DescriptionHTML)
-	rows.int(int64(allFields &^ p.Lacks))
+	rows.int(int64(allProductFields &^ p.Lacks))
 	if p.MaxOptions > 0 {
 		rows.int(int64(p.MaxOptions))
 	} else {
@@ -164,7 +164,7 @@ func (s *stager) addVariant(v *Variant) error {
 	if err != nil {
 		return err
 	}
-	rows.int(int64(allFields &^ v.Lacks))
+	rows.int(int64(allVariantFields &^ v.Lacks))
 	rows.text(v.ProductKey)
 	rows.text(firstOf(v.Key, defaultVariant))
 	rows.int(int64(v.Position))
@@ -244,7 +244,7 @@ func (s *stager) addLevel(l *Level) error {
 	if err != nil {
 		return err
 	}
-	rows.int(int64(allFields &^ l.Lacks))
+	rows.int(int64(allLevelFields &^ l.Lacks))
 	rows.text(firstOf(l.ProductSource, s.source))
 	rows.text(l.ProductKey)
 	rows.texts(l.OptionValues)

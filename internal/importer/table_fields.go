@@ -149,9 +149,7 @@ func (b *binder) variantFields(v *variantSpec) *presences {
 		options.field = VariantOptions | VariantTitle | VariantPosition
 		list.list = append(list.list, options)
 	case v.hasOptions():
-	case b.hasVariantKeys(v):
-		list.list = append(list.list, presence{field: VariantKey | VariantPosition, always: true})
-	case v.isSingle():
+	case b.hasVariantKeys(v), v.isSingle():
 		list.list = append(list.list, presence{field: VariantPosition, always: true})
 	}
 	if b.hasVariantKeys(v) {

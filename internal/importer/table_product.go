@@ -56,9 +56,6 @@ func (b *binder) product(m *Mapping) *boundProduct {
 	return bound
 }
 
-// allProductFields is every field of a product.
-const allProductFields = VariantTitle - 1
-
 // record makes the product, or rejects the row and returns nil. A row without a
 // column for the product's key names it by the SKU or barcode of variants.
 func (p *boundProduct) record(r *tableRow, variants *boundVariants) *Product {
@@ -242,9 +239,8 @@ func (p *boundProduct) rate(r *tableRow, product *Product) {
 			r.warn(column, "rating", err.Error())
 			product.Lacks |= ProductRatingAverage | ProductRatingCount | ProductRatingHistogram
 			return
-		} else {
-			product.RatingAverage = &average
 		}
+		product.RatingAverage = &average
 	}
 	if p.count != nil {
 		before := len(r.warnings)

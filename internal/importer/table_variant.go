@@ -271,7 +271,7 @@ func (v *boundVariants) fromItems(r *tableRow, product *Product, currency string
 // add makes one variant, unless the row already has one with the same key.
 func (v *boundVariants) add(r *tableRow, product *Product, form *boundVariant, options []string, currency string) {
 	priced := &pricedVariant{Variant: Variant{
-		Place: r.Place, Lacks: v.fields.lacks(r, allFields), ProductKey: product.Key, Currency: currency, Position: len(v.list) + 1,
+		Place: r.Place, Lacks: v.fields.lacks(r, allVariantFields), ProductKey: product.Key, Currency: currency, Position: len(v.list) + 1,
 		SKU: optional(r, form.sku), Barcode: optional(r, form.barcode), Title: optional(r, form.title),
 		OptionValues: options,
 	}}

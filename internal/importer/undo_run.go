@@ -32,7 +32,7 @@ func undoableRun(ctx context.Context, conn *pgx.Conn, id uuid.UUID) (runToUndo, 
 		expired  bool
 	}
 	err := conn.QueryRow(ctx, `-- name: ImportRunToUndo
-SELECT r.id, r.files, r.status, r.undoable, r.started_at, r.undone_at, r.started_at < now() - interval '7 days'
+SELECT r.id, r.files, r.status, r.undoable, r.started_at, r.undone_at, r.started_at < now() - @undo::interval
 FROM import_runs r
 WHERE r.id = @id::uuid
    OR @newest AND r.status <> 'UNDONE' AND (
@@ -40,7 +40,7 @@ WHERE r.id = @id::uuid
      OR jsonb_path_exists(r.counts, '$[*] ? (@.stored > 0 || @.changed > 0 || @.removed > 0)')
      OR r.status = 'FAILED' AND NOT r.undoable AND r.row_count > 0 AND r.counts = '[]')
 ORDER BY r.id DESC
-LIMIT 1`, pgx.StrictNamedArgs{"id": id.String(), "newest": id == uuid.Nil}).
+LIMIT 1`, pgx.StrictNamedArgs{"id": id.String(), "newest": id == uuid.Nil, "undo": UndoTime}).
 		Scan(&found.id, &found.files, &found.status, &found.undoable, &found.started, &found.undone, &found.expired)
 	run := found.runToUndo
 	switch {

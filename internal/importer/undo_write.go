@@ -275,5 +275,5 @@ JOIN products p ON p.id = t.id`, pgx.StrictNamedArgs{"ids": ids, "owns": owns});
 	if _, err := tx.Exec(ctx, availableStatement); err != nil {
 		return fmt.Errorf("sum up stock: %w", err)
 	}
-	return (&merger{}).finishProducts(ctx, tx)
+	return refreshTouched(ctx, tx)
 }

@@ -62,11 +62,26 @@ func goods(version int, handles []string) string {
 
 func (s *importedShop) run(format, text string, overwrite, prune bool) *importer.Report {
 	s.t.Helper()
-	path := filepath.Join(s.t.TempDir(), "file.csv")
+	return s.imports(importer.Options{Format: format, Overwrite: overwrite, Prune: prune, Currency: "EUR"}, text)
+}
+
+// table imports a table with a mapping.
+func (s *importedShop) table(mapping, text string) *importer.Report {
+	s.t.Helper()
+	return s.imports(importer.Options{Format: importer.FormatTable, Mapping: s.file("mapping.yaml", mapping)}, text)
+}
+
+func (s *importedShop) file(name, text string) string {
+	s.t.Helper()
+	path := filepath.Join(s.t.TempDir(), name)
 	require.NoError(s.t, os.WriteFile(path, []byte(text), 0o600))
-	report, err := importer.Run(s.t.Context(), importer.Options{
-		DatabaseURL: s.url, Format: format, Paths: []string{path}, Overwrite: overwrite, Prune: prune, Currency: "EUR", Actor: "test",
-	})
+	return path
+}
+
+func (s *importedShop) imports(options importer.Options, text string) *importer.Report {
+	s.t.Helper()
+	options.DatabaseURL, options.Actor, options.Paths = s.url, "test", []string{s.file("file.csv", text)}
+	report, err := importer.Run(s.t.Context(), options)
 	require.NoError(s.t, err)
 	require.Zero(s.t, report.TotalRejected(), "%v", report.Faults)
 	return report
@@ -280,6 +295,19 @@ func TestWhatNoImportHasWrittenIsNoEdit(t *testing.T) {
 	applied(t, s.server, "productUpdate", `product { id }`, map[string]any{"id": made, "title": "By Hand"})
 	require.Empty(t, prices("3.00").Kept, "the title is no price")
 	require.Equal(t, int64(300), valueOf[int64](t, s.pool, `SELECT price_minor FROM variants`))
+
+	// A table of names writes no price, so the staff's is none that an import has written.
+	named := s.table("source: names\nmoney: {currency: EUR}\nproduct: {key: id, title: name}\nvariants: {sku: sku}\n", "id,name,sku\n1,Vase,V\n")
+	require.Empty(t, named.Kept)
+	applied(t, s.server, "productVariantsUpsert", `results { index }`, map[string]any{
+		"productId": s.product("1"), "variants": []any{map[string]any{
+			"id":    id[store.VariantID](s, `SELECT id::text FROM variants WHERE sku = 'V'`),
+			"price": euros("4.00"),
+		}},
+	})
+	priced := s.table("source: names\nmoney: {currency: EUR}\nproduct: {key: id}\nvariants: {price: price}\n", "id,price\n1,5.00\n")
+	require.Empty(t, priced.Kept)
+	require.Equal(t, int64(500), valueOf[int64](t, s.pool, `SELECT price_minor FROM variants WHERE sku = 'V'`))
 }
 
 func TestImportDoesNotBringBackWhatStaffHaveDeleted(t *testing.T) {
