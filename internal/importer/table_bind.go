@@ -79,9 +79,11 @@ func (b *binder) source(c *cellSpec) textOf {
 		}
 		return func(r *tableRow) (value string, column int) {
 			column = -1
+			before := len(r.unread)
 			for _, option := range options {
 				value, column = option(r)
 				if value != "" {
+					r.unread = r.unread[:before]
 					return value, column
 				}
 			}
@@ -192,7 +194,7 @@ func (b *binder) matched(c *cellSpec, read textOf) textOf {
 		}
 		found, ok := find(value)
 		if !ok {
-			r.warn(column, "pattern", reason)
+			r.cannotRead(column, "pattern", reason)
 		}
 		return found, column
 	}
@@ -305,7 +307,7 @@ func (b *binder) items(c *cellSpec, read textOf) listOf {
 		}
 		var items []json.RawMessage
 		if err := json.Unmarshal([]byte(value), &items); err != nil {
-			r.warn(column, "json", "not a JSON list such as [\"a\", \"b\"]")
+			r.cannotRead(column, "json", "not a JSON list such as [\"a\", \"b\"]")
 			return into, column
 		}
 		for _, item := range items {
@@ -335,7 +337,7 @@ func (b *binder) trimmed(c *cellSpec, read listOf) listOf {
 			own = withoutRepeats(own)
 		}
 		if len(own) > 0 && len(own) < c.atLeast {
-			r.warn(column, "list", "has fewer than "+strconv.Itoa(c.atLeast)+" parts, and is ignored")
+			r.cannotRead(column, "list", "has fewer than "+strconv.Itoa(c.atLeast)+" parts, and is ignored")
 			own = nil
 		}
 		return append(all[:start], own...), column

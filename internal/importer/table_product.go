@@ -78,10 +78,33 @@ func (p *boundProduct) record(r *tableRow, variants *boundVariants) *Product {
 		p.pictures(r, product)
 		return product
 	}
-	product.Handle, product.ProductType, product.Vendor = optional(r, p.handle), optional(r, p.productType), optional(r, p.vendor)
+	product.Handle = optional(r, p.handle)
 	if product.Handle == "" {
 		product.Lacks |= ProductSlug
 	}
+	product.ProductType = readable(r, p.productType, ProductType, &product.Lacks)
+	product.Vendor = readable(r, p.vendor, ProductVendor, &product.Lacks)
+	p.describe(r, product)
+	p.publish(r, product)
+	before := len(r.unread)
+	if p.tags != nil {
+		product.Tags = plainList(r, p.tags)
+		product.Lacks |= r.lost(before, ProductTags)
+	}
+	product.Attributes = p.attributesOf(r)
+	if p.created != nil {
+		before = len(r.unread)
+		product.CreatedAt = date(r, p.created, p.createdLayouts)
+		product.Lacks |= r.lost(before, ProductCreatedAt)
+	}
+	product.Categories = p.categories(r)
+	p.rate(r, product)
+	p.pictures(r, product)
+	return product
+}
+
+func (p *boundProduct) describe(r *tableRow, product *Product) {
+	before := len(r.unread)
 	switch {
 	case p.descriptionHTML != nil:
 		product.DescriptionHTML, _ = p.descriptionHTML(r)
@@ -89,25 +112,24 @@ func (p *boundProduct) record(r *tableRow, variants *boundVariants) *Product {
 		text, _ := p.description(r)
 		product.DescriptionHTML = markupOf(r.words(text))
 	}
+	product.Lacks |= r.lost(before, ProductDescription)
+}
+
+// publish reads the status. A new product is a draft if the mapping wants to know the
+// status, and the row does not say it or says it in a way that cannot be read.
+func (p *boundProduct) publish(r *tableRow, product *Product) {
+	before := len(r.unread)
 	if p.status != nil && product.Lacks&ProductStatus != 0 {
-		product.Status = "DRAFT" // the mapping wants to know, and the file does not say
+		product.Status = "DRAFT"
 	} else if product.Status = p.statusOf(r); product.Status == "" {
 		product.Lacks |= ProductStatus
+		if r.lost(before, ProductStatus) != 0 {
+			product.Status = "DRAFT"
+		}
 	}
 	if product.Lacks&ProductStatus == 0 {
 		product.Lacks &^= ProductVisible
 	}
-	if p.tags != nil {
-		product.Tags = plainList(r, p.tags)
-	}
-	product.Attributes = p.attributesOf(r)
-	if p.created != nil {
-		product.CreatedAt = date(r, p.created, p.createdLayouts)
-	}
-	product.Categories = p.categories(r)
-	p.rate(r, product)
-	p.pictures(r, product)
-	return product
 }
 
 // boundAttribute is an attribute that rows have which have its columns.
@@ -126,8 +148,11 @@ func (b *binder) attribute(a attributeSpec) boundAttribute {
 func (p *boundProduct) attributesOf(r *tableRow) (all []Attribute) {
 	for _, a := range p.attributes {
 		if a.columns.in(r) {
+			before := len(r.unread)
 			value, _ := a.value(r)
-			all = append(all, Attribute{Key: a.key, Name: a.name, Value: r.words(value)})
+			if r.lost(before, ProductAttributes) == 0 {
+				all = append(all, Attribute{Key: a.key, Name: a.name, Value: r.words(value)})
+			}
 		}
 	}
 	return all
@@ -143,7 +168,9 @@ func (p *boundProduct) keyOf(r *tableRow, variants *boundVariants) (key string, 
 	if !p.bySKU {
 		return "", column
 	}
+	warnings, unread := len(r.warnings), len(r.unread)
 	sku, barcode := optional(r, variants.forms[0].sku), optional(r, variants.forms[0].barcode)
+	r.warnings, r.unread = r.warnings[:warnings], r.unread[:unread] // the variant has them again
 	if sku == "" && barcode == "" {
 		return "", column
 	}
@@ -160,6 +187,14 @@ func optional(r *tableRow, read textOf) string {
 		return ""
 	}
 	return r.plain(value)
+}
+
+// readable is optional, and adds field to lacks if the cell cannot be read.
+func readable(r *tableRow, read textOf, field Fields, lacks *Fields) string {
+	before := len(r.unread)
+	value := optional(r, read)
+	*lacks |= r.lost(before, field)
+	return value
 }
 
 func plainList(r *tableRow, read listOf) []string {
@@ -197,9 +232,15 @@ func (p *boundProduct) statusOf(r *tableRow) string {
 	return status
 }
 
+// categories reads the paths. Without a name that cannot be read, a path would be that
+// of another category, so such paths are left out.
 func (p *boundProduct) categories(r *tableRow) [][]string {
+	before := len(r.unread)
 	if len(p.paths) == 1 {
 		p.scratch, _ = p.paths[0](r, p.scratch[:0])
+		if len(r.unread) > before {
+			return nil
+		}
 		if len(p.lastPaths) == 1 && slices.Equal(p.lastPaths[0], p.scratch) && !r.entities {
 			return p.lastPaths
 		}
@@ -208,8 +249,10 @@ func (p *boundProduct) categories(r *tableRow) [][]string {
 	}
 	var paths [][]string
 	for _, read := range p.paths {
-		path, _ := read(r, nil)
-		paths = addPath(r, paths, path)
+		before = len(r.unread)
+		if path, _ := read(r, nil); len(r.unread) == before {
+			paths = addPath(r, paths, path)
+		}
 	}
 	return paths
 }
@@ -233,14 +276,19 @@ func (p *boundProduct) rate(r *tableRow, product *Product) {
 	if p.average == nil {
 		return
 	}
+	const totals = ProductRatingAverage | ProductRatingCount | ProductRatingHistogram
+	unread := len(r.unread)
 	if text, column := p.average(r); text != "" {
 		average, err := parseAverage(text)
 		if err != nil {
 			r.warn(column, "rating", err.Error())
-			product.Lacks |= ProductRatingAverage | ProductRatingCount | ProductRatingHistogram
+			product.Lacks |= totals
 			return
 		}
 		product.RatingAverage = &average
+	}
+	if product.Lacks |= r.lost(unread, totals); len(r.unread) > unread {
+		return
 	}
 	if p.count != nil {
 		before := len(r.warnings)
@@ -287,7 +335,9 @@ func (p *boundProduct) pictures(r *tableRow, product *Product) {
 	if p.images == nil {
 		return
 	}
+	before := len(r.unread)
 	all, column := p.images(r, nil)
+	product.Lacks |= r.lost(before, ProductImages)
 	for _, url := range all {
 		switch {
 		case !isImageURL(url):

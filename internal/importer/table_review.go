@@ -104,7 +104,9 @@ func (b *binder) category(c *categorySpec) *boundCategory {
 }
 
 func (v *boundCategory) record(r *tableRow) *Category {
+	before := len(r.unread)
 	path, column := v.path(r, nil)
+	r.refuseLost(before) // it must not be taken for its parent
 	for i := range path {
 		path[i] = r.plain(path[i])
 		if path[i] == "" {

@@ -23,13 +23,14 @@ type tableRow struct {
 
 	entities bool
 	warnings []Fault
+	unread   []int  // the warnings about cells that cannot be read
 	fault    *Fault // why the row is rejected; the first reason stays
 }
 
 func (r *tableRow) reset(place Place, cells []string, csv *Row) {
 	r.Place, r.cells, r.csv = place, cells, csv
 	r.item, r.fault = "", nil
-	r.warnings = r.warnings[:0]
+	r.warnings, r.unread = r.warnings[:0], r.unread[:0]
 }
 
 // warn reports that a value was ignored or changed; column is -1 when the error
@@ -38,6 +39,32 @@ func (r *tableRow) warn(column int, code, reason string) {
 	f := r.describe(column, code, reason)
 	f.Warning = true
 	r.warnings = append(r.warnings, f)
+}
+
+// cannotRead reports that a cell cannot be taken apart as the mapping says. Its value
+// is read as "", and is not what the cell says.
+func (r *tableRow) cannotRead(column int, code, reason string) {
+	r.unread = append(r.unread, len(r.warnings))
+	r.warn(column, code, reason)
+}
+
+// lost returns field if a cell could not be read since r.unread had the length before:
+// what the shop has of the field stays.
+func (r *tableRow) lost(before int, field Fields) Fields {
+	if len(r.unread) > before {
+		return field
+	}
+	return 0
+}
+
+// refuseLost rejects the row if a cell could not be read since r.unread had the length
+// before.
+func (r *tableRow) refuseLost(before int) {
+	if len(r.unread) > before && r.fault == nil {
+		f := r.warnings[r.unread[before]]
+		f.Warning = false
+		r.fault = &f
+	}
 }
 
 // refuse rejects the row.

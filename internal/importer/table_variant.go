@@ -88,7 +88,11 @@ func (v *boundVariants) records(r *tableRow, product *Product) []*Variant {
 	case v.each != nil:
 		v.fromItems(r, product, currency)
 	case v.spec.namesFrom != nil:
-		v.add(r, product, &v.forms[0], v.optionsFromFile(r, product), currency)
+		values, ok := v.optionsFromFile(r, product)
+		v.add(r, product, &v.forms[0], values, currency)
+		if !ok {
+			v.withoutOptions(product)
+		}
 	case v.spec.options != nil:
 		v.fromColumns(r, product, currency)
 	default:
@@ -106,9 +110,10 @@ func (v *boundVariants) currencyOf(r *tableRow) (string, bool) {
 	if v.currency == nil {
 		return v.fallback, true
 	}
+	before := len(r.unread)
 	text, column := v.currency(r)
 	code := firstOf(strings.ToUpper(text), v.fallback)
-	if _, err := money.Scale(code); err != nil {
+	if _, err := money.Scale(code); err != nil || len(r.unread) > before {
 		if v.drops {
 			r.warn(column, "currency", "not a currency: use an ISO 4217 code such as USD; without it the product has no price")
 		} else {
@@ -145,13 +150,8 @@ func (v *boundVariants) show(r *tableRow, show func(text string)) {
 // options when no form has one.
 func (v *boundVariants) fromColumns(r *tableRow, product *Product, currency string) {
 	for i := range v.forms {
-		values := make([]string, len(v.spec.options))
-		hasValue := false
-		for j, read := range v.forms[i].options {
-			values[j] = optional(r, read)
-			hasValue = hasValue || values[j] != ""
-		}
-		if hasValue {
+		values := v.optionValues(r, &v.forms[i])
+		if slices.ContainsFunc(values, func(value string) bool { return value != "" }) {
 			v.add(r, product, &v.forms[i], values, currency)
 		}
 	}
@@ -166,8 +166,20 @@ func (v *boundVariants) fromColumns(r *tableRow, product *Product, currency stri
 	}
 }
 
-// withoutOptions is for a row whose cells for the options are blank: they say nothing
-// of the options that the shop has.
+// optionValues reads the values of one variant. If one of them cannot be read, the
+// others would mean another variant: the row is rejected.
+func (v *boundVariants) optionValues(r *tableRow, form *boundVariant) []string {
+	before := len(r.unread)
+	values := make([]string, len(v.spec.options))
+	for i, read := range form.options {
+		values[i] = optional(r, read)
+	}
+	r.refuseLost(before)
+	return values
+}
+
+// withoutOptions is for a row whose cells for the options are blank or cannot be read:
+// they say nothing of the options that the shop has.
 func (v *boundVariants) withoutOptions(product *Product) {
 	product.Lacks |= ProductOptions | ProductVariants
 	for _, one := range v.list {
@@ -190,31 +202,34 @@ func (v *boundVariants) dropUnusedOptions(product *Product) {
 	}
 }
 
-// optionsFromFile reads names and values that are both in the row.
-func (v *boundVariants) optionsFromFile(r *tableRow, product *Product) []string {
+// optionsFromFile reads names and values that are both in the row. ok is false if they
+// cannot be read.
+func (v *boundVariants) optionsFromFile(r *tableRow, product *Product) (values []string, ok bool) {
+	before := len(r.unread)
 	names := plainList(r, v.names)
-	if len(names) == 0 {
-		return nil
+	if len(r.unread) > before || len(names) == 0 {
+		return nil, len(r.unread) == before
 	}
-	var values []string
 	column := -1
 	if v.pairs != nil {
 		values = v.pairedValues(r, names)
 	} else {
 		values, column = v.values(r, nil)
-		if len(values) == 0 {
-			return nil
-		}
 		for i := range values {
 			values[i] = r.plain(values[i])
 		}
 	}
-	if len(values) != len(names) {
+	switch {
+	case len(r.unread) > before:
+		return nil, false
+	case len(values) == 0:
+		return nil, true
+	case len(values) != len(names):
 		r.warn(column, "option", "the values do not match the options "+strings.Join(names, ", ")+" one to one, and are ignored")
-		return nil
+		return nil, false
 	}
 	product.Options = names
-	return values
+	return values, true
 }
 
 func (v *boundVariants) pairedValues(r *tableRow, names []string) []string {
@@ -225,7 +240,7 @@ func (v *boundVariants) pairedValues(r *tableRow, names []string) []string {
 	}
 	var pairs []map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(text), &pairs); err != nil {
-		r.warn(column, "json", "not a JSON list of objects such as [{\"name\": \"Color\", \"value\": \"Red\"}]")
+		r.cannotRead(column, "json", "not a JSON list of objects such as [{\"name\": \"Color\", \"value\": \"Red\"}]")
 		return values
 	}
 	for _, pair := range pairs {
@@ -252,11 +267,7 @@ func (v *boundVariants) fromItems(r *tableRow, product *Product, currency string
 		if len(item) > 0 && item[0] == '{' {
 			_ = json.Unmarshal(item, &r.props)
 		}
-		values := make([]string, len(v.spec.options))
-		for j, read := range v.forms[0].options {
-			values[j] = optional(r, read)
-		}
-		v.add(r, product, &v.forms[0], values, currency)
+		v.add(r, product, &v.forms[0], v.optionValues(r, &v.forms[0]), currency)
 	}
 	r.item = ""
 	clear(r.props)
@@ -272,19 +283,10 @@ func (v *boundVariants) fromItems(r *tableRow, product *Product, currency string
 func (v *boundVariants) add(r *tableRow, product *Product, form *boundVariant, options []string, currency string) {
 	priced := &pricedVariant{Variant: Variant{
 		Place: r.Place, Lacks: v.fields.lacks(r, allVariantFields), ProductKey: product.Key, Currency: currency, Position: len(v.list) + 1,
-		SKU: optional(r, form.sku), Barcode: optional(r, form.barcode), Title: optional(r, form.title),
 		OptionValues: options,
 	}}
 	variant := &priced.Variant
-	if form.key != nil {
-		variant.Key, _ = form.key(r)
-	}
-	if variant.Key == "" && len(options) > 0 {
-		variant.Key = strings.Join(options, " / ")
-	}
-	if variant.Key == "" {
-		variant.Key = firstOf(variant.SKU, defaultVariant)
-	}
+	v.identify(r, form, variant)
 	if slices.ContainsFunc(v.list, func(one *Variant) bool { return one.Key == variant.Key }) {
 		r.warn(-1, "variant", "two variants of the row have the key "+cut(variant.Key)+": the first was taken")
 		return
@@ -295,6 +297,28 @@ func (v *boundVariants) add(r *tableRow, product *Product, form *boundVariant, o
 	v.charge(r, form, priced)
 	v.measure(r, form, variant)
 	v.list = append(v.list, variant)
+}
+
+// identify reads what a variant is found by. A row whose variant has no name but a key
+// or an SKU that cannot be read is rejected: it would mean another variant.
+func (v *boundVariants) identify(r *tableRow, form *boundVariant, variant *Variant) {
+	before := len(r.unread)
+	if form.key != nil {
+		variant.Key, _ = form.key(r)
+		r.refuseLost(before)
+	}
+	if variant.Key == "" && len(variant.OptionValues) > 0 {
+		variant.Key = strings.Join(variant.OptionValues, " / ")
+	}
+	before = len(r.unread)
+	variant.SKU = readable(r, form.sku, VariantSKU, &variant.Lacks)
+	variant.Key = firstOf(variant.Key, variant.SKU)
+	if variant.Key == "" && !v.spec.isSingle() {
+		r.refuseLost(before)
+	}
+	variant.Key = firstOf(variant.Key, defaultVariant)
+	variant.Barcode = readable(r, form.barcode, VariantBarcode, &variant.Lacks)
+	variant.Title = readable(r, form.title, VariantTitle, &variant.Lacks)
 }
 
 // pricedVariant is a variant together with its prices: one allocation instead
@@ -309,6 +333,7 @@ type pricedVariant struct {
 // such prices.
 func (v *boundVariants) charge(r *tableRow, form *boundVariant, variant *pricedVariant) {
 	var reason string
+	before := len(r.unread)
 	if variant.Price, reason = v.amount(r, form.price, variant.Currency, &variant.price); reason != "" {
 		_, column := form.price(r)
 		if v.drops {
@@ -318,16 +343,21 @@ func (v *boundVariants) charge(r *tableRow, form *boundVariant, variant *pricedV
 		}
 		variant.Lacks |= VariantPrice
 	}
+	variant.Lacks |= r.lost(before, VariantPrice)
+	before = len(r.unread)
 	if variant.Cost, reason = v.amount(r, form.cost, variant.Currency, &variant.cost); reason != "" {
 		_, column := form.cost(r)
 		r.warn(column, "price", reason)
 		variant.Lacks |= VariantCost
 	}
+	variant.Lacks |= r.lost(before, VariantCost)
+	before = len(r.unread)
 	if variant.CompareAtPrice, reason = v.amount(r, form.compareAtPrice, variant.Currency, &variant.compareAtPrice); reason != "" {
 		_, column := form.compareAtPrice(r)
 		r.warn(column, "price", reason)
 		variant.Lacks |= VariantCompareAtPrice
 	}
+	variant.Lacks |= r.lost(before, VariantCompareAtPrice)
 	if variant.CompareAtPrice != nil && (variant.compareAtPrice.Minor == 0 || variant.Price != nil && variant.price == variant.compareAtPrice) {
 		variant.CompareAtPrice = nil
 	}
@@ -355,6 +385,7 @@ func (v *boundVariants) amount(r *tableRow, read textOf, currency string, place 
 }
 
 func (v *boundVariants) measure(r *tableRow, form *boundVariant, variant *Variant) {
+	before := len(r.unread)
 	if form.weight != nil {
 		if text, column := form.weight(r); text != "" {
 			grams, err := v.numbersOf(r, column).number(text)
@@ -369,6 +400,8 @@ func (v *boundVariants) measure(r *tableRow, form *boundVariant, variant *Varian
 			}
 		}
 	}
+	variant.Lacks |= r.lost(before, VariantWeight)
+	before = len(r.unread)
 	if form.available != nil {
 		if text, column := form.available(r); text != "" {
 			n, err := v.numbersOf(r, column).count(text)
@@ -392,6 +425,8 @@ func (v *boundVariants) measure(r *tableRow, form *boundVariant, variant *Varian
 			}
 		}
 	}
+	variant.Lacks |= r.lost(before, VariantStock)
+	before = len(r.unread)
 	if form.image != nil {
 		if url, column := form.image(r); url != "" {
 			if isImageURL(url) {
@@ -401,4 +436,5 @@ func (v *boundVariants) measure(r *tableRow, form *boundVariant, variant *Varian
 			}
 		}
 	}
+	variant.Lacks |= r.lost(before, VariantImage)
 }
