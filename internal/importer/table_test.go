@@ -217,7 +217,7 @@ variants:
 	require.NoError(t, err)
 	require.Equal(t, []string{"warned json sizes line 4"}, said(faults))
 	variants := recordsOf[*Variant](records)
-	require.Len(t, variants, 4)
+	require.Len(t, variants, 3, "none for the list that cannot be read")
 	require.Equal(t, []string{"S", "red"}, variants[0].OptionValues)
 	require.Equal(t, int64(1050), variants[0].Price.Minor)
 	require.Equal(t, int64(3), *variants[0].Available)

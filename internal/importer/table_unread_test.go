@@ -164,3 +164,76 @@ variants:
 		})
 	}
 }
+
+// TestPartialListsOfVariantsThatCannotBeReadChangeNoVariant imports rows whose variants
+// cannot be read, with pruning, over a shop that has them.
+func TestPartialListsOfVariantsThatCannotBeReadChangeNoVariant(t *testing.T) {
+	const product = "source: erp\nmoney: {currency: EUR}\nproduct: {key: id, title: name, vendor: brand}\n"
+	for name, test := range map[string]struct {
+		variants, whole, broken, code string
+		rejected                      map[string]int64
+		added                         int // variants of a new product
+	}{
+		"each": {
+			"variants: {each: sizes, sku: {item: sku}, price: {item: price}, options: {Size: {item: size}}}\n",
+			`[{"size": "S", "sku": "a", "price": 1}, {"size": "M", "sku": "b", "price": 2}]`, `[{"size": "S", "sku"`, "json",
+			map[string]int64{},
+			0,
+		},
+		"each is no list": {
+			"variants: {each: sizes, price: {item: price}, options: {Size: {item: size}}}\n",
+			`[{"size": "S", "price": 1}, {"size": "M", "price": 2}]`, `{"size": "S", "price": 3}`, "json",
+			map[string]int64{},
+			0,
+		},
+		"each does not fit": {
+			"variants: {each: {column: sizes, match: \"^sizes: (.*)$\"}, options: {Size: {item: size}}}\n",
+			`sizes: [{"size": "S"}, {"size": "M"}]`, `[{"size": "S"}]`, "pattern",
+			map[string]int64{},
+			0,
+		},
+		"an item": {
+			"variants: {each: sizes, options: {Size: {item: size, match: \"^([A-Z]+)$\"}}}\n",
+			`[{"size": "S"}, {"size": "M"}]`, `[{"size": "S"}, {"size": "?"}]`, "",
+			map[string]int64{"pattern": 1},
+			0,
+		},
+		"values from the file": {
+			"variants: {options_from: {names: {value: Size}, values: {column: sizes, json: true}}}\n",
+			`["S"]`, `S`, "json",
+			map[string]int64{},
+			1,
+		},
+		"other values than names": {
+			"variants: {options_from: {names: {value: Size}, values: {column: sizes, split: \",\"}}}\n",
+			`S`, `S,M`, "option",
+			map[string]int64{},
+			1,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run := func(s *shop, sizes string) *Report {
+				var text strings.Builder
+				require.NoError(t, csv.NewWriter(&text).WriteAll([][]string{{"id", "name", "brand", "sizes"}, {"1", "Tee", "Nord", sizes}}))
+				return s.run(Options{
+					Format: FormatTable, Prune: true, Mapping: s.file("mapping.yaml", product+test.variants), Paths: []string{s.file("t.csv", text.String())},
+				})
+			}
+			s := newShop(t)
+			run(s, test.whole)
+			before := s.hashes()
+			report := run(s, test.broken)
+			require.Equal(t, test.rejected, report.Rejected, "%v", report.Faults)
+			if test.code != "" {
+				require.EqualValues(t, 1, report.Warnings[test.code])
+			}
+			require.Equal(t, before, s.hashes())
+
+			empty := newShop(t)
+			run(empty, test.broken)
+			require.Equal(t, test.added, one[int](empty, `SELECT count(*)::int FROM variants`))
+			empty.consistent()
+		})
+	}
+}

@@ -252,14 +252,20 @@ func (v *boundVariants) pairedValues(r *tableRow, names []string) []string {
 	return values
 }
 
-// fromItems makes a variant of each item of a JSON list.
+// fromItems makes a variant of each item of a JSON list. A list that cannot be read says
+// nothing of the variants that the shop has.
 func (v *boundVariants) fromItems(r *tableRow, product *Product, currency string) {
+	before := len(r.unread)
 	text, column := v.each(r)
 	var items []json.RawMessage
 	if text != "" {
 		if err := json.Unmarshal([]byte(text), &items); err != nil {
-			r.warn(column, "json", "not a JSON list: the product got one variant without options")
+			r.cannotRead(column, "json", "not a JSON list: no variant was added or changed")
 		}
+	}
+	if len(r.unread) > before {
+		v.withoutOptions(product)
+		return
 	}
 	for _, item := range items {
 		r.item = strings.TrimSpace(jsonText(item))
