@@ -137,6 +137,33 @@ func TestColumnsThatAreNotUsedAreListed(t *testing.T) {
 	require.Equal(t, Count{Stored: 1}, wide.Levels)
 }
 
+// TestPartialRowsAreNotNothing imports rows whose product is found, and their variant is
+// not.
+func TestPartialRowsAreNotNothing(t *testing.T) {
+	const erp = "source: erp\nmoney: {currency: EUR}\nproduct: {key: id, title: name, vendor: brand}\nvariants: {key: code, price: price}\n"
+	s := newShop(t)
+	s.table(erp, "whole.csv", "id,name,brand,code,price\n1,Tee,Nord,a,1\n1,Tee,Nord,b,2\n")
+	const part = "id,brand,code,price\n1,Süd,x,9\n"
+	for _, dry := range []bool{true, false} {
+		report := s.run(Options{
+			Format: FormatTable, DryRun: dry, Mapping: s.file("mapping.yaml", erp), Paths: []string{s.file("part.csv", part)},
+		})
+		require.Equal(t, map[string]int64{"reference": 1}, report.Rejected)
+		require.Equal(t, Count{Changed: 1}, report.Products)
+		require.Equal(t, 3, report.ExitCode())
+		require.Zero(t, report.TakenRows)
+		require.Contains(t, render(t, report), map[bool]string{true: "would import", false: "Imported"}[dry]+" only parts of rows: 1 row was rejected, of 1 file")
+	}
+	again := s.table(erp, "part.csv", part)
+	require.Equal(t, 1, again.ExitCode(), "what is rejected changes nothing any more")
+	require.Contains(t, render(t, again), "Nothing was imported: 1 row was rejected")
+
+	unknown := s.table(erp, "unknown.csv", "id,brand,code,price\n9,West,x,9\n")
+	require.Equal(t, 1, unknown.ExitCode())
+	reviews := s.table("source: stars\nreview: {product: item, rating: stars, author: {key: who, name: who}}\n", "r.csv", "item,stars,who\nnone,5,Ann\n")
+	require.Equal(t, 1, reviews.ExitCode())
+}
+
 func TestExitCodesAndCountsTellTheTruth(t *testing.T) {
 	s := newShop(t)
 	const header = "Handle,Title,Variant Price\n"

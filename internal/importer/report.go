@@ -206,15 +206,17 @@ func (r *Report) TotalRejected() (n int64) {
 }
 
 // ExitCode is that of a command: 0 when all rows were taken, 3 when some were
-// rejected, 1 when none was taken, because there is none or all were rejected, or
-// the import failed. Rows that have nothing to store are not rejected.
+// rejected, 1 when nothing was taken, because there are no rows or all were rejected,
+// or the import failed. A rejected row of which a part was stored, such as the vendor
+// of a product whose variant was not found, gives 3. Rows that have nothing to store
+// are not rejected.
 func (r *Report) ExitCode() int {
 	switch {
 	case r.Failed, r.empty():
 		return 1
 	case r.RejectedRows == 0:
 		return 0
-	case r.TakenRows == 0:
+	case r.TakenRows == 0 && !r.changed():
 		return 1
 	}
 	return 3
@@ -242,6 +244,8 @@ func (r *Report) headline() string {
 		return dry + "Nothing was imported: the file has no rows.\n"
 	case r.empty():
 		return fmt.Sprintf("%sNothing was imported: none of the %s files has rows.\n", dry, thousands(int64(r.Files)))
+	case r.RejectedRows > 0 && r.TakenRows == 0 && r.changed():
+		return fmt.Sprintf("%s%s only parts of rows: %s rejected, %s", dry, imported, amount(r.RejectedRows, "row was", "rows were"), files)
 	case r.RejectedRows > 0 && r.TakenRows == 0:
 		return fmt.Sprintf("%sNothing was imported: %s rejected, %s", dry, amount(r.RejectedRows, "row was", "rows were"), files)
 	case r.RejectedRows > 0:
