@@ -181,9 +181,12 @@ func (m *merger) writeProducts(ctx context.Context, tx pgx.Tx, args pgx.StrictNa
 	if err := count(ctx, tx, &m.run.report.Products, productsStatement, sourced); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, slugsStatement, sourced); err != nil {
+	var moved int64
+	if err := tx.QueryRow(ctx, slugsStatement, sourced).Scan(&moved); err != nil {
 		return fmt.Errorf("merge slugs: %w", err)
 	}
+	m.run.report.Products.Changed += moved
+	m.run.report.Products.Unchanged -= moved
 	var visible int64
 	if err := tx.QueryRow(ctx, visibleStatement, args).Scan(&visible); err != nil {
 		return fmt.Errorf("count what is visible: %w", err)
@@ -339,7 +342,8 @@ JOIN s_product s ON s.seq = t.product_seq
 WHERE t.n BETWEEN @first AND @last AND t.is_new AND s.status = 'ACTIVE' AND NOT (HAS(s.visible))`)
 
 // slugsStatement changes the slugs of products with another preferred slug, and
-// keeps the old slug as a redirect.
+// keeps the old slug as a redirect. It counts the products of which nothing else has
+// changed.
 var slugsStatement = withFields(strings.NewReplacer("SLUG", slugChoice, "SUFFIXED", slugSuffixed).Replace(`-- name: ImportSlugs
 WITH w AS (
   SELECT *
@@ -370,9 +374,13 @@ WITH w AS (
   FROM chosen c
   WHERE p.id = c.product_id
   RETURNING p.id
+), noted AS (
+  INSERT INTO t_touched (product_id, own)
+  SELECT id, true FROM changed
 )
-INSERT INTO t_touched (product_id, own)
-SELECT id, true FROM changed`))
+SELECT count(*)
+FROM changed c
+WHERE NOT EXISTS (SELECT FROM t_touched t WHERE t.product_id = c.id)`))
 
 const filedStatement = `-- name: ImportProductCategories
 WITH w AS (

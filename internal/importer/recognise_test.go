@@ -158,6 +158,10 @@ func TestPartialRowsAreNotNothing(t *testing.T) {
 	require.Equal(t, 1, again.ExitCode(), "what is rejected changes nothing any more")
 	require.Contains(t, render(t, again), "Nothing was imported: 1 row was rejected")
 
+	moved := s.table(strings.Replace(erp, "vendor: brand", "handle: slug, vendor: brand", 1), "moved.csv", "id,slug,code,price\n1,shirt,x,9\n")
+	require.Equal(t, Count{Changed: 1}, moved.Products, "another slug is a change too")
+	require.Equal(t, 3, moved.ExitCode())
+
 	unknown := s.table(erp, "unknown.csv", "id,brand,code,price\n9,West,x,9\n")
 	require.Equal(t, 1, unknown.ExitCode())
 	reviews := s.table("source: stars\nreview: {product: item, rating: stars, author: {key: who, name: who}}\n", "r.csv", "item,stars,who\nnone,5,Ann\n")
