@@ -1112,16 +1112,6 @@ func (ec *executionContext) marshalNApiKey2ᚖsoukᚋstoreᚐAPIKey(ctx context.
 	return ec._ApiKey(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNApiKeyConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(ctx context.Context, sel ast.SelectionSet, v *relay.Connection[store.APIKey]) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ApiKeyConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNApiKeyCreateInput2soukᚋstoreᚐNewAPIKey(ctx context.Context, v any) (store.NewAPIKey, error) {
 	res, err := ec.unmarshalInputApiKeyCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1183,6 +1173,13 @@ func (ec *executionContext) marshalOApiKey2ᚖsoukᚋstoreᚐAPIKey(ctx context.
 		return graphql.Null
 	}
 	return ec._ApiKey(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOApiKeyConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(ctx context.Context, sel ast.SelectionSet, v *relay.Connection[store.APIKey]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ApiKeyConnection(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

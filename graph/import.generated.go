@@ -1177,16 +1177,6 @@ func (ec *executionContext) marshalNImportRun2ᚖsoukᚋstoreᚐImportRun(ctx co
 	return ec._ImportRun(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNImportRunConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(ctx context.Context, sel ast.SelectionSet, v *relay.Connection[store.ImportRun]) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ImportRunConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNImportRunEdge2ᚕᚖsoukᚋgraphᚋrelayᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*relay.Edge[store.ImportRun]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -1286,5 +1276,12 @@ var (
 		store.ImportedInventoryLevels:   "INVENTORY_LEVELS",
 	}
 )
+
+func (ec *executionContext) marshalOImportRunConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(ctx context.Context, sel ast.SelectionSet, v *relay.Connection[store.ImportRun]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ImportRunConnection(ctx, sel, v)
+}
 
 // endregion ***************************** type.gotpl *****************************

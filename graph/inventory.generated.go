@@ -2821,16 +2821,6 @@ func (ec *executionContext) marshalNInventoryLevel2ᚖsoukᚋstoreᚐInventoryLe
 	return ec._InventoryLevel(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNInventoryLevelConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(ctx context.Context, sel ast.SelectionSet, v *relay.Connection[store.InventoryLevel]) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._InventoryLevelConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNInventoryLevelEdge2ᚕᚖsoukᚋgraphᚋrelayᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*relay.Edge[store.InventoryLevel]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2896,16 +2886,6 @@ func (ec *executionContext) marshalNLocation2ᚖsoukᚋstoreᚐLocation(ctx cont
 		return graphql.Null
 	}
 	return ec._Location(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNLocationConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(ctx context.Context, sel ast.SelectionSet, v *relay.Connection[store.Location]) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._LocationConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNLocationCreateInput2soukᚋstoreᚐNewLocation(ctx context.Context, v any) (store.NewLocation, error) {
@@ -2986,11 +2966,25 @@ func (ec *executionContext) marshalOInventoryLevel2ᚖsoukᚋstoreᚐInventoryLe
 	return ec._InventoryLevel(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOInventoryLevelConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(ctx context.Context, sel ast.SelectionSet, v *relay.Connection[store.InventoryLevel]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._InventoryLevelConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOLocation2ᚖsoukᚋstoreᚐLocation(ctx context.Context, sel ast.SelectionSet, v *store.Location) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Location(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOLocationConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(ctx context.Context, sel ast.SelectionSet, v *relay.Connection[store.Location]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._LocationConnection(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -293,10 +293,10 @@ func (ec *executionContext) _Review_status(ctx context.Context, field graphql.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v store.ReviewStatus) graphql.Marshaler {
-			return ec.marshalNReviewStatus2soukᚋstoreᚐReviewStatus(ctx, selections, v)
+			return ec.marshalOReviewStatus2soukᚋstoreᚐReviewStatus(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Review_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1586,7 +1586,7 @@ func (ec *executionContext) _Review(ctx context.Context, sel ast.SelectionSet, o
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "status":
 			out.Values[i] = ec._Review_status(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdAt":
@@ -2412,6 +2412,13 @@ func (ec *executionContext) marshalOReviewAuthor2ᚖsoukᚋstoreᚐAuthor(ctx co
 	return ec._ReviewAuthor(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOReviewConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(ctx context.Context, sel ast.SelectionSet, v *relay.Connection[store.Review]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReviewConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOReviewFilter2ᚖsoukᚋgraphᚋmodelᚐReviewFilter(ctx context.Context, v any) (*model.ReviewFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -2427,5 +2434,31 @@ func (ec *executionContext) unmarshalOReviewOrder2ᚖsoukᚋgraphᚋmodelᚐRevi
 	res, err := ec.unmarshalInputReviewOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
+
+func (ec *executionContext) unmarshalOReviewStatus2soukᚋstoreᚐReviewStatus(ctx context.Context, v any) (store.ReviewStatus, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalOReviewStatus2soukᚋstoreᚐReviewStatus[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOReviewStatus2soukᚋstoreᚐReviewStatus(ctx context.Context, sel ast.SelectionSet, v store.ReviewStatus) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(marshalOReviewStatus2soukᚋstoreᚐReviewStatus[v])
+	return res
+}
+
+var (
+	unmarshalOReviewStatus2soukᚋstoreᚐReviewStatus = map[string]store.ReviewStatus{
+		"PUBLISHED": store.ReviewPublished,
+		"PENDING":   store.ReviewPending,
+		"REJECTED":  store.ReviewRejected,
+	}
+	marshalOReviewStatus2soukᚋstoreᚐReviewStatus = map[store.ReviewStatus]string{
+		store.ReviewPublished: "PUBLISHED",
+		store.ReviewPending:   "PENDING",
+		store.ReviewRejected:  "REJECTED",
+	}
+)
 
 // endregion ***************************** type.gotpl *****************************

@@ -1107,16 +1107,6 @@ func (ec *executionContext) marshalNRole2ᚖsoukᚋstoreᚐRole(ctx context.Cont
 	return ec._Role(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNRoleConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(ctx context.Context, sel ast.SelectionSet, v *relay.Connection[store.Role]) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._RoleConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNRoleCreateInput2soukᚋstoreᚐNewRole(ctx context.Context, v any) (store.NewRole, error) {
 	res, err := ec.unmarshalInputRoleCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1193,6 +1183,13 @@ func (ec *executionContext) marshalORole2ᚖsoukᚋstoreᚐRole(ctx context.Cont
 		return graphql.Null
 	}
 	return ec._Role(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORoleConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(ctx context.Context, sel ast.SelectionSet, v *relay.Connection[store.Role]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RoleConnection(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -1112,16 +1112,6 @@ func (ec *executionContext) marshalNStaff2ᚖsoukᚋstoreᚐStaff(ctx context.Co
 	return ec._Staff(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNStaffConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(ctx context.Context, sel ast.SelectionSet, v *relay.Connection[store.Staff]) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._StaffConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNStaffCreateInput2soukᚋstoreᚐNewStaff(ctx context.Context, v any) (store.NewStaff, error) {
 	res, err := ec.unmarshalInputStaffCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1183,6 +1173,13 @@ func (ec *executionContext) marshalOStaff2ᚖsoukᚋstoreᚐStaff(ctx context.Co
 		return graphql.Null
 	}
 	return ec._Staff(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStaffConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(ctx context.Context, sel ast.SelectionSet, v *relay.Connection[store.Staff]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StaffConnection(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

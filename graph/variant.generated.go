@@ -650,10 +650,10 @@ func (ec *executionContext) _ProductVariant_inventoryLevels(ctx context.Context,
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *relay.Connection[store.InventoryLevel]) graphql.Marshaler {
-			return ec.marshalNInventoryLevelConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(ctx, selections, v)
+			return ec.marshalOInventoryLevelConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_ProductVariant_inventoryLevels(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1760,7 +1760,7 @@ func (ec *executionContext) _ProductVariant(ctx context.Context, sel ast.Selecti
 					}
 				}()
 				res = ec._ProductVariant_inventoryLevels(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res

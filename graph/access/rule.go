@@ -59,6 +59,29 @@ func (r Rule) judge(p auth.Principal) verdict {
 	return verdict{refusal: r.refusal(p), ofOwner: r.To == Owner && p.Kind == auth.Customer}
 }
 
+// implies reports whether everyone who passes r passes the other rule as well, for the
+// same object.
+func (r Rule) implies(other Rule) bool {
+	for _, p := range principals() {
+		if refused := other.judge(p); refused.refusal != nil {
+			if passed := r.judge(p); passed.refusal == nil || passed.ofOwner && !refused.ofOwner {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// principals returns one of everybody whom a rule can tell apart.
+func principals() []auth.Principal {
+	all := []auth.Principal{{}, {Kind: auth.Customer}, {Kind: auth.Staff}, {Kind: auth.APIKey}}
+	for _, permission := range auth.AllPermissions() {
+		with := auth.Permissions{permission}
+		all = append(all, auth.Principal{Kind: auth.Staff, Permissions: with}, auth.Principal{Kind: auth.APIKey, Permissions: with})
+	}
+	return all
+}
+
 // refusal returns the error for a principal that the rule refuses.
 func (r Rule) refusal(p auth.Principal) error {
 	if p.IsAnonymous() {

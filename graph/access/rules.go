@@ -41,8 +41,9 @@ type fieldCheck struct {
 }
 
 // Compile reads the rules of a schema. Its error lists everything that is
-// wrong: fields without a rule, and rules without effect. A root field needs
-// its own rule. Any other field has its type's rule unless it has its own.
+// wrong: fields without a rule, rules without effect, and fields that a refusal
+// could not make null. A root field needs its own rule. Any other field has its
+// type's rule unless it has its own.
 func Compile(schema *ast.Schema) (*Rules, error) {
 	r := &Rules{schema: schema, types: map[string]Rule{}, fields: map[string]map[string]Rule{}}
 	var faults []error
@@ -88,6 +89,8 @@ func (r *Rules) compileType(def *ast.Definition) (faults []error) {
 			err = errors.New("OWNER has no effect on a root field: the root object has no owner")
 		case !own:
 			rule = general
+		case field.Type.NonNull && r.refusedAlone(def) && !general.implies(rule):
+			err = errors.New("it must be nullable: it is refused to some who can read the object, and the null would take the object with it")
 		}
 		if err != nil {
 			faults = append(faults, fmt.Errorf("%s.%s: %w", def.Name, field.Name, err))
@@ -99,6 +102,12 @@ func (r *Rules) compileType(def *ast.Definition) (faults []error) {
 
 func (r *Rules) isRoot(def *ast.Definition) bool {
 	return def == r.schema.Query || def == r.schema.Mutation || def == r.schema.Subscription
+}
+
+// refusedAlone reports whether a type's fields are refused one by one. The root types
+// are public; a mutation is not part of a page, and its payload is never null.
+func (r *Rules) refusedAlone(def *ast.Definition) bool {
+	return def != r.schema.Mutation && def != r.schema.Subscription
 }
 
 // read reads the directive; declared is false when there is none.

@@ -57,6 +57,52 @@ func TestCompileListsEveryFault(t *testing.T) {
 	}, strings.Split(list, "\n"))
 }
 
+func TestAFieldThatARefusalCannotMakeNullIsAFault(t *testing.T) {
+	_, err := Compile(load(t, `
+		type Query { shop: Shop! @access(to: PUBLIC) staff: Shop! @access(to: STAFF) both: Shop @access(to: STAFF) }
+		type Mutation { rename: Shop! @access(to: STAFF) }
+		type Shop @access(to: PUBLIC) { name: String! till: Int! @access(to: STAFF) safe: [Int!]! @access(to: OWNER, permission: AUDIT_READ) key: Int @access(to: STAFF) }
+		type Till @access(to: STAFF, permission: CATALOGUE_WRITE) {
+			open: Int! @access(to: STAFF, permission: CATALOGUE_READ)
+			sum: Int! @access(to: STAFF, permission: AUDIT_READ)
+		}
+		type Loose { name: String! @access(to: PUBLIC) secret: String! @access(to: STAFF) }`))
+	require.Error(t, err)
+	var names []string
+	_, list, _ := strings.Cut(err.Error(), "\n")
+	for line := range strings.SplitSeq(list, "\n") {
+		name, reason, _ := strings.Cut(line, ": ")
+		require.Contains(t, reason, "must be nullable")
+		names = append(names, name)
+	}
+	require.Equal(t, []string{"Loose.secret", "Query.staff", "Shop.till", "Shop.safe", "Till.sum"}, names)
+}
+
+func TestWhatARuleImplies(t *testing.T) {
+	read, write := auth.CatalogueRead, auth.CatalogueWrite
+	for _, tc := range []struct {
+		rule, other Rule
+		want        bool
+	}{
+		{Rule{}, Rule{To: Public}, true},
+		{Rule{}, Rule{To: SignedIn}, false},
+		{Rule{To: Customer}, Rule{To: SignedIn}, true},
+		{Rule{To: SignedIn}, Rule{To: Customer}, false},
+		{Rule{To: Staff, Permission: write}, Rule{To: Staff}, true},
+		{Rule{To: Staff}, Rule{To: Staff, Permission: write}, false},
+		{Rule{To: Staff, Permission: write}, Rule{To: Staff, Permission: read}, true},
+		{Rule{To: Staff, Permission: read}, Rule{To: Staff, Permission: write}, false},
+		{Rule{To: Staff, Permission: read}, Rule{To: Owner, Permission: read}, true},
+		{Rule{To: Owner, Permission: read}, Rule{To: Staff, Permission: read}, false},
+		{Rule{To: Owner, Permission: write}, Rule{To: Owner, Permission: read}, true},
+		{Rule{To: Owner}, Rule{To: Customer}, true},
+		{Rule{To: Customer}, Rule{To: Owner}, false},
+		{Rule{To: Staff}, Rule{To: SignedIn}, false}, // an API key is staff
+	} {
+		require.Equal(t, tc.want, tc.rule.implies(tc.other), "%v implies %v", tc.rule, tc.other)
+	}
+}
+
 func TestCompileKnowsEveryPermissionOfTheSchema(t *testing.T) {
 	for _, value := range load(t, "type Query { a: Int @access(to: PUBLIC) }").Types["Permission"].EnumValues {
 		require.Contains(t, auth.AllPermissions(), auth.Permission(value.Name))

@@ -37,11 +37,24 @@ func TestAuthorizationMatrix(t *testing.T) {
 	m.runMutations()
 	require.Empty(t, m.violations)
 	m.requireAllReached()
+	require.Greater(t, m.alone, 20, "refused fields that were asked for beside others")
 	ways := 0
 	for _, w := range m.ways {
 		ways += len(w)
 	}
 	t.Logf("%d fields of %d types by %d ways: %d answers judged, in %d requests", m.countFields(), len(m.ways), ways, m.asked, m.requests)
+}
+
+// TestTheMatrixCatchesANullThatSpreads guards a field that is never null.
+func TestTheMatrixCatchesANullThatSpreads(t *testing.T) {
+	rules := schemaRules(t).With("Review.rating", access.Rule{To: access.Staff, Permission: auth.AuditRead}).
+		With("Query.vendors", access.Rule{To: access.Staff, Permission: auth.AuditRead})
+	m := newMatrix(t, rules, access.NewGuard(rules, graph.TypeOf).Around)
+	m.declared, m.callers = true, []caller{anonymous}
+	m.run()
+	for _, trace := range []string{"took the whole answer with it", "the refusal left 0 of"} {
+		require.True(t, slices.ContainsFunc(m.violations, func(v string) bool { return strings.Contains(v, trace) }), "nobody noticed: %s", trace)
+	}
 }
 
 // guarded are rules for fields of every kind that today are for everybody: of a

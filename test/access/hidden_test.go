@@ -3,6 +3,7 @@ package access
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -54,6 +55,45 @@ func looseFields(t testing.TB, rules *access.Rules) (loose []string) {
 		}
 	}
 	return loose
+}
+
+// TestARefusedObjectLeavesTheOneAroundIt wants every field that is never null, or has
+// items that are never null, to be at least as strict as the type of its objects:
+// otherwise the refusal of the object would take what is around it.
+func TestARefusedObjectLeavesTheOneAroundIt(t *testing.T) {
+	rules := schemaRules(t)
+	require.Contains(t, takenAlong(t, rules.With("Vendor", access.Rule{To: access.Staff})), "VendorConnection.nodes", "nobody noticed")
+	require.Equal(t, []string{"AddressConnection.nodes", "AddressEdge.node"}, takenAlong(t, rules),
+		"these lists have only addresses that the caller can read")
+}
+
+// takenAlong are the fields that let somebody pass whom their object refuses, and that
+// cannot be null instead.
+func takenAlong(t testing.TB, rules *access.Rules) (places []string) {
+	schema := newAtlas(t).schema
+	for _, name := range sortedKeys(schema.Types) {
+		def := schema.Types[name]
+		if def.Kind != gql.Object || strings.HasPrefix(name, "__") || def == schema.Mutation {
+			continue
+		}
+		for _, field := range def.Fields {
+			rule, _ := rules.Of(name, field.Name)
+			inner := field.Type
+			if inner.Elem != nil {
+				inner = inner.Elem
+			}
+			if schema.Types[inner.Name()].Kind != gql.Object || !inner.NonNull || strings.HasPrefix(field.Name, "__") {
+				continue
+			}
+			if slices.ContainsFunc(everyCaller(), func(c caller) bool {
+				field, object := expected(rule, c), expected(rules.OfType(inner.Name()), c)
+				return field == passes && object != passes || field == ownOnly && object == refuses
+			}) {
+				places = append(places, name+"."+field.Name)
+			}
+		}
+	}
+	return places
 }
 
 // TestMutationsTellNothingOfWhatIsHidden wants the same answer from a mutation for

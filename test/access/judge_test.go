@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -24,9 +25,10 @@ func (m *matrix) judge(a ask, alias string, data any, errors []harness.Error) st
 			return "the rules let it pass, and it fails: " + errors[0].Message
 		}
 		m.note(a, len(objects))
+		m.counts[countKey(a)] = len(objects)
 		return m.judgeHidden(a, objects)
 	case ownOnes:
-		return m.judgeOwn(a, objects, errors)
+		return cmp.Or(m.judgeOwn(a, objects, errors), m.judgeRest(a, objects, errors))
 	}
 	for _, object := range objects {
 		if value := object.fields["f0"]; value != nil {
@@ -34,8 +36,26 @@ func (m *matrix) judge(a ask, alias string, data any, errors []harness.Error) st
 		}
 	}
 	if a.want == anError && m.found[a.way.on+a.way.String()] {
-		return wrongRefusal(a, errors)
+		return cmp.Or(wrongRefusal(a, errors), m.judgeRest(a, objects, errors))
 	}
+	return ""
+}
+
+func countKey(a ask) string { return a.caller.name + " " + a.way.document("", a.way.on) }
+
+// judgeRest wants that a refused field is null alone: each object is there that the
+// caller finds by the way when they ask for nothing that is refused.
+func (m *matrix) judgeRest(a ask, objects []object, errors []harness.Error) string {
+	count, counted := m.counts[countKey(a)]
+	switch {
+	case !m.declared || !counted:
+		return ""
+	case len(objects) != count:
+		return fmt.Sprintf("the refusal left %d of %d objects", len(objects), count)
+	case a.want == anError && len(errors) != count:
+		return fmt.Sprintf("%d errors for %d objects", len(errors), count)
+	}
+	m.alone++
 	return ""
 }
 

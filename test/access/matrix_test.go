@@ -40,9 +40,14 @@ type matrix struct {
 	callers []caller
 	// onlyMutation, when set, is the one mutation that is sent.
 	onlyMutation string
+	// declared is set when the rules are the schema's: then what is refused is
+	// nullable, and its null must not spread.
+	declared bool
 
 	asked, requests int
+	alone           int             // the refusals that left all other fields as they are
 	found           map[string]bool // the ways that somebody found objects by
+	counts          map[string]int  // how many objects a caller found by a way: see countKey
 	reached         map[string]bool // the places that somebody was shown
 	violations      []string
 }
@@ -56,7 +61,10 @@ func newMatrix(t testing.TB, rules *access.Rules, guard graphql.OperationMiddlew
 		server.As(t, c.Principal)
 	}
 	require.NoError(t, db.WaitReplica(t.Context()))
-	return &matrix{atlas: newAtlas(t), rules: rules, server: server, db: db, found: map[string]bool{}, reached: map[string]bool{}}
+	return &matrix{
+		atlas: newAtlas(t), rules: rules, server: server, db: db, declared: guard == nil,
+		found: map[string]bool{}, counts: map[string]int{}, reached: map[string]bool{},
+	}
 }
 
 // ask is a part of a request: fields of the objects that a way leads to, as one
@@ -218,6 +226,9 @@ func (m *matrix) sendTogether(asks []ask) {
 		}
 		alias := e.Path[0].(string)
 		errors[alias] = append(errors[alias], e)
+	}
+	if m.declared && answer.Data == nil {
+		m.violations = append(m.violations, fmt.Sprintf("a refusal took the whole answer with it, as %s: %s", asks[0].caller.name, query.String()))
 	}
 	for i, a := range asks {
 		alias := "w" + strconv.Itoa(i)
