@@ -18,3 +18,16 @@ func TestTheGeneratorsDirectivesAreNotShown(t *testing.T) {
 	require.NotNil(t, parsedSchema.Directives["noun"], "the schema itself keeps them")
 	require.NotNil(t, New(nil).Schema().Types["Vendor"].Directives.ForName("noun"))
 }
+
+func TestDescriptionsSayWhoAFieldIsFor(t *testing.T) {
+	status := New(nil).Schema().Types["Review"].Fields.ForName("status").Description
+	require.Equal(t, "Whether others can see the review. For the customer who owns it, and for staff and API keys with the permission `REVIEWS_MODERATE`.", status)
+	require.Equal(t, status, New(nil).Schema().Types["Review"].Fields.ForName("status").Description, "once in each schema")
+	require.Equal(t, "Whether others can see the review.", parsedSchema.Types["Review"].Fields.ForName("status").Description)
+}
+
+func BenchmarkNew(b *testing.B) {
+	for b.Loop() {
+		New(nil)
+	}
+}
