@@ -15,6 +15,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 	// Named here, so that the compiler begins with it: it is the longest package of all,
@@ -27,6 +28,8 @@ import (
 	"souk/internal/config"
 	"souk/internal/devstack"
 	"souk/internal/edge/graphiql"
+	"souk/internal/redis"
+	"souk/internal/telemetry"
 	"souk/migrations"
 )
 
@@ -48,6 +51,7 @@ type commands struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	redis.LogTo(slog.New(slog.DiscardHandler)) // a command prints the errors of its calls; for a server see logLibraries
 	os.Exit(run(ctx, os.Args[1:]))
 }
 
@@ -109,24 +113,47 @@ func exitCode(ctx context.Context, err error) int {
 	return code
 }
 
+// logLibraries sets where the libraries log that have one logger for the process, and the
+// standard library. Otherwise they write lines of their own form among those of the log.
+// A process that serves sets it once, here and not in what it is made of.
+func logLibraries(log *slog.Logger) {
+	redis.LogTo(log)
+	telemetry.LogOpenTelemetry(log)
+	slog.SetDefault(log)
+}
+
 type serve struct {
 	config.Server `embed:""`
 }
 
-// Run serves until it receives a signal, or a listener fails.
+// Run serves until it receives a signal, or a listener fails. In production the log has
+// the reason why it did not start, so that all that it writes is of one form.
 func (s *serve) Run(ctx context.Context) error {
+	options := app.Options{Version: version()}
+	err := s.run(ctx, options)
+	var logged command.Exit
+	if err == nil || errors.As(err, &logged) || ctx.Err() != nil || s.Env == config.Development {
+		return err
+	}
+	app.Logger(s.Server, options).ErrorContext(ctx, "not started", "error", command.OneLine(err))
+	return command.Exit(1)
+}
+
+func (s *serve) run(ctx context.Context, options app.Options) error {
 	if err := s.Check(); err != nil {
 		return err
 	}
 	if err := command.RequireSchema(ctx, s.DatabaseURL); err != nil {
 		return err
 	}
-	return serveUntilDone(ctx, s.Server, app.Options{Version: version()}, nil)
+	return serveUntilDone(ctx, s.Server, options, nil)
 }
 
 // serveUntilDone serves until ctx ends and then lets running requests finish.
-// ready, when set, runs once the API responds.
+// ready, when set, runs once the API responds. Until then an error is returned as that of
+// any command; what happens later is in the log.
 func serveUntilDone(ctx context.Context, cfg config.Server, options app.Options, ready func(*app.App)) error {
+	logLibraries(app.Logger(cfg, options))
 	server, err := app.New(ctx, cfg, options)
 	if err != nil {
 		return err
@@ -137,19 +164,41 @@ func serveUntilDone(ctx context.Context, cfg config.Server, options app.Options,
 	if err := server.Start(ctx); err != nil {
 		return errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
 	}
-	server.Telemetry.Logger.InfoContext(ctx, "serving", "api", server.Addr(), "ops", server.OpsAddr(), "env", string(cfg.Env))
+	log := server.Telemetry.Logger
+	log.LogAttrs(ctx, slog.LevelInfo, "started", append([]slog.Attr{
+		slog.String("api", server.Addr()), slog.String("ops", server.OpsAddr()),
+		slog.String("version", options.Version), slog.Int("pid", os.Getpid()),
+	}, cfg.Attrs()...)...)
 	if cfg.RedisURL == "" {
-		server.Telemetry.Logger.InfoContext(ctx, "no REDIS_URL: each instance counts sign-in attempts separately")
+		log.InfoContext(ctx, "no REDIS_URL: each instance counts sign-in attempts separately")
 	}
 	if ready != nil {
 		ready(server)
 	}
+	return stop(ctx, server, log)
+}
+
+// stop waits until ctx ends or a listener fails, and stops the server.
+func stop(ctx context.Context, server *app.App, log *slog.Logger) error {
+	var failure error
 	select {
 	case <-ctx.Done():
-		err = nil
-	case err = <-server.Failed():
+		log.InfoContext(ctx, "stopping", "reason", context.Cause(ctx).Error()) // names the signal
+	case failure = <-server.Failed():
+		log.ErrorContext(ctx, "stopping", "reason", failure.Error())
 	}
-	return errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
+	began := time.Now()
+	err := server.Stop(context.WithoutCancel(ctx))
+	took := slog.Int64("duration_ms", time.Since(began).Milliseconds())
+	if err != nil {
+		log.ErrorContext(ctx, "stopped", took, "error", err)
+	} else {
+		log.InfoContext(ctx, "stopped", took)
+	}
+	if failure != nil || err != nil {
+		return command.Exit(1)
+	}
+	return nil
 }
 
 type dev struct {

@@ -111,7 +111,7 @@ func (r *router) start(ctx context.Context) {
 		r.watching.Go(func() {
 			if fit, reason, known := r.assess(watch, replica); known {
 				replica.fit.Store(fit)
-				r.report(replica, fit, reason)
+				r.report(replica, fit, reason, "replica in use")
 			}
 			first.Done()
 			r.watch(watch, replica)
@@ -192,20 +192,22 @@ func (r *router) mark(replica *server, fit bool, reason string) {
 	if !fit && reason == unreachable {
 		replica.resetPool()
 	}
-	r.report(replica, fit, reason)
+	r.report(replica, fit, reason, "neighbour returned")
 }
 
-// report logs the state of a replica. A server that is no standby is worse than a
-// dead one: if it was promoted, somebody may be writing to it.
-func (r *router) report(replica *server, fit bool, reason string) {
-	log := r.log.With("replica", replica.name, "address", replica.address)
+// report logs the state of a replica; whenFit is the message for one that is fit. A
+// server that is no standby is worse than a dead one: if it was promoted, somebody may
+// be writing to it.
+func (r *router) report(replica *server, fit bool, reason, whenFit string) {
+	log := r.log.With("name", replica.name, "address", replica.address)
 	switch {
 	case fit:
-		log.Info("replica in use")
+		log.Info(whenFit)
 	case reason == noStandby:
-		log.Error("replica left aside: it is no standby, so it may have been promoted; follow the primary with it again, or remove it from DATABASE_REPLICA_URLS", "reason", reason)
+		log.Error("neighbour lost", "error", reason,
+			"advice", "it is no standby, so it may have been promoted; follow the primary with it again, or remove it from DATABASE_REPLICA_URLS")
 	default:
-		log.Warn("replica left aside, reads go elsewhere", "reason", reason)
+		log.Warn("neighbour lost", "error", reason, "advice", "reads go elsewhere")
 	}
 }
 

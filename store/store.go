@@ -121,6 +121,9 @@ func (s *Store) Ping(ctx context.Context) error {
 	return s.primary.probe.Ping(ctx)
 }
 
+// Address is host, port and database of the primary, for logs.
+func (s *Store) Address() string { return s.primary.address }
+
 // Pools returns the pools by name, for metrics.
 func (s *Store) Pools() map[string]*pgxpool.Pool {
 	pools := map[string]*pgxpool.Pool{s.primary.name: s.primary.pool}

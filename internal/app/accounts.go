@@ -24,9 +24,6 @@ const (
 	sessionLifetime     = 30 * 24 * time.Hour
 )
 
-// redisPatience bounds how much later a server starts for a Redis that swallows packets.
-const redisPatience = time.Second
-
 // accounts builds the parts that sign people in and authenticate them, and
 // configures the edge with them.
 func (a *App) accounts(cfg config.Server, keys *token.KeySet, counters *redis.Client, options *edge.Options) (*resolvers.Accounts, error) {
@@ -117,9 +114,9 @@ func (k knownAccounts) ExternalPrincipal(ctx context.Context, who token.Identity
 	return k.store.CustomerPrincipal(ctx, c)
 }
 
-// counters connects to Redis; nil without a URL. A Redis that does not respond is no
-// error, but the log has it: otherwise nobody would know before the first sign-in.
-func (a *App) counters(ctx context.Context, cfg config.Server) (*redis.Client, error) {
+// counters returns a client of Redis; nil without a URL. A Redis that does not respond is
+// no error: the edge watches it, and logs it as lost.
+func (a *App) counters(cfg config.Server) (*redis.Client, error) {
 	if cfg.RedisURL == "" {
 		return nil, nil // Redis is optional; callers accept nil
 	}
@@ -128,11 +125,5 @@ func (a *App) counters(ctx context.Context, cfg config.Server) (*redis.Client, e
 		return nil, err
 	}
 	a.closers = append(a.closers, func(context.Context) error { return client.Close() })
-	ctx, cancel := context.WithTimeout(ctx, redisPatience)
-	defer cancel()
-	if err := client.Ping(ctx); err != nil {
-		a.Telemetry.Logger.WarnContext(ctx, "redis does not respond: each instance counts sign-in attempts separately until it does",
-			"address", client.Address, "error", err)
-	}
 	return client, nil
 }

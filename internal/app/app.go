@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -78,13 +79,23 @@ func New(ctx context.Context, cfg config.Server, o Options) (*App, error) {
 	return a, nil
 }
 
+// Logger returns the log of a server, for what happens before the server is made and
+// after it stopped.
+func Logger(cfg config.Server, o Options) *slog.Logger {
+	return telemetry.NewLogger(telemetryOptions(cfg, o))
+}
+
+func telemetryOptions(cfg config.Server, o Options) telemetry.Options {
+	return telemetry.Options{
+		Version: o.Version, LogWriter: o.LogWriter, LogLevel: cfg.LogLevel, LogText: cfg.Env == config.Development,
+		OTLPEndpoint: cfg.OTLPEndpoint, SpanExporter: o.SpanExporter,
+	}
+}
+
 func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 	development := cfg.Env == config.Development
 	var err error
-	a.Telemetry, err = telemetry.New(ctx, telemetry.Options{
-		Version: o.Version, LogWriter: o.LogWriter, LogLevel: cfg.LogLevel, LogText: development,
-		OTLPEndpoint: cfg.OTLPEndpoint, SpanExporter: o.SpanExporter,
-	})
+	a.Telemetry, err = telemetry.New(ctx, telemetryOptions(cfg, o))
 	if err != nil {
 		return err
 	}
@@ -106,7 +117,7 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 		return err
 	}
 
-	client, err := a.counters(ctx, cfg)
+	client, err := a.counters(cfg)
 	if err != nil {
 		return err
 	}
@@ -210,11 +221,11 @@ func (a *App) observe() error {
 // checks are the probes of /readyz. Only the primary is critical: without a
 // replica or Redis the API is slower but correct.
 func (a *App) checks(client *redis.Client) []edge.Check {
-	checks := []edge.Check{{Name: "primary", Critical: true, Probe: func(ctx context.Context) (string, error) {
+	checks := []edge.Check{{Name: "primary", Address: a.Store.Address(), Critical: true, Probe: func(ctx context.Context) (string, error) {
 		return "", a.Store.Ping(ctx)
 	}}}
 	for i, replica := range a.Store.Replicas() {
-		checks = append(checks, edge.Check{Name: replica.Name, Probe: func(context.Context) (string, error) {
+		checks = append(checks, edge.Check{Name: replica.Name, Logged: true, Probe: func(context.Context) (string, error) {
 			state := a.Store.Replicas()[i]
 			switch {
 			case state.Lag < 0:
@@ -229,7 +240,7 @@ func (a *App) checks(client *redis.Client) []edge.Check {
 	if client == nil {
 		return checks
 	}
-	return append(checks, edge.Check{Name: "redis", Probe: func(ctx context.Context) (string, error) {
+	return append(checks, edge.Check{Name: "redis", Address: client.Address, Probe: func(ctx context.Context) (string, error) {
 		return "", client.Ping(ctx)
 	}})
 }

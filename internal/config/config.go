@@ -66,3 +66,25 @@ type Server struct {
 	OTLPEndpoint     string           `name:"otlp-endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL" help:"An OpenTelemetry collector for traces: http://host:4318. Empty: no traces."`
 	GraphiQLDir      string           `name:"graphiql-dir" env:"SOUK_GRAPHIQL_DIR" placeholder:"FOLDER" help:"The folder of GraphiQL's bundle, which make graphiql builds; only used in development. Empty: graphiql, beside the binary."`
 }
+
+// Attrs are the settings that tell an operator how a server runs, for its log. Addresses of
+// databases may contain a password, so only their number is among them.
+func (c Server) Attrs() []slog.Attr {
+	return []slog.Attr{
+		slog.String("env", string(c.Env)),
+		slog.Int("replicas", len(c.ReplicaURLs)),
+		slog.Bool("redis", c.RedisURL != ""),
+		slog.Bool("traces", c.OTLPEndpoint != ""),
+		slog.Bool("identity_provider", c.OIDCIssuer != ""),
+		slog.Int("trusted_proxies", len(c.TrustedProxies)),
+		slog.Bool("transaction_pooler", c.TransactionPooler),
+		slog.Int64("database_max_conns", int64(c.MaxConns)),
+		slog.String("max_replica_lag", c.MaxReplicaLag.String()),
+		slog.String("request_timeout", c.RequestTimeout.String()),
+		slog.String("drain_delay", c.DrainDelay.String()),
+		slog.String("shutdown_timeout", c.ShutdownTimeout.String()),
+		slog.String("access_token_lifetime", c.AccessTokenLifetime.String()),
+		slog.String("session_lifetime", c.SessionLifetime.String()),
+		slog.String("review_moderation", string(c.ReviewModeration)),
+	}
+}

@@ -19,15 +19,23 @@ const probeTimeout = 2 * time.Second
 type Check struct {
 	// Name is the check's name in /readyz: "primary", "replica-1", "redis".
 	Name string
+	// Address is where the dependency is, for the log, without a password; may be "".
+	Address string
 	// Critical means that requests fail without it. Without any other
 	// dependency the server is only slower: it stays ready, degraded.
 	Critical bool
 	// Probe checks the dependency and returns a detail for operators, such as a
 	// lag, which is public. It must respect ctx, which ends after 2 s.
 	Probe func(ctx context.Context) (detail string, err error)
+	// Logged means that somebody else logs when the dependency is lost and returns.
+	Logged bool
 }
 
-// health answers /readyz.
+// watchInterval is how soon the log has the loss of a dependency, whether or not a load
+// balancer asks for /readyz. A few probes in that time are no load.
+const watchInterval = 5 * time.Second
+
+// health answers /readyz, and logs what is lost.
 type health struct {
 	checks      []Check
 	development bool
@@ -39,11 +47,26 @@ type health struct {
 	probes singleflight.Group
 
 	mu   sync.Mutex
-	last string // the status of the last probe, to log only changes
+	lost map[string]bool // the dependencies that failed in the last run, to log only changes
 }
 
 func newHealth(checks []Check, development bool, draining func() bool, log *slog.Logger) *health {
-	return &health{checks: checks, development: development, draining: draining, log: log}
+	return &health{checks: checks, development: development, draining: draining, log: log, lost: map[string]bool{}}
+}
+
+// watch probes now and then until ctx ends, so that the log has what is lost and what
+// returned.
+func (h *health) watch(ctx context.Context) {
+	tick := time.NewTicker(watchInterval)
+	defer tick.Stop()
+	for {
+		_, _, _ = h.probes.Do("", func() (any, error) { return h.probe(ctx), nil })
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // The states of a server, as /readyz reports them.
@@ -109,7 +132,9 @@ func (h *health) probe(ctx context.Context) readiness {
 		}
 		result.Error = h.describe(result.err)
 	}
-	h.logChange(ctx, state)
+	if ctx.Err() == nil { // otherwise the server stops, and nothing is lost
+		h.logChanges(ctx, state)
+	}
 	return state
 }
 
@@ -126,23 +151,30 @@ func (h *health) describe(err error) string {
 	return "failed; see the log for the cause"
 }
 
-func (h *health) logChange(ctx context.Context, state readiness) {
+// logChanges logs the dependencies that are lost or returned since the last run. status
+// is what /readyz says from then on.
+func (h *health) logChanges(ctx context.Context, state readiness) {
 	h.mu.Lock()
-	changed := h.last != state.Status
-	h.last = state.Status
-	h.mu.Unlock()
-	if !changed {
-		return
-	}
-	level := slog.LevelInfo
-	attrs := []slog.Attr{slog.String("status", state.Status)}
-	for _, result := range state.Checks {
-		if !result.OK {
-			level = slog.LevelWarn
-			attrs = append(attrs, slog.String(result.Name, result.err.Error()))
+	defer h.mu.Unlock()
+	for i, result := range state.Checks {
+		if h.checks[i].Logged || h.lost[result.Name] == !result.OK {
+			continue
 		}
+		h.lost[result.Name] = !result.OK
+		attrs := []slog.Attr{
+			slog.String("name", result.Name), slog.String("address", h.checks[i].Address),
+			slog.Bool("critical", result.Critical), slog.String("status", state.Status),
+		}
+		if result.OK {
+			h.log.LogAttrs(ctx, slog.LevelInfo, "neighbour returned", attrs...)
+			continue
+		}
+		level := slog.LevelWarn
+		if result.Critical {
+			level = slog.LevelError
+		}
+		h.log.LogAttrs(ctx, level, "neighbour lost", append(attrs, slog.Any("error", result.err))...)
 	}
-	h.log.LogAttrs(ctx, level, "readiness changed", attrs...)
 }
 
 // run makes one check. A probe that ignores its context is abandoned after the

@@ -65,7 +65,14 @@ func TestReadyz(t *testing.T) {
 					require.Contains(t, check.Error, tc.failure)
 				}
 			}
-			require.Len(t, s.log.lines(t, "readiness changed"), 1, "two probes, one change")
+			lost := 0
+			for _, check := range state.Checks {
+				if !check.OK {
+					lost++
+				}
+			}
+			require.Len(t, s.log.lines(t, "neighbour lost"), lost, "many probes, one change")
+			require.Empty(t, s.log.lines(t, "neighbour returned"))
 		})
 	}
 }

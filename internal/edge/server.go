@@ -79,6 +79,7 @@ type Server struct {
 	failed           chan error
 	serving          sync.WaitGroup
 	draining         atomic.Bool
+	stopWatch        context.CancelFunc
 	stopOnce         sync.Once
 	stopErr          error
 }
@@ -98,6 +99,8 @@ func NewServer(o Options) (*Server, error) {
 		options: o,
 		log:     o.Telemetry.Logger,
 		failed:  make(chan error, 2), // one for each listener
+
+		stopWatch: func() {},
 	}
 	s.health = newHealth(o.Checks, o.Development, s.draining.Load, s.log)
 	s.api = s.newHTTPServer(s.Handler())
@@ -135,7 +138,9 @@ func (s *Server) Start(ctx context.Context) error {
 		s.serve(s.ops, ops)
 	}
 	s.serve(s.api, api)
-	s.log.InfoContext(ctx, "listening", slog.String("api", s.apiAddr), slog.String("ops", s.opsAddr))
+	watch, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s.stopWatch = cancel
+	s.serving.Go(func() { s.health.watch(watch) })
 	return nil
 }
 
@@ -177,6 +182,7 @@ func (s *Server) Failed() <-chan error { return s.failed }
 func (s *Server) Stop(ctx context.Context) error {
 	s.stopOnce.Do(func() {
 		s.draining.Store(true)
+		s.stopWatch()
 		wait(ctx, s.options.DrainDelay)
 		ctx, cancel := context.WithTimeout(ctx, s.options.ShutdownTimeout)
 		defer cancel()

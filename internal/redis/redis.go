@@ -6,6 +6,8 @@ package redis
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -37,9 +39,6 @@ func Open(url string) (*Client, error) {
 	if err != nil {
 		return nil, errors.New("REDIS_URL is not a Redis URL such as redis://host:6379/0") // the cause may contain the password
 	}
-	// The library has one logger for the process, which writes lines of its own form to
-	// standard error. Nothing is lost: each failed call returns its error.
-	redis.SetLogger(silent{})
 	options.ContextTimeoutEnabled = true
 	options.DialerRetries = 1
 	client := redis.NewClient(options)
@@ -57,6 +56,14 @@ func Open(url string) (*Client, error) {
 	}, nil
 }
 
-type silent struct{}
+// LogTo sets where the library logs what happens to its connections in the background.
+// The library has one logger for the process, and otherwise writes lines of its own form
+// to standard error. So only a main function calls this. Failed calls return their errors.
+func LogTo(log *slog.Logger) { redis.SetLogger(lines{log}) }
 
-func (silent) Printf(context.Context, string, ...any) {}
+// lines is a log of the library.
+type lines struct{ log *slog.Logger }
+
+func (l lines) Printf(ctx context.Context, format string, values ...any) {
+	l.log.WarnContext(ctx, "redis client", "text", fmt.Sprintf(format, values...))
+}

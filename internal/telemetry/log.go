@@ -4,11 +4,16 @@ import (
 	"context"
 	"log/slog"
 	"net/url"
+	"os"
 
 	"go.opentelemetry.io/otel/trace"
 )
 
-func newLogger(o Options) *slog.Logger {
+// NewLogger returns the logger of a Telemetry with the same options.
+func NewLogger(o Options) *slog.Logger {
+	if o.LogWriter == nil {
+		o.LogWriter = os.Stderr
+	}
 	settings := &slog.HandlerOptions{Level: o.LogLevel}
 	var out slog.Handler = slog.NewJSONHandler(o.LogWriter, settings)
 	if o.LogText {

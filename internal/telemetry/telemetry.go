@@ -11,7 +11,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"os"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -73,11 +72,8 @@ func New(ctx context.Context, o Options) (*Telemetry, error) {
 	if o.Service == "" {
 		o.Service = scope
 	}
-	if o.LogWriter == nil {
-		o.LogWriter = os.Stderr
-	}
 	t := &Telemetry{
-		Logger:   newLogger(o),
+		Logger:   NewLogger(o),
 		Tracer:   noop.NewTracerProvider().Tracer(scope),
 		registry: prometheus.NewRegistry(),
 	}
@@ -134,7 +130,9 @@ func (t *Telemetry) startTraces(ctx context.Context, o Options) error {
 
 // MetricsHandler serves the metrics in the Prometheus text format.
 func (t *Telemetry) MetricsHandler() http.Handler {
-	return promhttp.HandlerFor(t.registry, promhttp.HandlerOpts{EnableOpenMetrics: true})
+	return promhttp.HandlerFor(t.registry, promhttp.HandlerOpts{
+		EnableOpenMetrics: true, ErrorLog: slog.NewLogLogger(t.Logger.Handler(), slog.LevelWarn),
+	})
 }
 
 // Stop sends buffered data and ends the exporters. It may be called more than

@@ -219,10 +219,11 @@ func TestWhatIsDeadAtTheStartIsLogged(t *testing.T) {
 		s.Config.ReplicaURLs = append(s.Config.ReplicaURLs, "postgres://shop:s3cret@"+nobody+"/shop")
 		s.Config.RedisURL = "redis://shop:s3cret@" + nobody + "/0"
 	})
+	require.Eventually(t, func() bool { return strings.Contains(server.Log.String(), "name=redis") }, harness.Patience, harness.Tick)
 	log := server.Log.String()
-	require.Regexp(t, `level=WARN msg="replica left aside, reads go elsewhere" replica=replica-2 address=`+nobody+`/shop reason=unreachable`, log)
-	require.Regexp(t, `level=WARN msg="redis does not respond: .*" address=`+nobody, log)
-	require.Regexp(t, `level=INFO msg="replica in use" replica=replica-1`, log)
+	require.Regexp(t, `level=WARN msg="neighbour lost" name=replica-2 address=`+nobody+`/shop error=unreachable`, log)
+	require.Regexp(t, `level=WARN msg="neighbour lost" name=redis address=`+nobody+` critical=false status=degraded error=".*refused`, log)
+	require.Regexp(t, `level=INFO msg="replica in use" name=replica-1`, log)
 	require.NotContains(t, log, "s3cret")
 	require.Equal(t, "Loom & Thread", vendorName(t, server), "neither is needed for an answer")
 }
@@ -241,7 +242,7 @@ func TestAPromotedReplicaIsLeftAsideLoudly(t *testing.T) {
 	require.NoError(t, migrations.Up(t.Context(), db.PrimaryURL))
 	harness.Execute(t, db.ReplicaURL, `SELECT pg_promote()`)
 	server := harness.Start(t, db)
-	require.Regexp(t, `level=ERROR msg="replica left aside: it is no standby.*" replica=replica-1`, server.Log.String())
+	require.Regexp(t, `level=ERROR msg="neighbour lost" name=replica-1 address=.* error=no_standby advice="it is no standby`, server.Log.String())
 }
 
 // readiness is what /readyz says.

@@ -205,11 +205,11 @@ func returned(t *testing.T, s *servers) {
 		}
 		return harness.Reads(t, s.db.PrimaryURL) == before
 	}, harness.Patience, harness.Tick)
-	left := strings.Count(s.Log.String(), "left aside")
+	left := strings.Count(s.Log.String(), "neighbour lost")
 	for range 50 {
 		s.Query(t, shop.Storefront, nil)
 	}
-	require.Equal(t, left, strings.Count(s.Log.String(), "left aside"), "it stays in use")
+	require.Equal(t, left, strings.Count(s.Log.String(), "neighbour lost"), "it stays in use")
 }
 
 func replicaLags(t *testing.T, s *servers) {
@@ -225,7 +225,7 @@ func replicaLags(t *testing.T, s *servers) {
 	require.Greater(t, s.fallbacks(t, "none_fit"), 0.0)
 	state := s.waitStatus(t, 200, "degraded")
 	require.Contains(t, fmt.Sprint(state.Checks), "behind; reads go elsewhere")
-	require.Contains(t, s.Log.String(), "reason=lagging")
+	require.Contains(t, s.Log.String(), "error=lagging")
 	require.Greater(t, s.metric(t, `souk_replica_lag_seconds\{[^}]*\}`), 0.3)
 
 	harness.Execute(t, s.db.ReplicaURL, `SELECT pg_wal_replay_resume()`)

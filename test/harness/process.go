@@ -77,7 +77,7 @@ func (p Program) Serve(t testing.TB, dir string, env, args []string, do func(api
 	require.NoError(t, cmd.Start())
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	last := map[string]string{"dev": "Ctrl-C stops everything", "serve": `"msg":"serving"`}[args[0]]
+	last := map[string]string{"dev": "Ctrl-C stops everything", "serve": `"msg":"started"`}[args[0]]
 	var failure error
 	require.Eventually(t, func() bool {
 		select {
