@@ -144,6 +144,19 @@ func (r *router) watch(ctx context.Context, replica *server) {
 	}
 }
 
+// FallbackReasons returns the reasons with which Config.OnFallback is called.
+func FallbackReasons() []string {
+	return []string{noneFit, behindToken, recoveryConflict, behindSchema, unreachable}
+}
+
+// The reasons for which a read goes to the primary, beside unreachable.
+const (
+	noneFit          = "none_fit"
+	behindToken      = "behind_token"
+	recoveryConflict = "recovery_conflict"
+	behindSchema     = "behind_schema"
+)
+
 // The reasons for which a replica is left aside.
 const (
 	// unreachable is the reason for which mark resets the pool of a replica.
@@ -219,7 +232,7 @@ func (r *router) pick(ctx context.Context, after LSN) *server {
 		return r.primary
 	}
 	start := r.next.Add(1)
-	reason := "none_fit"
+	reason := noneFit
 	for i := range n {
 		replica := r.replicas[(start+i)%n]
 		if !replica.fit.Load() {
@@ -228,7 +241,7 @@ func (r *router) pick(ctx context.Context, after LSN) *server {
 		if LSN(replica.replayed.Load()) >= after {
 			return replica
 		}
-		reason = "behind_token"
+		reason = behindToken
 	}
 	r.onFallback(ctx, reason)
 	return r.primary
@@ -244,9 +257,9 @@ func (r *router) fallback(ctx context.Context, failed *server, err error, after 
 	case failed == r.primary:
 		return nil
 	case isRecoveryConflict(err):
-		r.onFallback(ctx, "recovery_conflict")
+		r.onFallback(ctx, recoveryConflict)
 	case isBehindSchema(err):
-		r.onFallback(ctx, "behind_schema")
+		r.onFallback(ctx, behindSchema)
 	case isUnreachable(err):
 		failed.replayed.Store(0)
 		r.mark(failed, false, unreachable)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/jackc/pgx/v5"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
@@ -22,6 +23,7 @@ import (
 	"souk/internal/consistency"
 	"souk/internal/edge"
 	"souk/internal/edge/graphiql"
+	"souk/internal/fault"
 	"souk/internal/redis"
 	"souk/internal/telemetry"
 	"souk/store"
@@ -86,7 +88,12 @@ func Logger(cfg config.Server, o Options) *slog.Logger {
 }
 
 func telemetryOptions(cfg config.Server, o Options) telemetry.Options {
+	codes := []string{errcode.ParseFailed, errcode.ValidationFailed} // of gqlgen
+	for _, code := range fault.Codes() {
+		codes = append(codes, string(code))
+	}
 	return telemetry.Options{
+		ErrorCodes: codes, FallbackReasons: store.FallbackReasons(),
 		Version: o.Version, LogWriter: o.LogWriter, LogLevel: cfg.LogLevel, LogText: cfg.Env == config.Development,
 		OTLPEndpoint: cfg.OTLPEndpoint, SpanExporter: o.SpanExporter,
 	}

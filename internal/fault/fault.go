@@ -35,6 +35,14 @@ const (
 	CodeInternal Code = "INTERNAL"
 )
 
+// Codes returns all codes.
+func Codes() []Code {
+	return []Code{
+		CodeBadUserInput, CodeNotFound, CodeConflict, CodeUnauthenticated, CodeForbidden,
+		CodeUnavailable, CodeTimeout, CodeInternal,
+	}
+}
+
 // Error is a failure that clients may see.
 type Error struct {
 	// Code is never empty.

@@ -4,12 +4,25 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"souk/internal/fault"
 )
+
+func TestCodesHasEveryCode(t *testing.T) {
+	source, err := os.ReadFile("fault.go")
+	require.NoError(t, err)
+	var declared []fault.Code
+	for _, match := range regexp.MustCompile(`\tCode\w+ Code = "(\w+)"`).FindAllStringSubmatch(string(source), -1) {
+		declared = append(declared, fault.Code(match[1]))
+	}
+	require.NotEmpty(t, declared)
+	require.Equal(t, declared, fault.Codes())
+}
 
 func TestCodeOf(t *testing.T) {
 	for name, tc := range map[string]struct {

@@ -83,6 +83,28 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 	return m, nil
 }
 
+// startAtZero makes the counters that are labelled by what goes wrong. A counter that
+// appears with its first failure is missing from dashboards before, and rate() over it
+// does not see that failure.
+func (m *Metrics) startAtZero(ctx context.Context, codes, reasons []string) {
+	for _, kind := range []string{"query", "mutation"} {
+		for _, code := range codes {
+			m.operationErrors.Add(ctx, 0, m.label(labelKey{"operation_error", kind, code, ""}))
+		}
+	}
+	for _, reason := range reasons {
+		m.fallbacks.Add(ctx, 0, m.label(labelKey{"fallback", reason, "", ""}))
+	}
+	m.httpInFlight.Add(ctx, 0)
+}
+
+// startPoolAtZero does the same for the connections of a pool.
+func (m *Metrics) startPoolAtZero(ctx context.Context, pool string) {
+	for _, outcome := range []string{outcomeOK, outcomeError, outcomeTimeout, outcomeCancelled} {
+		m.connects.Add(ctx, 0, m.label(labelKey{"connect", pool, outcome, ""}))
+	}
+}
+
 // Request counts one answered HTTP request. The route is the matched pattern,
 // never the path.
 func (m *Metrics) Request(ctx context.Context, method, route string, status int, took time.Duration) {
@@ -96,9 +118,9 @@ func (m *Metrics) InFlight(ctx context.Context, delta int64) { m.httpInFlight.Ad
 // Operation counts one GraphQL operation. kind is query, mutation or
 // subscription; codes are the extensions.code of each error in the response.
 func (m *Metrics) Operation(ctx context.Context, kind string, took time.Duration, codes []string) {
-	outcome := "ok"
+	outcome := outcomeOK
 	if len(codes) > 0 {
-		outcome = "error"
+		outcome = outcomeError
 	}
 	m.operationDuration.Record(ctx, took.Seconds(), m.label(labelKey{"operation", kind, outcome, ""}))
 	for _, code := range codes {
@@ -163,16 +185,24 @@ func (k labelKey) set() attribute.Set {
 	panic("telemetry: no labels for " + k.kind)
 }
 
+// The outcomes that need different reactions.
+const (
+	outcomeOK        = "ok"
+	outcomeError     = "error"
+	outcomeTimeout   = "timeout"
+	outcomeCancelled = "cancelled"
+)
+
 // outcomeOf maps an error to one of the few outcomes that need different
 // reactions: a disconnected client is not an error of the server, a timeout is.
 func outcomeOf(err error) string {
 	switch {
 	case err == nil:
-		return "ok"
+		return outcomeOK
 	case errors.Is(err, context.Canceled):
-		return "cancelled"
+		return outcomeCancelled
 	case errors.Is(err, context.DeadlineExceeded):
-		return "timeout"
+		return outcomeTimeout
 	}
-	return "error"
+	return outcomeError
 }

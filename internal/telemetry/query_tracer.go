@@ -34,6 +34,7 @@ var (
 // QueryTracer returns the tracer of the pool with that name: primary, replica-1
 // and so on.
 func (t *Telemetry) QueryTracer(pool string) *QueryTracer {
+	t.Metrics.startPoolAtZero(context.Background(), pool)
 	return &QueryTracer{pool: pool, metrics: t.Metrics, tracer: t.Tracer}
 }
 

@@ -44,6 +44,10 @@ type Options struct {
 	// OTLPEndpoint is the base URL of an OpenTelemetry collector, as in
 	// OTEL_EXPORTER_OTLP_ENDPOINT: http://host:4318. Empty: no traces are made.
 	OTLPEndpoint string
+	// ErrorCodes are the codes that errors in responses can have, and FallbackReasons
+	// those of reads on the primary instead of a replica. Their counters are there at
+	// zero from the start.
+	ErrorCodes, FallbackReasons []string
 	// SpanExporter replaces the collector; tests use it to read their spans.
 	SpanExporter sdktrace.SpanExporter
 }
@@ -80,6 +84,7 @@ func New(ctx context.Context, o Options) (*Telemetry, error) {
 	if err := t.startMetrics(); err != nil {
 		return nil, fmt.Errorf("start metrics: %w", err)
 	}
+	t.Metrics.startAtZero(ctx, o.ErrorCodes, o.FallbackReasons)
 	if err := t.startTraces(ctx, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("start traces: %w", err), t.Stop(ctx))
 	}
