@@ -2,6 +2,7 @@ package admit
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -67,6 +68,31 @@ func TestOverload(t *testing.T) {
 					require.Less(t, perSecond, capacity/10, "nobody waits for the answers")
 				}
 			})
+		})
+	}
+}
+
+// TestOverloadByOperationsOfDifferentLength has one operation in ten that takes
+// eleven times as long as the others, so latencies say little. The mean, and
+// with it the capacity, is that of the other tests.
+func TestOverloadByOperationsOfDifferentLength(t *testing.T) {
+	t.Parallel()
+	const long, short = service * 11 / 2, service / 2
+	for _, times := range []int{2, 10} {
+		synctest.Test(t, func(t *testing.T) {
+			s := simulate(t, true)
+			s.trouble = func(time.Duration) (time.Duration, bool) {
+				if rand.IntN(10) == 0 {
+					return long - service, false
+				}
+				return short - service, false
+			}
+			loads["open loop"](s, times, time.Minute)
+			s.running.Wait()
+			perSecond, p99 := s.between(10*time.Second, time.Minute)
+			t.Logf("%d/s of %d/s, p99 %.1f × that of the operations alone", perSecond, capacity, float64(p99)/float64(long))
+			require.GreaterOrEqual(t, perSecond, capacity*88/100, "90 %, and the chance of the lengths")
+			require.Less(t, p99, 3*long)
 		})
 	}
 }
