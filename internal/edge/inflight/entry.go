@@ -27,14 +27,6 @@ type mark struct {
 	written int64
 }
 
-func newEntry(r *http.Request, a Answer) *entry {
-	e := &entry{caller: a.Caller, connection: r.RemoteAddr}
-	for _, part := range a.Body {
-		e.held += int64(len(part))
-	}
-	return e
-}
-
 func (e *entry) begin(now time.Time) {
 	e.begun, e.last = now, now
 	e.mark = mark{at: now}

@@ -161,14 +161,24 @@ type Answer struct {
 	Body [][]byte
 }
 
+func (a *Answer) size() (bytes int64) {
+	for _, part := range a.Body {
+		bytes += int64(len(part))
+	}
+	return bytes
+}
+
 // Write sends an answer whose headers are set. Its error is a *Full before
 // anything was sent, a *Cut, or that of the connection.
 func (l *Ledger) Write(w http.ResponseWriter, r *http.Request, a Answer) error {
-	e := newEntry(r, a)
-	if e.held <= smallBytes {
+	size := a.size()
+	if size <= smallBytes {
 		return send(w, a, func(int, int64) bool { return true })
 	}
-	e.setDeadline = http.NewResponseController(w).SetWriteDeadline
+	e := &entry{
+		caller: a.Caller, connection: r.RemoteAddr, held: size,
+		setDeadline: http.NewResponseController(w).SetWriteDeadline,
+	}
 	if err := l.reserve(r.Context(), e); err != nil {
 		return err
 	}
