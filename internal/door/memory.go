@@ -1,0 +1,143 @@
+package door
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"unsafe"
+
+	"github.com/maypok86/otter/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// largestShare is the part of the memory that one document may take.
+const largestShare = 64
+
+// memory keeps parsed documents within a number of bytes.
+//
+// otter admits by frequency (W-TinyLFU): a document that was not asked for more
+// often than the one that it would replace is forgotten soon. So a flood of new
+// documents does not evict those that apps use.
+type memory struct {
+	cache   *otter.Cache[key, *Document]
+	largest int64
+}
+
+// key is the SHA-256 of a text.
+type key [sha256.Size]byte
+
+func keyOf(text string) key { return sha256.Sum256(unsafe.Slice(unsafe.StringData(text), len(text))) }
+
+func (k key) String() string { return hex.EncodeToString(k[:]) }
+
+func newMemory(bytes int64) *memory {
+	if bytes <= 0 {
+		return &memory{}
+	}
+	return &memory{
+		largest: bytes / largestShare,
+		cache: otter.Must(&otter.Options[key, *Document]{
+			MaximumWeight: uint64(bytes),
+			Weigher:       func(_ key, doc *Document) uint32 { return uint32(doc.bytes) },
+		}),
+	}
+}
+
+func (m *memory) get(k key) (*Document, bool) {
+	if m.cache == nil {
+		return nil, false
+	}
+	return m.cache.GetIfPresent(k)
+}
+
+func (m *memory) put(k key, doc *Document) {
+	if m.cache != nil && doc.bytes <= m.largest {
+		m.cache.Set(k, doc)
+	}
+}
+
+// sizeOf estimates the bytes that a document holds: its text, its tree and its
+// plans.
+func sizeOf(doc *Document) int64 {
+	s := sizer(len(doc.Text)) + sizer(unsafe.Sizeof(*doc)) + sizer(unsafe.Sizeof(*doc.Tree))
+	for _, operation := range doc.Tree.Operations {
+		s += sizer(unsafe.Sizeof(*operation)) + position
+		for _, variable := range operation.VariableDefinitions {
+			s += sizer(unsafe.Sizeof(*variable)+unsafe.Sizeof(*variable.Type)) + pointer + position
+			s.value(variable.DefaultValue)
+			s.directives(variable.Directives)
+		}
+		s.directives(operation.Directives)
+		s.selections(operation.SelectionSet)
+	}
+	for _, fragment := range doc.Tree.Fragments {
+		s += sizer(unsafe.Sizeof(*fragment)) + pointer + position
+		s.directives(fragment.Directives)
+		s.selections(fragment.SelectionSet)
+	}
+	// A plan has a field for each selection of the expanded operation, at most.
+	s += sizer(doc.expansion.selected) * perPlanned
+	s += sizer(len(doc.expansion.fragments)) * sizer(unsafe.Sizeof(fragment{}))
+	return int64(s)
+}
+
+// sizer adds up bytes.
+type sizer int64
+
+const (
+	pointer = sizer(unsafe.Sizeof(uintptr(0)))
+	// interfaces is an element of a selection set; append doubles a slice, so half
+	// as much again is unused on average.
+	interfaces = 3 * pointer
+	position   = sizer(unsafe.Sizeof(ast.Position{}))
+	comment    = sizer(unsafe.Sizeof(ast.CommentGroup{}))
+	// perPlanned is a planned field, its place among its siblings and its place in
+	// the map.
+	perPlanned = sizer(unsafe.Sizeof(planned{})) + 6*pointer
+)
+
+func (s *sizer) selections(set ast.SelectionSet) {
+	for _, selection := range set {
+		*s += interfaces + position + comment
+		switch selection := selection.(type) {
+		case *ast.Field:
+			*s += sizer(unsafe.Sizeof(*selection))
+			for _, argument := range selection.Arguments {
+				s.argument(argument)
+			}
+			s.directives(selection.Directives)
+			s.selections(selection.SelectionSet)
+		case *ast.InlineFragment:
+			*s += sizer(unsafe.Sizeof(*selection))
+			s.directives(selection.Directives)
+			s.selections(selection.SelectionSet)
+		case *ast.FragmentSpread:
+			*s += sizer(unsafe.Sizeof(*selection))
+			s.directives(selection.Directives)
+		}
+	}
+}
+
+func (s *sizer) directives(list ast.DirectiveList) {
+	for _, directive := range list {
+		*s += sizer(unsafe.Sizeof(*directive)) + pointer + position
+		for _, argument := range directive.Arguments {
+			s.argument(argument)
+		}
+	}
+}
+
+func (s *sizer) argument(argument *ast.Argument) {
+	*s += sizer(unsafe.Sizeof(*argument)) + pointer + position + comment
+	s.value(argument.Value)
+}
+
+func (s *sizer) value(value *ast.Value) {
+	if value == nil {
+		return
+	}
+	*s += sizer(unsafe.Sizeof(*value)) + position
+	for _, child := range value.Children {
+		*s += sizer(unsafe.Sizeof(*child)) + pointer + position + comment
+		s.value(child.Value)
+	}
+}
