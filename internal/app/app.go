@@ -21,6 +21,7 @@ import (
 
 	"souk/internal/config"
 	"souk/internal/consistency"
+	"souk/internal/door"
 	"souk/internal/edge"
 	"souk/internal/edge/graphiql"
 	"souk/internal/fault"
@@ -46,6 +47,9 @@ type Options struct {
 	LogWriter io.Writer
 	// SpanExporter receives traces instead of a collector; for tests.
 	SpanExporter sdktrace.SpanExporter
+	// ReadTimeout is how long a client can take to send a request; 0 means 30 s. For
+	// tests.
+	ReadTimeout time.Duration
 	// AroundFields, when set, surrounds each field of each operation; for tests.
 	AroundFields graphql.FieldMiddleware
 	// Access, when set, surrounds each operation instead of the schema's access
@@ -90,6 +94,9 @@ func Logger(cfg config.Server, o Options) *slog.Logger {
 func telemetryOptions(cfg config.Server, o Options) telemetry.Options {
 	codes := []string{errcode.ParseFailed, errcode.ValidationFailed} // of gqlgen
 	for _, code := range fault.Codes() {
+		codes = append(codes, string(code))
+	}
+	for _, code := range door.Codes() {
 		codes = append(codes, string(code))
 	}
 	return telemetry.Options{
@@ -138,16 +145,17 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 	}
 	options := edge.Options{
 		Listen: cfg.Listen, OpsListen: cfg.OpsListen, Development: development,
-		RequestTimeout: cfg.RequestTimeout, DrainDelay: cfg.DrainDelay, ShutdownTimeout: cfg.ShutdownTimeout,
-		Telemetry:  a.Telemetry,
-		DemoImages: o.DemoImages,
-		Checks:     a.checks(client),
+		RequestTimeout: cfg.RequestTimeout, ReadTimeout: o.ReadTimeout, DrainDelay: cfg.DrainDelay, ShutdownTimeout: cfg.ShutdownTimeout,
+		MaxBodyBytes: cfg.Limits.BodyBytes,
+		Telemetry:    a.Telemetry,
+		DemoImages:   o.DemoImages,
+		Checks:       a.checks(client),
 	}
 	accounts, err := a.accounts(cfg, keys, client, &options)
 	if err != nil {
 		return err
 	}
-	options.GraphQL, err = a.graphQL(accounts, tokens, development, o)
+	options.GraphQL, err = a.graphQL(accounts, tokens, cfg, o)
 	if err != nil {
 		return err
 	}

@@ -3,33 +3,27 @@ package app
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/handler"
-	"github.com/99designs/gqlgen/graphql/handler/extension"
-	"github.com/99designs/gqlgen/graphql/handler/lru"
-	"github.com/99designs/gqlgen/graphql/handler/transport"
+	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"souk/graph"
 	"souk/graph/access"
 	"souk/internal/auth"
+	"souk/internal/config"
 	"souk/internal/consistency"
+	"souk/internal/door"
 	"souk/internal/edge/gql"
 	"souk/loaders"
 	"souk/resolvers"
 	"souk/store"
 )
 
-// parsedDocuments is how many parsed and validated documents are cached. A
-// shop's apps send a few hundred different ones.
-const parsedDocuments = 1000
-
 // graphQL returns the handler of /graphql. It fails when a field of the schema has
 // no access rule.
-func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, development bool, o Options) (http.Handler, error) {
+func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, cfg config.Server, o Options) (http.Handler, error) {
 	schema := graph.New(&resolvers.Resolver{Store: a.Store, Accounts: accounts})
 	if o.Access == nil {
 		rules, err := access.Compile(schema.Schema())
@@ -38,18 +32,16 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 		}
 		o.Access = access.NewGuard(rules, graph.TypeOf).Around
 	}
-	server := handler.New(schema)
-	server.AddTransport(transport.Options{})
-	server.AddTransport(transport.GET{})
-	server.AddTransport(transport.POST{})
-	server.SetQueryCache(lru.New[*ast.QueryDocument](parsedDocuments))
-	server.SetErrorPresenter(gql.Presenter(a.Telemetry.Logger))
-	server.SetRecoverFunc(gql.Recover)
-	server.Use(&gql.ExactEnums{})
-	if development {
-		server.Use(extension.Introspection{})
+	introspection := cfg.Introspects()
+	guard, err := door.New(schema.Schema(), cfg.Limits, door.Options{Suggest: introspection})
+	if err != nil {
+		return nil, err
 	}
-	server.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	exec := executor.New(schema)
+	exec.SetErrorPresenter(gql.Presenter(a.Telemetry.Logger))
+	exec.SetRecoverFunc(gql.Recover)
+	exec.Use(&gql.ExactVariables{})
+	exec.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 		op := graphql.GetOperationContext(ctx)
 		after, err := demanded(tokens, op)
 		if err != nil {
@@ -62,12 +54,19 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 		answer := withToken(tokens, reader, next(loaders.With(ctx, loaders.New(reader, a.Telemetry.Metrics))))
 		return a.inTime(answer)
 	})
-	server.AroundOperations(o.Access)
+	exec.AroundOperations(o.Access)
 	if o.AroundFields != nil {
-		server.AroundFields(o.AroundFields)
+		exec.AroundFields(o.AroundFields)
 	}
-	server.AroundResponses(a.measure)
-	return withAnswerHeader(server), nil
+	admission, ledger, err := a.guards(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return withAnswerHeader(gql.NewHandler(gql.Options{
+		Executor: exec, Door: guard, Admission: admission, InFlight: ledger, Caller: caller,
+		Introspection: introspection, Costs: cfg.Env == config.Development,
+		Observe: a.observeOperation(cfg.SlowOperation),
+	})), nil
 }
 
 // inTime responds to a request whose time ran out before its operation began. gqlgen has
@@ -97,24 +96,4 @@ func view(p auth.Principal) store.View {
 		v.StaffMember = &id
 	}
 	return v
-}
-
-// measure counts the operation with the codes of its errors.
-func (a *App) measure(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	began := time.Now()
-	response := next(ctx)
-	if response == nil || !graphql.HasOperationContext(ctx) {
-		return response
-	}
-	operation := graphql.GetOperationContext(ctx).Operation
-	if operation == nil {
-		return response
-	}
-	var codes []string
-	for _, err := range response.Errors {
-		code, _ := err.Extensions["code"].(string)
-		codes = append(codes, code)
-	}
-	a.Telemetry.Metrics.Operation(ctx, string(operation.Operation), time.Since(began), codes)
-	return response
 }

@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"souk/internal/door"
 )
 
 const (
@@ -56,6 +59,15 @@ func (c Server) Check() error {
 	f.duration("SOUK_DRAIN_DELAY", c.DrainDelay, 0, maxWait)
 	f.duration("SOUK_SHUTDOWN_TIMEOUT", c.ShutdownTimeout, 0, maxWait)
 	f.web("OTEL_EXPORTER_OTLP_ENDPOINT", c.OTLPEndpoint, "http://localhost:4318")
+	f.duration("SOUK_SLOW_OPERATION", c.SlowOperation, 0, maxWait)
+	if c.MaxConcurrency < 0 || c.MaxConcurrency == 1 {
+		f.add("SOUK_MAX_CONCURRENCY is %d; write 2 or more, or 0 to never refuse", c.MaxConcurrency)
+	}
+	// One address can have a quarter of the memory, which must be enough for one answer.
+	if least := 4 * c.Limits.AnswerBytes; c.AnswerMemory < least {
+		f.add("SOUK_ANSWER_MEMORY_BYTES is %d; it must be at least four times SOUK_MAX_ANSWER_BYTES, %d", c.AnswerMemory, least)
+	}
+	checkLimits(&f, c.Limits)
 	c.Auth.check(&f, c.Env)
 	return errors.Join(f...)
 }
@@ -139,6 +151,17 @@ func (c Server) checkListeners(f *faults) {
 	}
 	if api.everywhere() || ops.everywhere() || canonicalHost(api.host) == canonicalHost(ops.host) {
 		f.add("SOUK_LISTEN and SOUK_OPS_LISTEN have the same port %d; give one of them another", api.port)
+	}
+}
+
+// checkLimits accepts positive limits. One of 0 would let nothing through, or, of the
+// documents' memory, read each document again.
+func checkLimits(f *faults, limits door.Limits) {
+	values := reflect.ValueOf(limits)
+	for field, value := range values.Fields() {
+		if value.Int() < 1 {
+			f.add("%s is %d; write 1 or more", field.Tag.Get("env"), value.Int())
+		}
 	}
 }
 

@@ -8,14 +8,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"souk/internal/config"
+	"souk/internal/door"
 )
 
 // working is a configuration without a fault.
 func working() config.Server {
 	return config.Server{
-		Database: config.Database{DatabaseURL: "postgres://souk:s3cret@db.example/souk"},
-		Auth:     config.Auth{Signing: config.Signing{Issuer: "souk", Audience: "souk"}},
-		Env:      config.Development, Listen: ":8080", OpsListen: "127.0.0.1:9090",
+		Database:     config.Database{DatabaseURL: "postgres://souk:s3cret@db.example/souk"},
+		Auth:         config.Auth{Signing: config.Signing{Issuer: "souk", Audience: "souk"}},
+		AnswerMemory: 256 << 20, Limits: door.DefaultLimits(),
+		Env: config.Development, Listen: ":8080", OpsListen: "127.0.0.1:9090",
 	}
 }
 
@@ -43,10 +45,14 @@ func TestWhatCannotWorkIsRefused(t *testing.T) {
 	session := func(c *config.Server, v time.Duration) { c.SessionLifetime = v }
 	lag := func(c *config.Server, v time.Duration) { c.MaxReplicaLag = v }
 	request := func(c *config.Server, v time.Duration) { c.RequestTimeout = v }
+	depth := func(value int) func(*config.Server) { return func(c *config.Server) { c.Limits.Depth = value } }
 	for name, tc := range map[string]struct {
 		setting           string
 		refused, accepted []func(*config.Server)
 	}{
+		"a limit that lets nothing through": {
+			"SOUK_MAX_DEPTH", []func(*config.Server){depth(0), depth(-1)}, []func(*config.Server){depth(1), depth(1000)},
+		},
 		"an OTLP endpoint without a scheme or a host": {
 			"OTEL_EXPORTER_OTLP_ENDPOINT",
 			texts(otlp, "localhost:4318", "collector", "127.0.0.1:4318", "grpc://collector:4317", "//collector:4318", "http://", "http:/collector", "https://:4318"),
@@ -139,4 +145,14 @@ func TestAllFaultsComeAtOnce(t *testing.T) {
 	err := cfg.Check()
 	require.Len(t, strings.Split(err.Error(), "\n"), 4)
 	require.Contains(t, err.Error(), "SOUK_ACCESS_TOKEN_LIFETIME is 999h; write 30s to 24h")
+}
+
+func TestIntrospectionIsOnInDevelopmentUnlessSet(t *testing.T) {
+	for introspection, want := range map[config.Introspection][2]bool{
+		"": {true, false}, config.IntrospectionAuto: {true, false},
+		config.IntrospectionOn: {true, true}, config.IntrospectionOff: {false, false},
+	} {
+		require.Equal(t, want[0], config.Server{Env: config.Development, Introspection: introspection}.Introspects(), introspection)
+		require.Equal(t, want[1], config.Server{Env: config.Production, Introspection: introspection}.Introspects(), introspection)
+	}
 }

@@ -6,6 +6,8 @@ package config
 import (
 	"log/slog"
 	"time"
+
+	"souk/internal/door"
 )
 
 // Env is the environment that a server runs in.
@@ -13,7 +15,7 @@ type Env string
 
 // The environments.
 const (
-	// Development has GraphiQL, introspection and readable logs.
+	// Development has GraphiQL, readable logs and, by default, introspection.
 	Development Env = "development"
 	// Production has none of these, and its error messages reveal no details.
 	Production Env = "production"
@@ -29,6 +31,30 @@ const (
 	// ModerateBefore publishes reviews after a moderator approved them.
 	ModerateBefore ReviewModeration = "before"
 )
+
+// Introspection says whether clients can ask for the schema.
+type Introspection string
+
+// The values of Introspection.
+const (
+	// IntrospectionAuto is on in development and off in production. "" means the same.
+	IntrospectionAuto Introspection = "auto"
+	// IntrospectionOn is on.
+	IntrospectionOn Introspection = "on"
+	// IntrospectionOff is off.
+	IntrospectionOff Introspection = "off"
+)
+
+// Introspects reports whether clients can ask for the schema.
+func (c Server) Introspects() bool {
+	switch c.Introspection {
+	case IntrospectionOn:
+		return true
+	case IntrospectionOff:
+		return false
+	}
+	return c.Env == Development
+}
 
 // Database configures the connection to Postgres.
 type Database struct {
@@ -56,13 +82,20 @@ type Server struct {
 	Log      `embed:""`
 	Auth     `embed:""`
 
-	Env              Env              `env:"SOUK_ENV" default:"production" enum:"production,development" help:"development serves GraphiQL and answers introspection; production does not."`
+	// Limits bound what one request may ask for.
+	Limits door.Limits `embed:""`
+
+	Env              Env              `env:"SOUK_ENV" default:"production" enum:"production,development" help:"development serves GraphiQL, answers introspection and allows every origin; production does not."`
 	Listen           string           `env:"SOUK_LISTEN" default:":8080" help:"Address of the API. Port 0 selects a free port."`
 	OpsListen        string           `env:"SOUK_OPS_LISTEN" default:"127.0.0.1:9090" help:"Address of /metrics and /debug/pprof; keep it off the public network. Empty: not served."`
 	RequestTimeout   time.Duration    `env:"SOUK_REQUEST_TIMEOUT" default:"30s" help:"Maximum duration of a request, at most 10m."`
 	DrainDelay       time.Duration    `env:"SOUK_DRAIN_DELAY" default:"0s" help:"How long /readyz fails before the listener closes at shutdown, so that load balancers can notice; at most 10m."`
 	ShutdownTimeout  time.Duration    `env:"SOUK_SHUTDOWN_TIMEOUT" default:"25s" help:"How long running requests can take to finish at shutdown, at most 10m."`
+	MaxConcurrency   int              `env:"SOUK_MAX_CONCURRENCY" default:"256" help:"Operations that run at once, at most. The server finds by itself how many are best, and refuses what is over that with 503. 0: it never refuses."`
+	AnswerMemory     int64            `env:"SOUK_ANSWER_MEMORY_BYTES" default:"268435456" help:"Memory of answers that clients have not read yet. Past it, the slowest readers are cut. One address can have a quarter of it."`
+	SlowOperation    time.Duration    `env:"SOUK_SLOW_OPERATION" default:"1s" help:"Operations that take longer are logged with their statements. 0: none."`
 	ReviewModeration ReviewModeration `env:"SOUK_REVIEW_MODERATION" default:"after" enum:"after,before" help:"When moderators check reviews: after or before they are published."`
+	Introspection    Introspection    `env:"SOUK_INTROSPECTION" default:"auto" enum:"auto,on,off" help:"Whether clients can ask for the schema, and messages suggest names of it: on, off, or auto, which is on in development only."`
 	OTLPEndpoint     string           `name:"otlp-endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL" help:"An OpenTelemetry collector for traces: http://host:4318. Empty: no traces."`
 	GraphiQLDir      string           `name:"graphiql-dir" env:"SOUK_GRAPHIQL_DIR" placeholder:"FOLDER" help:"The folder of GraphiQL's bundle, which make graphiql builds; only used in development. Empty: graphiql, beside the binary."`
 }
@@ -77,6 +110,10 @@ func (c Server) Attrs() []slog.Attr {
 		slog.Bool("traces", c.OTLPEndpoint != ""),
 		slog.Bool("identity_provider", c.OIDCIssuer != ""),
 		slog.Int("trusted_proxies", len(c.TrustedProxies)),
+		slog.Bool("introspection", c.Introspects()),
+		slog.Int64("max_cost", c.Limits.Cost),
+		slog.Int("max_concurrency", c.MaxConcurrency),
+		slog.Int64("answer_memory_bytes", c.AnswerMemory),
 		slog.Bool("transaction_pooler", c.TransactionPooler),
 		slog.Int64("database_max_conns", int64(c.MaxConns)),
 		slog.String("max_replica_lag", c.MaxReplicaLag.String()),

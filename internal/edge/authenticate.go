@@ -5,13 +5,9 @@ import (
 	"errors"
 	"net/http"
 
+	"souk/internal/edge/reply"
 	"souk/internal/fault"
-	"souk/internal/telemetry"
 )
-
-// statusClientLeft is what proxies log for a request whose client did not wait. It
-// reaches nobody.
-const statusClientLeft = 499
 
 // authenticated determines who makes a request before GraphQL sees it. An
 // invalid credential is refused: a client that is silently treated as anonymous
@@ -33,17 +29,19 @@ func (s *Server) authenticated(next http.Handler) http.Handler {
 		switch {
 		case errors.Is(r.Context().Err(), context.Canceled): // nobody reads the answer
 			s.log.DebugContext(r.Context(), "client left during authentication", "error", err)
-			w.WriteHeader(statusClientLeft)
+			reply.Write(w, r, reply.ClientLeft, nil)
 		case ok && known.Code == fault.CodeUnauthenticated:
 			w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
-			writeError(w, r, http.StatusUnauthorized, known.Code, fault.Sentence(known.Message))
-		case ok && (known.Code == fault.CodeUnavailable || known.Code == fault.CodeTimeout):
+			writeError(w, r, reply.Unauthenticated, known.Code, fault.Sentence(known.Message))
+		case ok && known.Code == fault.CodeTimeout:
 			s.log.WarnContext(r.Context(), "authentication failed", "error", err)
-			writeError(w, r, http.StatusServiceUnavailable, known.Code, fault.Sentence(known.Message))
+			writeError(w, r, reply.OutOfTime, known.Code, fault.Sentence(known.Message))
+		case ok && known.Code == fault.CodeUnavailable:
+			s.log.WarnContext(r.Context(), "authentication failed", "error", err)
+			writeError(w, r, reply.Unavailable, known.Code, fault.Sentence(known.Message))
 		default:
 			s.log.ErrorContext(r.Context(), "authentication failed", "error", err)
-			writeError(w, r, http.StatusInternalServerError, fault.CodeInternal,
-				"Internal error. If it happens again, quote request ID "+telemetry.RequestID(r.Context())+".")
+			writeInternal(w, r)
 		}
 	})
 }

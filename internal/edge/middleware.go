@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 
@@ -14,14 +13,12 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
-	"souk/internal/fault"
+	"souk/internal/edge/reply"
 	"souk/internal/telemetry"
 )
 
 const (
 	requestIDHeader = "X-Request-Id"
-	// maxBodyBytes is ten times the largest query of our clients.
-	maxBodyBytes = 256 << 10
 	// minGzipBytes: compressing less than one network packet saves nothing.
 	minGzipBytes = 1400
 	// gzipLevel 1 compresses a listing of 37 KB in 64 µs instead of 127 µs for
@@ -51,7 +48,7 @@ func (s *Server) middleware() []middleware {
 		{"recover", s.withRecover},
 		{"security headers", withSecurityHeaders},
 		{"CORS", s.withCORS},
-		{"body limit", withBodyLimit},
+		{"body limit", s.withBodyLimit},
 		{"gzip", withGzip},
 	}
 }
@@ -137,22 +134,23 @@ func (s *Server) withCORS(next http.Handler) http.Handler {
 // withBodyLimit refuses a body over the limit with 413. It reads a body of
 // unknown length itself: if the limit were reached in the handler, the client
 // would get the handler's response to a failed read.
-func withBodyLimit(next http.Handler) http.Handler {
+func (s *Server) withBodyLimit(next http.Handler) http.Handler {
+	limit := s.options.MaxBodyBytes
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		tooLarge := r.ContentLength > maxBodyBytes
-		if r.ContentLength < 0 {
-			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes))
+		size := r.ContentLength
+		if size < 0 {
+			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 			if _, over := errors.AsType[*http.MaxBytesError](err); over {
-				tooLarge = true
+				size = limit + 1
 			} else if err != nil {
-				writeError(w, r, http.StatusBadRequest, fault.CodeBadUserInput, "The request body ended early. Send it again.")
+				kind, refusal := reply.Unread(err)
+				writeError(w, r, kind, refusal.Code, refusal.Message)
 				return
 			}
 			r.Body = io.NopCloser(bytes.NewReader(body))
 		}
-		if tooLarge {
-			writeError(w, r, http.StatusRequestEntityTooLarge, fault.CodeBadUserInput, fmt.Sprintf(
-				"The request is larger than the limit of %d KB. Send a smaller query, or values in several requests.", maxBodyBytes>>10))
+		if size > limit {
+			writeRefusal(w, r, reply.BodyTooLarge, reply.TooLarge(limit, size))
 			return
 		}
 		next.ServeHTTP(w, r)

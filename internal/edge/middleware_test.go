@@ -136,7 +136,9 @@ func TestBodyLimit(t *testing.T) {
 			got := s.send(http.MethodPost, "/graphql", body(limit+1))
 			require.Equal(t, http.StatusRequestEntityTooLarge, got.StatusCode)
 			require.Contains(t, got.body, "limit of 256 KB")
-			require.Contains(t, got.body, `"code": "BAD_USER_INPUT"`)
+			require.Contains(t, got.body, `"code": "BODY_TOO_LARGE"`)
+			require.Contains(t, got.body, `"limit": 262144`)
+			require.Contains(t, got.body, `"asked": 262145`)
 		})
 	}
 }

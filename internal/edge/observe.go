@@ -9,7 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"souk/internal/fault"
+	"souk/internal/edge/reply"
+	"souk/internal/telemetry"
 )
 
 // maxLoggedPath bounds what one request of a scanner can write into the log.
@@ -30,7 +31,7 @@ func (s *Server) logAccess(r *http.Request, took time.Duration) {
 	x := exchangeOf(r.Context())
 	x.end()
 	level := accessLevel(x.status, x.route)
-	if x.status == statusClientLeft {
+	if x.status == reply.StatusClientLeft {
 		level = slog.LevelInfo
 	}
 	if !s.log.Enabled(r.Context(), level) {
@@ -40,7 +41,7 @@ func (s *Server) logAccess(r *http.Request, took time.Duration) {
 	if err != nil {
 		address = r.RemoteAddr
 	}
-	s.log.LogAttrs(r.Context(), level, "request",
+	s.log.LogAttrs(r.Context(), level, "request", append([]slog.Attr{
 		slog.String("method", r.Method),
 		slog.String("route", x.route),
 		slog.String("path", r.URL.Path[:min(len(r.URL.Path), maxLoggedPath)]),
@@ -49,7 +50,7 @@ func (s *Server) logAccess(r *http.Request, took time.Duration) {
 		slog.Int64("bytes", x.bytes),
 		slog.String("remote_address", address),
 		slog.Bool("client_left", r.Context().Err() != nil),
-	)
+	}, telemetry.Annotations(r.Context())...)...)
 }
 
 // accessLevel selects the level by who should look: 5xx are our errors, 4xx the
@@ -111,8 +112,7 @@ func (s *Server) withRecover(next http.Handler) http.Handler {
 			if exchangeOf(r.Context()).status != 0 {
 				panic(http.ErrAbortHandler)
 			}
-			writeError(w, r, http.StatusInternalServerError, fault.CodeInternal,
-				"Internal error. If it happens again, quote request ID "+w.Header().Get(requestIDHeader)+".")
+			writeInternal(w, r)
 		}()
 		next.ServeHTTP(w, r)
 	})

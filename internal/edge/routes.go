@@ -3,10 +3,10 @@ package edge
 import (
 	"context"
 	"io"
-	"mime"
 	"net/http"
 	"net/http/pprof"
 
+	"souk/internal/edge/reply"
 	"souk/internal/fault"
 )
 
@@ -15,7 +15,7 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	handle := func(pattern, route string, h http.Handler) { mux.Handle(pattern, labelled(route, h)) }
 
-	handle("/graphql", "/graphql", s.withDeadline(graphqlRequests(s.authenticated(s.options.GraphQL))))
+	handle(graphqlPath, graphqlPath, s.withDeadline(graphqlRequests(s.authenticated(s.options.GraphQL))))
 	handle("GET /livez", "/livez", http.HandlerFunc(serveLive))
 	handle("GET /readyz", "/readyz", s.health)
 	if s.options.PublicKeys != nil {
@@ -65,26 +65,6 @@ func (s *Server) withDeadline(next http.Handler) http.Handler {
 	})
 }
 
-// graphqlRequests passes on valid GraphQL-over-HTTP requests, and explains to
-// others what to send.
-func graphqlRequests(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-		switch {
-		case r.Header.Get("Upgrade") != "":
-			writeError(w, r, http.StatusBadRequest, fault.CodeBadUserInput, "This server does not support WebSockets. Send a POST with a JSON body.")
-		case r.Method == http.MethodPost && media != "application/json":
-			writeError(w, r, http.StatusUnsupportedMediaType, fault.CodeBadUserInput,
-				`Send the query as JSON: {"query": …, "variables": …} with Content-Type: application/json.`)
-		case r.Method != http.MethodPost && r.Method != http.MethodGet && r.Method != http.MethodOptions:
-			w.Header().Set("Allow", "GET, POST, OPTIONS")
-			writeError(w, r, http.StatusMethodNotAllowed, fault.CodeBadUserInput, "Use POST with a JSON body, or GET with ?query=….")
-		default:
-			next.ServeHTTP(w, r)
-		}
-	})
-}
-
 func serveIndex(w http.ResponseWriter, _ *http.Request) {
 	writeText(w, "Souk, a shop's catalogue over GraphQL.\n\n"+
 		"The API is at /graphql: POST a JSON body with \"query\" and \"variables\".\n"+
@@ -92,7 +72,7 @@ func serveIndex(w http.ResponseWriter, _ *http.Request) {
 }
 
 func serveNotFound(w http.ResponseWriter, r *http.Request) {
-	writeError(w, r, http.StatusNotFound, fault.CodeNotFound, "Nothing exists at this address. The API is at /graphql.")
+	writeError(w, r, reply.NotFound, fault.CodeNotFound, "Nothing exists at this address. The API is at /graphql.")
 }
 
 func serveLive(w http.ResponseWriter, _ *http.Request) {

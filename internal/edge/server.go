@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"time"
 
+	"souk/internal/door"
+	"souk/internal/edge/inflight"
 	"souk/internal/telemetry"
 )
 
@@ -22,12 +24,16 @@ import (
 // purpose, and leave room for a phone on a poor network.
 const (
 	readHeaderTimeout = 5 * time.Second
-	readTimeout       = 30 * time.Second
 	idleTimeout       = 120 * time.Second
 	// writeMargin is how long a client has, after the request's deadline, to
 	// read the rest of its response.
 	writeMargin = 30 * time.Second
 
+	// headerRoom is for the headers of a request beside its query string. By default
+	// Envoy passes on 60 KB, and nginx less.
+	headerRoom = 64 << 10
+
+	defaultReadTimeout     = 30 * time.Second
 	defaultRequestTimeout  = 30 * time.Second
 	defaultShutdownTimeout = 25 * time.Second // within Kubernetes' 30 s
 )
@@ -42,6 +48,11 @@ type Options struct {
 	Development bool
 	// RequestTimeout ends a request's context; 0 means 30 s. WebSockets are exempt.
 	RequestTimeout time.Duration
+	// ReadTimeout is how long a client can take to send a request, its body included; 0
+	// means 30 s.
+	ReadTimeout time.Duration
+	// MaxBodyBytes limits the body of a request; 0 means door's default.
+	MaxBodyBytes int64
 	// DrainDelay is how long /readyz fails before the listener closes, so that
 	// load balancers stop sending requests first. 0 closes immediately.
 	DrainDelay time.Duration
@@ -79,6 +90,7 @@ type Server struct {
 	failed           chan error
 	serving          sync.WaitGroup
 	draining         atomic.Bool
+	watch            context.Context // of the health's watch; ends with the server
 	stopWatch        context.CancelFunc
 	stopOnce         sync.Once
 	stopErr          error
@@ -89,8 +101,14 @@ func NewServer(o Options) (*Server, error) {
 	if o.Telemetry == nil || o.GraphQL == nil {
 		return nil, errors.New("edge: Telemetry and GraphQL are required")
 	}
+	if o.ReadTimeout == 0 {
+		o.ReadTimeout = defaultReadTimeout
+	}
 	if o.RequestTimeout == 0 {
 		o.RequestTimeout = defaultRequestTimeout
+	}
+	if o.MaxBodyBytes == 0 {
+		o.MaxBodyBytes = door.DefaultLimits().BodyBytes
 	}
 	if o.ShutdownTimeout == 0 {
 		o.ShutdownTimeout = defaultShutdownTimeout
@@ -100,11 +118,15 @@ func NewServer(o Options) (*Server, error) {
 		log:     o.Telemetry.Logger,
 		failed:  make(chan error, 2), // one for each listener
 
-		stopWatch: func() {},
 	}
+	s.watch, s.stopWatch = context.WithCancel(context.Background())
 	s.health = newHealth(o.Checks, o.Development, s.draining.Load, s.log)
 	s.api = s.newHTTPServer(s.Handler())
-	s.api.ReadTimeout = readTimeout
+	s.api.ConnContext = inflight.LimitSendBuffer
+	s.api.ReadTimeout = o.ReadTimeout
+	s.api.ReadHeaderTimeout = min(readHeaderTimeout, o.ReadTimeout) // net/http lets the headers take longer than the whole
+	// net/http's own limit is 1 MB. It took 37 ms to read so many of the shortest headers.
+	s.api.MaxHeaderBytes = int(o.MaxBodyBytes) + headerRoom
 	s.api.WriteTimeout = o.RequestTimeout + writeMargin
 	// The ops server has no write timeout, because a CPU profile takes as long
 	// as requested.
@@ -138,9 +160,7 @@ func (s *Server) Start(ctx context.Context) error {
 		s.serve(s.ops, ops)
 	}
 	s.serve(s.api, api)
-	watch, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	s.stopWatch = cancel
-	s.serving.Go(func() { s.health.watch(watch) })
+	s.serving.Go(func() { s.health.watch(s.watch) })
 	return nil
 }
 

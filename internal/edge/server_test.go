@@ -187,25 +187,3 @@ func TestRoutes(t *testing.T) {
 	require.Contains(t, production.ops("/").body, "/metrics")
 	require.Contains(t, production.ops("/metrics").body, "go_goroutines")
 }
-
-func TestWhatIsNoGraphQLRequestIsToldWhatWouldDo(t *testing.T) {
-	s := start(t, ok, nil)
-	for name, tc := range map[string]struct {
-		method  string
-		headers []string
-		status  int
-		says    string
-	}{
-		"another method": {http.MethodDelete, nil, http.StatusMethodNotAllowed, "Use POST with a JSON body"},
-		"a form":         {http.MethodPost, []string{"Content-Type", "application/x-www-form-urlencoded"}, http.StatusUnsupportedMediaType, "Content-Type: application/json"},
-		"no type":        {http.MethodPost, []string{"Content-Type", ""}, http.StatusUnsupportedMediaType, "Content-Type: application/json"},
-		"a WebSocket":    {http.MethodGet, []string{"Upgrade", "websocket"}, http.StatusBadRequest, "does not support WebSockets"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := s.send(tc.method, "/graphql", nil, tc.headers...)
-			require.Equal(t, tc.status, got.StatusCode)
-			require.Contains(t, got.body, tc.says)
-			require.Contains(t, got.body, `"code": "BAD_USER_INPUT"`)
-		})
-	}
-}

@@ -29,6 +29,9 @@ const (
 	CodeForbidden Code = "FORBIDDEN"
 	// CodeUnavailable: a required service is down; retry later.
 	CodeUnavailable Code = "UNAVAILABLE"
+	// CodeOverloaded: the server has more to do than it can; retry after the time in
+	// Retry-After. Nothing was executed.
+	CodeOverloaded Code = "OVERLOADED"
 	// CodeTimeout: it took too long; request less, or retry.
 	CodeTimeout Code = "TIMEOUT"
 	// CodeInternal: a fault of the server; report it with the request ID.
@@ -39,7 +42,7 @@ const (
 func Codes() []Code {
 	return []Code{
 		CodeBadUserInput, CodeNotFound, CodeConflict, CodeUnauthenticated, CodeForbidden,
-		CodeUnavailable, CodeTimeout, CodeInternal,
+		CodeUnavailable, CodeOverloaded, CodeTimeout, CodeInternal,
 	}
 }
 

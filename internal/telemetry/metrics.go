@@ -22,7 +22,8 @@ var (
 
 // Metrics are Souk's measurements. Every label has few values: routes,
 // statuses, loader and statement names from the source, pools from the
-// configuration. Nothing that a client sends becomes a label.
+// configuration. Of what a client sends, only a bounded number of operation names
+// becomes a label.
 type Metrics struct {
 	meter metric.Meter
 
@@ -37,6 +38,7 @@ type Metrics struct {
 	replicas replicaInstruments
 
 	labels sync.Map // labelKey -> metric.MeasurementOption, see label
+	names  operationNames
 }
 
 func newMetrics(meter metric.Meter) (*Metrics, error) {
@@ -56,7 +58,7 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 	m.httpDuration = histogram("souk_http_request_duration",
 		"Time from the request's headers to the end of its response. A p99 over 1 s on route /graphql means that shoppers wait; a rate of status 5xx above zero means that they see failures.")
 	m.operationDuration = histogram("souk_graphql_operation_duration",
-		"Time to execute a GraphQL operation, by type and outcome. Compare with souk_sql_duration_seconds: a large difference is time in our own code or in the wait for a connection.")
+		"Time to execute a GraphQL operation, by type, outcome and name; the first 200 names have a series of their own. Compare with souk_sql_duration_seconds: a large difference is time in our own code or in the wait for a connection.")
 	m.operationErrors = counter("souk_graphql_errors",
 		"Errors in GraphQL responses by code. INTERNAL above zero is a bug: look for the request ID in the log. UNAVAILABLE or TIMEOUT point to the database.")
 	m.batchDuration = histogram("souk_resolver_batch_duration",
@@ -87,7 +89,7 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 // appears with its first failure is missing from dashboards before, and rate() over it
 // does not see that failure.
 func (m *Metrics) startAtZero(ctx context.Context, codes, reasons []string) {
-	for _, kind := range []string{"query", "mutation"} {
+	for _, kind := range []string{"query", "mutation", ""} {
 		for _, code := range codes {
 			m.operationErrors.Add(ctx, 0, m.label(labelKey{"operation_error", kind, code, ""}))
 		}
@@ -115,14 +117,17 @@ func (m *Metrics) Request(ctx context.Context, method, route string, status int,
 // requests in progress.
 func (m *Metrics) InFlight(ctx context.Context, delta int64) { m.httpInFlight.Add(ctx, delta) }
 
-// Operation counts one GraphQL operation. kind is query, mutation or
-// subscription; codes are the extensions.code of each error in the response.
-func (m *Metrics) Operation(ctx context.Context, kind string, took time.Duration, codes []string) {
-	outcome := outcomeOK
-	if len(codes) > 0 {
-		outcome = outcomeError
+// Operation counts one GraphQL request. kind is query or mutation, and "" when it was
+// refused before its operation was known; codes are the extensions.code of each error
+// in the response.
+func (m *Metrics) Operation(ctx context.Context, name, kind string, took time.Duration, codes []string) {
+	if kind != "" {
+		outcome := outcomeOK
+		if len(codes) > 0 {
+			outcome = outcomeError
+		}
+		m.operationDuration.Record(ctx, took.Seconds(), m.label(labelKey{"operation", kind, outcome, m.names.label(name, len(codes) == 0)}))
 	}
-	m.operationDuration.Record(ctx, took.Seconds(), m.label(labelKey{"operation", kind, outcome, ""}))
 	for _, code := range codes {
 		m.operationErrors.Add(ctx, 1, m.label(labelKey{"operation_error", kind, code, ""}))
 	}
@@ -168,7 +173,7 @@ func (k labelKey) set() attribute.Set {
 	case "http":
 		return attribute.NewSet(str("method", k.a), str("route", k.b), str("status", k.c))
 	case "operation":
-		return attribute.NewSet(str("type", k.a), str("outcome", k.b))
+		return attribute.NewSet(str("type", k.a), str("outcome", k.b), str("operation", k.c))
 	case "operation_error":
 		return attribute.NewSet(str("type", k.a), str("code", k.b))
 	case "batch_keys":

@@ -72,6 +72,14 @@ func (q *QueryTracer) begin(ctx context.Context, name, sql string) context.Conte
 	return &traced{Context: ctx, name: name, start: time.Now(), span: span}
 }
 
+// statement counts a statement that has ended, for the pool and for its request.
+func (q *QueryTracer) statement(ctx context.Context, name string, took time.Duration, err error) {
+	q.metrics.statement(ctx, q.pool, name, took, err)
+	if r := requestOf(ctx); r != nil {
+		r.ran(name, took)
+	}
+}
+
 func (t *traced) end(tag pgconn.CommandTag, err error) {
 	if t.span.IsRecording() {
 		if err != nil {
@@ -97,7 +105,7 @@ func (q *QueryTracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.Tr
 func (q *QueryTracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryEndData) {
 	if t, ok := statementOf(ctx); ok {
 		t.end(d.CommandTag, d.Err)
-		q.metrics.statement(ctx, q.pool, t.name, time.Since(t.start), d.Err)
+		q.statement(ctx, t.name, time.Since(t.start), d.Err)
 	}
 }
 
@@ -111,7 +119,7 @@ func (q *QueryTracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.Tr
 // statement of a batch also includes the wait for the server.
 func (q *QueryTracer) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, d pgx.TraceBatchQueryData) {
 	name := StatementName(d.SQL)
-	q.metrics.statement(ctx, q.pool, name, time.Since(d.ReadStartTime), d.Err)
+	q.statement(ctx, name, time.Since(d.ReadStartTime), d.Err)
 	t, ok := statementOf(ctx)
 	if !ok || !t.span.IsRecording() {
 		return
@@ -139,7 +147,7 @@ func (q *QueryTracer) TraceCopyFromStart(ctx context.Context, _ *pgx.Conn, d pgx
 func (q *QueryTracer) TraceCopyFromEnd(ctx context.Context, _ *pgx.Conn, d pgx.TraceCopyFromEndData) {
 	if t, ok := statementOf(ctx); ok {
 		t.end(d.CommandTag, d.Err)
-		q.metrics.statement(ctx, q.pool, t.name, time.Since(t.start), d.Err)
+		q.statement(ctx, t.name, time.Since(t.start), d.Err)
 	}
 }
 

@@ -1,8 +1,12 @@
 package telemetry
 
 import (
+	"cmp"
 	"context"
+	"log/slog"
+	"slices"
 	"sync"
+	"time"
 )
 
 type requestKey struct{}
@@ -11,13 +15,23 @@ type requestKey struct{}
 type request struct {
 	id string
 
-	mu       sync.Mutex
-	reported map[string]struct{}
+	mu          sync.Mutex
+	reported    map[string]struct{}
+	annotations []slog.Attr
+	statements  map[string]StatementUse
 }
 
-// maxReported bounds the memory for one request's distinct causes: a WebSocket
-// is one request and may live for days.
+// maxReported bounds the memory for one request's distinct causes and for its
+// annotations: a WebSocket is one request and may live for days. Statements are
+// bounded by their names, which are the store's.
 const maxReported = 64
+
+// StatementUse is how often a request ran a statement, and how long that took.
+type StatementUse struct {
+	Name  string
+	Calls int
+	Took  time.Duration
+}
 
 // WithRequestID returns a context whose log records have the request ID.
 func WithRequestID(ctx context.Context, id string) context.Context {
@@ -50,6 +64,59 @@ func FirstReport(ctx context.Context, cause string) bool {
 	}
 	r.reported[cause] = struct{}{}
 	return true
+}
+
+// Annotate adds attributes to the line of the request in the access log. Their values
+// should be short.
+func Annotate(ctx context.Context, attrs ...slog.Attr) {
+	r := requestOf(ctx)
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.annotations)+len(attrs) <= maxReported {
+		r.annotations = append(r.annotations, attrs...)
+	}
+}
+
+// Annotations returns the attributes that Annotate has added.
+func Annotations(ctx context.Context) []slog.Attr {
+	r := requestOf(ctx)
+	if r == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.annotations)
+}
+
+func (r *request) ran(statement string, took time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.statements == nil {
+		r.statements = make(map[string]StatementUse, 8)
+	}
+	use := r.statements[statement]
+	r.statements[statement] = StatementUse{statement, use.Calls + 1, use.Took + took}
+}
+
+// Statements returns the statements that a request has run, the longest first.
+func Statements(ctx context.Context) []StatementUse {
+	r := requestOf(ctx)
+	if r == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	uses := make([]StatementUse, 0, len(r.statements))
+	for _, use := range r.statements {
+		uses = append(uses, use)
+	}
+	slices.SortFunc(uses, func(a, b StatementUse) int {
+		return cmp.Or(cmp.Compare(b.Took, a.Took), cmp.Compare(a.Name, b.Name))
+	})
+	return uses
 }
 
 func requestOf(ctx context.Context) *request {

@@ -98,8 +98,8 @@ func TestMetrics(t *testing.T) {
 	m, ctx := reports.Metrics, t.Context()
 	m.Request(ctx, "POST", "/graphql", 200, 30*time.Millisecond)
 	m.InFlight(ctx, 1)
-	m.Operation(ctx, "query", time.Millisecond, nil)
-	m.Operation(ctx, "query", time.Millisecond, []string{"INTERNAL", "TIMEOUT"})
+	m.Operation(ctx, "Page", "query", time.Millisecond, nil)
+	m.Operation(ctx, "Page", "query", time.Millisecond, []string{"INTERNAL", "TIMEOUT"})
 	m.Batch(ctx, "VariantsByProductID", 50, 2*time.Millisecond, nil)
 	m.Batch(ctx, "VariantsByProductID", 1, 2*time.Millisecond, errors.New("boom"))
 	m.ReplicaFallback(ctx, "lagging")
@@ -113,8 +113,8 @@ func TestMetrics(t *testing.T) {
 		`souk_http_request_duration_seconds_count{method="POST",route="/graphql",status="200"} 1`,
 		`souk_http_request_duration_seconds_bucket{method="POST",route="/graphql",status="200",le="0.05"} 1`,
 		`souk_http_requests_in_flight 1`,
-		`souk_graphql_operation_duration_seconds_count{outcome="ok",type="query"} 1`,
-		`souk_graphql_operation_duration_seconds_count{outcome="error",type="query"} 1`,
+		`souk_graphql_operation_duration_seconds_count{operation="Page",outcome="ok",type="query"} 1`,
+		`souk_graphql_operation_duration_seconds_count{operation="Page",outcome="error",type="query"} 1`,
 		`souk_graphql_errors_total{code="INTERNAL",type="query"} 1`,
 		`souk_resolver_batch_keys_sum{loader="VariantsByProductID"} 51`,
 		`souk_resolver_batch_keys_bucket{loader="VariantsByProductID",le="1"} 1`,

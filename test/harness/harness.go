@@ -20,6 +20,7 @@ import (
 	"souk/internal/auth/token"
 	"souk/internal/config"
 	"souk/internal/dbtest"
+	"souk/internal/door"
 )
 
 // Server is a running server.
@@ -60,9 +61,11 @@ func Start(t testing.TB, db *dbtest.DB, change ...func(*Setup)) *Server {
 			},
 			Redis:  config.Redis{RedisURL: db.RedisURL},
 			Auth:   config.Auth{Signing: config.Signing{Keys: Keys(t), Issuer: "souk", Audience: "souk"}},
+			Limits: door.DefaultLimits(),
 			Env:    config.Development,
 			Listen: "127.0.0.1:0", OpsListen: "127.0.0.1:0",
-			RequestTimeout: 30 * time.Second,
+			// Without admission: what tests do at once is no overload, however slow they are.
+			RequestTimeout: 30 * time.Second, AnswerMemory: 256 << 20, SlowOperation: time.Second,
 			// A connection that a client opened and has not used holds a server for 5 s.
 			ShutdownTimeout: 10 * time.Second,
 		},
@@ -86,6 +89,16 @@ func Start(t testing.TB, db *dbtest.DB, change ...func(*Setup)) *Server {
 	s.credential = s.As(t, setup.as).credential
 	s.URL, s.OpsURL = "http://"+s.App.Addr(), "http://"+s.App.OpsAddr()
 	return s
+}
+
+// WithoutLimits lets requests ask for as much as they like, for tests that look at
+// something else.
+func WithoutLimits(s *Setup) {
+	const much = 1 << 30
+	l := &s.Config.Limits
+	l.Tokens, l.Depth, l.Fields, l.Aliases, l.RootFields, l.Mutations, l.Errors = much, much, much, much, much, much, much
+	l.Cost, l.Objects, l.AnswerBytes = much, much, much
+	s.Config.AnswerMemory = 4 * much
 }
 
 // Answer is what came back.

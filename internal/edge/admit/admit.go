@@ -9,11 +9,15 @@
 //
 // # The bound of a wait
 //
-// The queue has half as many places as the limit, so by Little's law a waiter
-// that is served in order waits for half the time of an operation. Others may
-// pass it, so no wait is longer than three quarters of a mean operation, and never
-// longer than [Options].MaxWait. An accepted operation then takes less than three times what
+// The queue has three quarters as many places as the limit, so by Little's law a
+// waiter that is served in order waits for three quarters of an operation's time.
+// Others may pass it, so no wait is longer than that, and never longer than
+// [Options].MaxWait. An accepted operation then takes less than three times what
 // it takes on a server that is just busy.
+//
+// A burst is no overload: a page that sends 30 requests at once, or 20 shoppers in one
+// moment. While the server was at most half busy within the last [burst], the queue has
+// room for 256 operations and a wait may last until that time is over.
 //
 // # Why no library
 //
@@ -31,7 +35,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net/netip"
 	"runtime"
 	"sync"
 	"time"
@@ -42,6 +45,16 @@ const (
 	// minWait lets a burst of very short operations pass: below it the scheduler's
 	// own delays would decide.
 	minWait = 5 * time.Millisecond
+
+	// burst is how long a server that was not busy takes all that comes. It is so short
+	// that those who waited in it are less than a hundredth of a minute's answers.
+	burst = 500 * time.Millisecond
+	// calmFor is how long a server is at most half busy before it is taken for not
+	// busy.
+	calmFor = 200 * time.Millisecond
+	// burstQueue is the queue's places during a burst: the requests of eight pages of
+	// 30, or the browsers' six connections of 40 shoppers.
+	burstQueue = 256
 
 	// minLimit keeps one slow operation from stopping all others.
 	minLimit = 2
@@ -64,19 +77,18 @@ type Priority int
 const (
 	// Browsing is a query of a visitor who is not signed in.
 	Browsing Priority = iota
-	// SignedIn is a query of a customer or of staff.
+	// SignedIn is a query of a customer or of staff, or a mutation of a visitor.
 	SignedIn
-	// Mutation is any mutation: a cart or an order that is refused costs more
-	// than a page.
+	// Mutation is a mutation of a customer or of staff: a cart or an order that is
+	// refused costs more than a page.
 	Mutation
 )
 
 // Caller is who asks for admission.
 type Caller struct {
-	// Address is the client's IP address, without a port. IPv6 addresses share
-	// by /64, the smallest network that a customer of a provider gets. Addresses
-	// that cannot be read share one account.
-	Address  string
+	// Network is what shares one account: the client's address, or the network that
+	// its provider gives to one customer.
+	Network  string
 	Priority Priority
 }
 
@@ -104,7 +116,7 @@ type Overloaded struct {
 }
 
 // Error returns a message for a log.
-func (o *Overloaded) Error() string { return fmt.Sprintf("overloaded: %s", o.Reason) }
+func (o *Overloaded) Error() string { return "overloaded: " + string(o.Reason) }
 
 // Options configure an Admitter.
 type Options struct {
@@ -130,9 +142,11 @@ type Admitter struct {
 
 	mu       sync.Mutex
 	limit    *estimator
-	accounts map[netip.Addr]*account
+	accounts map[string]*account
 	queue    []*waiter // in order of arrival
 	recent   recent
+	calm     time.Time // since when at most half of the limit is in use; zero when more is
+	idle     time.Time // when that was the last time for calmFor or longer
 	inFlight int
 	admitted int64
 	refused  map[Reason]int64
@@ -140,7 +154,7 @@ type Admitter struct {
 
 // account is what an address has at the moment.
 type account struct {
-	key               netip.Addr
+	key               string
 	inFlight, waiting int
 }
 
@@ -171,7 +185,9 @@ func New(o Options) (*Admitter, error) {
 		reserve:  reserved,
 		off:      o.MaxConcurrency == 0,
 		limit:    newEstimator(o.StartAt, max(o.MaxConcurrency, minLimit), time.Now()),
-		accounts: map[netip.Addr]*account{},
+		accounts: map[string]*account{},
+		calm:     time.Now(),
+		idle:     time.Now(),
 		refused:  map[Reason]int64{},
 	}, nil
 }
@@ -188,11 +204,12 @@ func (a *Admitter) Admit(ctx context.Context, c Caller) (Release, error) {
 	if a.off {
 		return func(bool) {}, nil
 	}
-	key := keyOf(c.Address)
+	key := c.Network
 	now := time.Now()
 
 	a.mu.Lock()
 	a.recent.saw(key, now)
+	a.noteIdle(now)
 	who := a.account(key)
 	if len(a.queue) == 0 && a.hasRoomFor(who, now) {
 		a.start(who, now)
@@ -204,8 +221,8 @@ func (a *Admitter) Admit(ctx context.Context, c Caller) (Release, error) {
 	who.waiting++
 	a.queue = append(a.queue, w)
 	a.dispatch(now) // those who wait may be over their shares, and this caller not
-	a.trim()
-	wait := a.waitBound()
+	a.trim(now)
+	wait := a.waitBound(now)
 	a.mu.Unlock()
 	return a.await(ctx, w, wait)
 }
@@ -261,6 +278,7 @@ func (a *Admitter) finish(who *account, now time.Time, took time.Duration, worke
 	a.limit.finished(now, took, worked)
 	a.forget(who)
 	a.dispatch(now)
+	a.noteIdle(now)
 }
 
 // leave takes w out of the queue. If it has been answered meanwhile, leave

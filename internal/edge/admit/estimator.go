@@ -99,7 +99,7 @@ func newEstimator(start, most int, now time.Time) *estimator {
 func (e *estimator) try(lowering bool, now time.Time) {
 	before := e.level
 	e.lowering = lowering
-	e.level = int(math.Round(e.limit))
+	e.level = e.top()
 	if lowering {
 		e.level = min(e.level-1, int(float64(e.level)*lowered))
 	}
@@ -108,6 +108,9 @@ func (e *estimator) try(lowering bool, now time.Time) {
 	}
 	e.window = window{begun: now, at: now}
 }
+
+// top is the limit itself, also while a lower level is tried.
+func (e *estimator) top() int { return int(math.Round(e.limit)) }
 
 // full notes that somebody could not start at once.
 func (e *estimator) full() { e.window.full = true }

@@ -1,7 +1,6 @@
 package admit
 
 import (
-	"net/netip"
 	"slices"
 	"time"
 )
@@ -16,24 +15,7 @@ const reserved = 8
 // at a page for some seconds.
 const lately = 10 * time.Second
 
-// keyOf returns what shares one account.
-func keyOf(address string) netip.Addr {
-	a, err := netip.ParseAddr(address)
-	if err != nil {
-		return netip.Addr{}
-	}
-	a = a.Unmap().WithZone("")
-	if a.Is4() {
-		return a
-	}
-	network, err := a.Prefix(64)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return network.Addr()
-}
-
-func (a *Admitter) account(key netip.Addr) *account {
+func (a *Admitter) account(key string) *account {
 	who, ok := a.accounts[key]
 	if !ok {
 		who = &account{key: key}
@@ -58,11 +40,28 @@ func (a *Admitter) shareAmong(addresses int) int {
 // hasRoomFor reports whether an operation of the account may start. An address
 // that is alone may use everything.
 func (a *Admitter) hasRoomFor(who *account, now time.Time) bool {
+	if who.inFlight == 0 && a.reserve > 0 && a.inFlight >= a.limit.level && a.inFlight < a.limit.top() {
+		// While nothing ends, a low window does not end either: long operations of an
+		// address with more than its share do not keep one out that has none. Where
+		// each has its share, the window must be low, or nothing is measured.
+		return a.anyOverShare()
+	}
 	room := a.limit.level - a.inFlight
 	if a.reserve > 0 && who.inFlight >= a.shareAmong(max(2, len(a.accounts))) && a.recent.others(who.key, now) {
 		room -= (a.limit.level + a.reserve - 1) / a.reserve
 	}
 	return room > 0
+}
+
+// anyOverShare reports whether an address runs more than its share.
+func (a *Admitter) anyOverShare() bool {
+	share := a.share()
+	for _, who := range a.accounts {
+		if who.inFlight > share {
+			return true
+		}
+	}
+	return false
 }
 
 func (a *Admitter) start(who *account, now time.Time) {
@@ -75,7 +74,7 @@ func (a *Admitter) start(who *account, now time.Time) {
 // dispatch starts waiters while there is room. A scan of the queue for each is
 // fast enough, because the queue is short.
 func (a *Admitter) dispatch(now time.Time) {
-	for len(a.queue) > 0 && a.inFlight < a.limit.level {
+	for len(a.queue) > 0 && a.inFlight < a.limit.top() {
 		best := 0
 		for i, w := range a.queue {
 			if a.ranks(w, a.queue[best]) {
@@ -109,8 +108,8 @@ func (a *Admitter) ranks(v, w *waiter) bool {
 
 // trim refuses waiters that the queue has no place for: of the address that asks
 // for most over its share, then of the lowest priority, then the newest.
-func (a *Admitter) trim() {
-	for len(a.queue) > max(minQueue, a.limit.level/2) {
+func (a *Admitter) trim(now time.Time) {
+	for len(a.queue) > a.places(now) {
 		worst, share := 0, a.share()
 		for i, w := range a.queue {
 			if !yields(a.queue[worst], w, share) {
@@ -142,19 +141,43 @@ func (a *Admitter) remove(i int) {
 	a.queue = slices.Delete(a.queue, i, i+1)
 }
 
-// waitBound is three quarters of a mean operation: see the package's comment.
-func (a *Admitter) waitBound() time.Duration {
-	return min(max(a.limit.latency*3/4, minWait), a.maxWait)
+// noteIdle remembers when the server was last at most half busy. A moment does not
+// count: operations that began together also end together.
+func (a *Admitter) noteIdle(now time.Time) {
+	half := len(a.queue) == 0 && a.inFlight <= a.limit.level/2
+	if !a.calm.IsZero() && now.Sub(a.calm) >= calmFor {
+		a.idle = now
+	}
+	switch {
+	case !half:
+		a.calm = time.Time{}
+	case a.calm.IsZero():
+		a.calm = now
+	}
+}
+
+// places is how many may wait.
+func (a *Admitter) places(now time.Time) int {
+	if now.Sub(a.idle) < burst {
+		return burstQueue
+	}
+	return max(minQueue, a.limit.level*3/4)
+}
+
+// waitBound is how long a caller that comes now may wait: until a burst is over, or
+// three quarters of a mean operation. See the package's comment.
+func (a *Admitter) waitBound(now time.Time) time.Duration {
+	return max(burst-now.Sub(a.idle), min(max(a.limit.latency*3/4, minWait), a.maxWait))
 }
 
 // recent remembers the two addresses that were seen last, which is enough to
 // say of each address whether there are others.
 type recent [2]struct {
-	key netip.Addr
+	key string
 	at  time.Time
 }
 
-func (r *recent) saw(key netip.Addr, now time.Time) {
+func (r *recent) saw(key string, now time.Time) {
 	if r[0].key != key {
 		r[0], r[1] = r[1], r[0]
 	}
@@ -162,7 +185,7 @@ func (r *recent) saw(key netip.Addr, now time.Time) {
 }
 
 // others reports whether an address other than key was seen lately.
-func (r *recent) others(key netip.Addr, now time.Time) bool {
+func (r *recent) others(key string, now time.Time) bool {
 	for _, seen := range r {
 		if seen.key != key && !seen.at.IsZero() && now.Sub(seen.at) < lately {
 			return true

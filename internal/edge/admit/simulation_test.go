@@ -43,7 +43,18 @@ type simulation struct {
 
 	mu       sync.Mutex
 	answers  []answer
-	refusals []time.Duration // how long each took
+	refusals []answer
+}
+
+// refusedAfter returns how long the refusals took that came after a time: in a burst,
+// callers wait before they are refused.
+func (s *simulation) refusedAfter(from time.Duration) (took []time.Duration) {
+	for _, r := range s.refusals {
+		if r.at > from {
+			took = append(took, r.took)
+		}
+	}
+	return took
 }
 
 type answer struct {
@@ -75,7 +86,7 @@ func (s *simulation) request(c Caller) bool {
 		require.ErrorAs(s.t, err, &overloaded)
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.refusals = append(s.refusals, s.now()-begun)
+		s.refusals = append(s.refusals, answer{c.Network, s.now(), s.now() - begun})
 		return false
 	}
 	if s.database != nil {
@@ -86,7 +97,7 @@ func (s *simulation) request(c Caller) bool {
 	if worked {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.answers = append(s.answers, answer{c.Address, s.now(), s.now() - begun})
+		s.answers = append(s.answers, answer{c.Network, s.now(), s.now() - begun})
 	}
 	return true
 }

@@ -1,6 +1,10 @@
 package gql
 
-import "regexp"
+import (
+	"regexp"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
 
 // quotes are the messages of gqlparser that quote a value of the document or of
 // its variables, with their replacements. A value can contain anything,
@@ -28,12 +32,44 @@ var quotes = []struct {
 // discreet returns a message of gqlparser without the values that it quotes.
 // They may be passwords, and responses end up in the logs of proxies and
 // clients. The names of fields, types and variables stay, because they help to
-// find the mistake.
+// find the mistake; of a long one, the start.
 func discreet(message string) string {
 	for _, q := range quotes {
 		if q.message.MatchString(message) {
-			return q.message.ReplaceAllString(message, q.without)
+			message = q.message.ReplaceAllString(message, q.without)
+			break
 		}
 	}
-	return message
+	return longName.ReplaceAllStringFunc(message, short)
+}
+
+// maxName is how many bytes of a name a message has. A person recognises a name by
+// them, and a message cannot carry much else that a client sent.
+const maxName = 40
+
+// longName is a name of more than maxName bytes.
+var longName = regexp.MustCompile(`[_0-9A-Za-z]{41,}`)
+
+// short cuts a long name.
+func short(name string) string {
+	if len(name) <= maxName {
+		return name
+	}
+	return name[:maxName] + "…"
+}
+
+// shortPath returns the path of a variable with its names cut. The keys of an object are
+// in it as they were sent, so that what is no name at all is left out.
+func shortPath(path ast.Path) ast.Path {
+	own := make(ast.Path, len(path))
+	for i, element := range path {
+		own[i] = element
+		if name, ok := element.(ast.PathName); ok {
+			own[i] = ast.PathName(short(string(name)))
+			if !isName.MatchString(string(name)) {
+				own[i] = ast.PathName("…")
+			}
+		}
+	}
+	return own
 }

@@ -3,17 +3,9 @@ package gql_test
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
-	"strings"
 	"testing"
 
-	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/handler"
-	"github.com/99designs/gqlgen/graphql/handler/transport"
 	"github.com/stretchr/testify/require"
-	"github.com/vektah/gqlparser/v2"
-	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"souk/internal/edge/gql"
@@ -22,17 +14,13 @@ import (
 const everyKindOfInput = `
 	enum Kind { PERSON MACHINE }
 	input Sign { email: String kind: Kind! age: Int }
-	type Query { in(s: Sign, kind: Kind, int: Int, text: String, flag: Boolean, float: Float, id: ID, texts: [[String!]!]): Int }`
+	type Query { in(s: Sign, kind: Kind, int: Int, text: String, flag: Boolean, float: Float, id: ID, texts: [[String!]!], ints: [Int]): Int }`
 
 // TestMessagesDoNotQuoteValues lets gqlparser itself write each of its messages that
 // quotes a value, so that one which is worded anew is noticed.
 func TestMessagesDoNotQuoteValues(t *testing.T) {
-	server := handler.New(&graphql.ExecutableSchemaMock{
-		SchemaFunc: func() *ast.Schema { return gqlparser.MustLoadSchema(&ast.Source{Input: everyKindOfInput}) },
-	})
-	server.AddTransport(transport.POST{})
 	_, log := newLog(t.Context())
-	server.SetErrorPresenter(gql.Presenter(log.logger))
+	server := newServer(t, log.logger, everyKindOfInput)
 
 	const planted = "hunter2"
 	text := `"` + planted + `"`
@@ -75,10 +63,7 @@ func TestMessagesDoNotQuoteValues(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			body, err := json.Marshal(map[string]any{"query": tc.query, "variables": tc.variables})
 			require.NoError(t, err)
-			request := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(string(body)))
-			request.Header.Set("Content-Type", "application/json")
-			answer := httptest.NewRecorder()
-			server.ServeHTTP(answer, request)
+			answer := ask(t, server, string(body))
 
 			var got struct{ Errors []struct{ Message string } }
 			require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &got))

@@ -49,14 +49,14 @@ func chooseOperation(op *graphql.OperationContext) string {
 	case asked == "":
 		return fmt.Sprintf(`The document has %d operations: %s. Send the name of the one to run as "operationName".`, len(op.Doc.Operations), has)
 	case isName.MatchString(asked):
-		return fmt.Sprintf("The document has no operation `%s`. Send one of these as \"operationName\": %s.", asked, has)
+		return fmt.Sprintf("The document has no operation `%s`. Send one of these as \"operationName\": %s.", short(asked), has)
 	}
 	return fmt.Sprintf(`The document has no operation of the name in "operationName". Send one of these: %s.`, has)
 }
 
-// isName knows a name of GraphQL, of a length that a person can read. What a client
-// sends as the name of an operation may be anything.
-var isName = regexp.MustCompile(`^[_A-Za-z][_0-9A-Za-z]{0,99}$`)
+// isName knows a name of GraphQL. What a client sends as the name of an operation, or
+// as a key of a variable, may be anything.
+var isName = regexp.MustCompile(`^[_A-Za-z][_0-9A-Za-z]*$`)
 
 func listed(operations ast.OperationList) string {
 	var names []string
@@ -65,7 +65,7 @@ func listed(operations ast.OperationList) string {
 			names = append(names, fmt.Sprintf("and %d more", len(operations)-i))
 			break
 		}
-		names = append(names, "`"+operation.Name+"`")
+		names = append(names, "`"+short(operation.Name)+"`")
 	}
 	return strings.Join(names, ", ")
 }

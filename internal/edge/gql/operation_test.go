@@ -3,10 +3,7 @@ package gql_test
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -23,8 +20,7 @@ import (
 
 func TestWhichOperationToRun(t *testing.T) {
 	_, log := newLog(t.Context())
-	server := httptest.NewServer(newServer(log.logger))
-	defer server.Close()
+	server := newServer(t, log.logger, aShop)
 
 	const one, two, unnamed = `query A { products }`, `query A { products } query B { products }`, `{ products }`
 	var many strings.Builder
@@ -49,13 +45,14 @@ func TestWhichOperationToRun(t *testing.T) {
 		"a blank":                        {two, name(" "), "The document has no operation of the name in \"operationName\". Send one of these: `A`, `B`."},
 		"what is no name":                {two, name("hunter2 \n<b>"), "The document has no operation of the name in \"operationName\". Send one of these: `A`, `B`."},
 		"a missing name, with very many": {many.String(), nil, "The document has 14 operations: `Q0`, `Q1`, `Q2`, `Q3`, `Q4`, `Q5`, `Q6`, `Q7`, `Q8`, `Q9`, and 4 more. Send the name of the one to run as \"operationName\"."},
-		"no document":                    {"", nil, "No operation is in the document. Send one in \"query\": {\"query\": \"{ … }\"}."},
-		"no document, with a name":       {"", name("A"), "No operation is in the document. Send one in \"query\": {\"query\": \"{ … }\"}."},
-		"no operation in the document":   {"fragment F on Query { products }", nil, "No operation is in the document. Send one in \"query\": {\"query\": \"{ … }\"}."},
+		"a name past all reading":        {two, name(strings.Repeat("C", 50)), "The document has no operation `" + strings.Repeat("C", 40) + "…`. Send one of these as \"operationName\": `A`, `B`."},
+		"an empty document":              {" ", nil, "No operation is in the document. Send one in \"query\": {\"query\": \"{ … }\"}."},
+		"an empty document, with a name": {"# no", name("A"), "No operation is in the document. Send one in \"query\": {\"query\": \"{ … }\"}."},
+		"no operation in the document":   {"fragment F on Query { products }", nil, "Fragment \"F\" is never used."},
 	} {
 		for _, method := range []string{http.MethodPost, http.MethodGet} {
 			t.Run(title+" by "+method, func(t *testing.T) {
-				message := answered(t, server.URL, method, tc.query, tc.operation)
+				message := answered(t, server, method, tc.query, tc.operation)
 				require.Equal(t, tc.message, message)
 				require.NotContains(t, message, "hunter2")
 			})
@@ -64,26 +61,20 @@ func TestWhichOperationToRun(t *testing.T) {
 }
 
 // answered returns the message of a request's first error.
-func answered(t *testing.T, address, method, query string, operation *string) string {
+func answered(t *testing.T, server http.Handler, method, query string, operation *string) string {
 	t.Helper()
-	fields, inURL := map[string]any{"query": query}, url.Values{"query": {query}}
+	fields, inURL := map[string]any{"query": query}, []string{"query", query}
 	if operation != nil {
 		fields["operationName"] = *operation
-		inURL.Set("operationName", *operation)
+		inURL = append(inURL, "operationName", *operation)
 	}
-	body, err := json.Marshal(fields)
-	require.NoError(t, err)
-	if method == http.MethodGet {
-		address, body = address+"?"+inURL.Encode(), nil
+	request := address(inURL...)
+	if method == http.MethodPost {
+		body, err := json.Marshal(fields)
+		require.NoError(t, err)
+		request = string(body)
 	}
-	request, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(string(body)))
-	require.NoError(t, err)
-	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
-	require.NoError(t, err)
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	require.NoError(t, err)
+	text := ask(t, server, request).Body.Bytes()
 	var got struct {
 		Errors []struct {
 			Message    string

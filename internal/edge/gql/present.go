@@ -1,5 +1,6 @@
-// Package gql turns errors and panics into what a GraphQL client may see. It is
-// the only place that decides this.
+// Package gql answers GraphQL over HTTP: it reads a request, takes it through the door
+// and the executor, and writes the answer. It alone decides what a client may see of
+// errors and panics.
 package gql
 
 import (
@@ -15,11 +16,16 @@ import (
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"souk/internal/door"
 	"souk/internal/fault"
 	"souk/internal/telemetry"
 )
 
 const (
+	// persistedQuery begins the codes of automatic persisted queries, whose messages
+	// are part of a protocol.
+	persistedQuery = "PERSISTED_QUERY_"
+
 	leftMessage = "The request was cancelled."
 
 	introspectionMessage = "This server does not describe its schema. Use the schema file that its operators publish."
@@ -28,15 +34,36 @@ const (
 // Presenter returns the function that gqlgen calls for each error of an answer.
 //
 //   - A fault.Error gives its message and code.
+//   - A refusal of the door gives its message, its code, the limit and what was asked.
 //   - A document that does not parse or validate keeps gqlparser's message without
 //     the values that it quotes, with GRAPHQL_PARSE_FAILED or
 //     GRAPHQL_VALIDATION_FAILED; a variable that does not fit is BAD_USER_INPUT.
 //   - A deadline gives TIMEOUT. A client that has left gets UNAVAILABLE, which nobody
 //     reads and the log does not mention.
+//   - An error over the limit of an answer's errors is counted and left out.
 //   - All else is INTERNAL with the request ID. The cause goes to the log, once
 //     for each request, and never to the client: no SQL, path or driver text.
 func Presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
-	return func(ctx context.Context, err error) *gqlerror.Error { return PresentError(ctx, log, err) }
+	return func(ctx context.Context, err error) *gqlerror.Error {
+		if errors.Is(err, errStopped) {
+			return nil
+		}
+		presented := PresentError(ctx, log, err) // which logs the cause
+		if budget := budgetOf(ctx); budget != nil && !budget.Failed(isCallers(ctx, presented)) {
+			return nil
+		}
+		return presented
+	}
+}
+
+// isCallers reports whether an error is about what the caller asked for, and not about
+// this server or the time that is left.
+func isCallers(ctx context.Context, presented *gqlerror.Error) bool {
+	switch fault.Code(codeOf(presented)) {
+	case fault.CodeInternal, fault.CodeUnavailable, fault.CodeTimeout:
+		return false
+	}
+	return ctx.Err() == nil
 }
 
 // PresentError presents one error for Presenter. It does not change err, which
@@ -51,6 +78,12 @@ func PresentError(ctx context.Context, log *slog.Logger, err error) *gqlerror.Er
 	switch {
 	case isFault:
 		return presentFault(ctx, log, out, known, err)
+	case isRefusal(err):
+		refusal, _ := errors.AsType[*door.Refusal](err)
+		out.Extensions = refusal.Extensions()
+		return say(out, fault.Code(refusal.Code), refusal.Message)
+	case isOverload(err):
+		return say(out, fault.CodeOverloaded, overload(err).message())
 	case isInputOverflow(err):
 		// gqlparser accepts a literal Int of any size; gqlgen's own check has a
 		// suitable message and no code.
@@ -111,12 +144,12 @@ func presentProtocol(ctx context.Context, out, shaped *gqlerror.Error) *gqlerror
 	code, message := codeOf(shaped), aboutOperation(ctx, discreet(shaped.Message))
 	switch {
 	case code == errcode.ValidationFailed && len(shaped.Path) > 1 && shaped.Path[:1].String() == "variable":
-		code, message = string(fault.CodeBadUserInput), fmt.Sprintf("Variable `$%s`: %s", shaped.Path[1:], message)
-	case strings.HasPrefix(message, "json request body could not be decoded"):
-		// gqlgen quotes the body here, which a log or a proxy may store.
-		code, message = string(fault.CodeBadUserInput), `The request body is not a valid GraphQL request. Send {"query": "…", "variables": {…}}.`
-	case strings.HasPrefix(message, "could not read request body"):
-		code, message = string(fault.CodeBadUserInput), "The request body ended early. Send it again."
+		out.Path = shortPath(shaped.Path)
+		code, message = string(fault.CodeBadUserInput), fmt.Sprintf("Variable `$%s`: %s", out.Path[1:], message)
+	case strings.HasPrefix(code, persistedQuery):
+		// urql compares the message, so it gets no full stop.
+		out.Message = shaped.Message
+		return out
 	case code == "":
 		code = string(fault.CodeBadUserInput)
 	}
@@ -150,6 +183,12 @@ func withRequestID(ctx context.Context, out *gqlerror.Error) *gqlerror.Error {
 		out.Extensions["requestId"] = id
 	}
 	return out
+}
+
+// isRefusal recognises a request that is over a limit.
+func isRefusal(err error) bool {
+	_, ok := errors.AsType[*door.Refusal](err)
+	return ok
 }
 
 // isInputOverflow recognises the errors of gqlgen's number types.

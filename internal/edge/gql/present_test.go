@@ -17,6 +17,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"souk/internal/door"
 	"souk/internal/edge/gql"
 	"souk/internal/fault"
 	"souk/internal/telemetry"
@@ -71,9 +72,17 @@ func TestPresentError(t *testing.T) {
 			err:  coded("GRAPHQL_VALIDATION_FAILED", ast.Path{ast.PathName("variable"), ast.PathName("first")}, "cannot use string as Int"),
 			code: "BAD_USER_INPUT", message: "Variable `$first`: cannot use string as Int", path: "variable.first",
 		},
-		"a body that is no JSON is not quoted": {
-			err:  gqlerror.Errorf("json request body could not be decoded: EOF body:%s", "hunter2"),
-			code: "BAD_USER_INPUT", message: "not a valid GraphQL request",
+		"a refusal names its limit": {
+			err:  gqlerror.WrapIfUnwrapped(&door.Refusal{Code: door.TooDeep, Message: "too deep", Limit: 25, Asked: 26}),
+			code: "TOO_DEEP", message: "Too deep.",
+		},
+		"a long name is cut": {
+			err:  coded("GRAPHQL_VALIDATION_FAILED", nil, `Cannot query field "%s" on type "Product".`, strings.Repeat("a", 41)),
+			code: "GRAPHQL_VALIDATION_FAILED", message: `Cannot query field "` + strings.Repeat("a", 40) + `…" on type "Product".`,
+		},
+		"a key that is no name is left out": {
+			err:  coded("GRAPHQL_VALIDATION_FAILED", ast.Path{ast.PathName("variable"), ast.PathName("f"), ast.PathName("hunter2 !"), ast.PathName(strings.Repeat("b", 41))}, "unknown field"),
+			code: "BAD_USER_INPUT", message: "Variable `$f.…." + strings.Repeat("b", 40) + "…`: unknown field.", path: "variable.f.…." + strings.Repeat("b", 40) + "…",
 		},
 		"a code that an extension of gqlgen set stays": {
 			err: coded("PERSISTED_QUERY_NOT_FOUND", nil, "PersistedQueryNotFound"), code: "PERSISTED_QUERY_NOT_FOUND", message: "PersistedQueryNotFound",
@@ -150,6 +159,17 @@ func TestPresentErrorLogsAPanicWithItsStack(t *testing.T) {
 	_ = gql.PresentError(ctx, log.logger, gql.Recover(ctx, errors.New("nil map")))
 	require.Contains(t, log.String(), "panic: nil map")
 	require.Contains(t, log.String(), "present_test.go")
+}
+
+// TestAMessageOfAProtocolStaysExact keeps a message without a full stop: urql compares
+// it, and would never send the document.
+func TestAMessageOfAProtocolStaysExact(t *testing.T) {
+	ctx, log := newLog(t.Context())
+	miss := gqlerror.Errorf("PersistedQueryNotFound")
+	miss.Extensions = map[string]any{"code": "PERSISTED_QUERY_NOT_FOUND"}
+	got, err := json.Marshal(gql.PresentError(ctx, log.logger, miss))
+	require.NoError(t, err)
+	require.Equal(t, `{"message":"PersistedQueryNotFound","extensions":{"code":"PERSISTED_QUERY_NOT_FOUND"}}`, string(got))
 }
 
 func overflow(t *testing.T) error {

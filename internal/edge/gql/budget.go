@@ -1,0 +1,136 @@
+package gql
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"runtime"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"souk/internal/door"
+)
+
+// errStopped is what a field fails with that is not resolved because its operation
+// has been stopped. The answer has another error, and does not list this one.
+var errStopped = errors.New("the operation was stopped")
+
+type budgetKey struct{}
+
+// withBudget returns a context for an operation that ends when its budget is used up.
+func withBudget(ctx context.Context, d *door.Door, document *door.Document, operation *ast.OperationDefinition) (context.Context, *door.Budget, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	budget := d.Budget(document, operation, cancel)
+	return context.WithValue(ctx, budgetKey{}, budget), budget, func() { cancel(nil) }
+}
+
+// budgetOf returns the budget of the operation; nil outside of one.
+func budgetOf(ctx context.Context) *door.Budget {
+	budget, _ := ctx.Value(budgetKey{}).(*door.Budget)
+	return budget
+}
+
+// boundFields is an operation middleware, the innermost one. It puts the budget around
+// all that others do to a field: what they hide from the caller is not counted, since
+// the cost in the answer would show that it exists.
+func boundFields(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	op := graphql.GetOperationContext(ctx)
+	inner := op.ResolverMiddleware
+	op.ResolverMiddleware = func(ctx context.Context, resolve graphql.Resolver) (any, error) {
+		return withinBudget(ctx, func(ctx context.Context) (any, error) { return inner(ctx, resolve) })
+	}
+	return next(ctx)
+}
+
+// withinBudget is a field middleware. It counts what a field returns before anything
+// below it is resolved, and resolves nothing more once the operation has to stop:
+// because its budget is used up, or because nobody waits for its answer.
+//
+// gqlgen itself does not look at the context, and would go on with what is loaded.
+func withinBudget(ctx context.Context, next graphql.Resolver) (any, error) {
+	budget := budgetOf(ctx)
+	if ctx.Err() != nil || budget.Refusal() != nil {
+		return nil, stopped(ctx)
+	}
+	if budget.Resolved()%yieldAfter == 0 {
+		runtime.Gosched()
+	}
+	result, err := next(ctx)
+	if err != nil || result == nil {
+		return result, err
+	}
+	if !spend(budget, graphql.GetFieldContext(ctx).Field.Field, result) {
+		return nil, errStopped
+	}
+	return result, nil
+}
+
+// yieldAfter is after how many fields an operation lets others run. On few processors,
+// the goroutine that sees that a client has left waits behind those of the answer: up to
+// 140 ms without this, 56 ms with it.
+const yieldAfter = 256
+
+// stopped returns the error of a field that is not resolved any more. That the time
+// is out is said; that the client has left is not.
+func stopped(ctx context.Context) error {
+	if err := ctx.Err(); errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return errStopped
+}
+
+// numberBytes is what a value other than a text is counted as: a number, a name of an
+// enum, a point in time.
+const numberBytes = 16
+
+// spend counts a result. Objects count as objects with the names of their fields, and
+// leaves as the bytes of their values.
+func spend(budget *door.Budget, field *ast.Field, result any) bool {
+	switch value := result.(type) {
+	case string:
+		return budget.Wrote(len(value))
+	case *string:
+		if value == nil {
+			return budget.Wrote(0)
+		}
+		return budget.Wrote(len(*value))
+	case []string:
+		bytes := 0
+		for _, text := range value {
+			bytes += len(text)
+		}
+		return budget.Wrote(bytes)
+	case map[string]any:
+		return budget.Wrote(jsonBytes(reflect.ValueOf(value)))
+	}
+	if len(field.SelectionSet) == 0 {
+		return budget.Wrote(numberBytes)
+	}
+	n := 1
+	if list := reflect.ValueOf(result); list.Kind() == reflect.Slice {
+		n = list.Len()
+	}
+	return budget.Returned(field, n)
+}
+
+// jsonBytes is about how many bytes a value has as JSON.
+func jsonBytes(value reflect.Value) (bytes int) {
+	switch value.Kind() {
+	case reflect.Interface:
+		return jsonBytes(value.Elem())
+	case reflect.Map:
+		for name, inner := range value.Seq2() {
+			bytes += name.Len() + jsonBytes(inner)
+		}
+	case reflect.Slice:
+		for i := range value.Len() {
+			bytes += jsonBytes(value.Index(i))
+		}
+	case reflect.String:
+		return value.Len()
+	default:
+		return numberBytes
+	}
+	return bytes
+}

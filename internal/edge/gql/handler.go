@@ -1,0 +1,159 @@
+package gql
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"souk/internal/door"
+	"souk/internal/edge/admit"
+	"souk/internal/edge/inflight"
+	"souk/internal/edge/reply"
+)
+
+// Options are what a handler needs. Executor, Door, Admission and InFlight are
+// required.
+type Options struct {
+	// Executor runs the operations. The handler sets its cache of documents and adds
+	// an operation middleware, so others must be added before.
+	Executor *executor.Executor
+	// Door admits the documents.
+	Door *door.Door
+	// Admission lets operations run while the server has more work than it can do.
+	Admission *admit.Admitter
+	// InFlight bounds the memory of answers whose clients read slowly.
+	InFlight *inflight.Ledger
+	// Caller returns who sends a request, for Admission and InFlight; nil means that
+	// all are one caller.
+	Caller func(context.Context) admit.Caller
+	// Introspection lets clients ask for the schema.
+	Introspection bool
+	// Costs adds extensions.cost to each answer. Without it, a request can ask for it
+	// with {"cost": true} in its extensions.
+	Costs bool
+	// Observe is told of each request when it has its answer; nil means nobody is.
+	Observe func(context.Context, Outcome)
+}
+
+// Outcome is what a request was and what became of it. What was not known when the
+// request was refused is zero.
+type Outcome struct {
+	// Name is the operation's name, and Type is query or mutation.
+	Name, Type string
+	// Document is the hash of the document's text.
+	Document string
+	// Requested is the cost that was estimated, and Actual the real one, in points.
+	Requested, Actual int64
+	// Codes are those of the answer's errors.
+	Codes []string
+	// Took is the time from the request's headers to its answer, without writing it.
+	Took time.Duration
+}
+
+// handler answers GraphQL over HTTP with one JSON answer for each request.
+type handler struct {
+	Options
+	turns *turns
+}
+
+// NewHandler returns the handler of /graphql. What is wrong with a request's method
+// and headers, the edge refuses before.
+func NewHandler(o Options) http.Handler {
+	o.Executor.SetQueryCache(admitted{})
+	o.Executor.AroundOperations(boundFields)
+	if o.Caller == nil {
+		o.Caller = func(context.Context) admit.Caller { return admit.Caller{} }
+	}
+	if o.Observe == nil {
+		o.Observe = func(context.Context, Outcome) {}
+	}
+	return &handler{o, newTurns()}
+}
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	a := &answer{}
+	ctx := graphql.StartOperationTrace(r.Context())
+	if params, failed := readRequest(r, h.Door.Limits()); failed != nil {
+		a.kind, a.response = failed.kind, h.refused(ctx, failed.error)
+	} else {
+		h.run(ctx, r.Method, params, a)
+	}
+	a.Took = time.Since(began)
+	defer func() { // after the write, which may give another answer
+		a.Codes = codesOf(a.response)
+		h.Observe(ctx, a.Outcome)
+	}()
+	if errors.Is(ctx.Err(), context.Canceled) && a.kind != reply.BodyTooSlow {
+		// (net/http also cancels when its own read timeout ends a body.)
+		reply.Write(w, r, reply.ClientLeft, nil)
+		return
+	}
+	h.write(w, r, a)
+}
+
+// answer is what a request gets.
+type answer struct {
+	Outcome
+	kind       reply.Kind
+	response   *graphql.Response
+	retryAfter time.Duration // for reply.Busy
+}
+
+// write sends the answer. It waits for the client, so the memory of answers is
+// bounded here.
+func (h *handler) write(w http.ResponseWriter, r *http.Request, a *answer) {
+	switch a.kind {
+	case reply.MethodNotAllowed:
+		w.Header().Set("Allow", http.MethodPost)
+	case reply.Busy: // by admission
+		w.Header().Set("Retry-After", seconds(a.retryAfter))
+	}
+	body := encode(a.response)
+	status := reply.Begin(w, r, a.kind, len(body))
+	err := h.InFlight.Write(w, r, inflight.Answer{
+		Caller: h.Caller(r.Context()).Network, Status: status, Body: [][]byte{body},
+	})
+	full, noRoom := errors.AsType[*inflight.Full](err)
+	switch {
+	case noRoom && a.Type == string(ast.Mutation):
+		// It was done, and a client that is told to try again would do it twice.
+		w.WriteHeader(status)
+		_, _ = w.Write(body) // fails when the client has disconnected
+	case noRoom:
+		a.kind, a.response, a.retryAfter = reply.Busy, h.refused(r.Context(), overloaded(full, fullRetry)), fullRetry
+		w.Header().Set("Retry-After", seconds(a.retryAfter))
+		reply.Write(w, r, a.kind, encode(a.response))
+	case errors.Is(err, http.ErrAbortHandler):
+		panic(http.ErrAbortHandler) // a part of the answer has been sent; it must not look whole
+	case errors.Is(err, context.DeadlineExceeded): // while it waited for room
+		a.kind, a.response = reply.OutOfTime, h.refused(r.Context(), err)
+		reply.Write(w, r, a.kind, encode(a.response))
+	}
+	// Any other error is the client's, which has left.
+}
+
+// fullRetry is when a client should return whose answer found no room: by then, the
+// slowest readers are cut.
+const fullRetry = time.Second
+
+// seconds rounds up to the whole seconds of Retry-After.
+func seconds(d time.Duration) string {
+	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
+}
+
+func codesOf(response *graphql.Response) (codes []string) {
+	if response == nil {
+		return nil
+	}
+	for _, err := range response.Errors {
+		codes = append(codes, codeOf(err))
+	}
+	return codes
+}

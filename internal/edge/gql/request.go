@@ -1,0 +1,214 @@
+package gql
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"souk/internal/door"
+	"souk/internal/edge/reply"
+	"souk/internal/fault"
+)
+
+// parameters are the names of what a request has, in a body and in an address. Other
+// names are ignored, since clients send more.
+var parameters = []string{"query", "operationName", "variables", "extensions"}
+
+// unread is a request that could not be read, and the kind of its answer.
+type unread struct {
+	kind reply.Kind
+	error
+}
+
+// readRequest reads what a request asks for: from the body of a POST, or from the
+// address of a GET.
+func readRequest(r *http.Request, limits door.Limits) (*graphql.RawParams, *unread) {
+	var params *graphql.RawParams
+	var err error
+	if r.Method == http.MethodGet {
+		if size := int64(len(r.URL.RawQuery)); size > limits.BodyBytes {
+			return nil, &unread{reply.BodyTooLarge, reply.TooLarge(limits.BodyBytes, size)}
+		}
+		params, err = readAddress(r.URL.RawQuery, limits)
+	} else if err = onlyInBody(r.URL.RawQuery); err == nil {
+		body, failed := readBody(r, limits.BodyBytes)
+		if failed != nil {
+			return nil, failed
+		}
+		params, err = readJSON(body, limits)
+	}
+	if err != nil {
+		return nil, &unread{kindOfUnread(err), err}
+	}
+	if limit, size := limits.NameBytes, len(params.OperationName); size > limit {
+		// No operation of a document has such a name, and what says so would read all of it.
+		return nil, &unread{reply.LimitRefused, door.Refuse(door.NameTooLong, int64(limit), int64(size), "bytes in the name of its operation", "Send a shorter one.")}
+	}
+	params.Headers = r.Header
+	return params, nil
+}
+
+// onlyInBody refuses a POST whose address has a document too: what is in front of this
+// server may look at that one, and the server runs the other. Other parameters, such as
+// the name of an operation for somebody's log, do no harm.
+func onlyInBody(address string) error {
+	if !strings.Contains(address, "=") {
+		return nil
+	}
+	parameters, err := url.ParseQuery(address)
+	if err != nil || parameters.Has("query") || parameters.Has("variables") || parameters.Has("extensions") {
+		return fault.Invalid("The address of a POST has parameters of a query. Send them in the body, or send a GET.")
+	}
+	return nil
+}
+
+func kindOfUnread(err error) reply.Kind {
+	if _, refused := errors.AsType[*door.Refusal](err); refused {
+		return reply.LimitRefused
+	}
+	return reply.BadRequest
+}
+
+// firstRead is how much memory a body gets before any of it is there. A client that
+// states a large size and sends nothing must not take that much.
+const firstRead = 16 << 10
+
+// readBody reads a whole body. The edge has refused one that states a larger size.
+func readBody(r *http.Request, limit int64) ([]byte, *unread) {
+	var body bytes.Buffer
+	body.Grow(int(min(max(r.ContentLength, 0), firstRead)) + bytes.MinRead)
+	size, err := body.ReadFrom(io.LimitReader(r.Body, limit+1))
+	if err != nil {
+		kind, refusal := reply.Unread(err)
+		return nil, &unread{kind, refusal}
+	}
+	if size > limit {
+		return nil, &unread{reply.BodyTooLarge, reply.TooLarge(limit, size)}
+	}
+	return body.Bytes(), nil
+}
+
+func readJSON(body []byte, limits door.Limits) (*graphql.RawParams, error) {
+	d := &decoder{limits: limits}
+	if err := d.open("The request body", body); err != nil {
+		return nil, err
+	}
+	token, err := d.next()
+	if err != nil {
+		return nil, err
+	}
+	switch token.Kind() {
+	case jsontext.KindBeginObject:
+	case jsontext.KindBeginArray:
+		return nil, fault.Invalid("The request body is a list. Batching is off: send one request for each operation.")
+	default:
+		return nil, d.invalid("it is not an object")
+	}
+	params := &graphql.RawParams{}
+	for n := 0; d.tokens.PeekKind() != jsontext.KindEndObject; n++ {
+		if err := d.parameter(params, n); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := d.next(); err != nil {
+		return nil, err
+	}
+	if err := d.close(); err != nil {
+		return nil, err
+	}
+	return params, requireQuery(params, `{"query": "{ … }"}`)
+}
+
+// parameter reads one key of the body with its value, after n others.
+func (d *decoder) parameter(params *graphql.RawParams, n int) error {
+	name, err := d.name(n)
+	if err != nil {
+		return err
+	}
+	switch name {
+	case "query":
+		params.Query, err = d.text(name)
+	case "operationName":
+		params.OperationName, err = d.text(name)
+	case "variables":
+		params.Variables, err = d.object(name)
+	case "extensions":
+		params.Extensions, err = d.object(name)
+	default:
+		if err = exactCase(d.source, name); err == nil {
+			_, err = d.value(0)
+		}
+	}
+	return err
+}
+
+func readAddress(query string, limits door.Limits) (*graphql.RawParams, error) {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return nil, fault.Invalid("The address's query string is not valid. Encode each of its values for a URL.")
+	}
+	for name := range values {
+		if err := exactCase("The address", name); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range parameters {
+		switch given := values[name]; {
+		case len(given) > 1:
+			return nil, fault.Invalid("The address has the parameter `%s` twice. Send it once.", name)
+		case len(given) == 1 && !utf8.ValidString(given[0]):
+			return nil, fault.Invalid("The parameter `%s` is not valid UTF-8.", name)
+		}
+	}
+	params := &graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName")}
+	d := &decoder{limits: limits}
+	if params.Variables, err = d.addressed(values, "variables"); err != nil {
+		return nil, err
+	}
+	if params.Extensions, err = d.addressed(values, "extensions"); err != nil {
+		return nil, err
+	}
+	return params, requireQuery(params, "?query={…}")
+}
+
+// addressed reads a parameter of an address whose text is a JSON object.
+func (d *decoder) addressed(values url.Values, name string) (map[string]any, error) {
+	text := values.Get(name)
+	if text == "" {
+		return nil, nil // the parameter is optional
+	}
+	if err := d.open("The parameter `"+name+"`", []byte(text)); err != nil {
+		return nil, err
+	}
+	object, err := d.object(name)
+	if err != nil {
+		return nil, err
+	}
+	return object, d.close()
+}
+
+// exactCase refuses a name that differs from one of ours only in its case. A filter in
+// front of this server may see another parameter than a server that reads both.
+func exactCase(source, name string) error {
+	for _, known := range parameters {
+		if name != known && strings.EqualFold(name, known) {
+			return fault.Invalid("%s has the key `%s` in another case. Write it exactly so.", source, known)
+		}
+	}
+	return nil
+}
+
+// requireQuery refuses a request without a document.
+func requireQuery(params *graphql.RawParams, form string) error {
+	if params.Query == "" {
+		return fault.Invalid("The request has no `query`. Send one: %s.", form)
+	}
+	return nil
+}

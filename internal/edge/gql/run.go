@@ -1,0 +1,247 @@
+package gql
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"souk/internal/door"
+	"souk/internal/edge/admit"
+	"souk/internal/edge/reply"
+	"souk/internal/fault"
+)
+
+// run takes a request through the door and runs it.
+func (h *handler) run(ctx context.Context, method string, params *graphql.RawParams, a *answer) {
+	refuse := func(ctx context.Context, kind reply.Kind, err error) {
+		a.kind, a.response = kind, h.refused(ctx, err)
+	}
+	document, err := h.document(ctx, params.Query)
+	switch {
+	case errors.Is(err, errTurn):
+		a.kind, a.response, a.retryAfter = reply.Busy, h.refused(ctx, overloaded(err, maxTurnWait)), maxTurnWait
+		return
+	case err != nil && ctx.Err() != nil:
+		refuse(ctx, reply.OutOfTime, ctx.Err())
+		return
+	case err != nil:
+		refuse(ctx, kindOfDocument(err), err)
+		return
+	}
+	if len(document.Tree.Operations) == 0 {
+		refuse(ctx, reply.Syntax, coded(gqlerror.Errorf(noOperation), errcode.ValidationFailed))
+		return
+	}
+	a.Document = document.Hash
+	if op := document.Tree.Operations.ForName(params.OperationName); op != nil {
+		a.Name, a.Type = op.Name, string(op.Operation)
+		if kind, err := offered(op.Operation, method); err != nil {
+			refuse(ctx, kind, err)
+			return
+		}
+	}
+	op, errs := h.Executor.CreateOperationContext(context.WithValue(ctx, admittedKey{}, document.Tree), params)
+	inside := graphql.WithOperationContext(ctx, op)
+	if errs != nil {
+		a.kind, a.response = reply.Variables, h.Executor.DispatchError(inside, errs)
+		if op.Operation == nil {
+			a.kind = reply.UnknownOperation
+		}
+		return
+	}
+	op.DisableIntrospection = !h.Introspection
+	price, err := h.Door.Price(document, op.Operation, op.Variables)
+	a.Requested = price.Points
+	if err != nil {
+		refuse(inside, kindOfDocument(err), err)
+		return
+	}
+	h.execute(ctx, document, op, a)
+	if asked, _ := params.Extensions[costKey].(bool); asked || h.Costs {
+		extend(a.response, costKey, cost{a.Requested, a.Actual, h.Door.Limits().Cost})
+	}
+}
+
+// document takes a text through the door. One that is not known waits for its caller's
+// turn.
+func (h *handler) document(ctx context.Context, text string) (*door.Document, error) {
+	if known, ok := h.Door.Known(text); ok {
+		return known, nil
+	}
+	done, err := h.turns.take(ctx, h.Caller(ctx).Network)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return h.Door.Document(text)
+}
+
+// execute runs an operation when there is room for it.
+func (h *handler) execute(ctx context.Context, document *door.Document, op *graphql.OperationContext, a *answer) {
+	inside := graphql.WithOperationContext(ctx, op)
+	release, err := h.Admission.Admit(ctx, h.caller(ctx, op.Operation))
+	if busy, ok := errors.AsType[*admit.Overloaded](err); ok {
+		a.kind, a.response, a.retryAfter = reply.Busy, h.refused(inside, overloaded(busy, busy.RetryAfter)), busy.RetryAfter
+		return
+	}
+	if err != nil { // the request has ended
+		a.kind, a.response = reply.OutOfTime, h.refused(inside, ctx.Err())
+		return
+	}
+	a.kind = reply.Internal // unless it gets further, also after a panic
+	defer func() { release(ctx.Err() == nil && a.kind.Worked()) }()
+	running, budget, cancel := withBudget(ctx, h.Door, document, op.Operation)
+	defer cancel()
+	respond, running := h.Executor.DispatchOperation(running, op)
+	response := respond(running)
+	a.Actual = budget.Cost()
+	a.kind, a.response = h.outcome(inside, response, budget)
+}
+
+// outcome returns what an operation gets that has run.
+func (h *handler) outcome(ctx context.Context, response *graphql.Response, budget *door.Budget) (reply.Kind, *graphql.Response) {
+	if refusal := budget.Refusal(); refusal != nil {
+		stopped := h.refused(ctx, refusal)
+		stopped.Data = []byte("null") // it ran: what a mutation changed before stays changed
+		if response != nil {
+			stopped.Extensions = response.Extensions // such as the token of that change
+		}
+		return reply.Stopped, stopped
+	}
+	if response == nil || len(response.Data) == 0 && len(response.Errors) == 0 {
+		return reply.Internal, h.refused(ctx, errors.New("the operation has no response"))
+	}
+	if more := budget.Failures() - len(response.Errors); more > 0 {
+		extend(response, leftOut, more)
+	}
+	return kindOfResponse(response), response
+}
+
+// caller returns who runs an operation. A mutation of somebody who is signed in goes
+// before all queries. Anybody can write "mutation", so an anonymous one, such as a
+// sign-in, is only as good as a query of somebody who is.
+func (h *handler) caller(ctx context.Context, operation *ast.OperationDefinition) admit.Caller {
+	c := h.Caller(ctx)
+	if operation.Operation == ast.Mutation {
+		c.Priority++
+	}
+	return c
+}
+
+// Extensions of an answer.
+const (
+	// leftOut is the number of errors that an answer leaves out.
+	leftOut = "errorsLeftOut"
+	costKey = "cost"
+)
+
+// cost is the extension with the points of an operation.
+type cost struct {
+	Requested int64 `json:"requested"`
+	Actual    int64 `json:"actual"`
+	Maximum   int64 `json:"maximum"`
+}
+
+func extend(response *graphql.Response, key string, value any) {
+	if response.Extensions == nil {
+		response.Extensions = map[string]any{}
+	}
+	response.Extensions[key] = value
+}
+
+// offered refuses a subscription, and a mutation by GET: links, prefetching browsers
+// and caches send a GET without anybody's will to change something.
+func offered(operation ast.Operation, method string) (reply.Kind, error) {
+	switch {
+	case operation == ast.Subscription:
+		return reply.Validation, coded(gqlerror.Errorf("this server offers no subscriptions; send a query or a mutation"), errcode.ValidationFailed)
+	case operation == ast.Mutation && method == http.MethodGet:
+		return reply.MethodNotAllowed, fault.Invalid("A mutation needs POST. GET is for queries only.")
+	}
+	return reply.OK, nil
+}
+
+// refused presents errors from before the operation.
+func (h *handler) refused(ctx context.Context, err error) *graphql.Response {
+	return h.Executor.DispatchError(ctx, errorList(err))
+}
+
+// errorList returns the errors of the door and of the decoder as gqlgen wants them, each
+// with a code. What they share stays as it is: gqlgen sets the path of each.
+func errorList(err error) gqlerror.List {
+	var list gqlerror.List
+	if !errors.As(err, &list) {
+		list = gqlerror.List{gqlerror.WrapIfUnwrapped(err)}
+	}
+	var own gqlerror.List
+	for _, e := range list {
+		if e.Err == nil && codeOf(e) == "" {
+			code := errcode.ParseFailed
+			if e.Rule != "" {
+				code = errcode.ValidationFailed
+			}
+			e = coded(e, code)
+		}
+		own = append(own, e)
+	}
+	return own
+}
+
+// coded returns a copy of an error with a code.
+func coded(e *gqlerror.Error, code string) *gqlerror.Error {
+	own := *e
+	own.Extensions = map[string]any{"code": code}
+	return &own
+}
+
+func kindOfDocument(err error) reply.Kind {
+	if _, refused := errors.AsType[*door.Refusal](err); refused {
+		return reply.LimitRefused
+	}
+	if codeOf(errorList(err)[0]) == errcode.ParseFailed {
+		return reply.Syntax
+	}
+	return reply.Validation
+}
+
+// kindOfResponse returns the kind of what the executor responded. A response without
+// data is that of an operation that did not begin.
+func kindOfResponse(response *graphql.Response) reply.Kind {
+	switch {
+	case len(response.Errors) == 0:
+		return reply.OK
+	case len(response.Data) > 0:
+		return reply.Partial
+	}
+	switch fault.Code(codeOf(response.Errors[0])) {
+	case fault.CodeInternal:
+		return reply.Internal
+	case fault.CodeUnavailable:
+		return reply.Unavailable
+	case fault.CodeTimeout:
+		return reply.OutOfTime
+	}
+	return reply.Declined
+}
+
+// admitted is the executor's cache of documents. It has one: that which the door
+// admitted, so that the executor never parses.
+type admitted struct{}
+
+type admittedKey struct{}
+
+var _ graphql.Cache[*ast.QueryDocument] = admitted{}
+
+// Get returns the request's document.
+func (admitted) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
+	tree, ok := ctx.Value(admittedKey{}).(*ast.QueryDocument)
+	return tree, ok
+}
+
+// Add is never called: Get finds a document always.
+func (admitted) Add(context.Context, string, *ast.QueryDocument) {}

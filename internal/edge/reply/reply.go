@@ -1,0 +1,52 @@
+package reply
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+
+	"souk/internal/consistency"
+)
+
+// Write answers a request with a body in JSON.
+func Write(w http.ResponseWriter, r *http.Request, kind Kind, body []byte) {
+	w.WriteHeader(Begin(w, r, kind, len(body)))
+	if len(body) > 0 {
+		_, _ = w.Write(body) // fails when the client has disconnected
+	}
+}
+
+// vary is what of a request decides about an answer.
+const vary = "Accept, Authorization"
+
+// Begin sets the headers of an answer that depend on its kind and on the request: the
+// media type that the client asked for, and what caches may do. It returns the status.
+// A client that takes neither media type gets application/json.
+func Begin(w http.ResponseWriter, r *http.Request, kind Kind, bytes int) (status int) {
+	media, _ := Negotiate(r.Header.Values("Accept"))
+	header := w.Header()
+	if !slices.Contains(header.Values("Vary"), vary) { // compression and CORS add theirs
+		header.Add("Vary", vary)
+	}
+	if policy := cachePolicy(r, kind); policy != "" {
+		header.Set("Cache-Control", policy)
+	}
+	if kind != ClientLeft {
+		header.Set("Content-Type", string(media)+"; charset=utf-8")
+		header.Set("Content-Length", strconv.Itoa(bytes))
+	}
+	return kind.Status(media)
+}
+
+// cachePolicy keeps answers out of caches: those to somebody, those to a client that
+// waits for its own change, those of POST, and errors. For the others, "", it is not
+// decided here.
+func cachePolicy(r *http.Request, kind Kind) string {
+	switch {
+	case r.Header.Get("Authorization") != "":
+		return "private, no-store"
+	case r.Method != http.MethodGet, kind != OK, r.Header.Get(consistency.Header) != "":
+		return "no-store"
+	}
+	return ""
+}

@@ -1,0 +1,101 @@
+package reply
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestEachKindHasAStatusForBothTypes(t *testing.T) {
+	for kind := range kinds {
+		json, graphql := kind.Status(JSON), kind.Status(GraphQL)
+		require.NotZero(t, json, "kind %d", kind)
+		require.NotZero(t, graphql, "kind %d", kind)
+		if json >= 400 {
+			require.Equal(t, json, graphql, "kind %d: only what the operation itself is refused for depends on the type", kind)
+		}
+	}
+}
+
+func TestNegotiate(t *testing.T) {
+	browser := "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+	for accept, want := range map[string]Media{
+		"":                                   JSON,
+		"*/*":                                JSON,
+		"application/*":                      JSON,
+		"*/*;q=0.1":                          JSON,
+		browser:                              JSON,
+		"application/json":                   JSON,
+		"application/json; charset=utf-8":    JSON,
+		"application/json;charset=\"UTF-8\"": JSON,
+		"APPLICATION/JSON":                   JSON,
+		"application/json, multipart/mixed":  JSON,
+
+		"application/graphql-response+json":                   GraphQL,
+		"application/graphql-response+json; charset=utf-8":    GraphQL,
+		"application/graphql-response+json, application/json": GraphQL,
+		"application/json, application/graphql-response+json": JSON,
+
+		"application/graphql-response+json,application/json;q=0.9":                                         GraphQL, // Apollo 4
+		"multipart/mixed;deferSpec=20220824,application/graphql-response+json,application/json;q=0.9":      GraphQL, // Apollo 4
+		"application/graphql-response+json, application/graphql+json, application/json, text/event-stream": GraphQL, // urql
+		`multipart/mixed;boundary="a,b;application/json",application/graphql-response+json`:                GraphQL,
+
+		"application/json;q=0.9, application/graphql-response+json":          GraphQL,
+		"application/graphql-response+json;q=0.5, application/json":          JSON,
+		"application/graphql-response+json ; Q=0.5 , application/json;q=0.6": JSON,
+		"application/json;q=0, application/graphql-response+json":            GraphQL,
+		"application/json;q=0, */*":                                          GraphQL,
+		"application/graphql-response+json;q=0.5, */*;q=0.1":                 GraphQL,
+		"application/graphql-response+json;q=0.5, */*":                       JSON,
+		"application/json;q=0.2, application/*;q=0.5":                        GraphQL,
+		"application/json;q=0.001":                                           JSON,
+		"text/html, application/json;q=0.1":                                  JSON,
+
+		"text/html":            "",
+		"image/png":            "",
+		"application/json;q=0": "",
+		"*/*;q=0":              "",
+		"application/json;q=0, application/*;q=0": "",
+		"application/json;charset=utf-16":         "",
+		"application/json;q=2":                    "",
+		"application/json;q=x":                    "",
+		"application/json;q=NaN":                  "",
+		"application/graphql":                     "",
+		",;,":                                     "",
+		`"`:                                       "",
+		strings.Repeat("a/b,", 100) + "application/json": "",
+	} {
+		t.Run(accept, func(t *testing.T) {
+			got, ok := Negotiate([]string{accept})
+			require.Equal(t, want != "", ok)
+			if ok {
+				require.Equal(t, want, got)
+			} else {
+				require.Equal(t, JSON, got, "the refusal is readable")
+			}
+		})
+	}
+	got, ok := Negotiate(nil)
+	require.True(t, ok)
+	require.Equal(t, JSON, got)
+	got, ok = Negotiate([]string{"text/html", "application/graphql-response+json"})
+	require.True(t, ok)
+	require.Equal(t, GraphQL, got, "the header may come in several lines")
+}
+
+func TestWrite(t *testing.T) {
+	r := httptest.NewRequest(http.MethodPost, "/graphql", nil)
+	r.Header.Set("Accept", "application/graphql-response+json")
+	w := httptest.NewRecorder()
+	Write(w, r, Validation, []byte(`{"errors":[]}`))
+	require.Equal(t, http.StatusBadRequest, w.Code)
+	require.Equal(t, http.Header{
+		"Content-Type": {"application/graphql-response+json; charset=utf-8"}, "Content-Length": {"13"},
+		"Cache-Control": {"no-store"}, "Vary": {"Accept, Authorization"},
+	}, w.Header())
+	require.Equal(t, `{"errors":[]}`, w.Body.String())
+}
