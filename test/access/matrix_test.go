@@ -56,7 +56,9 @@ type matrix struct {
 // schema says when guard is nil.
 func newMatrix(t testing.TB, rules *access.Rules, guard graphql.OperationMiddleware) *matrix {
 	db := accessShop(t)
-	server := harness.Start(t, db, func(s *harness.Setup) { s.Options.Access = guard })
+	server := harness.Start(t, db, func(s *harness.Setup) {
+		s.Options.Access, s.Config.Limits.Errors = guard, 1<<20 // each refusal is judged
+	})
 	for _, c := range everyCaller() { // lest somebody is made while the matrix counts, or is not on the replica yet
 		server.As(t, c.Principal)
 	}

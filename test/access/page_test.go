@@ -23,7 +23,7 @@ func TestAPageKeepsWhatIsNotRefused(t *testing.T) {
 	db := accessShop(t)
 	harness.Execute(t, db.PrimaryURL, moreReviews)
 	require.NoError(t, db.WaitReplica(t.Context()))
-	server := harness.Start(t, db)
+	server := harness.Start(t, db, func(s *harness.Setup) { s.Config.Limits.Errors = 100 }) // to see all
 	const page = `{
 		product(slug: "linen-shirt") {
 			title

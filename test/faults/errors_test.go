@@ -29,9 +29,9 @@ func TestWrongInputIsToldWhatToDo(t *testing.T) {
 		path          string
 	}{
 		"no JSON":                {`{"query": `, "BAD_USER_INPUT", `not a valid GraphQL request`, ""},
-		"a list":                 {`[1]`, "BAD_USER_INPUT", `not a valid GraphQL request`, ""},
+		"a list":                 {`[1]`, "BAD_USER_INPUT", `Batching is off`, ""},
 		"variables are a string": {`{"query": "{ __typename }", "variables": "x"}`, "BAD_USER_INPUT", `not a valid GraphQL request`, ""},
-		"nothing":                {`{}`, "GRAPHQL_VALIDATION_FAILED", "No operation", ""},
+		"nothing":                {`{}`, "BAD_USER_INPUT", "has no `query`", ""},
 		"two operations":         {`{"query": "query A { __typename } query B { __typename }"}`, "GRAPHQL_VALIDATION_FAILED", "2 operations: `A`, `B`. Send the name", ""},
 		"an unknown operation":   {`{"query": "query A { __typename }", "operationName": "B"}`, "GRAPHQL_VALIDATION_FAILED", "no operation `B`", ""},
 		"a mutation":             {asked(`mutation { sellAll }`, nil), "GRAPHQL_VALIDATION_FAILED", "", ""},
@@ -84,7 +84,7 @@ func TestWrongInputIsToldWhatToDo(t *testing.T) {
 		"a NUL in a facet":     {asked(`query ($s: String!) { products(filter: {options: [{name: "x", values: [$s]}]}) { facets { ratings { count } } } }`, map[string]any{"s": "\x00"}), "BAD_USER_INPUT", "character", "products"},
 		"a NUL in the query":   {asked("{ product(slug: \"\x00\") { id } }", nil), "GRAPHQL_PARSE_FAILED", "", ""},
 		"a NUL in a currency":  {asked(`query ($s: CurrencyCode!) { products(filter: {price: {currencyCode: $s}}) { nodes { id } } }`, map[string]any{"s": "\x00"}), "BAD_USER_INPUT", "ISO 4217", "products"},
-		"a body past the size": {asked(`{ product(slug: "`+strings.Repeat("x", 300<<10)+`") { id } }`, nil), "BAD_USER_INPUT", "larger than the limit of 256 KB", ""},
+		"a body past the size": {asked(`{ product(slug: "`+strings.Repeat("x", 300<<10)+`") { id } }`, nil), "BODY_TOO_LARGE", "larger than the limit of 256 KB", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := harness.Fetch(t, server, "/graphql", tc.body)

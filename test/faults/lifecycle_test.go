@@ -18,6 +18,7 @@ import (
 	"souk/internal/config"
 	"souk/internal/dbtest"
 	"souk/internal/devstack"
+	"souk/internal/door"
 	"souk/migrations"
 	"souk/test/harness"
 	"souk/test/shop"
@@ -61,10 +62,11 @@ func TestTwoServersInOneProcessKnowNothingOfEachOther(t *testing.T) {
 // serverConfig is the configuration of a server over the database.
 func serverConfig(db *dbtest.DB) config.Server {
 	return config.Server{
-		Database: config.Database{DatabaseURL: db.PrimaryURL, ReplicaURLs: []string{db.ReplicaURL}},
-		Redis:    config.Redis{RedisURL: db.RedisURL},
-		Auth:     config.Auth{Signing: config.Signing{Issuer: "souk", Audience: "souk"}},
-		Env:      config.Development, Listen: "127.0.0.1:0", OpsListen: "127.0.0.1:0",
+		Database:     config.Database{DatabaseURL: db.PrimaryURL, ReplicaURLs: []string{db.ReplicaURL}},
+		Redis:        config.Redis{RedisURL: db.RedisURL},
+		Auth:         config.Auth{Signing: config.Signing{Issuer: "souk", Audience: "souk"}},
+		AnswerMemory: 256 << 20, Limits: door.DefaultLimits(),
+		Env: config.Development, Listen: "127.0.0.1:0", OpsListen: "127.0.0.1:0",
 	}
 }
 

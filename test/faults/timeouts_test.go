@@ -113,7 +113,7 @@ func TestTimeThatRanOutIsNotCalledADatabaseThatDoesNotAnswer(t *testing.T) {
 		},
 		"a query whose time is over when it begins": {
 			time.Nanosecond, true, never, shirtBySlug,
-			http.StatusOK, "TIMEOUT", "The request took longer than its time limit (SOUK_REQUEST_TIMEOUT)",
+			http.StatusServiceUnavailable, "TIMEOUT", "The request took longer than its time limit (SOUK_REQUEST_TIMEOUT)",
 		},
 		"an authentication whose time is over when it begins": {
 			time.Nanosecond, false, never, shirtBySlug,

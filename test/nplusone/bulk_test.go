@@ -32,7 +32,7 @@ type listOfChanges struct {
 func TestPayloadsOfManyItemsReadAsOne(t *testing.T) {
 	t.Parallel()
 	db := dbtest.Named(t, "chains", fillChains)
-	server := harness.Start(t, db, harness.AsStaff(auth.AllPermissions()...))
+	server := harness.Start(t, db, harness.AsStaff(auth.AllPermissions()...), harness.WithoutLimits)
 	counter := harness.CountStatements(t, db)
 	walk := newWalk(t, server)
 	mutations := bulkMutations(t, server, walk)

@@ -38,7 +38,7 @@ var parents = []int{1, 10, 100}
 func TestStatementsDoNotDependOnListLength(t *testing.T) {
 	t.Parallel()
 	db := dbtest.Named(t, "chains", fillChains)
-	server := harness.Start(t, db, harness.AsStaff(auth.AllPermissions()...))
+	server := harness.Start(t, db, harness.AsStaff(auth.AllPermissions()...), harness.WithoutLimits)
 	counter := harness.CountStatements(t, db)
 	walk := newWalk(t, server)
 	require.Greater(t, walk.fields, 1300, "the walk has lost its way")
@@ -82,7 +82,7 @@ func documentsSay(t *testing.T, paths int) {
 func TestWalkCatchesAnUnbatchedResolver(t *testing.T) {
 	db := dbtest.Named(t, "chains", fillChains)
 	var server *harness.Server
-	server = harness.Start(t, db, harness.AsStaff(auth.AllPermissions()...), func(s *harness.Setup) {
+	server = harness.Start(t, db, harness.AsStaff(auth.AllPermissions()...), harness.WithoutLimits, func(s *harness.Setup) {
 		s.Options.AroundFields = func(ctx context.Context, next graphql.Resolver) (any, error) {
 			if fc := graphql.GetFieldContext(ctx); fc.Object == "Review" && fc.Field.Name == "author" {
 				ctx = loaders.With(ctx, loaders.New(server.App.Store.Reader(store.View{}, 0), nil))

@@ -33,6 +33,7 @@ func TestAMailboxHasOneAccountHoweverItsDomainIsWritten(t *testing.T) {
 		require.Equal(t, "EMAIL_VERIFY", registered(pair[0]))
 		for _, email := range []string{readable, punycode, "ANN@bücher.EXAMPLE", pair[1]} {
 			s := sessionOf(t, signIn(t, server, email, newPassword), "sessionCreate")
+			require.NoError(t, db.WaitReplica(t.Context())) // which may not have the account yet
 			viewer := server.With(s.AccessToken).Query(t, `{ viewer { customer { email } } }`, nil)
 			require.Equal(t, readable, viewer.At("viewer", "customer", "email"), string(viewer.Raw))
 			require.Equal(t, "ACCOUNT_EXISTS", registered(email))
@@ -70,6 +71,7 @@ func TestAccountsOfOlderVersionsKeepWorking(t *testing.T) {
 	} {
 		s := sessionOf(t, signIn(t, server, email, goodPassword), "sessionCreate")
 		if stored != "" {
+			require.NoError(t, db.WaitReplica(t.Context())) // which may not have the account yet
 			viewer := server.With(s.AccessToken).Query(t, `{ viewer { customer { email } } }`, nil)
 			require.Equal(t, stored, viewer.At("viewer", "customer", "email"), "each account by its own spelling")
 		}

@@ -175,8 +175,12 @@ func TestAttemptsAreLimited(t *testing.T) {
 	t.Run("each alias counts by address", func(t *testing.T) {
 		server := start(t)
 		each := func(i int) string { return fmt.Sprintf("guess-%d@example.com", i) }
-		answer := server.Query(t, aliases(52, each, newPassword), nil)
-		require.Equal(t, 50, count(answer, "INVALID_CREDENTIALS"))
+		for range 2 {
+			answer := server.Query(t, aliases(24, each, newPassword), nil)
+			require.Equal(t, 24, count(answer, "INVALID_CREDENTIALS"))
+		}
+		answer := server.Query(t, aliases(4, each, newPassword), nil)
+		require.Equal(t, 2, count(answer, "INVALID_CREDENTIALS"))
 		require.Equal(t, 2, count(answer, "TOO_MANY_ATTEMPTS"))
 		elsewhere := sendAs(t, server, http.Header{"X-Forwarded-For": {"198.51.100.7"}}, harness.Body(aliases(1, each, newPassword), nil))
 		require.Contains(t, elsewhere.Body, "INVALID_CREDENTIALS")
