@@ -98,7 +98,7 @@ func (d *Door) checkBreadth(x *expansion) error {
 		switch n, l := len(roots), &d.limits; {
 		case operation.Operation == ast.Mutation && n > l.Mutations:
 			return Refuse(TooManyMutations, int64(l.Mutations), int64(n), "mutations",
-				"Send them in several requests, or use a mutation that changes many objects at once, such as productsUpdate.")
+				"Send them in several requests, or use a mutation that changes many objects at once.")
 		case n > l.RootFields:
 			return Refuse(TooManyRootFields, int64(l.RootFields), int64(n), "root fields", "Send them in several requests.")
 		}

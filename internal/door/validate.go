@@ -65,9 +65,10 @@ const mostSuggestions = 3
 // enough ends a walk that has found as many errors as an answer lists.
 type enough struct{}
 
-// walk runs gqlparser's rules. It stops at the limit of errors; there is no other way
+// walk runs rules of gqlparser, in their order, so that a document has the same errors
+// each time. It stops at the limit of errors; there is no other way
 // to stop gqlparser than a panic.
-func (d *Door) walk(tree *ast.QueryDocument, r *rules.Rules) (found gqlerror.List) {
+func (d *Door) walk(tree *ast.QueryDocument, list []validator.Rule) (found gqlerror.List) {
 	defer func() {
 		if p := recover(); p != nil {
 			if _, ours := p.(enough); !ours {
@@ -76,9 +77,9 @@ func (d *Door) walk(tree *ast.QueryDocument, r *rules.Rules) (found gqlerror.Lis
 		}
 	}()
 	events := &validator.Events{}
-	for name, rule := range r.GetInner() {
-		rule(events, func(options ...validator.ErrorOption) {
-			err := &gqlerror.Error{Rule: name}
+	for _, rule := range list {
+		rule.RuleFunc(events, func(options ...validator.ErrorOption) {
+			err := &gqlerror.Error{Rule: rule.Name}
 			for _, option := range options {
 				option(err)
 			}
@@ -93,26 +94,24 @@ func (d *Door) walk(tree *ast.QueryDocument, r *rules.Rules) (found gqlerror.Lis
 
 // plainRules are gqlparser's rules without suggestions and without those that are
 // ours.
-func plainRules() *rules.Rules {
-	return rules.NewRules(
-		append(commonRules(),
-			rules.FieldsOnCorrectTypeRuleWithoutSuggestions,
-			rules.KnownArgumentNamesRuleWithoutSuggestions,
-			rules.KnownTypeNamesRuleWithoutSuggestions,
-			rules.ScalarLeafsRuleWithoutSuggestions,
-			rules.ValuesOfCorrectTypeRuleWithoutSuggestions,
-		)...)
+func plainRules() []validator.Rule {
+	return append(commonRules(),
+		rules.FieldsOnCorrectTypeRuleWithoutSuggestions,
+		rules.KnownArgumentNamesRuleWithoutSuggestions,
+		rules.KnownTypeNamesRuleWithoutSuggestions,
+		rules.ScalarLeafsRuleWithoutSuggestions,
+		rules.ValuesOfCorrectTypeRuleWithoutSuggestions,
+	)
 }
 
-func suggestingRules() *rules.Rules {
-	return rules.NewRules(
-		append(commonRules(),
-			rules.FieldsOnCorrectTypeRule,
-			rules.KnownArgumentNamesRule,
-			rules.KnownTypeNamesRule,
-			rules.ScalarLeafsRule,
-			rules.ValuesOfCorrectTypeRule,
-		)...)
+func suggestingRules() []validator.Rule {
+	return append(commonRules(),
+		rules.FieldsOnCorrectTypeRule,
+		rules.KnownArgumentNamesRule,
+		rules.KnownTypeNamesRule,
+		rules.ScalarLeafsRule,
+		rules.ValuesOfCorrectTypeRule,
+	)
 }
 
 func commonRules() []validator.Rule {

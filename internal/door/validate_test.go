@@ -121,6 +121,18 @@ func TestOverlapsOnManyTypesAreBounded(t *testing.T) {
 	requireCheap(t, cpu, bytes)
 }
 
+// TestErrorsHaveAnOrder reads a document with errors of several rules again and again.
+func TestErrorsHaveAnOrder(t *testing.T) {
+	d := newDoor(t)
+	const text = "query($a: Int, $a: Nothing) { products(first: $b, wrong: 1, first: \"x\") { nodes { id { x } vendor nothing @nothing } } }"
+	_, first := d.Document(text)
+	require.Error(t, first)
+	for range 20 {
+		_, err := d.Document(text)
+		require.Equal(t, first.Error(), err.Error())
+	}
+}
+
 func TestErrorsAreFew(t *testing.T) {
 	d := newDoor(t)
 	_, err := d.Document("{ " + strings.Repeat("wrong ", 500) + "}")

@@ -78,7 +78,7 @@ func (h *handler) document(ctx context.Context, text string) (*door.Document, er
 		return nil, err
 	}
 	defer done()
-	return h.Door.Document(text)
+	return h.Door.Document(text) // which looks again: another request may have read it
 }
 
 // execute runs an operation when there is room for it.
@@ -171,25 +171,13 @@ func (h *handler) refused(ctx context.Context, err error) *graphql.Response {
 	return h.Executor.DispatchError(ctx, errorList(err))
 }
 
-// errorList returns the errors of the door and of the decoder as gqlgen wants them, each
-// with a code. What they share stays as it is: gqlgen sets the path of each.
+// errorList returns the errors of the door and of the decoder as gqlgen wants them.
 func errorList(err error) gqlerror.List {
 	var list gqlerror.List
 	if !errors.As(err, &list) {
 		list = gqlerror.List{gqlerror.WrapIfUnwrapped(err)}
 	}
-	var own gqlerror.List
-	for _, e := range list {
-		if e.Err == nil && codeOf(e) == "" {
-			code := errcode.ParseFailed
-			if e.Rule != "" {
-				code = errcode.ValidationFailed
-			}
-			e = coded(e, code)
-		}
-		own = append(own, e)
-	}
-	return own
+	return list
 }
 
 // coded returns a copy of an error with a code.
