@@ -256,19 +256,19 @@ func TestDeadRedis(t *testing.T) {
 	t.Run("that is killed leaves the limits on, and counts again when it is back", func(t *testing.T) {
 		t.Parallel()
 		url := dbtest.New(t).RedisURL
-		link := newLink(t, url)
+		link := dbtest.NewRelay(t, url)
 		clock := newClock()
 		var log bytes.Buffer
 		direct := newObserver(t, url)
 		l := newLimiter(t, limit.Config{
-			Redis: newClient(t, link.url), Now: clock.Now, Timeout: 10 * time.Second,
+			Redis: newClient(t, link.URL), Now: clock.Now, Timeout: 10 * time.Second,
 			Logger: slog.New(slog.NewTextHandler(&log, nil)),
 		})
 		size := func() int64 { return direct.DBSize(t.Context()).Val() }
 		requireLimited(t, l, "before")
 		require.EqualValues(t, 1, size())
 
-		link.cut()
+		link.Cut()
 		requireLimited(t, l, account)
 		clock.advance(time.Second)
 		requireLimited(t, l, account+"2")
@@ -276,7 +276,7 @@ func TestDeadRedis(t *testing.T) {
 		require.Equal(t, 1, strings.Count(log.String(), "each process counts its own"))
 		require.NotContains(t, log.String(), "mira")
 
-		link.restore(t)
+		link.Restore(t)
 		clock.advance(time.Second)
 		requireLimited(t, l, "after")
 		require.EqualValues(t, 2, size())

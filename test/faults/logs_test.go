@@ -2,9 +2,7 @@ package faults
 
 import (
 	"encoding/json"
-	"io"
 	"net"
-	"net/url"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -27,12 +25,12 @@ func TestAServerWritesOnlyJSON(t *testing.T) {
 	said, code := program.Run(t, dir, harness.Environment(), "keys", "new", "--file", keys)
 	require.Zero(t, code, said)
 	primary, replica := dbtest.NewProxy(t, db.PrimaryURL), dbtest.NewProxy(t, db.ReplicaURL)
-	redis := newRelay(t, db.RedisURL)
+	redis := dbtest.NewRelay(t, db.RedisURL)
 
 	log := &harness.Log{}
 	cmd := exec.Command(program.Path, "serve")
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, log, log
-	cmd.Env = harness.Environment("DATABASE_URL="+primary.URL, "DATABASE_REPLICA_URLS="+replica.URL, "REDIS_URL="+redis.url,
+	cmd.Env = harness.Environment("DATABASE_URL="+primary.URL, "DATABASE_REPLICA_URLS="+replica.URL, "REDIS_URL="+redis.URL,
 		"SOUK_KEYS_FILE="+keys, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+nobody(t), "OTEL_BSP_SCHEDULE_DELAY=100", "OTEL_BSP_MAX_QUEUE_SIZE=many")
 	require.NoError(t, cmd.Start())
 	stopped := sync.OnceValue(func() error {
@@ -46,7 +44,7 @@ func TestAServerWritesOnlyJSON(t *testing.T) {
 		require.Contains(t, started, attr)
 	}
 	require.EqualValues(t, cmd.Process.Pid, started["pid"])
-	redis.close()
+	redis.Cut()
 	replica.Refuse(true)
 	for _, name := range []string{"redis", "replica-1"} {
 		lost := awaitEvent(t, log, "neighbour lost", map[string]any{"name": name, "level": "WARN"})
@@ -56,7 +54,7 @@ func TestAServerWritesOnlyJSON(t *testing.T) {
 	awaitEvent(t, log, "neighbour lost", map[string]any{"name": "primary", "level": "ERROR", "status": "unready"})
 	primary.Refuse(false)
 	replica.Refuse(false)
-	redis.open(t)
+	redis.Restore(t)
 	for _, name := range []string{"redis", "replica-1", "primary"} {
 		awaitEvent(t, log, "neighbour returned", map[string]any{"name": name})
 	}
@@ -129,65 +127,4 @@ func nobody(t *testing.T) string {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, closed.Close()) }()
 	return closed.Addr().String()
-}
-
-// tcpRelay leads to a server and can be closed, which refuses connections.
-type tcpRelay struct {
-	url, target, address string
-
-	mu       sync.Mutex
-	listener net.Listener
-	conns    []net.Conn
-	running  sync.WaitGroup
-}
-
-func newRelay(t *testing.T, target string) *tcpRelay {
-	t.Helper()
-	u, err := url.Parse(target)
-	require.NoError(t, err)
-	r := &tcpRelay{target: u.Host, address: "127.0.0.1:0"}
-	r.open(t)
-	u.Host = r.address
-	r.url = u.String()
-	t.Cleanup(func() { r.close(); r.running.Wait() })
-	return r
-}
-
-func (r *tcpRelay) open(t *testing.T) {
-	t.Helper()
-	listener, err := net.Listen("tcp", r.address)
-	require.NoError(t, err)
-	r.listener, r.address = listener, listener.Addr().String()
-	r.running.Go(func() {
-		for {
-			client, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			server, err := net.Dial("tcp", r.target)
-			if err != nil {
-				_ = client.Close()
-				continue
-			}
-			r.mu.Lock()
-			r.conns = append(r.conns, client, server)
-			r.mu.Unlock()
-			for from, to := range map[net.Conn]net.Conn{client: server, server: client} {
-				r.running.Go(func() {
-					_, _ = io.Copy(to, from)
-					_ = to.Close()
-				})
-			}
-		}
-	})
-}
-
-func (r *tcpRelay) close() {
-	_ = r.listener.Close()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, conn := range r.conns {
-		_ = conn.Close()
-	}
-	r.conns = nil
 }

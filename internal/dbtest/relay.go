@@ -1,0 +1,102 @@
+package dbtest
+
+import (
+	"io"
+	"net"
+	"net/url"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Relay is a way to a server, of any protocol, that can be cut: to a client, the server
+// was killed. It must be used by one goroutine.
+type Relay struct {
+	// URL leads through the relay to the server.
+	URL string
+
+	target, address string
+	listener        net.Listener
+	running         sync.WaitGroup
+
+	mu    sync.Mutex
+	cut   bool
+	conns []net.Conn
+}
+
+// NewRelay returns a relay to the server of a URL. It ends with the test.
+func NewRelay(t testing.TB, target string) *Relay {
+	t.Helper()
+	u, err := url.Parse(target)
+	require.NoError(t, err)
+	r := &Relay{target: u.Host, address: "127.0.0.1:0"}
+	r.Restore(t)
+	u.Host = r.address
+	r.URL = u.String()
+	t.Cleanup(r.Cut)
+	return r
+}
+
+// Restore listens again, at the same address.
+func (r *Relay) Restore(t testing.TB) {
+	t.Helper()
+	listener, err := net.Listen("tcp", r.address)
+	require.NoError(t, err)
+	r.listener, r.address, r.cut = listener, listener.Addr().String(), false
+	r.running.Go(func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			r.running.Go(func() { r.connect(client) })
+		}
+	})
+}
+
+// Cut closes all connections, refuses new ones, and waits until nothing passes any more.
+func (r *Relay) Cut() {
+	_ = r.listener.Close()
+	r.mu.Lock()
+	r.cut = true
+	for _, conn := range r.conns {
+		_ = conn.Close()
+	}
+	r.conns = nil
+	r.mu.Unlock()
+	r.running.Wait()
+}
+
+// connect passes on what a client and the server send, until one of them ends.
+func (r *Relay) connect(client net.Conn) {
+	if !r.keep(client) {
+		return
+	}
+	defer client.Close()
+	server, err := net.Dial("tcp", r.target)
+	if err != nil || !r.keep(server) {
+		return
+	}
+	defer server.Close()
+	var back sync.WaitGroup
+	back.Go(func() {
+		_, _ = io.Copy(client, server)
+		_ = client.Close()
+	})
+	_, _ = io.Copy(server, client)
+	_ = server.Close()
+	back.Wait()
+}
+
+// keep notes a connection for Cut, or closes it if the relay has been cut meanwhile.
+func (r *Relay) keep(conn net.Conn) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cut {
+		_ = conn.Close()
+		return false
+	}
+	r.conns = append(r.conns, conn)
+	return true
+}
