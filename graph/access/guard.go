@@ -9,6 +9,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"souk/graph/executor"
 	"souk/internal/auth"
 	"souk/store"
 )
@@ -48,6 +49,31 @@ func (g *Guard) Around(ctx context.Context, next graphql.OperationHandler) graph
 		}
 	}
 	return next(ctx)
+}
+
+// Guarded reports whether access to a field of an object type depends on who asks.
+func (g *Guard) Guarded(object, field string) bool {
+	at, known := g.rules.checks[object][field]
+	return !known || at.rule != 0 || at.hides
+}
+
+// Judge returns what the principal of ctx may read.
+func (g *Guard) Judge(ctx context.Context) executor.Judge { return g.watch(auth.For(ctx)) }
+
+// Field judges a field of an object type.
+func (w *watch) Field(object, field string) (v executor.Verdict) {
+	at, known := w.rules.checks[object][field]
+	if !known {
+		return executor.Verdict{Refusal: fmt.Errorf("%s.%s has no access rule", object, field)}
+	}
+	if at.hides {
+		v.Hides = w.hidden
+	}
+	own := w.verdicts[at.rule]
+	if v.Refusal = own.refusal; own.ofOwner {
+		v.Of = func(parent any) error { return own.on(w.principal, parent) }
+	}
+	return v
 }
 
 // watch is a guard over one operation of one principal.

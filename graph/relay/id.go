@@ -71,6 +71,17 @@ func marshalID[K Key](key K) graphql.Marshaler {
 	})
 }
 
+// appendID appends a global ID as JSON.
+func appendID[K Key](b []byte, key K) []byte {
+	kind, _ := kindOf[K]()
+	var raw [17]byte
+	raw[0] = byte(kind)
+	copy(raw[1:], key[:])
+	b = append(b, '"')
+	b = base64.RawURLEncoding.AppendEncode(b, raw[:])
+	return append(b, '"')
+}
+
 // unmarshalID reads a global ID in an input. One that is damaged, or another
 // type's, gives the zero key, which nothing has: the store then says that the
 // object does not exist, together with all else that is wrong.

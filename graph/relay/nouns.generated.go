@@ -95,11 +95,17 @@ func kindOf[K Key]() (Kind, string) {
 // MarshalProductID writes the key of a product as a global ID.
 func MarshalProductID(key store.ProductID) graphql.Marshaler { return marshalID(key) }
 
+// AppendProductID appends the global ID of a product as JSON.
+func AppendProductID(b []byte, key store.ProductID) []byte { return appendID(b, key) }
+
 // UnmarshalProductID reads the global ID of a product in an input.
 func UnmarshalProductID(v any) (store.ProductID, error) { return unmarshalID[store.ProductID](v) }
 
 // MarshalVariantID writes the key of a variant as a global ID.
 func MarshalVariantID(key store.VariantID) graphql.Marshaler { return marshalID(key) }
+
+// AppendVariantID appends the global ID of a variant as JSON.
+func AppendVariantID(b []byte, key store.VariantID) []byte { return appendID(b, key) }
 
 // UnmarshalVariantID reads the global ID of a variant in an input.
 func UnmarshalVariantID(v any) (store.VariantID, error) { return unmarshalID[store.VariantID](v) }
@@ -107,11 +113,17 @@ func UnmarshalVariantID(v any) (store.VariantID, error) { return unmarshalID[sto
 // MarshalCategoryID writes the key of a category as a global ID.
 func MarshalCategoryID(key store.CategoryID) graphql.Marshaler { return marshalID(key) }
 
+// AppendCategoryID appends the global ID of a category as JSON.
+func AppendCategoryID(b []byte, key store.CategoryID) []byte { return appendID(b, key) }
+
 // UnmarshalCategoryID reads the global ID of a category in an input.
 func UnmarshalCategoryID(v any) (store.CategoryID, error) { return unmarshalID[store.CategoryID](v) }
 
 // MarshalVendorID writes the key of a vendor as a global ID.
 func MarshalVendorID(key store.VendorID) graphql.Marshaler { return marshalID(key) }
+
+// AppendVendorID appends the global ID of a vendor as JSON.
+func AppendVendorID(b []byte, key store.VendorID) []byte { return appendID(b, key) }
 
 // UnmarshalVendorID reads the global ID of a vendor in an input.
 func UnmarshalVendorID(v any) (store.VendorID, error) { return unmarshalID[store.VendorID](v) }
@@ -119,11 +131,17 @@ func UnmarshalVendorID(v any) (store.VendorID, error) { return unmarshalID[store
 // MarshalImageID writes the key of an image as a global ID.
 func MarshalImageID(key store.ImageID) graphql.Marshaler { return marshalID(key) }
 
+// AppendImageID appends the global ID of an image as JSON.
+func AppendImageID(b []byte, key store.ImageID) []byte { return appendID(b, key) }
+
 // UnmarshalImageID reads the global ID of an image in an input.
 func UnmarshalImageID(v any) (store.ImageID, error) { return unmarshalID[store.ImageID](v) }
 
 // MarshalReviewID writes the key of a review as a global ID.
 func MarshalReviewID(key store.ReviewID) graphql.Marshaler { return marshalID(key) }
+
+// AppendReviewID appends the global ID of a review as JSON.
+func AppendReviewID(b []byte, key store.ReviewID) []byte { return appendID(b, key) }
 
 // UnmarshalReviewID reads the global ID of a review in an input.
 func UnmarshalReviewID(v any) (store.ReviewID, error) { return unmarshalID[store.ReviewID](v) }
@@ -131,11 +149,17 @@ func UnmarshalReviewID(v any) (store.ReviewID, error) { return unmarshalID[store
 // MarshalCustomerID writes the key of a customer as a global ID.
 func MarshalCustomerID(key store.CustomerID) graphql.Marshaler { return marshalID(key) }
 
+// AppendCustomerID appends the global ID of a customer as JSON.
+func AppendCustomerID(b []byte, key store.CustomerID) []byte { return appendID(b, key) }
+
 // UnmarshalCustomerID reads the global ID of a customer in an input.
 func UnmarshalCustomerID(v any) (store.CustomerID, error) { return unmarshalID[store.CustomerID](v) }
 
 // MarshalAddressID writes the key of an address as a global ID.
 func MarshalAddressID(key store.AddressID) graphql.Marshaler { return marshalID(key) }
+
+// AppendAddressID appends the global ID of an address as JSON.
+func AppendAddressID(b []byte, key store.AddressID) []byte { return appendID(b, key) }
 
 // UnmarshalAddressID reads the global ID of an address in an input.
 func UnmarshalAddressID(v any) (store.AddressID, error) { return unmarshalID[store.AddressID](v) }
@@ -143,11 +167,17 @@ func UnmarshalAddressID(v any) (store.AddressID, error) { return unmarshalID[sto
 // MarshalStaffID writes the key of a staff member as a global ID.
 func MarshalStaffID(key store.StaffID) graphql.Marshaler { return marshalID(key) }
 
+// AppendStaffID appends the global ID of a staff member as JSON.
+func AppendStaffID(b []byte, key store.StaffID) []byte { return appendID(b, key) }
+
 // UnmarshalStaffID reads the global ID of a staff member in an input.
 func UnmarshalStaffID(v any) (store.StaffID, error) { return unmarshalID[store.StaffID](v) }
 
 // MarshalRoleID writes the key of a role as a global ID.
 func MarshalRoleID(key store.RoleID) graphql.Marshaler { return marshalID(key) }
+
+// AppendRoleID appends the global ID of a role as JSON.
+func AppendRoleID(b []byte, key store.RoleID) []byte { return appendID(b, key) }
 
 // UnmarshalRoleID reads the global ID of a role in an input.
 func UnmarshalRoleID(v any) (store.RoleID, error) { return unmarshalID[store.RoleID](v) }
@@ -155,11 +185,17 @@ func UnmarshalRoleID(v any) (store.RoleID, error) { return unmarshalID[store.Rol
 // MarshalAPIKeyID writes the key of an API key as a global ID.
 func MarshalAPIKeyID(key store.APIKeyID) graphql.Marshaler { return marshalID(key) }
 
+// AppendAPIKeyID appends the global ID of an API key as JSON.
+func AppendAPIKeyID(b []byte, key store.APIKeyID) []byte { return appendID(b, key) }
+
 // UnmarshalAPIKeyID reads the global ID of an API key in an input.
 func UnmarshalAPIKeyID(v any) (store.APIKeyID, error) { return unmarshalID[store.APIKeyID](v) }
 
 // MarshalSessionID writes the key of a session as a global ID.
 func MarshalSessionID(key store.SessionID) graphql.Marshaler { return marshalID(key) }
+
+// AppendSessionID appends the global ID of a session as JSON.
+func AppendSessionID(b []byte, key store.SessionID) []byte { return appendID(b, key) }
 
 // UnmarshalSessionID reads the global ID of a session in an input.
 func UnmarshalSessionID(v any) (store.SessionID, error) { return unmarshalID[store.SessionID](v) }
@@ -167,11 +203,17 @@ func UnmarshalSessionID(v any) (store.SessionID, error) { return unmarshalID[sto
 // MarshalLocationID writes the key of a location as a global ID.
 func MarshalLocationID(key store.LocationID) graphql.Marshaler { return marshalID(key) }
 
+// AppendLocationID appends the global ID of a location as JSON.
+func AppendLocationID(b []byte, key store.LocationID) []byte { return appendID(b, key) }
+
 // UnmarshalLocationID reads the global ID of a location in an input.
 func UnmarshalLocationID(v any) (store.LocationID, error) { return unmarshalID[store.LocationID](v) }
 
 // MarshalAuditEventID writes the key of an audit event as a global ID.
 func MarshalAuditEventID(key store.AuditEventID) graphql.Marshaler { return marshalID(key) }
+
+// AppendAuditEventID appends the global ID of an audit event as JSON.
+func AppendAuditEventID(b []byte, key store.AuditEventID) []byte { return appendID(b, key) }
 
 // UnmarshalAuditEventID reads the global ID of an audit event in an input.
 func UnmarshalAuditEventID(v any) (store.AuditEventID, error) {
@@ -181,6 +223,9 @@ func UnmarshalAuditEventID(v any) (store.AuditEventID, error) {
 // MarshalCollectionID writes the key of a collection as a global ID.
 func MarshalCollectionID(key store.CollectionID) graphql.Marshaler { return marshalID(key) }
 
+// AppendCollectionID appends the global ID of a collection as JSON.
+func AppendCollectionID(b []byte, key store.CollectionID) []byte { return appendID(b, key) }
+
 // UnmarshalCollectionID reads the global ID of a collection in an input.
 func UnmarshalCollectionID(v any) (store.CollectionID, error) {
 	return unmarshalID[store.CollectionID](v)
@@ -189,11 +234,17 @@ func UnmarshalCollectionID(v any) (store.CollectionID, error) {
 // MarshalImportRunID writes the key of an import run as a global ID.
 func MarshalImportRunID(key store.ImportRunID) graphql.Marshaler { return marshalID(key) }
 
+// AppendImportRunID appends the global ID of an import run as JSON.
+func AppendImportRunID(b []byte, key store.ImportRunID) []byte { return appendID(b, key) }
+
 // UnmarshalImportRunID reads the global ID of an import run in an input.
 func UnmarshalImportRunID(v any) (store.ImportRunID, error) { return unmarshalID[store.ImportRunID](v) }
 
 // MarshalShopID writes the key of a shop as a global ID.
 func MarshalShopID(key store.ShopID) graphql.Marshaler { return marshalID(key) }
+
+// AppendShopID appends the global ID of a shop as JSON.
+func AppendShopID(b []byte, key store.ShopID) []byte { return appendID(b, key) }
 
 // UnmarshalShopID reads the global ID of a shop in an input.
 func UnmarshalShopID(v any) (store.ShopID, error) { return unmarshalID[store.ShopID](v) }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"souk/graph/executor"
 	"souk/internal/fault"
 )
 
@@ -17,10 +18,15 @@ type Node interface{}
 func MarshalDateTime(t time.Time) graphql.Marshaler {
 	return graphql.WriterFunc(func(w io.Writer) {
 		var buf [40]byte
-		b := append(buf[:0], '"')
-		b = t.UTC().AppendFormat(b, "2006-01-02T15:04:05.999999Z07:00")
-		w.Write(append(b, '"'))
+		w.Write(AppendDateTime(buf[:0], t))
 	})
+}
+
+// AppendDateTime appends what MarshalDateTime writes.
+func AppendDateTime(b []byte, t time.Time) []byte {
+	b = append(b, '"')
+	b = t.UTC().AppendFormat(b, "2006-01-02T15:04:05.999999Z07:00")
+	return append(b, '"')
 }
 
 // UnmarshalDateTime reads a time in RFC 3339.
@@ -39,6 +45,9 @@ func UnmarshalDateTime(v any) (time.Time, error) {
 // MarshalText writes a string scalar.
 func MarshalText(text string) graphql.Marshaler { return graphql.MarshalString(text) }
 
+// AppendText appends what MarshalText writes.
+func AppendText(b []byte, text string) []byte { return executor.AppendString(b, text) }
+
 // UnmarshalText reads a string scalar. gqlgen's own error has no type and would
 // be reported as an internal error.
 func UnmarshalText(v any) (string, error) {
@@ -51,6 +60,9 @@ func UnmarshalText(v any) (string, error) {
 
 // MarshalLong writes a whole number.
 func MarshalLong(n int64) graphql.Marshaler { return graphql.MarshalInt64(n) }
+
+// AppendLong appends what MarshalLong writes.
+func AppendLong(b []byte, n int64) []byte { return executor.AppendInt(b, n) }
 
 // UnmarshalLong reads a whole number; see UnmarshalText.
 func UnmarshalLong(v any) (int64, error) {

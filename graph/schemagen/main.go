@@ -15,6 +15,7 @@ import (
 	"github.com/vektah/gqlparser/v2"
 
 	"souk/graph/access"
+	"souk/graph/executorgen"
 )
 
 func main() {
@@ -50,5 +51,5 @@ func run() error {
 		return err
 	}
 	cfg.Models = plan.models
-	return api.Generate(cfg, api.PrependPlugin(&plugin{rules: rules}))
+	return api.Generate(cfg, api.PrependPlugin(&plugin{rules: rules}), api.AddPlugin(executorgen.Plugin{}))
 }

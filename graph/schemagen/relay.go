@@ -29,6 +29,8 @@ func (p *plan) relayNouns() ([]byte, error) {
 	for i, n := range p.nouns {
 		s.add("// Marshal%s writes the key of %s as a global ID.", n.key(), n.Called)
 		s.add("func Marshal%s(key %s) graphql.Marshaler { return marshalID(key) }\n", n.key(), keys[i])
+		s.add("// Append%s appends the global ID of %s as JSON.", n.key(), n.Called)
+		s.add("func Append%s(b []byte, key %s) []byte { return appendID(b, key) }\n", n.key(), keys[i])
 		s.add("// Unmarshal%s reads the global ID of %s in an input.", n.key(), n.Called)
 		s.add("func Unmarshal%s(v any) (%s, error) { return unmarshalID[%s](v) }\n", n.key(), keys[i], keys[i])
 	}

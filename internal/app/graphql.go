@@ -5,12 +5,13 @@ import (
 	"net/http"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
+	gqlgen "github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"souk/graph"
 	"souk/graph/access"
+	"souk/graph/executor"
 	"souk/internal/auth"
 	"souk/internal/config"
 	"souk/internal/consistency"
@@ -25,19 +26,21 @@ import (
 // no access rule.
 func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, cfg config.Server, o Options) (http.Handler, error) {
 	schema := graph.New(&resolvers.Resolver{Store: a.Store, Accounts: accounts})
-	if o.Access == nil {
-		rules, err := access.Compile(schema.Schema())
-		if err != nil {
-			return nil, err
-		}
-		o.Access = access.NewGuard(rules, graph.TypeOf).Around
+	rules, err := access.Compile(schema.Schema())
+	if err != nil {
+		return nil, err
 	}
+	guarding := access.NewGuard(rules, graph.TypeOf)
 	introspection := cfg.Introspects()
 	guard, err := door.New(schema.Schema(), cfg.Limits, door.Options{Suggest: introspection})
 	if err != nil {
 		return nil, err
 	}
-	exec := executor.New(schema)
+	breadthFirst := cfg.Executor != config.Gqlgen
+	if breadthFirst {
+		schema = executor.New(schema, graph.ExecutorTypes(schema), execution(o, guarding))
+	}
+	exec := gqlgen.New(schema)
 	exec.SetErrorPresenter(gql.Presenter(a.Telemetry.Logger))
 	exec.SetRecoverFunc(gql.Recover)
 	exec.Use(&gql.ExactVariables{})
@@ -54,7 +57,14 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 		answer := withToken(tokens, reader, next(loaders.With(ctx, loaders.New(reader, a.Telemetry.Metrics))))
 		return a.inTime(answer)
 	})
-	exec.AroundOperations(o.Access)
+	if !breadthFirst {
+		exec.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+			if guard := o.guard(guarding); guard != nil {
+				return guard.Around(ctx, next)
+			}
+			return next(ctx)
+		})
+	}
 	if o.AroundFields != nil {
 		exec.AroundFields(o.AroundFields)
 	}
@@ -63,10 +73,36 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 		return nil, err
 	}
 	return withAnswerHeader(gql.NewHandler(gql.Options{
-		Executor: exec, Door: guard, Admission: admission, InFlight: ledger, Caller: caller,
+		Executor: exec, Meters: breadthFirst, Door: guard, Admission: admission, InFlight: ledger, Caller: caller,
 		Introspection: introspection, Costs: cfg.Env == config.Development,
 		Observe: a.observeOperation(cfg.SlowOperation),
 	})), nil
+}
+
+// execution is what surrounds the resolvers.
+func execution(o Options, rules *access.Guard) executor.Options {
+	options := executor.Options{
+		Guarded: rules.Guarded,
+		Judge: func(ctx context.Context) executor.Judge {
+			if guard := o.guard(rules); guard != nil {
+				return guard.Judge(ctx)
+			}
+			return nil
+		},
+		Meter: func(ctx context.Context) executor.Meter { return gql.MeterOf(ctx) },
+	}
+	if o.Guard != nil { // which may guard other fields from one operation to the next
+		options.Guarded = func(string, string) bool { return true }
+	}
+	return options
+}
+
+// guard is what guards the next operation; nil guards nothing.
+func (o Options) guard(rules *access.Guard) *access.Guard {
+	if o.Guard == nil {
+		return rules
+	}
+	return o.Guard()
 }
 
 // inTime responds to a request whose time ran out before its operation began. gqlgen has

@@ -96,9 +96,19 @@ type Server struct {
 	SlowOperation    time.Duration    `env:"SOUK_SLOW_OPERATION" default:"1s" help:"Operations that take longer are logged with their statements. 0: none."`
 	ReviewModeration ReviewModeration `env:"SOUK_REVIEW_MODERATION" default:"after" enum:"after,before" help:"When moderators check reviews: after or before they are published."`
 	Introspection    Introspection    `env:"SOUK_INTROSPECTION" default:"auto" enum:"auto,on,off" help:"Whether clients can ask for the schema, and messages suggest names of it: on, off, or auto, which is on in development only."`
+	Executor         Executor         `env:"SOUK_EXECUTOR" default:"breadth-first" enum:"breadth-first,gqlgen" help:"What runs operations. gqlgen's own executor is several times slower and has the same answers; it is there to compare with."`
 	OTLPEndpoint     string           `name:"otlp-endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL" help:"An OpenTelemetry collector for traces: http://host:4318. Empty: no traces."`
 	GraphiQLDir      string           `name:"graphiql-dir" env:"SOUK_GRAPHIQL_DIR" placeholder:"FOLDER" help:"The folder of GraphiQL's bundle, which make graphiql builds; only used in development. Empty: graphiql, beside the binary."`
 }
+
+// Executor is what runs operations.
+type Executor string
+
+// The executors.
+const (
+	BreadthFirst Executor = "breadth-first"
+	Gqlgen       Executor = "gqlgen"
+)
 
 // Attrs are the settings that tell an operator how a server runs, for its log. Addresses of
 // databases may contain a password, so only their number is among them.
@@ -122,6 +132,7 @@ func (c Server) Attrs() []slog.Attr {
 		slog.String("shutdown_timeout", c.ShutdownTimeout.String()),
 		slog.String("access_token_lifetime", c.AccessTokenLifetime.String()),
 		slog.String("session_lifetime", c.SessionLifetime.String()),
+		slog.String("executor", string(c.Executor)),
 		slog.String("review_moderation", string(c.ReviewModeration)),
 	}
 }

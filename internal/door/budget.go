@@ -37,9 +37,9 @@ func (d *Door) Budget(doc *Document, operation *ast.OperationDefinition, stop fu
 	return b
 }
 
-// Returned counts n objects that a field has returned for one of its parents, with the
+// Returned counts n objects that a field has returned for a number of its parents, with the
 // bytes of the names of their fields. It reports whether the operation may go on.
-func (b *Budget) Returned(field *ast.Field, n int) bool {
+func (b *Budget) Returned(field *ast.Field, parents, n int) bool {
 	f := b.plan.byField[field]
 	if f == nil {
 		return b.refusal.Load() == nil
@@ -55,7 +55,7 @@ func (b *Budget) Returned(field *ast.Field, n int) bool {
 		return b.refusal.Load() == nil
 	}
 	objects := b.objects.Add(int64(n))
-	cost := b.cost.Add(add(f.resolving, times(int64(n), f.object+f.leaves)))
+	cost := b.cost.Add(add(times(int64(parents), f.resolving), times(int64(n), f.object+f.leaves)))
 	switch {
 	case objects > b.limits.Objects:
 		return b.end(Refuse(AnswerTooLarge, b.limits.Objects, objects, "objects in its answer", shorter))
@@ -72,6 +72,14 @@ const shorter = "Ask for shorter lists (a smaller first or last), or for fewer f
 func (b *Budget) Wrote(bytes int) bool {
 	if sum := b.bytes.Add(int64(bytes)); sum > b.limits.AnswerBytes {
 		return b.end(Refuse(AnswerTooLarge, b.limits.AnswerBytes, sum, "bytes in its answer", shorter))
+	}
+	return b.refusal.Load() == nil
+}
+
+// Holds reports whether the answer may have a number of bytes, all that it has so far.
+func (b *Budget) Holds(bytes int) bool {
+	if int64(bytes) > b.limits.AnswerBytes {
+		return b.end(Refuse(AnswerTooLarge, b.limits.AnswerBytes, int64(bytes), "bytes in its answer", shorter))
 	}
 	return b.refusal.Load() == nil
 }

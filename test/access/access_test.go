@@ -1,7 +1,6 @@
 package access
 
 import (
-	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -9,7 +8,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	gql "github.com/vektah/gqlparser/v2/ast"
@@ -49,7 +47,7 @@ func TestAuthorizationMatrix(t *testing.T) {
 func TestTheMatrixCatchesANullThatSpreads(t *testing.T) {
 	rules := schemaRules(t).With("Review.rating", access.Rule{To: access.Staff, Permission: auth.AuditRead}).
 		With("Query.vendors", access.Rule{To: access.Staff, Permission: auth.AuditRead})
-	m := newMatrix(t, rules, access.NewGuard(rules, graph.TypeOf).Around)
+	m := newMatrix(t, rules, guardedBy(rules))
 	m.declared, m.callers = true, []caller{anonymous}
 	m.run()
 	for _, trace := range []string{"took the whole answer with it", "the refusal left 0 of"} {
@@ -97,7 +95,7 @@ func guarded(t testing.TB) (*access.Rules, []string) {
 // too. The cut sends the one mutation that they are about and leaves out the others.
 func TestTheMatrixHoldsForRulesOfEveryKind(t *testing.T) {
 	rules, _ := guarded(t)
-	m := newMatrix(t, rules, access.NewGuard(rules, graph.TypeOf).Around)
+	m := newMatrix(t, rules, guardedBy(rules))
 	if !dbtest.Full() {
 		m.onlyMutation = "productUpdate"
 	}
@@ -134,8 +132,11 @@ func TestTheMatrixCatchesLeaks(t *testing.T) {
 	require.NotEmpty(t, m.violations, "nobody noticed an object that the data should hide")
 }
 
-func unguarded(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	return next(ctx)
+func unguarded() *access.Guard { return nil }
+
+func guardedBy(rules *access.Rules) func() *access.Guard {
+	guard := access.NewGuard(rules, graph.TypeOf)
+	return func() *access.Guard { return guard }
 }
 
 // TestEveryFieldCanBeGuarded gives one field after the other a rule of its own,
@@ -145,9 +146,7 @@ func unguarded(ctx context.Context, next graphql.OperationHandler) graphql.Respo
 func TestEveryFieldCanBeGuarded(t *testing.T) {
 	var guard atomic.Pointer[access.Guard]
 	rules := schemaRules(t)
-	m := newMatrix(t, rules, func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-		return guard.Load().Around(ctx, next)
-	})
+	m := newMatrix(t, rules, guard.Load)
 	var fields, missed []string
 	for _, name := range append(sortedKeys(m.ways), "Query") {
 		first := dbtest.FirstOfEach(3, func(*gql.FieldDefinition) string { return name })
@@ -194,7 +193,7 @@ func ruleUnlike(rules *access.Rules, on, field string) access.Rule {
 func TestNoSpellingEscapesTheGuard(t *testing.T) {
 	rule := access.Rule{To: access.Staff, Permission: auth.AuditRead}
 	rules := schemaRules(t).With("Product.slug", rule).With("Product.id", rule).With("CategoryFacetValue.label", rule)
-	m := newMatrix(t, rules, access.NewGuard(rules, graph.TypeOf).Around)
+	m := newMatrix(t, rules, guardedBy(rules))
 	const here = `product(slug: "linen-shirt")`
 	for name, query := range map[string]string{
 		"plain":                         "{ " + here + " { slug } }",
@@ -236,7 +235,7 @@ func TestRefusalsLookTheSame(t *testing.T) {
 	rules, _ := guarded(t)
 	for name, rules := range map[string]*access.Rules{"as declared": schemaRules(t), "with more rules": rules} {
 		t.Run(name, func(t *testing.T) {
-			m := newMatrix(t, rules, access.NewGuard(rules, graph.TypeOf).Around)
+			m := newMatrix(t, rules, guardedBy(rules))
 			m.sameAnswers()
 			require.Empty(t, m.violations)
 			require.NotZero(t, m.asked)

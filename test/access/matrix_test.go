@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	gql "github.com/vektah/gqlparser/v2/ast"
@@ -52,12 +51,12 @@ type matrix struct {
 	violations      []string
 }
 
-// newMatrix starts a server over a shop of its own, guarded by guard, or as the
-// schema says when guard is nil.
-func newMatrix(t testing.TB, rules *access.Rules, guard graphql.OperationMiddleware) *matrix {
+// newMatrix starts a server over a shop of its own, guarded by what guard returns, or as
+// the schema says when guard is nil.
+func newMatrix(t testing.TB, rules *access.Rules, guard func() *access.Guard) *matrix {
 	db := accessShop(t)
 	server := harness.Start(t, db, func(s *harness.Setup) {
-		s.Options.Access, s.Config.Limits.Errors = guard, 1<<20 // each refusal is judged
+		s.Options.Guard, s.Config.Limits.Errors = guard, 1<<20 // each refusal is judged
 	})
 	for _, c := range everyCaller() { // lest somebody is made while the matrix counts, or is not on the replica yet
 		server.As(t, c.Principal)

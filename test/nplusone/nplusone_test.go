@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"souk/internal/auth"
+	"souk/internal/config"
 	"souk/internal/dbtest"
 	"souk/loaders"
 	"souk/store"
@@ -77,12 +78,13 @@ func documentsSay(t *testing.T, paths int) {
 	}
 }
 
-// TestWalkCatchesAnUnbatchedResolver gives each field loaders of its own, as a
-// resolver would have that asks the store by itself: the walk must notice.
+// TestWalkCatchesAnUnbatchedResolver gives each field loaders of its own under gqlgen's
+// executor, which calls a resolver for each parent: the walk must notice.
 func TestWalkCatchesAnUnbatchedResolver(t *testing.T) {
 	db := dbtest.Named(t, "chains", fillChains)
 	var server *harness.Server
 	server = harness.Start(t, db, harness.AsStaff(auth.AllPermissions()...), harness.WithoutLimits, func(s *harness.Setup) {
+		s.Config.Executor = config.Gqlgen
 		s.Options.AroundFields = func(ctx context.Context, next graphql.Resolver) (any, error) {
 			if fc := graphql.GetFieldContext(ctx); fc.Object == "Review" && fc.Field.Name == "author" {
 				ctx = loaders.With(ctx, loaders.New(server.App.Store.Reader(store.View{}, 0), nil))

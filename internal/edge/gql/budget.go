@@ -31,6 +31,29 @@ func budgetOf(ctx context.Context) *door.Budget {
 	return budget
 }
 
+// Meter bounds an operation of an executor that counts by itself. Its methods return an
+// error when the operation must stop.
+type Meter struct{ budget *door.Budget }
+
+// MeterOf returns the meter of the operation that runs in ctx.
+func MeterOf(ctx context.Context) Meter { return Meter{budgetOf(ctx)} }
+
+// Objects counts n objects that a field has returned for a number of parents.
+func (m Meter) Objects(field *ast.Field, parents, n int) error {
+	if !m.budget.Returned(field, parents, n) {
+		return errStopped
+	}
+	return nil
+}
+
+// Bytes is told of the bytes that the answer has so far.
+func (m Meter) Bytes(n int) error {
+	if !m.budget.Holds(n) {
+		return errStopped
+	}
+	return nil
+}
+
 // boundFields is an operation middleware, the innermost one. It puts the budget around
 // all that others do to a field: what they hide from the caller is not counted, since
 // the cost in the answer would show that it exists.
@@ -108,10 +131,13 @@ func spend(budget *door.Budget, field *ast.Field, result any) bool {
 		return budget.Wrote(numberBytes)
 	}
 	n := 1
-	if list := reflect.ValueOf(result); list.Kind() == reflect.Slice {
-		n = list.Len()
+	switch value := reflect.ValueOf(result); {
+	case value.Kind() == reflect.Slice:
+		n = value.Len()
+	case value.Kind() == reflect.Pointer && value.IsNil():
+		n = 0
 	}
-	return budget.Returned(field, n)
+	return budget.Returned(field, 1, n)
 }
 
 // jsonBytes is about how many bytes a value has as JSON.

@@ -23,6 +23,9 @@ type Options struct {
 	// Executor runs the operations. The handler sets its cache of documents and adds
 	// an operation middleware, so others must be added before.
 	Executor *executor.Executor
+	// Meters means that the executor's schema counts by itself what an operation returns,
+	// with MeterOf. Otherwise each field is counted around its resolver.
+	Meters bool
 	// Door admits the documents.
 	Door *door.Door
 	// Admission lets operations run while the server has more work than it can do.
@@ -66,7 +69,9 @@ type handler struct {
 // and headers, the edge refuses before.
 func NewHandler(o Options) http.Handler {
 	o.Executor.SetQueryCache(admitted{})
-	o.Executor.AroundOperations(boundFields)
+	if !o.Meters {
+		o.Executor.AroundOperations(boundFields)
+	}
 	if o.Caller == nil {
 		o.Caller = func(context.Context) admit.Caller { return admit.Caller{} }
 	}

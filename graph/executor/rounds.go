@@ -1,0 +1,73 @@
+package executor
+
+import (
+	"context"
+	"sync"
+)
+
+// Await returns when what the callers have asked for has been loaded: see
+// [Options].Dispatch. A resolver hands in what it needs to its data source, then calls
+// Await, and takes what it needs. Await returns false if ctx is not that of a resolver
+// which a [Schema] runs; the caller must then load on its own.
+func Await(ctx context.Context) bool {
+	r, ok := ctx.Value(roundsKey{}).(*rounds)
+	if ok {
+		r.await(ctx)
+	}
+	return ok
+}
+
+type roundsKey struct{}
+
+// rounds lets the resolvers that run at the same time wait for each other.
+type rounds struct {
+	dispatch func(context.Context)
+
+	mu      sync.Mutex
+	running int
+	waiting int
+	loaded  chan struct{} // closed when the round of those who wait is over
+}
+
+// start counts resolvers that are about to run.
+func (r *rounds) start(n int) {
+	r.mu.Lock()
+	r.running += n
+	r.mu.Unlock()
+}
+
+// end is called when a resolver has ended. It may have been the last that ran.
+func (r *rounds) end(ctx context.Context) {
+	r.mu.Lock()
+	r.running--
+	r.mu.Unlock()
+	r.dispatchIfReady(ctx)
+}
+
+func (r *rounds) await(ctx context.Context) {
+	r.mu.Lock()
+	r.running--
+	r.waiting++
+	if r.loaded == nil {
+		r.loaded = make(chan struct{})
+	}
+	loaded := r.loaded
+	r.mu.Unlock()
+	r.dispatchIfReady(ctx)
+	<-loaded
+}
+
+// dispatchIfReady loads what was asked for when nobody runs any more. All who wait run
+// again before the next one can end, so that a round has all who can join it.
+func (r *rounds) dispatchIfReady(ctx context.Context) {
+	r.mu.Lock()
+	if r.running > 0 || r.waiting == 0 {
+		r.mu.Unlock()
+		return
+	}
+	loaded := r.loaded
+	r.running, r.waiting, r.loaded = r.waiting, 0, nil
+	r.mu.Unlock()
+	defer close(loaded)
+	r.dispatch(ctx)
+}

@@ -1,0 +1,388 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// run is one run of an operation.
+type run struct {
+	schema *Schema
+	op     *graphql.OperationContext
+	meter  Meter
+	judge  Judge
+	judged bool // judge has been asked for
+	rounds *rounds
+
+	mu      sync.Mutex
+	stopped error // why the run has ended before its time
+}
+
+// batch are the objects of a selection, all of which are of one level.
+type batch struct {
+	selection *selection
+	objects   []any
+	columns   []column // of its fields; nil while none has anything
+	next      int      // the object that is written next
+}
+
+// column is what a field has for the objects of a batch. An object that the caller may not
+// read the field of has no slot among the values and results; an object whose resolver
+// failed has one among the results only.
+type column struct {
+	refused []error // by object; nil when no object has its own verdict
+	err     error   // of all objects with a slot
+	errs    []error // by slot; nil when none failed alone
+	located bool    // err and errs have the place of the field in the document
+	values  Values  // objects
+	results any     // of a resolver that returns scalars
+
+	slot int // the slot that is written next
+	at   int // the token that is written next
+}
+
+// run runs the operation and returns its data.
+func (s *Schema) run(ctx context.Context) []byte {
+	op := graphql.GetOperationContext(ctx)
+	p, err := s.planOf(op)
+	if err != nil {
+		graphql.AddError(ctx, err)
+		return []byte("null")
+	}
+	r := &run{schema: s, op: op, rounds: &rounds{dispatch: s.options.Dispatch}}
+	if r.rounds.dispatch == nil {
+		r.rounds.dispatch = func(context.Context) {}
+	}
+	if s.options.Meter != nil {
+		r.meter = s.options.Meter(ctx)
+	}
+	ctx = context.WithValue(ctx, roundsKey{}, r.rounds)
+	root := &batch{selection: p.root, objects: []any{nil}}
+	if op.Operation.Operation == ast.Mutation {
+		r.serially(ctx, root)
+	} else {
+		r.levels(ctx, []*batch{root})
+	}
+	return (&writing{run: r, ctx: ctx, root: root}).data()
+}
+
+// serially runs the root fields of a mutation one after the other, each with all that is
+// below it.
+func (r *run) serially(ctx context.Context, root *batch) {
+	for i := range root.selection.fields {
+		var none []*batch // a root field has a resolver
+		calls := r.followField(ctx, root, i, nil, &none)
+		for _, c := range calls {
+			r.resolve(ctx, c)
+			if after := r.schema.options.AfterChange; after != nil {
+				after(ctx)
+			}
+			r.levels(ctx, r.takeBatches(nil, c.column()))
+		}
+	}
+}
+
+// levels runs everything that is below batches.
+func (r *run) levels(ctx context.Context, level []*batch) {
+	for len(level) > 0 {
+		calls := r.follow(ctx, level)
+		r.resolveAll(ctx, calls)
+		level = level[:0:0]
+		for _, c := range calls {
+			level = r.takeBatches(level, c.column())
+		}
+	}
+}
+
+// takeBatches adds the batches that a column's objects make.
+func (r *run) takeBatches(to []*batch, c *column) []*batch {
+	for _, b := range c.values.batches {
+		if b != nil {
+			to = append(to, b)
+		}
+	}
+	return to
+}
+
+// follow adds the objects that those of a level have in them, and returns the calls of the
+// resolvers that the level needs.
+func (r *run) follow(ctx context.Context, level []*batch) (calls []call) {
+	for n := 0; n < len(level); n++ { // level grows
+		b := level[n]
+		for i := range b.selection.fields {
+			calls = r.followField(ctx, b, i, calls, &level)
+		}
+	}
+	return calls
+}
+
+func (r *run) followField(ctx context.Context, b *batch, i int, calls []call, level *[]*batch) []call {
+	f := b.selection.fields[i]
+	if f.guarded {
+		r.judgeField(ctx, b, i)
+	}
+	if f.Field == nil || f.Append != nil {
+		return calls
+	}
+	c := call{b, i}
+	column := c.column() // now, since resolvers run at the same time
+	switch {
+	case column.err != nil:
+		return calls
+	case f.Children == nil:
+		return append(calls, c)
+	}
+	parents := column.parents(b.objects)
+	if err := r.guardPanic(ctx, func() error { f.Children(parents, &column.values); return nil }); err != nil {
+		column.fail(err, false)
+		return calls
+	}
+	r.took(f, len(parents), column)
+	*level = r.takeBatches(*level, column)
+	return calls
+}
+
+// call is a call of a resolver.
+type call struct {
+	batch *batch
+	index int
+}
+
+func (c call) field() *field { return c.batch.selection.fields[c.index] }
+
+// column is the field's, which exists from the first call on.
+func (c call) column() *column {
+	if c.batch.columns == nil {
+		c.batch.columns = make([]column, len(c.batch.selection.fields))
+	}
+	column := &c.batch.columns[c.index]
+	column.values.field = c.field()
+	return column
+}
+
+// parents are the objects that have a slot.
+func (c *column) parents(objects []any) []any {
+	if c.refused == nil {
+		return objects
+	}
+	var parents []any
+	for i, object := range objects {
+		if c.refused[i] == nil {
+			parents = append(parents, object)
+		}
+	}
+	return parents
+}
+
+// fail gives all objects with a slot an error, and forgets what there was.
+func (c *column) fail(err error, located bool) {
+	c.values = Values{field: c.values.field}
+	c.results, c.errs = nil, nil
+	c.err, c.located = err, located
+}
+
+// resolveAll runs the resolvers of a level at the same time.
+func (r *run) resolveAll(ctx context.Context, calls []call) {
+	r.rounds.start(len(calls))
+	var others sync.WaitGroup
+	for i, c := range calls {
+		if i == len(calls)-1 {
+			r.resolveOne(ctx, c)
+			break
+		}
+		others.Go(func() { r.resolveOne(ctx, c) })
+	}
+	others.Wait()
+}
+
+func (r *run) resolve(ctx context.Context, c call) { r.resolveAll(ctx, []call{c}) }
+
+func (r *run) resolveOne(ctx context.Context, c call) {
+	defer r.rounds.end(ctx)
+	column, f := c.column(), c.field()
+	if column.err != nil {
+		return
+	}
+	if err := r.ended(ctx); err != nil {
+		column.fail(err, false)
+		return
+	}
+	parents := column.parents(c.batch.objects)
+	if len(parents) == 0 {
+		return
+	}
+	began := time.Now()
+	err := r.guardPanic(ctx, func() error { return r.callResolver(ctx, f, parents, column) })
+	if err != nil {
+		column.fail(err, false)
+	}
+	if !f.leaf {
+		r.took(f, len(parents), column)
+	}
+	if observe := r.schema.options.Observe; observe != nil {
+		observe(ctx, f.object+"."+f.collected.Name, len(parents), time.Since(began), column.err)
+	}
+}
+
+// callResolver calls the resolver of a field, and takes its results. Its error is one of
+// the arguments.
+func (r *run) callResolver(ctx context.Context, f *field, parents []any, column *column) error {
+	if f.Marshal != nil { // which adds the field itself
+		column.results = f.Marshal(graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: f.object}), f.collected)
+		return nil
+	}
+	ctx, fc := f.context(ctx)
+	if err := r.arguments(ctx, f, fc); err != nil {
+		return err
+	}
+	results, err := r.op.ResolverMiddleware(ctx, func(ctx context.Context) (any, error) {
+		return f.Resolve(ctx, parents, fc.Args)
+	})
+	column.located = f.above == nil || f.Method
+	if each, ok := err.(graphql.BatchErrors); ok && len(each.Errors()) == len(parents) {
+		column.errs = each.Errors()
+	} else if err != nil {
+		column.fail(err, column.located)
+		return nil
+	}
+	if f.leaf {
+		column.results = results
+	} else {
+		column.values.failed = column.errs
+		f.ResultChildren(results, &column.values)
+	}
+	return nil
+}
+
+// arguments coerces the arguments of a field, once for all parents.
+func (r *run) arguments(ctx context.Context, f *field, fc *graphql.FieldContext) error {
+	if f.Args == nil {
+		return nil
+	}
+	keep := f.constant && r.op.Operation.Operation == ast.Query
+	if known := f.args.Load(); keep && known != nil {
+		fc.Args = *known
+		return nil
+	}
+	args, err := f.Args(ctx, f.collected.ArgumentMap(r.op.Variables))
+	if err != nil {
+		return &argumentError{err}
+	}
+	fc.Args = args
+	if keep {
+		f.args.Store(&args)
+	}
+	return nil
+}
+
+// argumentsFail reports whether the arguments of a field are wrong, which then is its error.
+func (r *run) argumentsFail(ctx context.Context, f *field, column *column) bool {
+	if f.Args == nil {
+		return false
+	}
+	ctx, fc := f.context(ctx)
+	err := r.guardPanic(ctx, func() error { return r.arguments(ctx, f, fc) })
+	if err != nil {
+		column.fail(err, false)
+	}
+	return err != nil
+}
+
+// argumentError is the error of an argument. Its path begins with that of the field, in
+// which there are no indexes.
+type argumentError struct{ error }
+
+func (e *argumentError) Unwrap() error { return e.error }
+
+// context is that of the field's resolver.
+func (f *field) context(ctx context.Context) (context.Context, *graphql.FieldContext) {
+	if f.above == nil {
+		ctx = graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{Object: f.collected.Name, Field: f.collected})
+	}
+	fc := &graphql.FieldContext{Object: f.object, Field: f.collected, IsMethod: true, IsResolver: true}
+	ctx = graphql.WithFieldContext(ctx, fc)
+	fc.Parent = f.parentContext()
+	return ctx, fc
+}
+
+// parentContext is the chain of fields above the field, for paths without indexes.
+func (f *field) parentContext() *graphql.FieldContext {
+	if f.above == nil {
+		return &graphql.FieldContext{Object: f.object}
+	}
+	return &graphql.FieldContext{Object: f.above.object, Field: f.above.collected, Parent: f.above.parentContext()}
+}
+
+// took counts the objects that a field has returned.
+func (r *run) took(f *field, parents int, c *column) {
+	if r.meter == nil {
+		return
+	}
+	if err := r.meter.Objects(f.collected.Field, parents, c.values.objects); err != nil {
+		r.stop(err)
+	}
+}
+
+// judgeField asks whether the caller may read a field of the objects of a batch.
+func (r *run) judgeField(ctx context.Context, b *batch, i int) {
+	if !r.judged {
+		r.judge, r.judged = r.schema.options.Judge(ctx), true
+	}
+	if r.judge == nil {
+		return
+	}
+	f := b.selection.fields[i]
+	verdict := r.judge.Field(f.object, f.collected.Name)
+	if verdict.Refusal == nil && verdict.Hides == nil {
+		return
+	}
+	column := call{b, i}.column()
+	column.values.hides = verdict.Hides
+	switch {
+	case verdict.Refusal == nil:
+	case r.argumentsFail(ctx, f, column): // which gqlgen says first
+	case verdict.Of == nil:
+		column.fail(verdict.Refusal, true)
+	default:
+		column.refused = make([]error, len(b.objects))
+		for n, object := range b.objects {
+			column.refused[n] = verdict.Of(object)
+		}
+	}
+}
+
+// guardPanic turns a panic into the error that gqlgen's recover function makes of it.
+func (r *run) guardPanic(ctx context.Context, do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = r.op.Recover(ctx, p)
+			if err == nil {
+				err = fmt.Errorf("panic: %v", p)
+			}
+		}
+	}()
+	return do()
+}
+
+func (r *run) stop(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopped == nil {
+		r.stopped = err
+	}
+}
+
+// ended returns why nothing more is to be resolved; nil while the run goes on.
+func (r *run) ended(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stopped
+}
