@@ -102,6 +102,7 @@ func (d *Door) read(text string) (*Document, error) {
 	for _, operation := range tree.Operations {
 		doc.plans[operation] = &lazyPlan{}
 	}
-	doc.bytes = sizeOf(doc)
+	held, plans := sizeOf(doc)
+	doc.bytes = held + plans
 	return doc, nil
 }

@@ -56,13 +56,13 @@ func (m *memory) put(k key, doc *Document) {
 }
 
 // sizeOf estimates the bytes that a document holds: its text, its tree and its
-// plans.
-func sizeOf(doc *Document) int64 {
-	s := sizer(len(doc.Text)) + sizer(unsafe.Sizeof(*doc)) + sizer(unsafe.Sizeof(*doc.Tree))
+// plans, and those of the plans that the executor makes of it.
+func sizeOf(doc *Document) (held, plans int64) {
+	s := sizer{text: doc.Text, bytes: heap(len(doc.Text)) + heap(unsafe.Sizeof(*doc)) + heap(unsafe.Sizeof(*doc.Tree))}
 	for _, operation := range doc.Tree.Operations {
-		s += sizer(unsafe.Sizeof(*operation)) + position
+		s.bytes += heap(unsafe.Sizeof(*operation)) + position
 		for _, variable := range operation.VariableDefinitions {
-			s += sizer(unsafe.Sizeof(*variable)+unsafe.Sizeof(*variable.Type)) + pointer + position
+			s.bytes += heap(unsafe.Sizeof(*variable)+unsafe.Sizeof(*variable.Type)) + pointer + position
 			s.value(variable.DefaultValue)
 			s.directives(variable.Directives)
 		}
@@ -70,48 +70,58 @@ func sizeOf(doc *Document) int64 {
 		s.selections(operation.SelectionSet)
 	}
 	for _, fragment := range doc.Tree.Fragments {
-		s += sizer(unsafe.Sizeof(*fragment)) + pointer + position
+		s.bytes += heap(unsafe.Sizeof(*fragment)) + pointer + position
 		s.directives(fragment.Directives)
 		s.selections(fragment.SelectionSet)
 	}
 	// A plan has a field for each selection of the expanded operation, at most.
-	s += sizer(doc.expansion.selected) * perPlanned
-	s += sizer(len(doc.expansion.fragments)) * sizer(unsafe.Sizeof(fragment{}))
-	return int64(s)
+	s.bytes += heap(doc.expansion.selected) * perPlanned
+	s.bytes += heap(len(doc.expansion.fragments)) * heap(unsafe.Sizeof(fragment{}))
+	return int64(s.bytes), int64(s.plans)
 }
 
-// sizer adds up bytes.
-type sizer int64
+// sizer adds up the bytes of a document with a text.
+type sizer struct {
+	text  string
+	bytes heap
+	plans heap // of the executor
+}
+
+// heap is a number of bytes.
+type heap int64
 
 const (
-	pointer = sizer(unsafe.Sizeof(uintptr(0)))
+	pointer = heap(unsafe.Sizeof(uintptr(0)))
 	// interfaces is an element of a selection set; append doubles a slice, so half
 	// as much again is unused on average.
 	interfaces = 3 * pointer
-	position   = sizer(unsafe.Sizeof(ast.Position{}))
-	comment    = sizer(unsafe.Sizeof(ast.CommentGroup{}))
+	position   = heap(unsafe.Sizeof(ast.Position{}))
+	comment    = heap(unsafe.Sizeof(ast.CommentGroup{}))
 	// perPlanned is a planned field, its place among its siblings and its place in
 	// the map.
-	perPlanned = sizer(unsafe.Sizeof(planned{})) + 6*pointer
+	perPlanned = heap(unsafe.Sizeof(planned{})) + 6*pointer
+	// perRun is a field in the plan of the executor, which is kept as long as the document.
+	perRun = 40 * pointer
 )
 
 func (s *sizer) selections(set ast.SelectionSet) {
 	for _, selection := range set {
-		*s += interfaces + position + comment
+		s.bytes += interfaces + position + comment
 		switch selection := selection.(type) {
 		case *ast.Field:
-			*s += sizer(unsafe.Sizeof(*selection))
+			s.bytes += heap(unsafe.Sizeof(*selection))
+			s.plans += perRun
 			for _, argument := range selection.Arguments {
 				s.argument(argument)
 			}
 			s.directives(selection.Directives)
 			s.selections(selection.SelectionSet)
 		case *ast.InlineFragment:
-			*s += sizer(unsafe.Sizeof(*selection))
+			s.bytes += heap(unsafe.Sizeof(*selection))
 			s.directives(selection.Directives)
 			s.selections(selection.SelectionSet)
 		case *ast.FragmentSpread:
-			*s += sizer(unsafe.Sizeof(*selection))
+			s.bytes += heap(unsafe.Sizeof(*selection))
 			s.directives(selection.Directives)
 		}
 	}
@@ -119,7 +129,7 @@ func (s *sizer) selections(set ast.SelectionSet) {
 
 func (s *sizer) directives(list ast.DirectiveList) {
 	for _, directive := range list {
-		*s += sizer(unsafe.Sizeof(*directive)) + pointer + position
+		s.bytes += heap(unsafe.Sizeof(*directive)) + pointer + position
 		for _, argument := range directive.Arguments {
 			s.argument(argument)
 		}
@@ -127,7 +137,7 @@ func (s *sizer) directives(list ast.DirectiveList) {
 }
 
 func (s *sizer) argument(argument *ast.Argument) {
-	*s += sizer(unsafe.Sizeof(*argument)) + pointer + position + comment
+	s.bytes += heap(unsafe.Sizeof(*argument)) + pointer + position + comment
 	s.value(argument.Value)
 }
 
@@ -135,9 +145,19 @@ func (s *sizer) value(value *ast.Value) {
 	if value == nil {
 		return
 	}
-	*s += sizer(unsafe.Sizeof(*value)) + position
+	s.bytes += heap(unsafe.Sizeof(*value)) + position
+	if !s.within(value.Raw) { // a block string or one with escapes
+		s.bytes += heap(len(value.Raw))
+	}
 	for _, child := range value.Children {
-		*s += sizer(unsafe.Sizeof(*child)) + pointer + position + comment
+		s.bytes += heap(unsafe.Sizeof(*child)) + pointer + position + comment
 		s.value(child.Value)
 	}
+}
+
+// within reports whether a string is a part of the text, and so takes no memory.
+func (s *sizer) within(part string) bool {
+	begins := uintptr(unsafe.Pointer(unsafe.StringData(s.text)))
+	at := uintptr(unsafe.Pointer(unsafe.StringData(part)))
+	return at >= begins && at < begins+uintptr(len(s.text))
 }
