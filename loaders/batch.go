@@ -2,12 +2,105 @@ package loaders
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"time"
 
 	"github.com/graph-gophers/dataloader/v7"
+
+	"souk/internal/fault"
+	"souk/store"
 )
+
+// Loader says how values of type V are read by keys of type K. It holds nothing that
+// belongs to a response, and loads for the response that the context belongs to.
+type Loader[K comparable, V any] struct {
+	name string
+	args any
+	// read returns a value for each key, in the order of keys.
+	read func(r *store.Reader, ctx context.Context, keys []K) ([]V, error)
+}
+
+// Name returns the name of the store's method that reads: "ProductsByIDs".
+func (l Loader[K, V]) Name() string { return l.name }
+
+// Args returns what all keys have in common, such as a filter. nil: nothing.
+func (l Loader[K, V]) Args() any { return l.args }
+
+// byKey makes a loader of single rows. fetch returns the rows that exist, in any
+// order. A key without a row gives nil.
+func byKey[K comparable, V any](name string, fetch func(*store.Reader, context.Context, []K) ([]*V, error), key func(*V) K) Loader[K, *V] {
+	return Loader[K, *V]{name: name, read: func(r *store.Reader, ctx context.Context, keys []K) ([]*V, error) {
+		rows, err := fetch(r, ctx, keys)
+		if err != nil {
+			return nil, err
+		}
+		found := make(map[K]*V, len(rows))
+		for _, row := range rows {
+			found[key(row)] = row
+		}
+		return inOrder(keys, found), nil
+	}}
+}
+
+// groupBy makes a loader of all rows of a key. fetch returns the rows of all keys;
+// rows of one key keep their order.
+func groupBy[K comparable, V any](name string, fetch func(*store.Reader, context.Context, []K) ([]*V, error), key func(*V) K) Loader[K, []*V] {
+	return Loader[K, []*V]{name: name, read: func(r *store.Reader, ctx context.Context, keys []K) ([][]*V, error) {
+		rows, err := fetch(r, ctx, keys)
+		if err != nil {
+			return nil, err
+		}
+		found := make(map[K][]*V, len(keys))
+		for _, row := range rows {
+			found[key(row)] = append(found[key(row)], row)
+		}
+		return inOrder(keys, found), nil
+	}}
+}
+
+func inOrder[K comparable, V any](keys []K, found map[K]V) []V {
+	values := make([]V, len(keys))
+	for i, k := range keys {
+		values[i] = found[k]
+	}
+	return values
+}
+
+// each makes a loader of what the store reads for one key at a time. args are what
+// all keys have in common; nil: nothing.
+func each[K comparable, V any](name string, args any, fetch func(*store.Reader, context.Context, K) (V, error)) Loader[K, V] {
+	return Loader[K, V]{name: name, args: args, read: func(r *store.Reader, ctx context.Context, keys []K) ([]V, error) {
+		values := make([]V, len(keys))
+		for i, k := range keys {
+			var err error
+			if values[i], err = fetch(r, ctx, k); err != nil {
+				return nil, err
+			}
+		}
+		return values, nil
+	}}
+}
+
+// lookUp makes a loader of what has a name, such as a slug. fetch returns NotFound
+// if nothing has it, and the loader nil: the other keys are not to fail.
+func lookUp[K comparable, V any](name string, fetch func(*store.Reader, context.Context, K) (*V, error)) Loader[K, *V] {
+	return each(name, nil, func(r *store.Reader, ctx context.Context, key K) (*V, error) {
+		found, err := fetch(r, ctx, key)
+		if fault.Is(err, fault.CodeNotFound) {
+			return nil, nil
+		}
+		return found, err
+	})
+}
+
+// Load loads the value of one key.
+func (l Loader[K, V]) Load(ctx context.Context, key K) (V, error) {
+	values, err := ask(ctx, l, []K{key})
+	if err != nil {
+		var none V
+		return none, err
+	}
+	return values[0], nil
+}
 
 // backstop is the time after which a batch is sent that was never flushed.
 // Every batch is flushed; the backstop only prevents a bug here from blocking a
@@ -15,72 +108,28 @@ import (
 // cores a shorter time split batches.
 const backstop = 10 * time.Second
 
-// Loader makes the dataloaders of one kind of key. Each path of a query gets
-// its own dataloader. If paths shared one, some keys would already be loaded
-// and some not, depending on the data and on the order of goroutines, and the
-// number of statements would no longer follow from the query.
-type Loader[K comparable, V any] func() *dataloader.Loader[K, V]
-
-// byKey makes a loader of single rows. fetch returns the rows that exist, in
-// any order. A key without a row gives nil.
-func byKey[K comparable, V any](fetch func(context.Context, []K) ([]*V, error), key func(*V) K) Loader[K, *V] {
-	return loader(func(ctx context.Context, keys []K) (map[K]*V, error) {
-		rows, err := fetch(ctx, keys)
-		found := make(map[K]*V, len(rows))
-		for _, row := range rows {
-			found[key(row)] = row
-		}
-		return found, err
-	})
-}
-
-// groupBy makes a loader of lists. fetch returns the rows of all keys; rows of
-// one key keep their order.
-func groupBy[K comparable, V any](fetch func(context.Context, []K) ([]*V, error), key func(*V) K) Loader[K, []*V] {
-	return loader(func(ctx context.Context, keys []K) (map[K][]*V, error) {
-		rows, err := fetch(ctx, keys)
-		found := make(map[K][]*V, len(keys))
-		for _, row := range rows {
-			found[key(row)] = append(found[key(row)], row)
-		}
-		return found, err
-	})
-}
-
-func loader[K comparable, V any](fetch func(context.Context, []K) (map[K]V, error)) Loader[K, V] {
-	batch := func(ctx context.Context, keys []K) []*dataloader.Result[V] {
-		found, err := guarded(ctx, fetch, keys)
+// LoadMany loads many keys as one batch and returns their values in the same order.
+//
+// Each call has a dataloader of its own. If the paths of a query shared one, some
+// keys would already be loaded and some not, depending on the data and on the order
+// of goroutines, and the number of statements would no longer follow from the query.
+func (l Loader[K, V]) LoadMany(ctx context.Context, keys []K) ([]V, error) {
+	batcher := dataloader.NewBatchedLoader(func(ctx context.Context, keys []K) []*dataloader.Result[V] {
+		values, err := ask(ctx, l, keys)
 		results := make([]*dataloader.Result[V], len(keys))
-		for i, k := range keys {
-			results[i] = &dataloader.Result[V]{Data: found[k], Error: err}
+		for i := range keys {
+			results[i] = &dataloader.Result[V]{Error: err}
+			if err == nil {
+				results[i].Data = values[i]
+			}
 		}
 		return results
-	}
-	return func() *dataloader.Loader[K, V] {
-		return dataloader.NewBatchedLoader(batch, dataloader.WithWait[K, V](backstop))
-	}
-}
-
-// guarded turns a panic into an error; the dataloader would write it to the
-// process's standard logger.
-func guarded[K comparable, V any](ctx context.Context, fetch func(context.Context, []K) (map[K]V, error), keys []K) (found map[K]V, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return fetch(ctx, keys)
-}
-
-// All loads many keys with one statement and returns their values in the same
-// order.
-func All[K comparable, V any](ctx context.Context, load Loader[K, V], keys []K) ([]V, error) {
-	l := load()
+	}, dataloader.WithWait[K, V](backstop), dataloader.WithInputCapacity[K, V](len(keys)))
 	thunks := make([]dataloader.Thunk[V], len(keys))
 	for i, k := range keys {
-		thunks[i] = l.Load(ctx, k)
+		thunks[i] = batcher.Load(ctx, k)
 	}
-	l.Flush()
+	batcher.Flush()
 	values := make([]V, len(keys))
 	for i, thunk := range thunks {
 		var err error
@@ -99,7 +148,7 @@ func One[P any, K comparable, V any](ctx context.Context, parents []*P, l Loader
 		for i, p := range parents {
 			keys[i] = key(p)
 		}
-		return All(ctx, l, keys)
+		return l.LoadMany(ctx, keys)
 	})
 }
 
@@ -112,7 +161,7 @@ func Maybe[P any, K comparable, V any](ctx context.Context, parents []*P, l Load
 				keys = append(keys, *k)
 			}
 		}
-		found, err := All(ctx, l, keys)
+		found, err := l.LoadMany(ctx, keys)
 		if err != nil {
 			return nil, err
 		}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"souk/store"
 )
 
 type row struct {
@@ -25,21 +27,21 @@ func keyOf(r *row) int { return r.Key }
 func TestByKeyPutsRowsInTheOrderOfTheKeys(t *testing.T) {
 	ctx := operation(t)
 	var asked []int
-	l := byKey(func(_ context.Context, keys []int) ([]*row, error) {
+	l := byKey("rows", func(_ *store.Reader, _ context.Context, keys []int) ([]*row, error) {
 		asked = keys
 		return []*row{{3, "three"}, {1, "one"}}, nil
 	}, keyOf)
-	got, err := All(ctx, l, []int{1, 2, 3, 1})
+	got, err := l.LoadMany(ctx, []int{1, 2, 3, 1})
 	require.NoError(t, err)
 	require.Equal(t, []*row{{1, "one"}, nil, {3, "three"}, {1, "one"}}, got)
 	require.Equal(t, []int{1, 2, 3}, asked, "each key once")
 }
 
 func TestGroupByKeepsTheOrderWithinAKey(t *testing.T) {
-	l := groupBy(func(context.Context, []int) ([]*row, error) {
+	l := groupBy("rows", func(_ *store.Reader, _ context.Context, _ []int) ([]*row, error) {
 		return []*row{{2, "x"}, {1, "a"}, {1, "b"}, {2, "y"}}, nil
 	}, keyOf)
-	got, err := All(operation(t), l, []int{1, 2, 3})
+	got, err := l.LoadMany(operation(t), []int{1, 2, 3})
 	require.NoError(t, err)
 	require.Equal(t, [][]*row{{{1, "a"}, {1, "b"}}, {{2, "x"}, {2, "y"}}, nil}, got)
 }
@@ -48,16 +50,16 @@ func TestAnErrorIsForItsBatchAlone(t *testing.T) {
 	ctx := operation(t)
 	broken := errors.New("connection lost")
 	fail := true
-	l := byKey(func(_ context.Context, keys []int) ([]*row, error) {
+	l := byKey("rows", func(_ *store.Reader, _ context.Context, keys []int) ([]*row, error) {
 		if fail {
 			return nil, broken
 		}
 		return []*row{{1, "one"}}, nil
 	}, keyOf)
-	_, err := All(ctx, l, []int{1, 2})
+	_, err := l.LoadMany(ctx, []int{1, 2})
 	require.ErrorIs(t, err, broken)
 	fail = false
-	got, err := All(ctx, l, []int{1, 2})
+	got, err := l.LoadMany(ctx, []int{1, 2})
 	require.NoError(t, err, "the failure is not kept")
 	require.Equal(t, []*row{{1, "one"}, nil}, got)
 }
@@ -66,7 +68,7 @@ func TestMaybeLeavesOutParentsWithoutAKey(t *testing.T) {
 	ctx := operation(t)
 	one, two := 1, 2
 	type parent struct{ key *int }
-	l := byKey(func(_ context.Context, keys []int) ([]*row, error) {
+	l := byKey("rows", func(_ *store.Reader, _ context.Context, keys []int) ([]*row, error) {
 		require.Equal(t, []int{1, 2}, keys)
 		return []*row{{1, "one"}}, nil
 	}, keyOf)
@@ -88,7 +90,7 @@ func TestFieldsThatRunAtTheSameTimeLoadABatchEach(t *testing.T) {
 	for range rounds {
 		ctx := operation(t)
 		var batches atomic.Int32
-		l := byKey(func(_ context.Context, asked []int) ([]*row, error) {
+		l := byKey("rows", func(_ *store.Reader, _ context.Context, asked []int) ([]*row, error) {
 			batches.Add(1)
 			require.Len(t, asked, size)
 			return nil, nil
@@ -96,7 +98,7 @@ func TestFieldsThatRunAtTheSameTimeLoadABatchEach(t *testing.T) {
 		var done sync.WaitGroup
 		for range fields {
 			done.Go(func() {
-				_, err := All(ctx, l, keys)
+				_, err := l.LoadMany(ctx, keys)
 				require.NoError(t, err)
 			})
 		}
@@ -109,8 +111,8 @@ func TestAPanicIsAnErrorAndKeepsOffTheStandardLogger(t *testing.T) {
 	var standard bytes.Buffer
 	log.SetOutput(&standard)
 	defer log.SetOutput(os.Stderr)
-	l := byKey(func(context.Context, []int) ([]*row, error) { panic("no such shelf") }, keyOf)
-	_, err := All(operation(t), l, []int{1, 2})
+	l := byKey("rows", func(_ *store.Reader, _ context.Context, _ []int) ([]*row, error) { panic("no such shelf") }, keyOf)
+	_, err := l.LoadMany(operation(t), []int{1, 2})
 	require.ErrorContains(t, err, "panic: no such shelf")
 	require.Empty(t, standard.String())
 }
@@ -122,9 +124,9 @@ func TestABatchDoesNotWaitForTheBackstop(t *testing.T) {
 	took := make([]time.Duration, rounds)
 	for i := range took {
 		ctx := operation(t)
-		l := byKey(func(context.Context, []int) ([]*row, error) { return nil, nil }, keyOf)
+		l := byKey("rows", func(_ *store.Reader, _ context.Context, _ []int) ([]*row, error) { return nil, nil }, keyOf)
 		began := time.Now()
-		_, err := All(ctx, l, []int{1, 2, 3})
+		_, err := l.LoadMany(ctx, []int{1, 2, 3})
 		took[i] = time.Since(began)
 		require.NoError(t, err)
 	}
@@ -152,9 +154,9 @@ func BenchmarkLevel(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				root := at(With(ctx, New(nil, nil)), field("Query", "list"))
+				root := at(With(ctx, New(FromStore(nil), nil, nil)), field("Query", "list"))
 				Deliver(root, list)
-				l := byKey(func(context.Context, []int) ([]*row, error) { return rows, nil }, keyOf)
+				l := byKey("rows", func(_ *store.Reader, _ context.Context, _ []int) ([]*row, error) { return rows, nil }, keyOf)
 				below := at(root, field("Parent", "row"))
 				for some := range slices.Chunk(list, size) {
 					if _, err := One(below, some, l, func(p *parent) int { return p.key }); err != nil {

@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/ast"
 	"go.uber.org/goleak"
+
+	"souk/store"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -31,7 +33,7 @@ func (p page) Delivers(yield func(any)) {
 
 // operation returns the context of a new operation.
 func operation(t testing.TB) context.Context {
-	return With(t.Context(), New(nil, nil))
+	return With(t.Context(), New(FromStore(nil), nil, nil))
 }
 
 // at returns the context of a field, down the path of "Type:name" from the
@@ -218,7 +220,7 @@ func TestOperationsNeverSeeEachOthersEntries(t *testing.T) {
 			var fetches atomic.Int32
 			root := at(ctx, field("Query", "books"))
 			Deliver(root, shared) // the same objects: only the operation tells them apart
-			own := byKey(func(_ context.Context, keys []string) ([]*book, error) {
+			own := byKey("rows", func(_ *store.Reader, _ context.Context, keys []string) ([]*book, error) {
 				fetches.Add(1)
 				var books []*book
 				for _, key := range keys {
@@ -258,7 +260,7 @@ func (o *observer) Batch(_ context.Context, field string, keys int, _ time.Durat
 
 func TestObserverIsToldOfEachBatch(t *testing.T) {
 	o := &observer{}
-	ctx := With(t.Context(), New(nil, o))
+	ctx := With(t.Context(), New(FromStore(nil), nil, o))
 	root := at(ctx, field("Query", "books"))
 	books := page{{"a"}, {"b"}}
 	Deliver(root, books)

@@ -91,13 +91,11 @@ func (r *Resolver) credentials(ctx context.Context, kind auth.Kind, email string
 	if !storable(email) {
 		return &store.Credentials{}, nil
 	}
-	found, err := loaders.For(ctx).Reader.CredentialsByEmail(ctx, kind, email)
+	found, err := loaders.CredentialsByEmail.Load(ctx, loaders.AccountEmail{Kind: kind, Email: email})
 	switch {
-	case fault.Is(err, fault.CodeNotFound):
-		return &store.Credentials{}, nil
 	case err != nil:
 		return nil, err
-	case !found.Usable:
+	case found == nil || !found.Usable:
 		return &store.Credentials{}, nil
 	}
 	return found, nil
@@ -118,12 +116,12 @@ func (r *Resolver) changePassword(ctx context.Context, in model.PasswordChangeIn
 	if err := r.Accounts.admit(ctx, "password", who.String(), passwordsByAccount); err != nil {
 		return err
 	}
-	found, err := loaders.For(ctx).Reader.CredentialsByID(ctx, who.Kind, who.ID)
-	if fault.Is(err, fault.CodeNotFound) {
-		return wrongPassword()
-	}
+	found, err := loaders.CredentialsByID.Load(ctx, loaders.AccountID{Kind: who.Kind, ID: who.ID})
 	if err != nil {
 		return err
+	}
+	if found == nil {
+		return wrongPassword()
 	}
 	var problems fault.Problems
 	checkPassword(&problems, "newPassword", in.NewPassword, found.Email)
@@ -177,12 +175,12 @@ func (r *Resolver) requestReset(ctx context.Context, in model.PasswordResetReque
 // confirmReset reads the token before it hashes the password, because hashing is too
 // expensive for a request with an invented token.
 func (r *Resolver) confirmReset(ctx context.Context, in model.PasswordResetConfirmInput) error {
-	found, err := loaders.For(ctx).Reader.ResetTokenByPlain(ctx, in.Token)
-	if fault.Is(err, fault.CodeNotFound) {
-		return store.InvalidToken()
-	}
+	found, err := loaders.ResetTokenByPlain.Load(ctx, in.Token)
 	if err != nil {
 		return err
+	}
+	if found == nil {
+		return store.InvalidToken()
 	}
 	var problems fault.Problems
 	checkPassword(&problems, "newPassword", in.NewPassword, found.Email)

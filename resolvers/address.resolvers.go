@@ -15,12 +15,12 @@ import (
 
 func (r *mutationResolver) AddressCreate(ctx context.Context, input store.NewAddress) (*model.Payload[store.Address], error) {
 	id, err := r.writer(ctx).CreateAddress(ctx, input)
-	return payload(ctx, loaders.For(ctx).Address, id, err)
+	return payload(ctx, loaders.Address, id, err)
 }
 
 func (r *mutationResolver) AddressUpdate(ctx context.Context, input model.AddressUpdateInput) (*model.Payload[store.Address], error) {
 	err := r.writer(ctx).UpdateAddress(ctx, input.ToStore())
-	return payload(ctx, loaders.For(ctx).Address, input.ID, err)
+	return payload(ctx, loaders.Address, input.ID, err)
 }
 
 func (r *mutationResolver) AddressDelete(ctx context.Context, input store.Ref[store.AddressID]) (*model.DeletePayload[store.AddressID], error) {

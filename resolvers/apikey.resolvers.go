@@ -16,25 +16,23 @@ import (
 )
 
 func (r *apiKeyResolver) CreatedBy(ctx context.Context, objs []*store.APIKey) ([]*store.Staff, error) {
-	return loaders.Maybe(ctx, objs, loaders.For(ctx).Staff, func(k *store.APIKey) *store.StaffID { return k.CreatedBy })
+	return loaders.Maybe(ctx, objs, loaders.Staff, func(k *store.APIKey) *store.StaffID { return k.CreatedBy })
 }
 
 func (r *mutationResolver) APIKeyCreate(ctx context.Context, input store.NewAPIKey) (*model.APIKeyCreatePayload, error) {
 	created, err := r.writer(ctx).CreateAPIKey(ctx, input)
-	key, err := payload(ctx, loaders.For(ctx).APIKey, created.ID, err)
+	key, err := payload(ctx, loaders.APIKey, created.ID, err)
 	return apiKeyCreated(created, key, err)
 }
 
 func (r *mutationResolver) APIKeyRevoke(ctx context.Context, input store.APIKeyRevoke) (*model.Payload[store.APIKey], error) {
 	err := r.writer(ctx).RevokeAPIKey(ctx, input)
-	return payload(ctx, loaders.For(ctx).APIKey, input.ID, err)
+	return payload(ctx, loaders.APIKey, input.ID, err)
 }
 
 func (r *queryResolver) APIKeys(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.APIKey], error) {
-	reader := loaders.For(ctx).Reader
 	return connectRoot(ctx, relay.List{Name: "apiKeys", Order: store.APIKeysByNewest},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		reader.ListAPIKeys, reader.CountAPIKeys)
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.APIKeys)
 }
 
 func (r *Resolver) ApiKey() graph.ApiKeyResolver { return &apiKeyResolver{r} }

@@ -106,7 +106,7 @@ func auditActorNames(ctx context.Context, events []*store.AuditEvent) ([]*string
 	for i, e := range events {
 		keys[i] = e.ActorID
 	}
-	actors, err := loaders.All(ctx, loaders.For(ctx).Actor, keys)
+	actors, err := loaders.Actor.LoadMany(ctx, keys)
 	if err != nil {
 		return nil, err
 	}

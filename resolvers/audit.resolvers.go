@@ -36,13 +36,8 @@ func (r *queryResolver) AuditEvents(ctx context.Context, first *int, after *stri
 	if err != nil {
 		return nil, err
 	}
-	reader := loaders.For(ctx).Reader
 	return connectRoot(ctx, relay.List{Name: "auditEvents", Order: store.AuditEventsByNewest},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		func(ctx context.Context, p store.PageRequest) (store.Page[store.AuditEvent], error) {
-			return reader.ListAuditEvents(ctx, f, p)
-		},
-		func(ctx context.Context) (store.Count, error) { return reader.CountAuditEvents(ctx, f) })
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.AuditEvents(f))
 }
 
 func (r *Resolver) AuditEvent() graph.AuditEventResolver { return &auditEventResolver{r} }

@@ -23,7 +23,7 @@ func ancestors(ctx context.Context, categories []*store.Category) ([][]*store.Ca
 	for _, c := range categories {
 		ids = append(ids, c.AncestorIDs...)
 	}
-	found, err := loaders.All(ctx, loaders.For(ctx).Category, ids)
+	found, err := loaders.Category.LoadMany(ctx, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 func (r *categoryResolver) Parent(ctx context.Context, objs []*store.Category) ([]*store.Category, error) {
-	return loaders.Maybe(ctx, objs, loaders.For(ctx).Category, func(c *store.Category) *store.CategoryID { return c.ParentID })
+	return loaders.Maybe(ctx, objs, loaders.Category, func(c *store.Category) *store.CategoryID { return c.ParentID })
 }
 
 func (r *categoryResolver) Ancestors(ctx context.Context, objs []*store.Category) ([][]*store.Category, error) {
@@ -25,8 +25,7 @@ func (r *categoryResolver) Ancestors(ctx context.Context, objs []*store.Category
 
 func (r *categoryResolver) Children(ctx context.Context, objs []*store.Category, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.Category], error) {
 	return connect(ctx, objs, categoryKey, relay.List{Name: "category.children", Order: store.CategoriesByName},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		(*store.Reader).ListChildCategories, (*store.Reader).CountChildCategories)
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.ChildrenByCategory)
 }
 
 func (r *categoryResolver) Products(ctx context.Context, objs []*store.Category, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.ProductOrder) ([]*relay.ProductConnection, error) {
@@ -36,17 +35,17 @@ func (r *categoryResolver) Products(ctx context.Context, objs []*store.Category,
 
 func (r *mutationResolver) CategoryCreate(ctx context.Context, input store.NewCategory) (*model.Payload[store.Category], error) {
 	id, err := r.writer(ctx).CreateCategory(ctx, input)
-	return payload(ctx, loaders.For(ctx).Category, id, err)
+	return payload(ctx, loaders.Category, id, err)
 }
 
 func (r *mutationResolver) CategoryUpdate(ctx context.Context, input model.CategoryUpdateInput) (*model.Payload[store.Category], error) {
 	err := r.writer(ctx).UpdateCategory(ctx, input.ToStore())
-	return payload(ctx, loaders.For(ctx).Category, input.ID, err)
+	return payload(ctx, loaders.Category, input.ID, err)
 }
 
 func (r *mutationResolver) CategoryMove(ctx context.Context, input model.CategoryMoveInput) (*model.Payload[store.Category], error) {
 	err := r.writer(ctx).MoveCategory(ctx, input.ToStore())
-	return payload(ctx, loaders.For(ctx).Category, input.ID, err)
+	return payload(ctx, loaders.Category, input.ID, err)
 }
 
 func (r *mutationResolver) CategoryDelete(ctx context.Context, input store.Ref[store.CategoryID]) (*model.DeletePayload[store.CategoryID], error) {
@@ -54,17 +53,13 @@ func (r *mutationResolver) CategoryDelete(ctx context.Context, input store.Ref[s
 }
 
 func (r *queryResolver) Category(ctx context.Context, id *string, slug *string) (*store.Category, error) {
-	return find(ctx, id, loaders.For(ctx).Category, "slug", slug, loaders.For(ctx).Reader.CategoryBySlug)
+	return find(ctx, id, loaders.Category, "slug", slug, loaders.CategoryBySlug.Load)
 }
 
 func (r *queryResolver) Categories(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.CategoryFilter) (*relay.Connection[store.Category], error) {
-	reader, f := loaders.For(ctx).Reader, categoryFilter(filter)
+	f := categoryFilter(filter)
 	return connectRoot(ctx, relay.List{Name: "categories", Order: store.CategoriesByName},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		func(ctx context.Context, p store.PageRequest) (store.Page[store.Category], error) {
-			return reader.ListCategories(ctx, f, p)
-		},
-		func(ctx context.Context) (store.Count, error) { return reader.CountCategories(ctx, f) })
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.Categories(f))
 }
 
 func (r *Resolver) Category() graph.CategoryResolver { return &categoryResolver{r} }

@@ -30,7 +30,7 @@ func (r *mutationResolver) CollectionCreate(ctx context.Context, input model.Col
 		return nil, err
 	}
 	id, err := r.writer(ctx).CreateCollection(ctx, n)
-	return payload(ctx, loaders.For(ctx).Collection, id, err)
+	return payload(ctx, loaders.Collection, id, err)
 }
 
 func (r *mutationResolver) CollectionUpdate(ctx context.Context, input model.CollectionUpdateInput) (*model.Payload[store.Collection], error) {
@@ -43,7 +43,7 @@ func (r *mutationResolver) CollectionUpdate(ctx context.Context, input model.Col
 		}
 	}
 	err := r.writer(ctx).UpdateCollection(ctx, p)
-	return payload(ctx, loaders.For(ctx).Collection, input.ID, err)
+	return payload(ctx, loaders.Collection, input.ID, err)
 }
 
 func (r *mutationResolver) CollectionDelete(ctx context.Context, input store.Ref[store.CollectionID]) (*model.DeletePayload[store.CollectionID], error) {
@@ -52,28 +52,26 @@ func (r *mutationResolver) CollectionDelete(ctx context.Context, input store.Ref
 
 func (r *mutationResolver) CollectionProductsAdd(ctx context.Context, input store.CollectionProductsAdd) (*model.Payload[store.Collection], error) {
 	id, err := r.writer(ctx).AddCollectionProducts(ctx, input)
-	return payload(ctx, loaders.For(ctx).Collection, id, err)
+	return payload(ctx, loaders.Collection, id, err)
 }
 
 func (r *mutationResolver) CollectionProductsRemove(ctx context.Context, input store.CollectionProductsRemove) (*model.Payload[store.Collection], error) {
 	err := r.writer(ctx).RemoveCollectionProducts(ctx, input)
-	return payload(ctx, loaders.For(ctx).Collection, input.CollectionID, err)
+	return payload(ctx, loaders.Collection, input.CollectionID, err)
 }
 
 func (r *mutationResolver) CollectionProductsReorder(ctx context.Context, input store.CollectionProductsReorder) (*model.Payload[store.Collection], error) {
 	err := r.writer(ctx).ReorderCollectionProducts(ctx, input)
-	return payload(ctx, loaders.For(ctx).Collection, input.CollectionID, err)
+	return payload(ctx, loaders.Collection, input.CollectionID, err)
 }
 
 func (r *queryResolver) Collection(ctx context.Context, id *string, slug *string) (*store.Collection, error) {
-	return find(ctx, id, loaders.For(ctx).Collection, "slug", slug, loaders.For(ctx).Reader.CollectionBySlug)
+	return find(ctx, id, loaders.Collection, "slug", slug, loaders.CollectionBySlug.Load)
 }
 
 func (r *queryResolver) Collections(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.Collection], error) {
-	reader := loaders.For(ctx).Reader
 	return connectRoot(ctx, relay.List{Name: "collections", Order: store.CollectionsByTitle},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		reader.ListCollections, reader.CountCollections)
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.Collections)
 }
 
 func (r *Resolver) Collection() graph.CollectionResolver { return &collectionResolver{r} }

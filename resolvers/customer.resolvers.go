@@ -18,23 +18,21 @@ import (
 
 func (r *customerResolver) Addresses(ctx context.Context, objs []*store.Customer, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.Address], error) {
 	return connect(ctx, objs, customerKey, relay.List{Name: "customer.addresses", Order: store.AddressesByAge},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		(*store.Reader).ListAddresses, (*store.Reader).CountAddresses)
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.AddressesByCustomer)
 }
 
 func (r *customerResolver) Reviews(ctx context.Context, objs []*store.Customer, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.Review], error) {
 	return connect(ctx, objs, customerKey, relay.List{Name: "customer.reviews", Order: store.ReviewsByNewest},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		(*store.Reader).ListReviewsByCustomer, (*store.Reader).CountReviewsByCustomer)
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.ReviewsByCustomer)
 }
 
 func (r *mutationResolver) CustomerUpdate(ctx context.Context, input model.CustomerUpdateInput) (*model.Payload[store.Customer], error) {
 	err := r.writer(ctx).UpdateCustomer(ctx, input.ToStore())
-	return payload(ctx, loaders.For(ctx).Customer, store.CustomerID(auth.For(ctx).ID), err)
+	return payload(ctx, loaders.Customer, store.CustomerID(auth.For(ctx).ID), err)
 }
 
 func (r *queryResolver) Customer(ctx context.Context, id string) (*store.Customer, error) {
-	return findNode(ctx, id, loaders.For(ctx).Customer)
+	return findNode(ctx, id, loaders.Customer)
 }
 
 func (r *queryResolver) Customers(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.CustomerFilter) (*relay.Connection[store.Customer], error) {
@@ -42,13 +40,8 @@ func (r *queryResolver) Customers(ctx context.Context, first *int, after *string
 	if err != nil {
 		return nil, err
 	}
-	reader := loaders.For(ctx).Reader
 	return connectRoot(ctx, relay.List{Name: "customers " + string(search), Order: search.Order()},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		func(ctx context.Context, p store.PageRequest) (store.Page[store.Customer], error) {
-			return reader.ListCustomers(ctx, search, p)
-		},
-		func(ctx context.Context) (store.Count, error) { return reader.CountCustomers(ctx, search) })
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.Customers(search))
 }
 
 func (r *Resolver) Customer() graph.CustomerResolver { return &customerResolver{r} }

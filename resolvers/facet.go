@@ -25,7 +25,7 @@ func facets(ctx context.Context, connections []*relay.ProductConnection) ([]*mod
 	for i, c := range connections {
 		listings[i] = c.Listing
 	}
-	counted, err := loaders.For(ctx).Reader.ProductFacets(ctx, listings, connections[0].Filter, wantedFacets(ctx))
+	counted, err := loaders.Facets(connections[0].Filter, wantedFacets(ctx)).LoadMany(ctx, listings)
 	if err != nil {
 		return nil, err
 	}
@@ -79,12 +79,11 @@ func nameFacets(ctx context.Context, all []store.Facets) (facetNames, error) {
 			vendors = append(vendors, v.ID)
 		}
 	}
-	l := loaders.For(ctx)
-	foundCategories, err := loaders.All(ctx, l.Category, categories)
+	foundCategories, err := loaders.Category.LoadMany(ctx, categories)
 	if err != nil {
 		return facetNames{}, err
 	}
-	foundVendors, err := loaders.All(ctx, l.Vendor, vendors)
+	foundVendors, err := loaders.Vendor.LoadMany(ctx, vendors)
 	if err != nil {
 		return facetNames{}, err
 	}

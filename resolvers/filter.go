@@ -125,7 +125,7 @@ func readPrice(ctx context.Context, problems *fault.Problems, in *model.PriceFil
 	}
 	currency := in.CurrencyCode
 	if currency == nil {
-		shop, err := loaders.For(ctx).Reader.Shop(ctx)
+		shop, err := loaders.OnlyShop.Load(ctx, loaders.Root{})
 		if err != nil {
 			return nil, err
 		}

@@ -19,15 +19,13 @@ func imagesAdded(ctx context.Context, id store.ProductID, added []store.ImageID,
 	if len(problems) > 0 {
 		return all, nil
 	}
-	products, err := loaders.All(ctx, loaders.For(ctx).Product, []store.ProductID{id})
+	if all.Product, err = loaders.Product.Load(ctx, id); err != nil {
+		return nil, savedButNotShown(err)
+	}
+	found, err := loaders.Image.LoadMany(ctx, added)
 	if err != nil {
 		return nil, savedButNotShown(err)
 	}
-	found, err := loaders.All(ctx, loaders.For(ctx).Image, added)
-	if err != nil {
-		return nil, savedButNotShown(err)
-	}
-	all.Product = products[0]
 	for _, image := range found {
 		if image != nil { // a repeated request, and the image has been removed since
 			all.Images = append(all.Images, image)

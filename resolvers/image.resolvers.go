@@ -20,15 +20,15 @@ func (r *mutationResolver) ImagesAdd(ctx context.Context, input store.ImagesAdd)
 
 func (r *mutationResolver) ImagesReorder(ctx context.Context, input store.ImagesReorder) (*model.Payload[store.Product], error) {
 	err := r.writer(ctx).ReorderImages(ctx, input)
-	return payload(ctx, loaders.For(ctx).Product, input.ProductID, err)
+	return payload(ctx, loaders.Product, input.ProductID, err)
 }
 
 func (r *mutationResolver) ImagesRemove(ctx context.Context, input store.ImagesRemove) (*model.PartsDeletePayload[store.Product, store.ImageID], error) {
 	err := r.writer(ctx).RemoveImages(ctx, input)
-	return partsDeleted(ctx, loaders.For(ctx).Product, input.ProductID, input.ImageIDs, err)
+	return partsDeleted(ctx, loaders.Product, input.ProductID, input.ImageIDs, err)
 }
 
 func (r *mutationResolver) ImageUpdate(ctx context.Context, input model.ImageUpdateInput) (*model.Payload[store.Image], error) {
 	err := r.writer(ctx).UpdateImage(ctx, input.ToStore())
-	return payload(ctx, loaders.For(ctx).Image, input.ID, err)
+	return payload(ctx, loaders.Image, input.ID, err)
 }

@@ -14,8 +14,6 @@ import (
 )
 
 func (r *queryResolver) ImportRuns(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.ImportRun], error) {
-	reader := loaders.For(ctx).Reader
 	return connectRoot(ctx, relay.List{Name: "importRuns", Order: store.ImportRunsByNewest},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		reader.ListImportRuns, reader.CountImportRuns)
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.ImportRuns)
 }

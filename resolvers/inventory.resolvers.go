@@ -16,21 +16,21 @@ import (
 )
 
 func (r *inventoryLevelResolver) Location(ctx context.Context, objs []*store.InventoryLevel) ([]*store.Location, error) {
-	return loaders.One(ctx, objs, loaders.For(ctx).Location, func(l *store.InventoryLevel) store.LocationID { return l.LocationID })
+	return loaders.One(ctx, objs, loaders.Location, func(l *store.InventoryLevel) store.LocationID { return l.LocationID })
 }
 
 func (r *inventoryLevelResolver) Variant(ctx context.Context, objs []*store.InventoryLevel) ([]*store.Variant, error) {
-	return loaders.One(ctx, objs, loaders.For(ctx).Variant, func(l *store.InventoryLevel) store.VariantID { return l.VariantID })
+	return loaders.One(ctx, objs, loaders.Variant, func(l *store.InventoryLevel) store.VariantID { return l.VariantID })
 }
 
 func (r *mutationResolver) LocationCreate(ctx context.Context, input store.NewLocation) (*model.Payload[store.Location], error) {
 	id, err := r.writer(ctx).CreateLocation(ctx, input)
-	return payload(ctx, loaders.For(ctx).Location, id, err)
+	return payload(ctx, loaders.Location, id, err)
 }
 
 func (r *mutationResolver) LocationUpdate(ctx context.Context, input model.LocationUpdateInput) (*model.Payload[store.Location], error) {
 	err := r.writer(ctx).UpdateLocation(ctx, input.ToStore())
-	return payload(ctx, loaders.For(ctx).Location, input.ID, err)
+	return payload(ctx, loaders.Location, input.ID, err)
 }
 
 func (r *mutationResolver) LocationDelete(ctx context.Context, input store.Ref[store.LocationID]) (*model.DeletePayload[store.LocationID], error) {
@@ -59,15 +59,12 @@ func (r *mutationResolver) InventoryBulkSet(ctx context.Context, input store.Bul
 
 func (r *productVariantResolver) InventoryLevels(ctx context.Context, objs []*store.Variant, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.InventoryLevel], error) {
 	return connect(ctx, objs, variantKey, relay.List{Name: "productVariant.inventoryLevels", Order: store.LevelsByLocation},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		(*store.Reader).ListInventoryLevels, (*store.Reader).CountInventoryLevels)
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.LevelsByVariant)
 }
 
 func (r *queryResolver) Locations(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.Location], error) {
-	reader := loaders.For(ctx).Reader
 	return connectRoot(ctx, relay.List{Name: "locations", Order: store.LocationsByName},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		reader.ListLocations, reader.CountLocations)
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.Locations)
 }
 
 func (r *Resolver) InventoryLevel() graph.InventoryLevelResolver { return &inventoryLevelResolver{r} }

@@ -19,18 +19,15 @@ func listProducts(ctx context.Context, name string, listings []store.Listing, f 
 	if err != nil {
 		return nil, err
 	}
-	reader := loaders.For(ctx).Reader
-	pages, err := reader.ListProducts(ctx, listings, f, request)
+	pages, err := connections(ctx, of, request, loaders.Products(f), listings)
 	if err != nil {
 		return nil, err
 	}
-	connections := make([]*relay.ProductConnection, len(pages))
-	for i, page := range relay.Connect(of, pages, relay.ShareCounts(func(ctx context.Context) ([]store.Count, error) {
-		return reader.CountProducts(ctx, listings, f)
-	})) {
-		connections[i] = &relay.ProductConnection{Connection: page, Listing: listings[i], Filter: f}
+	filtered := make([]*relay.ProductConnection, len(pages))
+	for i, page := range pages {
+		filtered[i] = &relay.ProductConnection{Connection: page, Listing: listings[i], Filter: f}
 	}
-	return connections, nil
+	return filtered, nil
 }
 
 // listings resolves a field that lists products under each parent.
@@ -68,7 +65,7 @@ func searchFor(ctx context.Context, text *string, f *store.ProductFilter) (strin
 		return "", nil
 	}
 	words := strings.TrimSpace(*text)
-	query, err := loaders.For(ctx).Reader.ExpandSearch(ctx, words)
+	query, err := loaders.Search.Load(ctx, words)
 	if err != nil {
 		return "", err
 	}

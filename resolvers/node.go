@@ -29,9 +29,8 @@ func nodes(ctx context.Context, ids []string) (nodeList, error) {
 			byKind[kind] = append(byKind[kind], i)
 		}
 	}
-	l := loaders.For(ctx)
 	for kind, indexes := range byKind {
-		if err := loadKind(ctx, l, kind, ids, indexes, found); err != nil {
+		if err := loadKind(ctx, kind, ids, indexes, found); err != nil {
 			return nil, err
 		}
 	}
@@ -40,12 +39,12 @@ func nodes(ctx context.Context, ids []string) (nodeList, error) {
 
 // loadNodes loads the objects of the IDs at the given indexes, which are all of one
 // kind, into the same indexes of a list.
-func loadNodes[K relay.Key, V any](ctx context.Context, l loaders.Loader[K, *V], ids []string, indexes []int, into nodeList) error {
+func loadNodes[K relay.Key, V any](ctx context.Context, load loaders.Loader[K, *V], ids []string, indexes []int, into nodeList) error {
 	keys := make([]K, len(indexes))
 	for i, at := range indexes {
 		keys[i], _ = relay.ParseKey[K](ids[at])
 	}
-	rows, err := loaders.All(ctx, l, keys)
+	rows, err := load.LoadMany(ctx, keys)
 	if err != nil {
 		return err
 	}

@@ -16,40 +16,40 @@ import (
 // loadKind loads the objects of the IDs at the given indexes, which are all of one kind,
 // into the same indexes of a list. It loads nothing if the kind is unknown or is not a
 // node.
-func loadKind(ctx context.Context, l *loaders.Loaders, kind relay.Kind, ids []string, indexes []int, into nodeList) error {
+func loadKind(ctx context.Context, kind relay.Kind, ids []string, indexes []int, into nodeList) error {
 	switch kind {
 	case relay.Product:
-		return loadNodes[store.ProductID, store.Product](ctx, l.Product, ids, indexes, into)
+		return loadNodes[store.ProductID, store.Product](ctx, loaders.Product, ids, indexes, into)
 	case relay.Variant:
-		return loadNodes[store.VariantID, store.Variant](ctx, l.Variant, ids, indexes, into)
+		return loadNodes[store.VariantID, store.Variant](ctx, loaders.Variant, ids, indexes, into)
 	case relay.Category:
-		return loadNodes[store.CategoryID, store.Category](ctx, l.Category, ids, indexes, into)
+		return loadNodes[store.CategoryID, store.Category](ctx, loaders.Category, ids, indexes, into)
 	case relay.Vendor:
-		return loadNodes[store.VendorID, store.Vendor](ctx, l.Vendor, ids, indexes, into)
+		return loadNodes[store.VendorID, store.Vendor](ctx, loaders.Vendor, ids, indexes, into)
 	case relay.Image:
-		return loadNodes[store.ImageID, store.Image](ctx, l.Image, ids, indexes, into)
+		return loadNodes[store.ImageID, store.Image](ctx, loaders.Image, ids, indexes, into)
 	case relay.Review:
-		return loadNodes[store.ReviewID, store.Review](ctx, l.Review, ids, indexes, into)
+		return loadNodes[store.ReviewID, store.Review](ctx, loaders.Review, ids, indexes, into)
 	case relay.Customer:
-		return loadNodes[store.CustomerID, store.Customer](ctx, l.Customer, ids, indexes, into)
+		return loadNodes[store.CustomerID, store.Customer](ctx, loaders.Customer, ids, indexes, into)
 	case relay.Address:
-		return loadNodes[store.AddressID, store.Address](ctx, l.Address, ids, indexes, into)
+		return loadNodes[store.AddressID, store.Address](ctx, loaders.Address, ids, indexes, into)
 	case relay.Staff:
-		return loadNodes[store.StaffID, store.Staff](ctx, l.Staff, ids, indexes, into)
+		return loadNodes[store.StaffID, store.Staff](ctx, loaders.Staff, ids, indexes, into)
 	case relay.Role:
-		return loadNodes[store.RoleID, store.Role](ctx, l.Role, ids, indexes, into)
+		return loadNodes[store.RoleID, store.Role](ctx, loaders.Role, ids, indexes, into)
 	case relay.APIKey:
-		return loadNodes[store.APIKeyID, store.APIKey](ctx, l.APIKey, ids, indexes, into)
+		return loadNodes[store.APIKeyID, store.APIKey](ctx, loaders.APIKey, ids, indexes, into)
 	case relay.Location:
-		return loadNodes[store.LocationID, store.Location](ctx, l.Location, ids, indexes, into)
+		return loadNodes[store.LocationID, store.Location](ctx, loaders.Location, ids, indexes, into)
 	case relay.AuditEvent:
-		return loadNodes[store.AuditEventID, store.AuditEvent](ctx, l.AuditEvent, ids, indexes, into)
+		return loadNodes[store.AuditEventID, store.AuditEvent](ctx, loaders.AuditEvent, ids, indexes, into)
 	case relay.Collection:
-		return loadNodes[store.CollectionID, store.Collection](ctx, l.Collection, ids, indexes, into)
+		return loadNodes[store.CollectionID, store.Collection](ctx, loaders.Collection, ids, indexes, into)
 	case relay.ImportRun:
-		return loadNodes[store.ImportRunID, store.ImportRun](ctx, l.ImportRun, ids, indexes, into)
+		return loadNodes[store.ImportRunID, store.ImportRun](ctx, loaders.ImportRun, ids, indexes, into)
 	case relay.Shop:
-		return loadNodes[store.ShopID, store.Shop](ctx, l.Shop, ids, indexes, into)
+		return loadNodes[store.ShopID, store.Shop](ctx, loaders.Shop, ids, indexes, into)
 	}
 	return nil
 }

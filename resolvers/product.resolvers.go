@@ -17,12 +17,12 @@ import (
 
 func (r *mutationResolver) ProductCreate(ctx context.Context, input model.ProductCreateInput) (*model.Payload[store.Product], error) {
 	id, err := r.writer(ctx).CreateProduct(ctx, input.ToStore())
-	return payload(ctx, loaders.For(ctx).Product, id, err)
+	return payload(ctx, loaders.Product, id, err)
 }
 
 func (r *mutationResolver) ProductUpdate(ctx context.Context, input model.ProductUpdateInput) (*model.Payload[store.Product], error) {
 	err := r.writer(ctx).UpdateProduct(ctx, input.ToStore())
-	return payload(ctx, loaders.For(ctx).Product, input.ID, err)
+	return payload(ctx, loaders.Product, input.ID, err)
 }
 
 func (r *mutationResolver) ProductDelete(ctx context.Context, input store.Ref[store.ProductID]) (*model.DeletePayload[store.ProductID], error) {
@@ -31,59 +31,55 @@ func (r *mutationResolver) ProductDelete(ctx context.Context, input store.Ref[st
 
 func (r *mutationResolver) ProductPublish(ctx context.Context, input store.Ref[store.ProductID]) (*model.Payload[store.Product], error) {
 	err := r.writer(ctx).SetProductStatus(ctx, input, store.ProductActive)
-	return payload(ctx, loaders.For(ctx).Product, input.ID, err)
+	return payload(ctx, loaders.Product, input.ID, err)
 }
 
 func (r *mutationResolver) ProductUnpublish(ctx context.Context, input store.Ref[store.ProductID]) (*model.Payload[store.Product], error) {
 	err := r.writer(ctx).SetProductStatus(ctx, input, store.ProductDraft)
-	return payload(ctx, loaders.For(ctx).Product, input.ID, err)
+	return payload(ctx, loaders.Product, input.ID, err)
 }
 
 func (r *mutationResolver) ProductArchive(ctx context.Context, input store.Ref[store.ProductID]) (*model.Payload[store.Product], error) {
 	err := r.writer(ctx).SetProductStatus(ctx, input, store.ProductArchived)
-	return payload(ctx, loaders.For(ctx).Product, input.ID, err)
+	return payload(ctx, loaders.Product, input.ID, err)
 }
 
 func (r *mutationResolver) ProductOptionsSet(ctx context.Context, input store.ProductOptionsSet) (*model.Payload[store.Product], error) {
 	err := r.writer(ctx).SetOptions(ctx, input)
-	return payload(ctx, loaders.For(ctx).Product, input.ProductID, err)
+	return payload(ctx, loaders.Product, input.ProductID, err)
 }
 
 func (r *mutationResolver) ProductCategoriesSet(ctx context.Context, input store.ProductCategoriesSet) (*model.Payload[store.Product], error) {
 	err := r.writer(ctx).SetCategories(ctx, input)
-	return payload(ctx, loaders.For(ctx).Product, input.ProductID, err)
+	return payload(ctx, loaders.Product, input.ProductID, err)
 }
 
 func (r *productResolver) Vendor(ctx context.Context, objs []*store.Product) ([]*store.Vendor, error) {
-	return loaders.Maybe(ctx, objs, loaders.For(ctx).Vendor, func(p *store.Product) *store.VendorID { return p.VendorID })
+	return loaders.Maybe(ctx, objs, loaders.Vendor, func(p *store.Product) *store.VendorID { return p.VendorID })
 }
 
 func (r *productResolver) Options(ctx context.Context, objs []*store.Product) ([][]*store.ProductOption, error) {
-	return loaders.One(ctx, objs, loaders.For(ctx).OptionsByProduct, productKey)
+	return loaders.One(ctx, objs, loaders.OptionsByProduct, productKey)
 }
 
 func (r *productResolver) Variants(ctx context.Context, objs []*store.Product, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.Variant], error) {
 	return connect(ctx, objs, productKey, relay.List{Name: "product.variants", Order: store.VariantsByPosition},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		(*store.Reader).ListVariants, (*store.Reader).CountVariants)
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.VariantsByProduct)
 }
 
 func (r *productResolver) Images(ctx context.Context, objs []*store.Product, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.Image], error) {
 	return connect(ctx, objs, productKey, relay.List{Name: "product.images", Order: store.ImagesByPosition},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		(*store.Reader).ListImages, (*store.Reader).CountImages)
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.ImagesByProduct)
 }
 
 func (r *productResolver) Categories(ctx context.Context, objs []*store.Product, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.Category], error) {
 	return connect(ctx, objs, productKey, relay.List{Name: "product.categories", Order: store.CategoriesByName},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		(*store.Reader).ListProductCategories, (*store.Reader).CountProductCategories)
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.CategoriesByProduct)
 }
 
 func (r *productResolver) Reviews(ctx context.Context, objs []*store.Product, first *int, after *string, last *int, before *string, orderBy *model.ReviewOrder) ([]*relay.Connection[store.Review], error) {
 	return connect(ctx, objs, productKey, relay.List{Name: "product.reviews", Order: reviewOrder(orderBy)},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		(*store.Reader).ListReviews, (*store.Reader).CountReviews)
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.ReviewsByProduct)
 }
 
 func (r *productResolver) RelatedProducts(ctx context.Context, objs []*store.Product, first *int, after *string, last *int, before *string) ([]*relay.ProductConnection, error) {
@@ -96,7 +92,7 @@ func (r *productConnectionResolver) Facets(ctx context.Context, objs []*relay.Pr
 }
 
 func (r *queryResolver) Product(ctx context.Context, id *string, slug *string) (*store.Product, error) {
-	return find(ctx, id, loaders.For(ctx).Product, "slug", slug, loaders.For(ctx).Reader.ProductBySlug)
+	return find(ctx, id, loaders.Product, "slug", slug, loaders.ProductBySlug.Load)
 }
 
 func (r *queryResolver) Products(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.ProductOrder, search *string) (*relay.ProductConnection, error) {

@@ -15,25 +15,25 @@ import (
 
 func (r *mutationResolver) ProductBulkCreate(ctx context.Context, input model.ProductBulkCreateInput) (*model.BulkPayload[store.Product], error) {
 	outcomes, err := r.writer(ctx).CreateProducts(ctx, input.ToStore())
-	return bulkPayload(ctx, loaders.For(ctx).Product, outcomes, err)
+	return bulkPayload(ctx, loaders.Product, outcomes, err)
 }
 
 func (r *mutationResolver) ProductBulkUpdate(ctx context.Context, input model.ProductBulkUpdateInput) (*model.BulkPayload[store.Product], error) {
 	outcomes, err := r.writer(ctx).UpdateProducts(ctx, input.ToStore())
-	return bulkPayload(ctx, loaders.For(ctx).Product, outcomes, err)
+	return bulkPayload(ctx, loaders.Product, outcomes, err)
 }
 
 func (r *mutationResolver) ProductBulkPublish(ctx context.Context, input store.Bulk[store.Ref[store.ProductID]]) (*model.BulkPayload[store.Product], error) {
 	outcomes, err := r.writer(ctx).SetProductStatuses(ctx, input, store.ProductActive)
-	return bulkPayload(ctx, loaders.For(ctx).Product, outcomes, err)
+	return bulkPayload(ctx, loaders.Product, outcomes, err)
 }
 
 func (r *mutationResolver) ProductBulkUnpublish(ctx context.Context, input store.Bulk[store.Ref[store.ProductID]]) (*model.BulkPayload[store.Product], error) {
 	outcomes, err := r.writer(ctx).SetProductStatuses(ctx, input, store.ProductDraft)
-	return bulkPayload(ctx, loaders.For(ctx).Product, outcomes, err)
+	return bulkPayload(ctx, loaders.Product, outcomes, err)
 }
 
 func (r *mutationResolver) ProductBulkDelete(ctx context.Context, input store.Bulk[store.Ref[store.ProductID]]) (*model.BulkPayload[store.Product], error) {
 	outcomes, err := r.writer(ctx).DeleteProducts(ctx, input)
-	return bulkPayload(ctx, loaders.For(ctx).Product, outcomes, err)
+	return bulkPayload(ctx, loaders.Product, outcomes, err)
 }

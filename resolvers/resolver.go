@@ -1,5 +1,5 @@
 // Package resolvers resolves the fields of the schema. A resolver checks its
-// arguments, calls the store or a loader, and returns. The resolver of an object's
+// arguments, calls a loader or a writer, and returns. The resolver of an object's
 // field gets many parents and calls loaders.Field, so that it runs once for all
 // objects at its path of the query.
 package resolvers
@@ -13,59 +13,55 @@ import (
 	"souk/store"
 )
 
-// Resolver has what the resolvers need for mutations. Queries only need the loaders,
-// which are in the context of the operation.
+// Resolver has what the resolvers need in addition to the loaders, which are in the
+// context of the response.
 type Resolver struct {
-	// Store makes the changes of mutations.
+	// Store removes what has expired.
 	Store *store.Store
 	// Accounts signs people in.
 	Accounts *Accounts
 }
 
-// connect resolves a connection field. list reads the pages of all parents in one
-// statement. count reads the lengths of all lists, if a client requests one.
-func connect[P, T any, K ~[16]byte](ctx context.Context, parents []*P, key func(*P) K, of relay.List, args relay.Args,
-	list func(*store.Reader, context.Context, []K, store.PageRequest) ([]store.Page[T], error),
-	count func(*store.Reader, context.Context, []K) ([]store.Count, error),
+// connect resolves a connection field, in one statement for all parents.
+func connect[P, T any, K comparable](ctx context.Context, parents []*P, key func(*P) K, of relay.List, args relay.Args,
+	list loaders.List[K, T],
 ) ([]*relay.Connection[T], error) {
 	request, err := args.Request(of)
 	if err != nil {
 		return nil, err
 	}
 	return loaders.Field(ctx, parents, func(ctx context.Context, parents []*P) ([]*relay.Connection[T], error) {
-		reader := loaders.For(ctx).Reader
 		keys := make([]K, len(parents))
 		for i, p := range parents {
 			keys[i] = key(p)
 		}
-		pages, err := list(reader, ctx, keys, request)
-		if err != nil {
-			return nil, err
-		}
-		return relay.Connect(of, pages, relay.ShareCounts(func(ctx context.Context) ([]store.Count, error) {
-			return count(reader, ctx, keys)
-		})), nil
+		return connections(ctx, of, request, list, keys)
 	})
 }
 
 // connectRoot resolves a root connection field.
-func connectRoot[T any](ctx context.Context, of relay.List, args relay.Args,
-	list func(context.Context, store.PageRequest) (store.Page[T], error),
-	count func(context.Context) (store.Count, error),
-) (*relay.Connection[T], error) {
+func connectRoot[T any](ctx context.Context, of relay.List, args relay.Args, list loaders.List[loaders.Root, T]) (*relay.Connection[T], error) {
 	request, err := args.Request(of)
 	if err != nil {
 		return nil, err
 	}
-	page, err := list(ctx, request)
+	only, err := connections(ctx, of, request, list, []loaders.Root{{}})
 	if err != nil {
 		return nil, err
 	}
-	counts := func(ctx context.Context) ([]store.Count, error) {
-		n, err := count(ctx)
-		return []store.Count{n}, err
+	return loaders.Deliver(ctx, only[0]), nil
+}
+
+// connections reads one page of the list of each key. It reads the lengths of all
+// lists in one more statement, if a client requests one.
+func connections[K comparable, T any](ctx context.Context, of relay.List, request store.PageRequest, list loaders.List[K, T], keys []K) ([]*relay.Connection[T], error) {
+	pages, err := list.Pages(ctx, keys, request)
+	if err != nil {
+		return nil, err
 	}
-	return loaders.Deliver(ctx, relay.Connect(of, []store.Page[T]{page}, relay.ShareCounts(counts))[0]), nil
+	return relay.Connect(of, pages, relay.ShareCounts(func(ctx context.Context) ([]store.Count, error) {
+		return list.Counts(ctx, keys)
+	})), nil
 }
 
 // find resolves a root field that finds one object by its ID or by a name. Exactly
@@ -81,20 +77,20 @@ func find[K relay.Key, V any](ctx context.Context, id *string, byID loaders.Load
 		return nil, fault.Invalid("`%s` is empty; give a value, or use `id` instead", argument)
 	case name != nil:
 		found, err := byName(ctx, *name)
-		if fault.Is(err, fault.CodeNotFound) {
-			return nil, nil
+		if err != nil {
+			return nil, err
 		}
-		return loaders.Deliver(ctx, found), err
+		return loaders.Deliver(ctx, found), nil
 	}
 	key, ok := relay.ParseKey[K](*id)
 	if !ok {
 		return nil, nil
 	}
-	found, err := loaders.All(ctx, byID, []K{key})
+	found, err := byID.Load(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	return loaders.Deliver(ctx, found[0]), nil
+	return loaders.Deliver(ctx, found), nil
 }
 
 // findNode resolves a root field that finds one object by its global ID. It returns
@@ -104,9 +100,9 @@ func findNode[K relay.Key, V any](ctx context.Context, id string, load loaders.L
 	if !ok {
 		return nil, nil
 	}
-	found, err := loaders.All(ctx, load, []K{key})
+	found, err := load.Load(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	return loaders.Deliver(ctx, found[0]), nil
+	return loaders.Deliver(ctx, found), nil
 }

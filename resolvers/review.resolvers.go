@@ -17,12 +17,12 @@ import (
 
 func (r *mutationResolver) ReviewCreate(ctx context.Context, input store.NewReview) (*model.Payload[store.Review], error) {
 	id, err := r.writer(ctx).CreateReview(ctx, input)
-	return payload(ctx, loaders.For(ctx).Review, id, err)
+	return payload(ctx, loaders.Review, id, err)
 }
 
 func (r *mutationResolver) ReviewUpdate(ctx context.Context, input model.ReviewUpdateInput) (*model.Payload[store.Review], error) {
 	err := r.writer(ctx).UpdateReview(ctx, input.ToStore())
-	return payload(ctx, loaders.For(ctx).Review, input.ID, err)
+	return payload(ctx, loaders.Review, input.ID, err)
 }
 
 func (r *mutationResolver) ReviewDelete(ctx context.Context, input store.Ref[store.ReviewID]) (*model.DeletePayload[store.ReviewID], error) {
@@ -31,12 +31,12 @@ func (r *mutationResolver) ReviewDelete(ctx context.Context, input store.Ref[sto
 
 func (r *mutationResolver) ReviewModerate(ctx context.Context, input store.ReviewModerate) (*model.Payload[store.Review], error) {
 	err := r.writer(ctx).ModerateReview(ctx, input)
-	return payload(ctx, loaders.For(ctx).Review, input.ID, err)
+	return payload(ctx, loaders.Review, input.ID, err)
 }
 
 func (r *mutationResolver) ReviewBulkModerate(ctx context.Context, input store.Bulk[store.ReviewModerate]) (*model.BulkPayload[store.Review], error) {
 	outcomes, err := r.writer(ctx).BulkModerateReviews(ctx, input)
-	return bulkPayload(ctx, loaders.For(ctx).Review, outcomes, err)
+	return bulkPayload(ctx, loaders.Review, outcomes, err)
 }
 
 func (r *queryResolver) Reviews(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ReviewFilter) (*relay.Connection[store.Review], error) {
@@ -44,21 +44,16 @@ func (r *queryResolver) Reviews(ctx context.Context, first *int, after *string, 
 	if filter != nil {
 		status = filter.Status
 	}
-	reader := loaders.For(ctx).Reader
 	return connectRoot(ctx, relay.List{Name: "reviews", Order: store.ReviewsByNewest},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		func(ctx context.Context, p store.PageRequest) (store.Page[store.Review], error) {
-			return reader.ListReviewsByStatus(ctx, status, p)
-		},
-		func(ctx context.Context) (store.Count, error) { return reader.CountReviewsByStatus(ctx, status) })
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.ReviewsByStatus(status))
 }
 
 func (r *reviewResolver) Author(ctx context.Context, objs []*store.Review) ([]*store.Author, error) {
-	return loaders.Maybe(ctx, objs, loaders.For(ctx).Author, func(v *store.Review) *store.CustomerID { return v.CustomerID })
+	return loaders.Maybe(ctx, objs, loaders.Author, func(v *store.Review) *store.CustomerID { return v.CustomerID })
 }
 
 func (r *reviewResolver) Product(ctx context.Context, objs []*store.Review) ([]*store.Product, error) {
-	return loaders.One(ctx, objs, loaders.For(ctx).Product, func(v *store.Review) store.ProductID { return v.ProductID })
+	return loaders.One(ctx, objs, loaders.Product, func(v *store.Review) store.ProductID { return v.ProductID })
 }
 
 func (r *Resolver) Review() graph.ReviewResolver { return &reviewResolver{r} }

@@ -16,12 +16,12 @@ import (
 
 func (r *mutationResolver) RoleCreate(ctx context.Context, input store.NewRole) (*model.Payload[store.Role], error) {
 	id, err := r.writer(ctx).CreateRole(ctx, input)
-	return payload(ctx, loaders.For(ctx).Role, id, err)
+	return payload(ctx, loaders.Role, id, err)
 }
 
 func (r *mutationResolver) RoleUpdate(ctx context.Context, input model.RoleUpdateInput) (*model.Payload[store.Role], error) {
 	err := r.writer(ctx).UpdateRole(ctx, input.ToStore())
-	return payload(ctx, loaders.For(ctx).Role, input.ID, err)
+	return payload(ctx, loaders.Role, input.ID, err)
 }
 
 func (r *mutationResolver) RoleDelete(ctx context.Context, input store.Ref[store.RoleID]) (*model.DeletePayload[store.RoleID], error) {
@@ -29,8 +29,6 @@ func (r *mutationResolver) RoleDelete(ctx context.Context, input store.Ref[store
 }
 
 func (r *queryResolver) Roles(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.Role], error) {
-	reader := loaders.For(ctx).Reader
 	return connectRoot(ctx, relay.List{Name: "roles", Order: store.RolesByAge},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		reader.ListRoles, reader.CountRoles)
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.Roles)
 }

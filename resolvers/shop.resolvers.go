@@ -15,11 +15,11 @@ import (
 
 func (r *mutationResolver) ShopUpdate(ctx context.Context, input model.ShopUpdateInput) (*model.Payload[store.Shop], error) {
 	id, err := r.writer(ctx).UpdateShop(ctx, input.ToStore())
-	return payload(ctx, loaders.For(ctx).Shop, id, err)
+	return payload(ctx, loaders.Shop, id, err)
 }
 
 func (r *queryResolver) Shop(ctx context.Context) (*store.Shop, error) {
-	shop, err := loaders.For(ctx).Reader.Shop(ctx)
+	shop, err := loaders.OnlyShop.Load(ctx, loaders.Root{})
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ func rolesOfStaff(ctx context.Context, staff []*store.Staff) ([][]*store.Role, e
 	for i, s := range staff {
 		ids[i] = s.ID
 	}
-	found, err := loaders.All(ctx, loaders.For(ctx).RolesByStaff, ids)
+	found, err := loaders.RolesByStaff.LoadMany(ctx, ids)
 	if err != nil {
 		return nil, err
 	}

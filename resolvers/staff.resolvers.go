@@ -18,23 +18,21 @@ import (
 func (r *mutationResolver) StaffCreate(ctx context.Context, input store.NewStaff) (*model.Payload[store.Staff], error) {
 	created, err := r.writer(ctx).CreateStaff(ctx, input)
 	r.Accounts.reportQueuedEmail(ctx, created.Invitation)
-	return payload(ctx, loaders.For(ctx).Staff, created.ID, err)
+	return payload(ctx, loaders.Staff, created.ID, err)
 }
 
 func (r *mutationResolver) StaffUpdate(ctx context.Context, input model.StaffUpdateInput) (*model.Payload[store.Staff], error) {
 	err := r.writer(ctx).UpdateStaff(ctx, input.ToStore())
-	return payload(ctx, loaders.For(ctx).Staff, input.ID, err)
+	return payload(ctx, loaders.Staff, input.ID, err)
 }
 
 func (r *queryResolver) StaffMember(ctx context.Context, id string) (*store.Staff, error) {
-	return findNode(ctx, id, loaders.For(ctx).Staff)
+	return findNode(ctx, id, loaders.Staff)
 }
 
 func (r *queryResolver) StaffMembers(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.Staff], error) {
-	reader := loaders.For(ctx).Reader
 	return connectRoot(ctx, relay.List{Name: "staffMembers", Order: store.StaffByAge},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		reader.ListStaff, reader.CountStaff)
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.StaffMembers)
 }
 
 func (r *staffResolver) Roles(ctx context.Context, objs []*store.Staff) ([][]*store.Role, error) {

@@ -22,7 +22,7 @@ const maxNamedVariants = 10
 // the SKU, it returns a fault with their IDs: any choice among them could sell the
 // wrong product.
 func variantBySKU(ctx context.Context, sku string) (*store.Variant, error) {
-	variants, err := loaders.For(ctx).Reader.VariantsBySKU(ctx, sku, maxNamedVariants)
+	variants, err := loaders.VariantsBySKU(maxNamedVariants).Load(ctx, sku)
 	if err != nil || len(variants) == 0 {
 		return nil, err
 	}
@@ -52,17 +52,15 @@ func selectedOptions(options []*store.ProductOption, values []string) []*store.S
 // loads the variants in one statement. The payload has the product if at least one
 // variant was saved.
 func variantsUpserted(ctx context.Context, id store.ProductID, outcomes []store.Outcome[store.VariantID], err error) (*model.ProductVariantsUpsertPayload, error) {
-	bulk, err := loadBulk(ctx, loaders.For(ctx).Variant, outcomes, err)
+	bulk, err := loadBulk(ctx, loaders.Variant, outcomes, err)
 	if err != nil {
 		return nil, err
 	}
 	all := &model.ProductVariantsUpsertPayload{BulkPayload: *bulk}
 	if slices.ContainsFunc(outcomes, func(o store.Outcome[store.VariantID]) bool { return o.Value != nil }) {
-		products, err := loaders.All(ctx, loaders.For(ctx).Product, []store.ProductID{id})
-		if err != nil {
+		if all.Product, err = loaders.Product.Load(ctx, id); err != nil {
 			return nil, savedButNotShown(err)
 		}
-		all.Product = products[0]
 	}
 	return loaders.Deliver(ctx, all), nil
 }
@@ -73,7 +71,7 @@ func variantCosts(ctx context.Context, variants []*store.Variant) ([]*money.Amou
 	for i, v := range variants {
 		ids[i] = v.ID
 	}
-	found, err := loaders.All(ctx, loaders.For(ctx).Cost, ids)
+	found, err := loaders.Cost.LoadMany(ctx, ids)
 	if err != nil {
 		return nil, err
 	}

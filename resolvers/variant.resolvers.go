@@ -22,7 +22,7 @@ func (r *mutationResolver) ProductVariantsUpsert(ctx context.Context, input mode
 
 func (r *mutationResolver) ProductVariantsDelete(ctx context.Context, input store.ProductVariantsDelete) (*model.PartsDeletePayload[store.Product, store.VariantID], error) {
 	err := r.writer(ctx).DeleteVariants(ctx, input)
-	return partsDeleted(ctx, loaders.For(ctx).Product, input.ProductID, input.IDs, err)
+	return partsDeleted(ctx, loaders.Product, input.ProductID, input.IDs, err)
 }
 
 func (r *productVariantResolver) Cost(ctx context.Context, objs []*store.Variant) ([]*money.Amount, error) {
@@ -35,7 +35,7 @@ func (r *productVariantResolver) SelectedOptions(ctx context.Context, objs []*st
 		for i, v := range variants {
 			products[i] = v.ProductID
 		}
-		options, err := loaders.All(ctx, loaders.For(ctx).OptionsByProduct, products)
+		options, err := loaders.OptionsByProduct.LoadMany(ctx, products)
 		if err != nil {
 			return nil, err
 		}
@@ -48,15 +48,15 @@ func (r *productVariantResolver) SelectedOptions(ctx context.Context, objs []*st
 }
 
 func (r *productVariantResolver) Image(ctx context.Context, objs []*store.Variant) ([]*store.Image, error) {
-	return loaders.Maybe(ctx, objs, loaders.For(ctx).Image, func(v *store.Variant) *store.ImageID { return v.ImageID })
+	return loaders.Maybe(ctx, objs, loaders.Image, func(v *store.Variant) *store.ImageID { return v.ImageID })
 }
 
 func (r *productVariantResolver) Product(ctx context.Context, objs []*store.Variant) ([]*store.Product, error) {
-	return loaders.One(ctx, objs, loaders.For(ctx).Product, func(v *store.Variant) store.ProductID { return v.ProductID })
+	return loaders.One(ctx, objs, loaders.Product, func(v *store.Variant) store.ProductID { return v.ProductID })
 }
 
 func (r *queryResolver) ProductVariant(ctx context.Context, id *string, sku *string) (*store.Variant, error) {
-	return find(ctx, id, loaders.For(ctx).Variant, "sku", sku, variantBySKU)
+	return find(ctx, id, loaders.Variant, "sku", sku, variantBySKU)
 }
 
 func (r *Resolver) ProductVariant() graph.ProductVariantResolver { return &productVariantResolver{r} }

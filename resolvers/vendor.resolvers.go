@@ -17,12 +17,12 @@ import (
 
 func (r *mutationResolver) VendorCreate(ctx context.Context, input store.NewVendor) (*model.Payload[store.Vendor], error) {
 	id, err := r.writer(ctx).CreateVendor(ctx, input)
-	return payload(ctx, loaders.For(ctx).Vendor, id, err)
+	return payload(ctx, loaders.Vendor, id, err)
 }
 
 func (r *mutationResolver) VendorUpdate(ctx context.Context, input model.VendorUpdateInput) (*model.Payload[store.Vendor], error) {
 	err := r.writer(ctx).UpdateVendor(ctx, input.ToStore())
-	return payload(ctx, loaders.For(ctx).Vendor, input.ID, err)
+	return payload(ctx, loaders.Vendor, input.ID, err)
 }
 
 func (r *mutationResolver) VendorDelete(ctx context.Context, input store.Ref[store.VendorID]) (*model.DeletePayload[store.VendorID], error) {
@@ -30,14 +30,12 @@ func (r *mutationResolver) VendorDelete(ctx context.Context, input store.Ref[sto
 }
 
 func (r *queryResolver) Vendor(ctx context.Context, id *string, slug *string) (*store.Vendor, error) {
-	return find(ctx, id, loaders.For(ctx).Vendor, "slug", slug, loaders.For(ctx).Reader.VendorBySlug)
+	return find(ctx, id, loaders.Vendor, "slug", slug, loaders.VendorBySlug.Load)
 }
 
 func (r *queryResolver) Vendors(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.Vendor], error) {
-	reader := loaders.For(ctx).Reader
 	return connectRoot(ctx, relay.List{Name: "vendors", Order: store.VendorsByName},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		reader.ListVendors, reader.CountVendors)
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.Vendors)
 }
 
 func (r *vendorResolver) Products(ctx context.Context, objs []*store.Vendor, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.ProductOrder) ([]*relay.ProductConnection, error) {

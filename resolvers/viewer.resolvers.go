@@ -21,23 +21,21 @@ func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
 }
 
 func (r *viewerResolver) Customer(ctx context.Context, objs []*model.Viewer) ([]*store.Customer, error) {
-	return loaders.Maybe(ctx, objs, loaders.For(ctx).Customer, func(v *model.Viewer) *store.CustomerID { return v.Customer })
+	return loaders.Maybe(ctx, objs, loaders.Customer, func(v *model.Viewer) *store.CustomerID { return v.Customer })
 }
 
 func (r *viewerResolver) Staff(ctx context.Context, objs []*model.Viewer) ([]*store.Staff, error) {
-	return loaders.Maybe(ctx, objs, loaders.For(ctx).Staff, func(v *model.Viewer) *store.StaffID { return v.Staff })
+	return loaders.Maybe(ctx, objs, loaders.Staff, func(v *model.Viewer) *store.StaffID { return v.Staff })
 }
 
 func (r *viewerResolver) Addresses(ctx context.Context, objs []*model.Viewer, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.Address], error) {
 	return connect(ctx, objs, viewingCustomer, relay.List{Name: "viewer.addresses", Order: store.AddressesByAge},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		(*store.Reader).ListAddresses, (*store.Reader).CountAddresses)
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.AddressesByCustomer)
 }
 
 func (r *viewerResolver) Reviews(ctx context.Context, objs []*model.Viewer, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.Review], error) {
 	return connect(ctx, objs, viewingCustomer, relay.List{Name: "viewer.reviews", Order: store.ReviewsByNewest},
-		relay.Args{First: first, After: after, Last: last, Before: before},
-		(*store.Reader).ListReviewsByCustomer, (*store.Reader).CountReviewsByCustomer)
+		relay.Args{First: first, After: after, Last: last, Before: before}, loaders.ReviewsByCustomer)
 }
 
 func (r *Resolver) Viewer() graph.ViewerResolver { return &viewerResolver{r} }

@@ -15,9 +15,9 @@ import (
 )
 
 // writer returns the writer for the mutation that runs in ctx. All reads of the
-// operation after a write see that write.
+// response after a write see that write.
 func (r *Resolver) writer(ctx context.Context) *store.Writer {
-	return r.Store.Writer(loaders.For(ctx).Reader, origin(ctx))
+	return loaders.For(ctx).Writer(origin(ctx))
 }
 
 // origin describes the mutation that runs in ctx.
@@ -58,11 +58,11 @@ func payload[K relay.Key, V any](ctx context.Context, load loaders.Loader[K, *V]
 	if err != nil {
 		return payloadOf[V](ctx, nil, err)
 	}
-	found, err := loaders.All(ctx, load, []K{id})
+	found, err := load.Load(ctx, id)
 	if err != nil {
 		return nil, savedButNotShown(err)
 	}
-	return payloadOf(ctx, found[0], nil)
+	return payloadOf(ctx, found, nil)
 }
 
 // payloadOf is payload for an object that is already loaded.
@@ -99,11 +99,11 @@ func partsDeleted[K, P relay.Key, V any](ctx context.Context, load loaders.Loade
 	case len(problems) > 0:
 		return &model.PartsDeletePayload[V, P]{DeletedIDs: []P{}, UserErrors: problems}, nil
 	}
-	found, err := loaders.All(ctx, load, []K{id})
+	found, err := load.Load(ctx, id)
 	if err != nil {
 		return nil, savedButNotShown(err)
 	}
-	return loaders.Deliver(ctx, &model.PartsDeletePayload[V, P]{Object: found[0], DeletedIDs: ids, UserErrors: problems}), nil
+	return loaders.Deliver(ctx, &model.PartsDeletePayload[V, P]{Object: found, DeletedIDs: ids, UserErrors: problems}), nil
 }
 
 // done returns the payload of a mutation that returns no object.
@@ -176,7 +176,7 @@ func outcomeValues[K relay.Key, V any](ctx context.Context, load loaders.Loader[
 	if len(keys) == 0 {
 		return values, nil
 	}
-	found, err := loaders.All(ctx, load, keys)
+	found, err := load.LoadMany(ctx, keys)
 	if err != nil {
 		return nil, savedButNotShown(err)
 	}

@@ -31,12 +31,12 @@ func (p *plan) resolverNodes() ([]byte, error) {
 	s.add("// loadKind loads the objects of the IDs at the given indexes, which are all of one kind,")
 	s.add("// into the same indexes of a list. It loads nothing if the kind is unknown or is not a")
 	s.add("// node.")
-	s.add("func loadKind(ctx context.Context, l *loaders.Loaders, kind relay.Kind, ids []string, indexes []int, into nodeList) error {")
+	s.add("func loadKind(ctx context.Context, kind relay.Kind, ids []string, indexes []int, into nodeList) error {")
 	s.add("\tswitch kind {")
 	for _, n := range p.nouns {
 		if n.Node {
 			object, _ := p.goTypeOf(n.Type)
-			s.add("\tcase %s:\n\t\treturn loadNodes[%s, %s](ctx, l.%s, ids, indexes, into)",
+			s.add("\tcase %s:\n\t\treturn loadNodes[%s, %s](ctx, loaders.%s, ids, indexes, into)",
 				s.ref(goType{relayPath, n.Go}), s.ref(goType{storePath, n.key()}), s.ref(object), n.Go)
 		}
 	}

@@ -106,7 +106,7 @@ func TestFilesHaveEachNoun(t *testing.T) {
 			"VendorDeletePayload = DeletePayload[store.VendorID]", "SessionPayload      = Payload[Session]",
 		},
 		"resolvers/nodes.generated.go": {
-			"case relay.APIKey:\n\t\treturn loadNodes[store.APIKeyID, store.APIKey](ctx, l.APIKey, ids, indexes, into)",
+			"case relay.APIKey:\n\t\treturn loadNodes[store.APIKeyID, store.APIKey](ctx, loaders.APIKey, ids, indexes, into)",
 			"case store.SubjectAPIKey:\n\t\treturn relay.ID(store.APIKeyID(key)), nil",
 		},
 	} {

@@ -54,7 +54,8 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 		if op.Operation.Operation == ast.Mutation {
 			reader.OnPrimary()
 		}
-		answer := withToken(tokens, reader, next(loaders.With(ctx, loaders.New(reader, a.Telemetry.Metrics))))
+		writer := func(origin store.Origin) *store.Writer { return a.Store.Writer(reader, origin) }
+		answer := withToken(tokens, reader, next(loaders.With(ctx, loaders.New(loaders.FromStore(reader), writer, a.Telemetry.Metrics))))
 		return a.inTime(answer)
 	})
 	if !breadthFirst {

@@ -87,7 +87,7 @@ func TestWalkCatchesAnUnbatchedResolver(t *testing.T) {
 		s.Config.Executor = config.Gqlgen
 		s.Options.AroundFields = func(ctx context.Context, next graphql.Resolver) (any, error) {
 			if fc := graphql.GetFieldContext(ctx); fc.Object == "Review" && fc.Field.Name == "author" {
-				ctx = loaders.With(ctx, loaders.New(server.App.Store.Reader(store.View{}, 0), nil))
+				ctx = loaders.With(ctx, loaders.New(loaders.FromStore(server.App.Store.Reader(store.View{}, 0)), nil, nil))
 			}
 			return next(ctx)
 		}

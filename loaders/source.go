@@ -1,0 +1,93 @@
+package loaders
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+
+	"souk/store"
+)
+
+// Source is what the loaders of a response read from: the database (see [FromStore]), or
+// a decorator of another Source. Every read of a response passes through it.
+//
+// It has one method because all reads have one form: keys of one kind, and a value for
+// each key. The method takes several reads so that one round trip can answer them; today
+// each field gives it one read. A decorator can answer keys itself, pass on fewer of
+// them, and add reads of its own.
+//
+// A Source answers for one caller. Never share it between responses.
+type Source interface {
+	// Read sets the Values of each Batch, or its Err. The reads do not depend on one
+	// another, and one can fail without the others. Reads with the same name and with
+	// equal arguments (reflect.DeepEqual) differ only in their keys.
+	Read(ctx context.Context, reads []Read)
+}
+
+// Read is a *Batch of any types. A Source that looks at keys or values asserts the
+// type of the Batch: the same name always has the same types.
+type Read interface {
+	// Name is the name of the store's method that reads: "ProductsByIDs".
+	Name() string
+	// Args are what all keys have in common, such as a filter or the position of a
+	// page. nil: nothing.
+	Args() any
+	// Len is the number of keys.
+	Len() int
+
+	from(ctx context.Context, r *store.Reader)
+}
+
+// Batch is a number of keys of one kind that are read together.
+type Batch[K comparable, V any] struct {
+	Loader[K, V]
+	// Keys are never changed. A key can occur more than once.
+	Keys []K
+	// Values has a value for each key, in the order of Keys. What does not exist is
+	// the zero value. nil if Err is set.
+	Values []V
+	// Err is why there are no values.
+	Err error
+}
+
+// Len returns the number of keys.
+func (b *Batch[K, V]) Len() int { return len(b.Keys) }
+
+func (b *Batch[K, V]) from(ctx context.Context, r *store.Reader) {
+	b.Values, b.Err = b.read(r, ctx, b.Keys)
+}
+
+// FromStore returns the Source that reads with r, one read after the other.
+func FromStore(r *store.Reader) Source { return fromStore{r} }
+
+type fromStore struct{ reader *store.Reader }
+
+func (s fromStore) Read(ctx context.Context, reads []Read) {
+	for _, read := range reads {
+		read.from(ctx, s.reader)
+	}
+}
+
+// ask reads the values of keys from the source of the response, as one batch.
+func ask[K comparable, V any](ctx context.Context, load Loader[K, V], keys []K) ([]V, error) {
+	b := &Batch[K, V]{Loader: load, Keys: keys}
+	if err := guarded(ctx, For(ctx).source, b); err != nil {
+		return nil, err
+	}
+	if b.Err == nil && len(b.Values) != len(keys) {
+		return nil, fmt.Errorf("%s: %d values for %d keys", load.name, len(b.Values), len(keys))
+	}
+	return b.Values, b.Err
+}
+
+// guarded turns a panic into an error; the dataloader would write it to the
+// process's standard logger.
+func guarded(ctx context.Context, source Source, reads ...Read) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	source.Read(ctx, reads)
+	return nil
+}
