@@ -23,7 +23,7 @@
 //
 // # 2. Reading
 //
-// A Reader is one operation's view of the shop: all of its statements go to one
+// A Reader is one response's view of the shop: all of its statements go to one
 // server. Use many for rows by their keys and one for a row that must exist.
 //
 //	reader.go   Reader, View, many, one

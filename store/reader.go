@@ -37,7 +37,7 @@ type View struct {
 	Audit bool
 }
 
-// Reader reads for one operation. All its statements go to one server, which is
+// Reader reads for one response. All its statements go to one server, which is
 // chosen at the first statement. Replicas differ in how far they have replayed, so
 // with several servers a later statement might not see what an earlier one saw. If
 // that server fails, the remaining statements go to the primary. A Reader is safe for
@@ -52,7 +52,7 @@ type Reader struct {
 	written LSN
 }
 
-// Reader returns a reader for one operation. It reads only from servers that have
+// Reader returns a reader for one response. It reads only from servers that have
 // replayed the log up to after; 0 means that any server will do.
 func (s *Store) Reader(view View, after LSN) *Reader {
 	return &Reader{router: s.router, view: view, after: after}
@@ -66,7 +66,7 @@ func (r *Reader) OnPrimary() {
 	r.pinned, r.after = r.router.primary, maxLSN
 }
 
-// Written returns the log position after the last change that the operation made, or
+// Written returns the log position after the last change that the response made, or
 // 0 if it made none.
 func (r *Reader) Written() LSN {
 	r.mu.Lock()
@@ -75,7 +75,7 @@ func (r *Reader) Written() LSN {
 }
 
 // wrote records a change at a log position. All further reads see it, and so also see
-// everything that the operation read before.
+// everything that the response read before.
 func (r *Reader) wrote(at LSN) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -84,7 +84,7 @@ func (r *Reader) wrote(at LSN) {
 	r.pinned = r.router.primary
 }
 
-// server returns the operation's server. The first call chooses it.
+// server returns the response's server. The first call chooses it.
 func (r *Reader) server(ctx context.Context) *server {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -94,7 +94,7 @@ func (r *Reader) server(ctx context.Context) *server {
 	return r.pinned
 }
 
-// read runs do on the operation's server. If that is a replica that fails, or that
+// read runs do on the response's server. If that is a replica that fails, or that
 // cancels the statement because of a recovery conflict, do runs a second time on the
 // primary. do must therefore only read, and must start from the beginning each time.
 // If the primary is down as well, do runs on a replica even if it lags: stale data is
@@ -116,7 +116,7 @@ func (r *Reader) read(ctx context.Context, do func(*pgxpool.Pool) error) error {
 	return readFault(err)
 }
 
-// failOver returns the server on which the operation continues after a failure, or
+// failOver returns the server on which the response continues after a failure, or
 // nil if there is none.
 func (r *Reader) failOver(ctx context.Context, failed *server, err error) *server {
 	r.mu.Lock()

@@ -45,23 +45,19 @@ func withAnswerHeader(next http.Handler) http.Handler {
 	})
 }
 
-// withToken puts the position after an operation's last change into its
-// response, even if something failed after the change.
-func withToken(tokens *consistency.Tokens, reader *store.Reader, answer graphql.ResponseHandler) graphql.ResponseHandler {
-	return func(ctx context.Context) *graphql.Response {
-		response := answer(ctx)
-		written := reader.Written()
-		if response == nil || written == 0 {
-			return response
-		}
-		token := tokens.Issue(uint64(written))
-		if response.Extensions == nil {
-			response.Extensions = map[string]any{}
-		}
-		response.Extensions[consistency.Extension] = map[string]string{"token": token}
-		if header, ok := ctx.Value(answerHeaderKey{}).(http.Header); ok {
-			header.Set(consistency.Header, token)
-		}
+// withToken puts the position after the last change of a response into it, even if
+// something failed after the change. written is 0 if there was no change.
+func withToken(ctx context.Context, tokens *consistency.Tokens, written store.LSN, response *graphql.Response) *graphql.Response {
+	if response == nil || written == 0 {
 		return response
 	}
+	token := tokens.Issue(uint64(written))
+	if response.Extensions == nil {
+		response.Extensions = map[string]any{}
+	}
+	response.Extensions[consistency.Extension] = map[string]string{"token": token}
+	if header, ok := ctx.Value(answerHeaderKey{}).(http.Header); ok {
+		header.Set(consistency.Header, token)
+	}
+	return response
 }

@@ -44,20 +44,7 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 	exec.SetErrorPresenter(gql.Presenter(a.Telemetry.Logger))
 	exec.SetRecoverFunc(gql.Recover)
 	exec.Use(&gql.ExactVariables{})
-	exec.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-		op := graphql.GetOperationContext(ctx)
-		after, err := demanded(tokens, op)
-		if err != nil {
-			return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{gql.PresentError(ctx, a.Telemetry.Logger, err)}})
-		}
-		reader := a.Store.Reader(view(auth.For(ctx)), after)
-		if op.Operation.Operation == ast.Mutation {
-			reader.OnPrimary()
-		}
-		writer := func(origin store.Origin) *store.Writer { return a.Store.Writer(reader, origin) }
-		answer := withToken(tokens, reader, next(loaders.With(ctx, loaders.New(loaders.FromStore(reader), writer, a.Telemetry.Metrics))))
-		return a.inTime(answer)
-	})
+	exec.AroundOperations(a.loading(tokens))
 	if !breadthFirst {
 		exec.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 			if guard := o.guard(guarding); guard != nil {
@@ -80,30 +67,27 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 	})), nil
 }
 
-// execution is what surrounds the resolvers.
-func execution(o Options, rules *access.Guard) executor.Options {
-	options := executor.Options{
-		Guarded: rules.Guarded,
-		Judge: func(ctx context.Context) executor.Judge {
-			if guard := o.guard(rules); guard != nil {
-				return guard.Judge(ctx)
+// loading gives each response of an operation a reader and loaders of its own. A
+// response therefore shows what its caller may see when it is made, and reads from a
+// server that is fit then. Most operations have one response.
+func (a *App) loading(tokens *consistency.Tokens) graphql.OperationMiddleware {
+	return func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+		op := graphql.GetOperationContext(ctx)
+		after, err := demanded(tokens, op)
+		if err != nil {
+			return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{gql.PresentError(ctx, a.Telemetry.Logger, err)}})
+		}
+		answer := next(ctx)
+		return a.inTime(func(ctx context.Context) *graphql.Response {
+			reader := a.Store.Reader(view(auth.For(ctx)), after)
+			if op.Operation.Operation == ast.Mutation {
+				reader.OnPrimary()
 			}
-			return nil
-		},
-		Meter: func(ctx context.Context) executor.Meter { return gql.MeterOf(ctx) },
+			writer := func(origin store.Origin) *store.Writer { return a.Store.Writer(reader, origin) }
+			response := answer(loaders.With(ctx, loaders.New(loaders.FromStore(reader), writer, a.Telemetry.Metrics)))
+			return withToken(ctx, tokens, reader.Written(), response)
+		})
 	}
-	if o.Guard != nil { // which may guard other fields from one operation to the next
-		options.Guarded = func(string, string) bool { return true }
-	}
-	return options
-}
-
-// guard is what guards the next operation; nil guards nothing.
-func (o Options) guard(rules *access.Guard) *access.Guard {
-	if o.Guard == nil {
-		return rules
-	}
-	return o.Guard()
 }
 
 // inTime responds to a request whose time ran out before its operation began. gqlgen has

@@ -1,0 +1,35 @@
+package app
+
+import (
+	"context"
+
+	"souk/graph/access"
+	"souk/graph/executor"
+	"souk/internal/edge/gql"
+)
+
+// execution is what surrounds the resolvers.
+func execution(o Options, rules *access.Guard) executor.Options {
+	options := executor.Options{
+		Guarded: rules.Guarded,
+		Judge: func(ctx context.Context) executor.Judge {
+			if guard := o.guard(rules); guard != nil {
+				return guard.Judge(ctx)
+			}
+			return nil
+		},
+		Meter: func(ctx context.Context) executor.Meter { return gql.MeterOf(ctx) },
+	}
+	if o.Guard != nil { // which may guard other fields from one operation to the next
+		options.Guarded = func(string, string) bool { return true }
+	}
+	return options
+}
+
+// guard is what guards the next operation; nil guards nothing.
+func (o Options) guard(rules *access.Guard) *access.Guard {
+	if o.Guard == nil {
+		return rules
+	}
+	return o.Guard()
+}
