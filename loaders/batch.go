@@ -2,9 +2,6 @@ package loaders
 
 import (
 	"context"
-	"time"
-
-	"github.com/graph-gophers/dataloader/v7"
 
 	"souk/internal/fault"
 	"souk/store"
@@ -94,7 +91,7 @@ func lookUp[K comparable, V any](name string, fetch func(*store.Reader, context.
 
 // Load loads the value of one key.
 func (l Loader[K, V]) Load(ctx context.Context, key K) (V, error) {
-	values, err := ask(ctx, l, []K{key})
+	values, err := l.LoadMany(ctx, []K{key})
 	if err != nil {
 		var none V
 		return none, err
@@ -102,75 +99,36 @@ func (l Loader[K, V]) Load(ctx context.Context, key K) (V, error) {
 	return values[0], nil
 }
 
-// backstop is the time after which a batch is sent that was never flushed.
-// Every batch is flushed; the backstop only prevents a bug here from blocking a
-// request for ever. It is far longer than filling a batch can take: on busy
-// cores a shorter time split batches.
-const backstop = 10 * time.Second
-
-// LoadMany loads many keys as one batch and returns their values in the same order.
-//
-// Each call has a dataloader of its own. If the paths of a query shared one, some
-// keys would already be loaded and some not, depending on the data and on the order
-// of goroutines, and the number of statements would no longer follow from the query.
-func (l Loader[K, V]) LoadMany(ctx context.Context, keys []K) ([]V, error) {
-	batcher := dataloader.NewBatchedLoader(func(ctx context.Context, keys []K) []*dataloader.Result[V] {
-		values, err := ask(ctx, l, keys)
-		results := make([]*dataloader.Result[V], len(keys))
-		for i := range keys {
-			results[i] = &dataloader.Result[V]{Error: err}
-			if err == nil {
-				results[i].Data = values[i]
-			}
-		}
-		return results
-	}, dataloader.WithWait[K, V](backstop), dataloader.WithInputCapacity[K, V](len(keys)))
-	thunks := make([]dataloader.Thunk[V], len(keys))
-	for i, k := range keys {
-		thunks[i] = batcher.Load(ctx, k)
-	}
-	batcher.Flush()
-	values := make([]V, len(keys))
-	for i, thunk := range thunks {
-		var err error
-		if values[i], err = thunk(); err != nil {
-			return nil, err
-		}
-	}
-	return values, nil
-}
-
 // One resolves a field whose value, one object or one list, is found by a key
 // of the parent.
 func One[P any, K comparable, V any](ctx context.Context, parents []*P, l Loader[K, V], key func(*P) K) ([]V, error) {
-	return Field(ctx, parents, func(ctx context.Context, parents []*P) ([]V, error) {
-		keys := make([]K, len(parents))
-		for i, p := range parents {
-			keys[i] = key(p)
-		}
-		return l.LoadMany(ctx, keys)
-	})
+	keys := make([]K, len(parents))
+	for i, p := range parents {
+		keys[i] = key(p)
+	}
+	return l.LoadMany(ctx, keys)
 }
 
 // Maybe is One for a key that can be nil; the value is then nil.
 func Maybe[P any, K comparable, V any](ctx context.Context, parents []*P, l Loader[K, *V], key func(*P) *K) ([]*V, error) {
-	return Field(ctx, parents, func(ctx context.Context, parents []*P) ([]*V, error) {
-		keys := make([]K, 0, len(parents))
-		for _, p := range parents {
-			if k := key(p); k != nil {
-				keys = append(keys, *k)
-			}
+	keys := make([]K, 0, len(parents))
+	for _, p := range parents {
+		if k := key(p); k != nil {
+			keys = append(keys, *k)
 		}
-		found, err := l.LoadMany(ctx, keys)
-		if err != nil {
-			return nil, err
-		}
-		values := make([]*V, len(parents))
-		for i, p := range parents {
-			if key(p) != nil {
-				values[i], found = found[0], found[1:]
-			}
-		}
+	}
+	values := make([]*V, len(parents))
+	if len(keys) == 0 {
 		return values, nil
-	})
+	}
+	found, err := l.LoadMany(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range parents {
+		if key(p) != nil {
+			values[i], found = found[0], found[1:]
+		}
+	}
+	return values, nil
 }

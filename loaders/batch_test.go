@@ -7,6 +7,7 @@ import (
 	"log" //nolint:depguard // what the dataloader writes to
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -72,38 +73,83 @@ func TestMaybeLeavesOutParentsWithoutAKey(t *testing.T) {
 		require.Equal(t, []int{1, 2}, keys)
 		return []*row{{1, "one"}}, nil
 	}, keyOf)
-	got, err := Maybe(at(ctx, field("Query", "parents"), field("Parent", "row")),
+	got, err := Maybe(ctx,
 		[]*parent{{&one}, {nil}, {&two}, {&one}}, l, func(p *parent) *int { return p.key })
 	require.NoError(t, err)
 	require.Equal(t, []*row{{1, "one"}, nil, nil, {1, "one"}}, got)
 }
 
-// Two fields that load the same noun at the same time must not cut each other's
-// batch in two, nor take rows from it: the number of statements would depend on
-// the machine's load.
-func TestFieldsThatRunAtTheSameTimeLoadABatchEach(t *testing.T) {
+// TestAKeyIsReadOnce loads the same rows from many goroutines, which no executor keeps in
+// step, and again later.
+func TestAKeyIsReadOnce(t *testing.T) {
 	const rounds, fields, size = 20, 4, 500
-	keys := make([]int, size)
+	keys, rows := make([]int, size), make([]*row, size)
 	for i := range keys {
-		keys[i] = i
+		keys[i], rows[i] = i, &row{Key: i}
 	}
 	for range rounds {
 		ctx := operation(t)
-		var batches atomic.Int32
+		var read atomic.Int32
 		l := byKey("rows", func(_ *store.Reader, _ context.Context, asked []int) ([]*row, error) {
-			batches.Add(1)
-			require.Len(t, asked, size)
-			return nil, nil
+			read.Add(int32(len(asked)))
+			return rows, nil
 		}, keyOf)
 		var done sync.WaitGroup
 		for range fields {
 			done.Go(func() {
-				_, err := l.LoadMany(ctx, keys)
+				got, err := l.LoadMany(ctx, keys)
 				require.NoError(t, err)
+				require.Equal(t, rows, got)
 			})
 		}
 		done.Wait()
-		require.EqualValues(t, fields, batches.Load())
+		_, err := l.Load(ctx, 7)
+		require.NoError(t, err)
+		require.EqualValues(t, size, read.Load())
+
+		For(ctx).Forget()
+		_, err = l.Load(ctx, 7)
+		require.NoError(t, err)
+		require.EqualValues(t, size+1, read.Load(), "after a change it is read again")
+	}
+}
+
+// TestReadsOfOtherArgumentsAreOthers has two lists of one name.
+func TestReadsOfOtherArgumentsAreOthers(t *testing.T) {
+	ctx := operation(t)
+	of := func(filter []string) Loader[int, string] {
+		return Loader[int, string]{name: "list", args: filter, read: func(_ *store.Reader, _ context.Context, keys []int) ([]string, error) {
+			return slices.Repeat([]string{strings.Join(filter, "+")}, len(keys)), nil
+		}}
+	}
+	for range 2 {
+		for _, filter := range [][]string{{"red"}, {"red", "small"}, nil} {
+			got, err := of(filter).Load(ctx, 1)
+			require.NoError(t, err)
+			require.Equal(t, strings.Join(filter, "+"), got)
+		}
+	}
+}
+
+// TestARoundHasAllThatWasAsked dispatches when several goroutines have asked.
+func TestARoundHasAllThatWasAsked(t *testing.T) {
+	source := &recorder{next: inTurn{}}
+	ctx := from(t, source)
+	l := For(ctx)
+	make := func(name string) Loader[int, int] {
+		return Loader[int, int]{name: name, read: func(_ *store.Reader, _ context.Context, keys []int) ([]int, error) { return keys, nil }}
+	}
+	for _, name := range []string{"a", "b", "a", "c"} {
+		for key := range 3 {
+			memoryOf(l, make(name)).Load(ctx, key)
+		}
+	}
+	l.Dispatch(ctx)
+	l.Dispatch(ctx) // nothing is left
+	require.Len(t, source.calls, 1)
+	require.ElementsMatch(t, []string{"a", "b", "c"}, names(source.calls[0]))
+	for _, read := range source.calls[0] {
+		require.Equal(t, 3, read.Len())
 	}
 }
 
@@ -134,36 +180,20 @@ func TestABatchDoesNotWaitForTheBackstop(t *testing.T) {
 	require.Less(t, took[rounds/2], time.Millisecond)
 }
 
-type (
-	parent  struct{ key int }
-	parents []*parent
-)
-
-func (l parents) Delivers(yield func(any)) { yield([]*parent(l)) }
-
-// BenchmarkLevel is what batching costs for one level of a query: 50 parents
-// whose rows are loaded by key in one batch that itself costs nothing. A list
-// brings its parents together; through edges{node} each comes alone.
+// BenchmarkLevel is what loading costs for one level of a query: 50 parents whose rows are
+// read by key in one batch that itself costs nothing.
 func BenchmarkLevel(b *testing.B) {
-	list, rows := make(parents, 50), make([]*row, 50)
-	for i := range list {
-		list[i], rows[i] = &parent{i}, &row{Key: i}
+	type parent struct{ key int }
+	parents, rows := make([]*parent, 50), make([]*row, 50)
+	for i := range parents {
+		parents[i], rows[i] = &parent{i}, &row{Key: i}
 	}
-	ctx := b.Context()
-	for name, size := range map[string]int{"together": len(list), "one by one": 1} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				root := at(With(ctx, New(FromStore(nil), nil, nil)), field("Query", "list"))
-				Deliver(root, list)
-				l := byKey("rows", func(_ *store.Reader, _ context.Context, _ []int) ([]*row, error) { return rows, nil }, keyOf)
-				below := at(root, field("Parent", "row"))
-				for some := range slices.Chunk(list, size) {
-					if _, err := One(below, some, l, func(p *parent) int { return p.key }); err != nil {
-						b.Fatal(err)
-					}
-				}
-			}
-		})
+	l := byKey("rows", func(_ *store.Reader, _ context.Context, _ []int) ([]*row, error) { return rows, nil }, keyOf)
+	b.ReportAllocs()
+	for b.Loop() {
+		ctx := With(b.Context(), New(inTurn{}, nil))
+		if _, err := One(ctx, parents, l, func(p *parent) int { return p.key }); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -74,7 +74,7 @@ func readsOf(loader ast.Node) (name string, methods []string) {
 // readsOfTheStore returns the names of the methods of store.Reader that read.
 func readsOfTheStore() (names []string) {
 	for m := range reflect.TypeFor[*store.Reader]().Methods() {
-		if m.Type.NumIn() > 1 && m.Type.In(1) == reflect.TypeFor[context.Context]() {
+		if m.Type.NumIn() > 1 && m.Type.In(1) == reflect.TypeFor[context.Context]() && m.Type.NumOut() > 0 {
 			names = append(names, m.Name)
 		}
 	}

@@ -23,19 +23,18 @@ type PageArgs struct {
 	Page store.PageRequest
 }
 
-// Pages returns one page of the list of each key, in the order of keys. There is no
-// dataloader: the keys are those of different objects.
+// Pages returns one page of the list of each key, in the order of keys.
 func (l List[K, T]) Pages(ctx context.Context, keys []K, p store.PageRequest) ([]store.Page[T], error) {
 	pages := Loader[K, store.Page[T]]{name: "List" + l.name, args: PageArgs{l.args, p}}
 	pages.read = func(r *store.Reader, ctx context.Context, keys []K) ([]store.Page[T], error) {
 		return l.list(r, ctx, keys, p)
 	}
-	return ask(ctx, pages, keys)
+	return pages.LoadMany(ctx, keys)
 }
 
 // Counts returns the length of the list of each key, in the order of keys.
 func (l List[K, T]) Counts(ctx context.Context, keys []K) ([]store.Count, error) {
-	return ask(ctx, Loader[K, store.Count]{name: "Count" + l.name, args: l.args, read: l.count}, keys)
+	return Loader[K, store.Count]{name: "Count" + l.name, args: l.args, read: l.count}.LoadMany(ctx, keys)
 }
 
 // list makes a list of the store's methods List… and Count…, without the verbs name.

@@ -4,47 +4,51 @@
 //
 // kinds.go lists what can be read. Each read goes to the [Source] of the response.
 //
-// There is no timer. When a field delivers its objects (the products of a page,
-// the reviews of all those products), they are recorded under the field's path
-// in the query: response names and the types that they are on. GraphQL
-// guarantees that all objects delivered at one path have the same selection
-// with the same arguments. So the first of them whose child field is resolved
-// loads that field for all of them, and the others take their share. See
-// [Field].
+// There is no timer. A resolver gets all objects of a level of the query at once, asks for
+// what it needs of them, and waits; when all resolvers of the level wait, the executor lets
+// the loaders read ([Loaders.Dispatch]). Keys of one kind are one read, whichever fields
+// asked for them, the reads of a level share one round trip, and what the response has
+// loaded already is not read again. Each kind has a dataloader for each response, which
+// collects the keys and remembers their values.
 package loaders
 
 import (
 	"context"
-	"time"
+	"sync"
 
 	"souk/store"
 )
 
-// Observer is called for each batch with the field, the number of parents or
-// keys, and the duration.
-type Observer interface {
-	Batch(ctx context.Context, field string, keys int, took time.Duration, err error)
-}
-
-// Loaders are what one response loads with. They know what its fields have delivered.
-// Never share them between responses: callers may see different data, and one that is
-// made later must see what has changed.
+// Loaders are what one response loads with. They know what it has loaded. Never share them
+// between responses: callers may see different data, and one that is made later must see
+// what has changed.
 type Loaders struct {
-	source   Source
-	writer   func(store.Origin) *store.Writer
-	observer Observer
-	fields   fields
+	source Source
+	writer func(store.Origin) *store.Writer
+
+	dispatching sync.Mutex       // held while a round is read
+	mu          sync.Mutex       // of what is below
+	memories    map[string][]any // of the types *memory, by name
+	asked       []asked          // what has keys to read
+	round       *round           // that is being read
 }
 
 // New returns the loaders of one response, which read from source. writer makes the
-// writers of a mutation: after a change by one of them, source must show it. writer may
-// be nil if the response changes nothing, and observer may be nil.
-func New(source Source, writer func(store.Origin) *store.Writer, observer Observer) *Loaders {
-	return &Loaders{source: source, writer: writer, observer: observer}
+// writers of a mutation; it may be nil if the response changes nothing. After a change,
+// source must show it, and Forget must be called.
+func New(source Source, writer func(store.Origin) *store.Writer) *Loaders {
+	return &Loaders{source: source, writer: writer, memories: map[string][]any{}}
 }
 
 // Writer returns a writer for a change. All later reads of the response see the change.
 func (l *Loaders) Writer(origin store.Origin) *store.Writer { return l.writer(origin) }
+
+// Forget drops what has been loaded, because something has changed.
+func (l *Loaders) Forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.memories)
+}
 
 type contextKey struct{}
 

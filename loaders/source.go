@@ -2,8 +2,6 @@ package loaders
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 
 	"souk/store"
 )
@@ -12,8 +10,8 @@ import (
 // a decorator of another Source. Every read of a response passes through it.
 //
 // It has one method because all reads have one form: keys of one kind, and a value for
-// each key. The method takes several reads so that one round trip can answer them; today
-// each field gives it one read. A decorator can answer keys itself, pass on fewer of
+// each key. The method takes several reads so that one round trip can answer them: those
+// of all resolvers that run at the same time. A decorator can answer keys itself, pass on fewer of
 // them, and add reads of its own.
 //
 // A Source answers for one caller. Never share it between responses.
@@ -36,6 +34,7 @@ type Read interface {
 	Len() int
 
 	from(ctx context.Context, r *store.Reader)
+	fail(err error)
 }
 
 // Batch is a number of keys of one kind that are read together.
@@ -57,37 +56,13 @@ func (b *Batch[K, V]) from(ctx context.Context, r *store.Reader) {
 	b.Values, b.Err = b.read(r, ctx, b.Keys)
 }
 
-// FromStore returns the Source that reads with r, one read after the other.
+func (b *Batch[K, V]) fail(err error) { b.Values, b.Err = nil, err }
+
+// FromStore returns the Source that reads with r, all reads in one round trip.
 func FromStore(r *store.Reader) Source { return fromStore{r} }
 
 type fromStore struct{ reader *store.Reader }
 
 func (s fromStore) Read(ctx context.Context, reads []Read) {
-	for _, read := range reads {
-		read.from(ctx, s.reader)
-	}
-}
-
-// ask reads the values of keys from the source of the response, as one batch.
-func ask[K comparable, V any](ctx context.Context, load Loader[K, V], keys []K) ([]V, error) {
-	b := &Batch[K, V]{Loader: load, Keys: keys}
-	if err := guarded(ctx, For(ctx).source, b); err != nil {
-		return nil, err
-	}
-	if b.Err == nil && len(b.Values) != len(keys) {
-		return nil, fmt.Errorf("%s: %d values for %d keys", load.name, len(b.Values), len(keys))
-	}
-	return b.Values, b.Err
-}
-
-// guarded turns a panic into an error; the dataloader would write it to the
-// process's standard logger.
-func guarded(ctx context.Context, source Source, reads ...Read) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	source.Read(ctx, reads)
-	return nil
+	s.reader.Together(ctx, len(reads), func(r *store.Reader, i int) { reads[i].from(ctx, r) })
 }

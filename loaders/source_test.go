@@ -14,7 +14,19 @@ import (
 
 // from returns the context of a response that reads from source.
 func from(t *testing.T, source Source) context.Context {
-	return With(t.Context(), New(source, nil, nil))
+	return With(t.Context(), New(source, nil))
+}
+
+// operation returns the context of a response that reads without a database.
+func operation(t *testing.T) context.Context { return from(t, inTurn{}) }
+
+// inTurn is a source without a database.
+type inTurn struct{}
+
+func (inTurn) Read(ctx context.Context, reads []Read) {
+	for _, read := range reads {
+		read.from(ctx, nil)
+	}
 }
 
 // recorder keeps what it is asked for, and passes it on.
@@ -87,7 +99,7 @@ func TestASourceAnswersKeysAndAddsReads(t *testing.T) {
 	words := each("words", nil, func(_ *store.Reader, _ context.Context, key string) (string, error) { return key + "!", nil })
 	moment := each("moment", nil, func(*store.Reader, context.Context, Root) (int, error) { return 7, nil })
 
-	database := &recorder{next: FromStore(nil)}
+	database := &recorder{next: inTurn{}}
 	source := known{database, map[int]*row{2: {2, "known"}}, moment}
 	some := &Batch[int, *row]{Loader: rows, Keys: []int{1, 2, 3}}
 	others := &Batch[string, string]{Loader: words, Keys: []string{"a", "b"}}

@@ -16,19 +16,19 @@ import (
 )
 
 func (r *auditEventResolver) ActorID(ctx context.Context, objs []*store.AuditEvent) ([]*string, error) {
-	return loaders.Field(ctx, objs, auditActorIDs)
+	return auditActorIDs(ctx, objs)
 }
 
 func (r *auditEventResolver) ActorName(ctx context.Context, objs []*store.AuditEvent) ([]*string, error) {
-	return loaders.Field(ctx, objs, auditActorNames)
+	return auditActorNames(ctx, objs)
 }
 
 func (r *auditEventResolver) SubjectID(ctx context.Context, objs []*store.AuditEvent) ([]string, error) {
-	return loaders.Field(ctx, objs, auditSubjectIDs)
+	return auditSubjectIDs(ctx, objs)
 }
 
 func (r *auditEventResolver) Changes(ctx context.Context, objs []*store.AuditEvent) ([][]*store.AuditChange, error) {
-	return loaders.Field(ctx, objs, auditChanges)
+	return auditChanges(ctx, objs)
 }
 
 func (r *queryResolver) AuditEvents(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AuditEventFilter) (*relay.Connection[store.AuditEvent], error) {

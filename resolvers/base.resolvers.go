@@ -11,7 +11,6 @@ import (
 	"souk/graph"
 	"souk/graph/relay"
 	"souk/internal/fault"
-	"souk/loaders"
 )
 
 func (r *queryResolver) Node(ctx context.Context, id string) (relay.Node, error) {
@@ -19,7 +18,7 @@ func (r *queryResolver) Node(ctx context.Context, id string) (relay.Node, error)
 	if err != nil {
 		return nil, err
 	}
-	return loaders.Deliver(ctx, found)[0], nil
+	return found[0], nil
 }
 
 func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]relay.Node, error) {
@@ -30,7 +29,7 @@ func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]relay.Node, 
 	if err != nil {
 		return nil, err
 	}
-	return loaders.Deliver(ctx, found), nil
+	return found, nil
 }
 
 func (r *Resolver) Query() graph.QueryResolver { return &queryResolver{r} }

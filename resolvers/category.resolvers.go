@@ -20,7 +20,7 @@ func (r *categoryResolver) Parent(ctx context.Context, objs []*store.Category) (
 }
 
 func (r *categoryResolver) Ancestors(ctx context.Context, objs []*store.Category) ([][]*store.Category, error) {
-	return loaders.Field(ctx, objs, ancestors)
+	return ancestors(ctx, objs)
 }
 
 func (r *categoryResolver) Children(ctx context.Context, objs []*store.Category, first *int, after *string, last *int, before *string) ([]*relay.Connection[store.Category], error) {

@@ -5,7 +5,6 @@ import (
 
 	"souk/graph/model"
 	"souk/graph/relay"
-	"souk/loaders"
 	"souk/store"
 )
 
@@ -21,31 +20,29 @@ func productsOfCollections(ctx context.Context, collections []*store.Collection,
 	if err != nil {
 		return nil, err
 	}
-	return loaders.Field(ctx, collections, func(ctx context.Context, collections []*store.Collection) ([]*relay.ProductConnection, error) {
-		connections := make([]*relay.ProductConnection, len(collections))
-		for kind, order := range map[store.CollectionKind]store.Order{
-			store.CollectionManual: store.ProductsByPosition, store.CollectionSmart: store.ProductsByNewest,
-		} {
-			var places []int
-			var listings []store.Listing
-			for i, c := range collections {
-				if c.Kind() == kind {
-					places, listings = append(places, i), append(listings, store.InCollection(c))
-				}
-			}
-			if len(listings) == 0 {
-				continue
-			}
-			listed, err := listProducts(ctx, collectionProducts, listings, f, order, args)
-			if err != nil {
-				return nil, err
-			}
-			for i, at := range places {
-				connections[at] = listed[i]
+	connections := make([]*relay.ProductConnection, len(collections))
+	for kind, order := range map[store.CollectionKind]store.Order{
+		store.CollectionManual: store.ProductsByPosition, store.CollectionSmart: store.ProductsByNewest,
+	} {
+		var places []int
+		var listings []store.Listing
+		for i, c := range collections {
+			if c.Kind() == kind {
+				places, listings = append(places, i), append(listings, store.InCollection(c))
 			}
 		}
-		return connections, nil
-	})
+		if len(listings) == 0 {
+			continue
+		}
+		listed, err := listProducts(ctx, collectionProducts, listings, f, order, args)
+		if err != nil {
+			return nil, err
+		}
+		for i, at := range places {
+			connections[at] = listed[i]
+		}
+	}
+	return connections, nil
 }
 
 // collectionFilters returns the saved filters; nil for a manual collection.

@@ -16,7 +16,7 @@ import (
 )
 
 func (r *collectionResolver) Filter(ctx context.Context, objs []*store.Collection) ([]map[string]any, error) {
-	return loaders.Field(ctx, objs, collectionFilters)
+	return collectionFilters(ctx, objs)
 }
 
 func (r *collectionResolver) Products(ctx context.Context, objs []*store.Collection, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.ProductOrder) ([]*relay.ProductConnection, error) {

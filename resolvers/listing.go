@@ -34,13 +34,11 @@ func listProducts(ctx context.Context, name string, listings []store.Listing, f 
 func listings[P any](ctx context.Context, parents []*P, listing func(*P) store.Listing, name string,
 	f store.ProductFilter, order store.Order, args relay.Args,
 ) ([]*relay.ProductConnection, error) {
-	return loaders.Field(ctx, parents, func(ctx context.Context, parents []*P) ([]*relay.ProductConnection, error) {
-		all := make([]store.Listing, len(parents))
-		for i, p := range parents {
-			all[i] = listing(p)
-		}
-		return listProducts(ctx, name, all, f, order, args)
-	})
+	all := make([]store.Listing, len(parents))
+	for i, p := range parents {
+		all[i] = listing(p)
+	}
+	return listProducts(ctx, name, all, f, order, args)
 }
 
 // filteredListings is listings with the arguments filter and orderBy.

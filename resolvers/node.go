@@ -11,13 +11,6 @@ import (
 // nil.
 type nodeList []relay.Node
 
-// Delivers yields the objects.
-func (l nodeList) Delivers(yield func(any)) {
-	for _, node := range l {
-		yield(node)
-	}
-}
-
 // nodes returns the objects with the global IDs, in the order of the IDs. It reads
 // each kind with one statement. An ID that is damaged, of an unknown kind, or of an
 // object that does not exist gives nil.

@@ -88,7 +88,7 @@ func (r *productResolver) RelatedProducts(ctx context.Context, objs []*store.Pro
 }
 
 func (r *productConnectionResolver) Facets(ctx context.Context, objs []*relay.ProductConnection) ([]*model.ProductFacets, error) {
-	return loaders.Field(ctx, objs, facets)
+	return facets(ctx, objs)
 }
 
 func (r *queryResolver) Product(ctx context.Context, id *string, slug *string) (*store.Product, error) {
@@ -113,7 +113,7 @@ func (r *queryResolver) Products(ctx context.Context, first *int, after *string,
 	if err != nil {
 		return nil, err
 	}
-	return loaders.Deliver(ctx, connections[0]), nil
+	return connections[0], nil
 }
 
 func (r *Resolver) Product() graph.ProductResolver { return &productResolver{r} }

@@ -1,7 +1,8 @@
 // Package resolvers resolves the fields of the schema. A resolver checks its
 // arguments, calls a loader or a writer, and returns. The resolver of an object's
-// field gets many parents and calls loaders.Field, so that it runs once for all
-// objects at its path of the query.
+// field gets all objects of its level of the query at once. Resolvers of one level run at
+// the same time and must not wait for each other: only the loaders know how (see
+// loaders.Loader).
 package resolvers
 
 import (
@@ -30,13 +31,11 @@ func connect[P, T any, K comparable](ctx context.Context, parents []*P, key func
 	if err != nil {
 		return nil, err
 	}
-	return loaders.Field(ctx, parents, func(ctx context.Context, parents []*P) ([]*relay.Connection[T], error) {
-		keys := make([]K, len(parents))
-		for i, p := range parents {
-			keys[i] = key(p)
-		}
-		return connections(ctx, of, request, list, keys)
-	})
+	keys := make([]K, len(parents))
+	for i, p := range parents {
+		keys[i] = key(p)
+	}
+	return connections(ctx, of, request, list, keys)
 }
 
 // connectRoot resolves a root connection field.
@@ -49,7 +48,7 @@ func connectRoot[T any](ctx context.Context, of relay.List, args relay.Args, lis
 	if err != nil {
 		return nil, err
 	}
-	return loaders.Deliver(ctx, only[0]), nil
+	return only[0], nil
 }
 
 // connections reads one page of the list of each key. It reads the lengths of all
@@ -80,7 +79,7 @@ func find[K relay.Key, V any](ctx context.Context, id *string, byID loaders.Load
 		if err != nil {
 			return nil, err
 		}
-		return loaders.Deliver(ctx, found), nil
+		return found, nil
 	}
 	key, ok := relay.ParseKey[K](*id)
 	if !ok {
@@ -90,7 +89,7 @@ func find[K relay.Key, V any](ctx context.Context, id *string, byID loaders.Load
 	if err != nil {
 		return nil, err
 	}
-	return loaders.Deliver(ctx, found), nil
+	return found, nil
 }
 
 // findNode resolves a root field that finds one object by its global ID. It returns
@@ -104,5 +103,5 @@ func findNode[K relay.Key, V any](ctx context.Context, id string, load loaders.L
 	if err != nil {
 		return nil, err
 	}
-	return loaders.Deliver(ctx, found), nil
+	return found, nil
 }

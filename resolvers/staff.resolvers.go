@@ -36,7 +36,7 @@ func (r *queryResolver) StaffMembers(ctx context.Context, first *int, after *str
 }
 
 func (r *staffResolver) Roles(ctx context.Context, objs []*store.Staff) ([][]*store.Role, error) {
-	return loaders.Field(ctx, objs, rolesOfStaff)
+	return rolesOfStaff(ctx, objs)
 }
 
 func (r *Resolver) Staff() graph.StaffResolver { return &staffResolver{r} }

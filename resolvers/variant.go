@@ -62,7 +62,7 @@ func variantsUpserted(ctx context.Context, id store.ProductID, outcomes []store.
 			return nil, savedButNotShown(err)
 		}
 	}
-	return loaders.Deliver(ctx, all), nil
+	return all, nil
 }
 
 // variantCosts returns the cost of each variant; nil if no cost is set.

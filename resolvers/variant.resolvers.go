@@ -26,25 +26,23 @@ func (r *mutationResolver) ProductVariantsDelete(ctx context.Context, input stor
 }
 
 func (r *productVariantResolver) Cost(ctx context.Context, objs []*store.Variant) ([]*money.Amount, error) {
-	return loaders.Field(ctx, objs, variantCosts)
+	return variantCosts(ctx, objs)
 }
 
 func (r *productVariantResolver) SelectedOptions(ctx context.Context, objs []*store.Variant) ([][]*store.SelectedOption, error) {
-	return loaders.Field(ctx, objs, func(ctx context.Context, variants []*store.Variant) ([][]*store.SelectedOption, error) {
-		products := make([]store.ProductID, len(variants))
-		for i, v := range variants {
-			products[i] = v.ProductID
-		}
-		options, err := loaders.OptionsByProduct.LoadMany(ctx, products)
-		if err != nil {
-			return nil, err
-		}
-		selected := make([][]*store.SelectedOption, len(variants))
-		for i, v := range variants {
-			selected[i] = selectedOptions(options[i], v.OptionValues)
-		}
-		return selected, nil
-	})
+	products := make([]store.ProductID, len(objs))
+	for i, v := range objs {
+		products[i] = v.ProductID
+	}
+	options, err := loaders.OptionsByProduct.LoadMany(ctx, products)
+	if err != nil {
+		return nil, err
+	}
+	selected := make([][]*store.SelectedOption, len(objs))
+	for i, v := range objs {
+		selected[i] = selectedOptions(options[i], v.OptionValues)
+	}
+	return selected, nil
 }
 
 func (r *productVariantResolver) Image(ctx context.Context, objs []*store.Variant) ([]*store.Image, error) {

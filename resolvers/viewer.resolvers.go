@@ -17,7 +17,7 @@ import (
 )
 
 func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
-	return loaders.Deliver(ctx, viewer(auth.For(ctx))), nil
+	return viewer(auth.For(ctx)), nil
 }
 
 func (r *viewerResolver) Customer(ctx context.Context, objs []*model.Viewer) ([]*store.Customer, error) {

@@ -74,7 +74,7 @@ func payloadOf[V any](ctx context.Context, object *V, err error) (*model.Payload
 	case len(problems) > 0:
 		object = nil
 	}
-	return loaders.Deliver(ctx, &model.Payload[V]{Object: object, UserErrors: problems}), nil
+	return &model.Payload[V]{Object: object, UserErrors: problems}, nil
 }
 
 // deleted returns the payload of a mutation that deletes an object.
@@ -103,7 +103,7 @@ func partsDeleted[K, P relay.Key, V any](ctx context.Context, load loaders.Loade
 	if err != nil {
 		return nil, savedButNotShown(err)
 	}
-	return loaders.Deliver(ctx, &model.PartsDeletePayload[V, P]{Object: found, DeletedIDs: ids, UserErrors: problems}), nil
+	return &model.PartsDeletePayload[V, P]{Object: found, DeletedIDs: ids, UserErrors: problems}, nil
 }
 
 // done returns the payload of a mutation that returns no object.
@@ -122,7 +122,7 @@ func bulkPayload[K relay.Key, V any](ctx context.Context, load loaders.Loader[K,
 	if err != nil {
 		return nil, err
 	}
-	return loaders.Deliver(ctx, all), nil
+	return all, nil
 }
 
 // loadBulk is bulkPayload for a part of a payload, which is not yet delivered.
@@ -148,7 +148,7 @@ func bulkPayloadOf[V any](ctx context.Context, outcomes []store.Outcome[V], err 
 	for i, o := range outcomes {
 		objects[i] = o.Value
 	}
-	return loaders.Deliver(ctx, bulkResults(outcomes, objects, problems)), nil
+	return bulkResults(outcomes, objects, problems), nil
 }
 
 // bulkResults returns the payload of a list of changes. objects are the objects of the

@@ -27,6 +27,7 @@
 // server. Use many for rows by their keys and one for a row that must exist.
 //
 //	reader.go   Reader, View, many, one
+//	trip.go     Together: the statements of several reads in one round trip
 //
 // # 3. Lists
 //

@@ -43,8 +43,15 @@ type View struct {
 // that server fails, the remaining statements go to the primary. A Reader is safe for
 // concurrent use.
 type Reader struct {
-	router *router
-	view   View
+	*response
+	view View
+	trip *trip // that the next statement joins; nil: it goes alone
+}
+
+// response is what all readers of a response have in common.
+type response struct {
+	router  *router
+	changed func()
 
 	mu      sync.Mutex
 	pinned  *server
@@ -55,8 +62,11 @@ type Reader struct {
 // Reader returns a reader for one response. It reads only from servers that have
 // replayed the log up to after; 0 means that any server will do.
 func (s *Store) Reader(view View, after LSN) *Reader {
-	return &Reader{router: s.router, view: view, after: after}
+	return &Reader{response: &response{router: s.router, after: after}, view: view}
 }
+
+// OnChange sets a function that is called after each change that the response makes.
+func (r *Reader) OnChange(changed func()) { r.changed = changed }
 
 // OnPrimary sends all further reads to the primary. If the primary is down, they
 // fail: what a mutation checks must not be stale.
@@ -78,10 +88,13 @@ func (r *Reader) Written() LSN {
 // everything that the response read before.
 func (r *Reader) wrote(at LSN) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.written = max(r.written, at)
 	r.after = r.written
 	r.pinned = r.router.primary
+	r.mu.Unlock()
+	if r.changed != nil {
+		r.changed()
+	}
 }
 
 // server returns the response's server. The first call chooses it.
@@ -131,6 +144,9 @@ func (r *Reader) failOver(ctx context.Context, failed *server, err error) *serve
 // query runs a statement and reads its rows with collect. collect may run twice, so
 // it must start from the beginning each time.
 func (r *Reader) query(ctx context.Context, statement string, args pgx.StrictNamedArgs, collect func(pgx.Rows) error) error {
+	if joined, err := r.join(ctx, statement, args, collect); joined {
+		return err
+	}
 	err := r.read(ctx, func(pool *pgxpool.Pool) error {
 		conn, err := acquire(ctx, pool)
 		if err != nil {

@@ -47,7 +47,7 @@ func newRouted(fit ...bool) *routed {
 // succeeds.
 func (r *routed) run(ctx context.Context, answers map[string]error) error {
 	r.asked, r.fallbacks = nil, nil
-	reader := &Reader{router: r.router}
+	reader := &Reader{response: &response{router: r.router}}
 	return reader.read(ctx, func(pool *pgxpool.Pool) error {
 		for _, s := range append(r.replicas, r.primary) {
 			if s.pool == pool {

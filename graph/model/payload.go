@@ -10,9 +10,6 @@ type Payload[T any] struct {
 	UserErrors []UserError
 }
 
-// Delivers yields the object.
-func (p *Payload[T]) Delivers(yield func(any)) { yield(p.Object) }
-
 // DeletePayload is the result of a mutation that deletes an object.
 type DeletePayload[K any] struct {
 	// DeletedID is the key of the deleted object; nil if the input was refused.
@@ -28,9 +25,6 @@ type PartsDeletePayload[T, K any] struct {
 	DeletedIDs []K
 	UserErrors []UserError
 }
-
-// Delivers yields the object.
-func (p *PartsDeletePayload[T, K]) Delivers(yield func(any)) { yield(p.Object) }
 
 // DonePayload is the result of a mutation that returns no object.
 type DonePayload struct {
@@ -56,13 +50,6 @@ type BulkResult[T any] struct {
 	UserErrors []UserError
 }
 
-// Delivers yields the objects.
-func (p *BulkPayload[T]) Delivers(yield func(any)) {
-	for _, r := range p.Results {
-		yield(r.Object)
-	}
-}
-
 // ProductVariantsUpsertPayload is the result of a list of created and changed
 // variants.
 type ProductVariantsUpsertPayload struct {
@@ -70,23 +57,9 @@ type ProductVariantsUpsertPayload struct {
 	BulkPayload[store.Variant]
 }
 
-// Delivers yields the product and the variants.
-func (p *ProductVariantsUpsertPayload) Delivers(yield func(any)) {
-	yield(p.Product)
-	p.BulkPayload.Delivers(yield)
-}
-
 // ImagesAddPayload is the result of a mutation that adds images.
 type ImagesAddPayload struct {
 	Product    *store.Product
 	Images     []*store.Image
 	UserErrors []UserError
-}
-
-// Delivers yields the product and the images.
-func (p *ImagesAddPayload) Delivers(yield func(any)) {
-	yield(p.Product)
-	for _, i := range p.Images {
-		yield(i)
-	}
 }

@@ -55,13 +55,6 @@ func Connect[T any](list List, pages []store.Page[T], count Counts) []*Connectio
 	return connections
 }
 
-// Delivers yields the page's items.
-func (c *Connection[T]) Delivers(yield func(any)) {
-	for _, item := range c.page.Items {
-		yield(item)
-	}
-}
-
 // Nodes are the page's items.
 func (c *Connection[T]) Nodes() []*T {
 	if c.page.Items == nil {

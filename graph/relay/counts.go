@@ -2,7 +2,7 @@ package relay
 
 import (
 	"context"
-	"sync"
+	"sync/atomic"
 
 	"souk/store"
 )
@@ -10,14 +10,19 @@ import (
 // Counts returns the lengths of the lists of one field's parents.
 type Counts func(context.Context) ([]store.Count, error)
 
-// ShareCounts returns a function that calls count for the first caller and returns the
-// same result to all others. The connections of one field share it.
+// ShareCounts returns a function that keeps the result of count. The connections of one
+// field share it. Callers at the same time do not wait for each other, since they may be
+// of one level, in which nobody may: each calls count, and the loaders read once.
 func ShareCounts(count Counts) Counts {
-	var once sync.Once
-	var lengths []store.Count
-	var err error
+	var known atomic.Pointer[[]store.Count]
 	return func(ctx context.Context) ([]store.Count, error) {
-		once.Do(func() { lengths, err = count(ctx) })
+		if lengths := known.Load(); lengths != nil {
+			return *lengths, nil
+		}
+		lengths, err := count(ctx)
+		if err == nil {
+			known.Store(&lengths)
+		}
 		return lengths, err
 	}
 }

@@ -6,12 +6,15 @@ import (
 	"souk/graph/access"
 	"souk/graph/executor"
 	"souk/internal/edge/gql"
+	"souk/loaders"
 )
 
 // execution is what surrounds the resolvers.
-func execution(o Options, rules *access.Guard) executor.Options {
+func (a *App) execution(o Options, rules *access.Guard) executor.Options {
 	options := executor.Options{
-		Guarded: rules.Guarded,
+		Dispatch: func(ctx context.Context) { loaders.For(ctx).Dispatch(ctx) },
+		Observe:  a.Telemetry.Metrics.Batch,
+		Guarded:  rules.Guarded,
 		Judge: func(ctx context.Context) executor.Judge {
 			if guard := o.guard(rules); guard != nil {
 				return guard.Judge(ctx)

@@ -38,7 +38,7 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 	}
 	breadthFirst := cfg.Executor != config.Gqlgen
 	if breadthFirst {
-		schema = executor.New(schema, graph.ExecutorTypes(schema), execution(o, guarding))
+		schema = executor.New(schema, graph.ExecutorTypes(schema), a.execution(o, guarding))
 	}
 	exec := gqlgen.New(schema)
 	exec.SetErrorPresenter(gql.Presenter(a.Telemetry.Logger))
@@ -83,8 +83,9 @@ func (a *App) loading(tokens *consistency.Tokens) graphql.OperationMiddleware {
 			if op.Operation.Operation == ast.Mutation {
 				reader.OnPrimary()
 			}
-			writer := func(origin store.Origin) *store.Writer { return a.Store.Writer(reader, origin) }
-			response := answer(loaders.With(ctx, loaders.New(loaders.FromStore(reader), writer, a.Telemetry.Metrics)))
+			load := loaders.New(loaders.FromStore(reader), func(origin store.Origin) *store.Writer { return a.Store.Writer(reader, origin) })
+			reader.OnChange(load.Forget)
+			response := answer(loaders.With(ctx, load))
 			return withToken(ctx, tokens, reader.Written(), response)
 		})
 	}
