@@ -26,11 +26,11 @@ type Loaders struct {
 	source Source
 	writer func(store.Origin) *store.Writer
 
-	dispatching sync.Mutex       // held while a round is read
-	mu          sync.Mutex       // of what is below
-	memories    map[string][]any // of the types *memory, by name
-	asked       []asked          // what has keys to read
-	round       *round           // that is being read
+	alone    sync.Mutex       // held by who loads outside of the executor
+	mu       sync.Mutex       // of what is below
+	memories map[string][]any // of the types *memory, by name
+	asked    []asked          // what has keys to read
+	round    *round           // that is being read
 }
 
 // New returns the loaders of one response, which read from source. writer makes the

@@ -24,13 +24,21 @@ const backstop = 10 * time.Second
 // kind is read together with these keys, and what they load of other kinds in the same
 // round trip.
 func (l Loader[K, V]) LoadMany(ctx context.Context, keys []K) ([]V, error) {
-	r := For(ctx)
+	r, together := For(ctx), executor.Awaits(ctx)
+	if !together { // nobody knows who else loads, so each loads alone
+		r.alone.Lock()
+		defer r.alone.Unlock()
+	}
 	m := memoryOf(r, l)
 	thunks := make([]dataloader.Thunk[V], len(keys))
 	for i, k := range keys {
 		thunks[i] = m.Load(ctx, k)
 	}
-	if r.isAsked() && !executor.Await(ctx) {
+	switch {
+	case !r.isAsked():
+	case together:
+		executor.Await(ctx)
+	default:
 		r.Dispatch(ctx)
 	}
 	values := make([]V, len(keys))

@@ -30,10 +30,8 @@ func (l *Loaders) isAsked() bool {
 }
 
 // Dispatch reads all that has been asked for, with one call of the source. The executor
-// calls it when all resolvers wait: see executor.Options.
+// calls it when all resolvers wait: see executor.Options. Nobody may load meanwhile.
 func (l *Loaders) Dispatch(context.Context) {
-	l.dispatching.Lock()
-	defer l.dispatching.Unlock()
 	l.mu.Lock()
 	members := l.asked
 	if len(members) == 0 {
@@ -53,15 +51,15 @@ func (l *Loaders) Dispatch(context.Context) {
 // or alone if it was not flushed by Dispatch.
 func (l *Loaders) read(ctx context.Context, m asked, read Read) {
 	l.mu.Lock()
-	if i := slices.Index(l.asked, m); i >= 0 {
-		l.asked = slices.Delete(l.asked, i, i+1)
-	}
 	this := l.round
 	i := -1
 	if this != nil {
 		i = slices.Index(this.members, m)
 	}
 	if i < 0 {
+		if at := slices.Index(l.asked, m); at >= 0 {
+			l.asked = slices.Delete(l.asked, at, at+1)
+		}
 		l.mu.Unlock()
 		guarded(ctx, l.source, []Read{read})
 		return

@@ -7,13 +7,13 @@ import (
 
 // Await returns when what the callers have asked for has been loaded: see
 // [Options].Dispatch. A resolver hands in what it needs to its data source, then calls
-// Await, and takes what it needs. Await returns false if ctx is not that of a resolver
-// which a [Schema] runs; the caller must then load on its own.
-func Await(ctx context.Context) bool {
-	r, ok := ctx.Value(roundsKey{}).(*rounds)
-	if ok {
-		r.await(ctx)
-	}
+// Await, and takes what it needs. It must not be called where [Awaits] reports false.
+func Await(ctx context.Context) { ctx.Value(roundsKey{}).(*rounds).await(ctx) }
+
+// Awaits reports whether ctx is that of a resolver that a [Schema] runs. A data source must
+// load at once for any other.
+func Awaits(ctx context.Context) bool {
+	_, ok := ctx.Value(roundsKey{}).(*rounds)
 	return ok
 }
 
