@@ -212,8 +212,13 @@ func forgedExternal(t *testing.T, o ours, p *provider) map[string]forgery {
 		"a sub that is a number":           {claim("sub", 7), "sub is missing"},
 		"a sub without end":                {claim("sub", strings.Repeat("x", 256)), "sub is missing"},
 		"an e-mail that is a list":         {claim("email", []string{"a@b"}), "email or name"},
+		"a sub that is null":               {claim("sub", (*int)(nil)), "sub is missing"},
+		"a name that is an object":         {claim("name", members{"first": "Mira"}), "email or name"},
 		"a name without end":               {claim("name", strings.Repeat("x", 256)), "email or name"},
+		"aud that is null":                 {claim("aud", (*int)(nil)), badAud},
 		"no exp":                           {claim("exp", nil), noExpiry},
+		"exp in words":                     {claim("exp", "2036-03-01T12:00:00Z"), noExpiry},
+		"over 8 KB":                        {claim("groups", strings.Repeat("x", 8<<10)), "too long"},
 		"nbf in the future":                {claim("nbf", p.clock.Now().Unix()+31), badTime},
 		"iat in the future":                {claim("iat", p.clock.Now().Unix()+31), badTime},
 	}

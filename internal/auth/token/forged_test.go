@@ -5,7 +5,9 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -88,6 +90,8 @@ func forgedForms(o ours, good string) map[string]forgery {
 		"five segments as of a JWE":  {good + ".x.y", "three segments"},
 		"a JWE's header":             {o.with(members{"enc": "A256GCM"}, nil), badHeader},
 		"JSON serialization":         {`{"protected":"` + s[0] + `","payload":"` + s[1] + `","signature":"` + s[2] + `"}`, "three segments"},
+		"JSON with two signatures":   {`{"payload":"` + s[1] + `","signatures":[{"protected":"` + s[0] + `","signature":"` + s[2] + `"}]}`, "three segments"},
+		"a token around a token":     {o.written(header, good), badJSON},
 		"over 8 KB":                  {o.with(nil, members{"x": strings.Repeat("x", 8<<10)}), "too long"},
 		"a megabyte of points":       {strings.Repeat(".", 1<<20), "too long"},
 		"no header":                  {"." + s[1] + "." + s[2], "a segment is empty"},
@@ -106,9 +110,11 @@ func forgedForms(o ours, good string) map[string]forgery {
 		"a zero byte after":          {good + "\x00", badBase64},
 		"stray bits":                 {good[:len(good)-1] + string(good[len(good)-1]+1), badBase64},
 		"a header that is a list":    {o.written("["+header+"]", claims), badJSON},
+		"a header that lists":        {o.written(`["alg","EdDSA","kid","`+o.kid+`","typ","at+jwt"]`, claims), badJSON},
 		"claims that are null":       {o.written(header, "null"), badJSON},
 		"claims that are a string":   {o.written(header, `"x"`), badJSON},
 		"claims that are no JSON":    {o.written(header, "x"), badJSON},
+		"claims after a BOM":         {o.written(header, "\ufeff"+claims), badJSON},
 		"claims that end early":      {o.written(header, claims[:len(claims)-1]), badJSON},
 		"something after the claims": {o.written(header, claims+claims), badJSON},
 		"a bracket after the claims": {o.written(header, claims+"}"), badJSON},
@@ -117,6 +123,8 @@ func forgedForms(o ours, good string) map[string]forgery {
 		"kid twice":                  {o.written(member(header, `"kid":"x"`), claims), badJSON},
 		"kind twice":                 {o.written(header, member(claims, `"kind":"staff"`)), badJSON},
 		"kind twice, once escaped":   {o.written(header, member(claims, `"\u006bind":"staff"`)), badJSON},
+		"exp twice":                  {o.written(header, member(claims, `"exp":9999999999`)), badJSON},
+		"aud twice, once null":       {o.written(header, member(claims, `"aud":null`)), badJSON},
 		"a member twice, far down":   {o.written(header, member(claims, `"x":[{"y":{"z":1,"z":2}}]`)), badJSON},
 		"nesting without end":        {o.written(header, member(claims, `"x":`+strings.Repeat("[", 1000)+strings.Repeat("]", 1000))), badJSON},
 		"what is no UTF-8":           {o.written(header, member(claims, "\"x\":\"\xff\"")), badJSON},
@@ -179,6 +187,7 @@ func forgedHeaders(t *testing.T, o ours) map[string]forgery {
 		"crit":                          {o.with(members{"crit": []string{"exp"}}, nil), badHeader},
 		"an empty crit":                 {o.with(members{"crit": []string{}}, nil), badHeader},
 		"b64":                           {o.with(members{"b64": false}, nil), badHeader},
+		"an ephemeral key":              {o.with(members{"epk": embedded}, nil), badHeader},
 		"zip":                           {o.with(members{"zip": "DEF"}, nil), badHeader},
 		"a nested token":                {o.with(members{"cty": "JWT"}, nil), badHeader},
 		"no kid":                        {kid(nil), badKey},
@@ -212,6 +221,7 @@ func forgedClaims(o ours) map[string]forgery {
 	return map[string]forgery{
 		"no iss":                     {claim("iss", nil), badIssuer},
 		"another iss":                {claim("iss", "https://evil.example"), badIssuer},
+		"iss that is null":           {claim("iss", (*int)(nil)), badIssuer},
 		"iss with a slash":           {claim("iss", ourIssuer+"/"), badIssuer},
 		"a list of iss":              {claim("iss", []string{ourIssuer}), badIssuer},
 		"ISS for iss":                {o.with(nil, members{"iss": nil, "ISS": ourIssuer}), badIssuer},
@@ -222,6 +232,9 @@ func forgedClaims(o ours) map[string]forgery {
 		"others' aud":                {claim("aud", []string{"a", "b"}), badAud},
 		"aud that begins like ours":  {claim("aud", ourAudience+"2"), badAud},
 		"aud with a number":          {claim("aud", []any{ourAudience, 1}), badAud},
+		"aud that is null":           {claim("aud", (*int)(nil)), badAud},
+		"aud that is a number":       {claim("aud", 1), badAud},
+		"aud in a list in a list":    {claim("aud", []any{[]string{ourAudience}}), badAud},
 		"aud with a null":            {claim("aud", []any{ourAudience, (*int)(nil)}), badAud},
 		"aud that is an object":      {claim("aud", members{ourAudience: true}), badAud},
 		"no sub":                     {claim("sub", nil), badClaims},
@@ -238,17 +251,33 @@ func forgedClaims(o ours) map[string]forgery {
 		"a list of kinds":            {claim("kind", []string{"staff"}), badClaims},
 		"no jti":                     {claim("jti", nil), badClaims},
 		"an empty jti":               {claim("jti", ""), badClaims},
+		"a jti that is a number":     {claim("jti", 7), badClaims},
+		"a sid that is a number":     {claim("sid", 7), badClaims},
 		"no exp":                     {claim("exp", nil), noExpiry},
 		"exp that is a string":       {claim("exp", "9999999999"), noExpiry},
 		"exp that is null":           {claim("exp", (*int)(nil)), noExpiry},
 		"exp beyond all time":        {claim("exp", 1e300), noExpiry},
 		"a negative exp":             {claim("exp", -1), noExpiry},
 		"exp that is true":           {claim("exp", true), noExpiry},
+		"exp that is a list":         {claim("exp", []int64{now + 600}), noExpiry},
+		"exp in words":               {claim("exp", "2036-03-01T12:00:00Z"), noExpiry},
+		"exp in the year 10000":      {claim("exp", 253402300800), noExpiry},
+		"exp at the end of 64 bits":  {claim("exp", math.MaxInt64), noExpiry},
+		"exp beyond 64 bits":         {claim("exp", json.Number("9223372036854775808")), noExpiry},
 		"no iat":                     {claim("iat", nil), "iat is missing"},
 		"iat in the future":          {claim("iat", now+31), badTime},
 		"iat that is a string":       {claim("iat", "1"), badTime},
 		"nbf in the future":          {claim("nbf", now+31), badTime},
+		"iat in words":               {claim("iat", "2016-03-01T12:00:00Z"), badTime},
+		"iat that is null":           {claim("iat", (*int)(nil)), badTime},
+		"a negative iat":             {claim("iat", -1), badTime},
 		"nbf that is null":           {claim("nbf", (*int)(nil)), badTime},
+		"nbf that is a string":       {claim("nbf", "1"), badTime},
+		"nbf in words":               {claim("nbf", "2016-03-01T12:00:00Z"), badTime},
+		"nbf that is false":          {claim("nbf", false), badTime},
+		"nbf at the end of 64 bits":  {claim("nbf", math.MaxInt64), badTime},
+		"nbf that wraps around":      {claim("nbf", json.Number("9223372036854774784")), badTime},
+		"nbf beyond 64 bits":         {claim("nbf", json.Number("9223372036854775808")), badTime},
 		"iat in the future, expired": {o.with(nil, members{"iat": now + 31, "exp": now - 100}), badTime},
 		"the wrong aud, expired":     {o.with(nil, members{"aud": "other", "exp": now - 100}), badAud},
 		"unknown kid, expired":       {o.with(members{"kid": "x"}, members{"exp": now - 100}), newKey},
@@ -262,7 +291,10 @@ func TestLeewayIsForClocksAlone(t *testing.T) {
 	for name, claims := range map[string]members{
 		"a clock ahead":  {"iat": now.Add(30 * time.Second).Unix(), "nbf": now.Add(30 * time.Second).Unix()},
 		"a clock behind": {"exp": now.Add(-29 * time.Second).Unix()},
-		"a fraction":     {"iat": float64(now.Unix()) - 0.5},
+		"a fraction":     {"iat": float64(now.Unix()) - 0.5, "nbf": float64(now.Unix()) - 0.5, "exp": float64(now.Unix()) + 0.5},
+		"an exponent":    {"exp": json.Number("2e9"), "iat": json.Number("1.7E+9")},
+		"the year 9999":  {"exp": 253402300799},
+		"a zero":         {"iat": 0, "nbf": 0},
 		"a list of aud":  {"aud": []string{"other", ourAudience}},
 	} {
 		t.Run(name, func(t *testing.T) {
