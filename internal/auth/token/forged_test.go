@@ -127,6 +127,7 @@ func forgedForms(o ours, good string) map[string]forgery {
 		"aud twice, once null":       {o.written(header, member(claims, `"aud":null`)), badJSON},
 		"a member twice, far down":   {o.written(header, member(claims, `"x":[{"y":{"z":1,"z":2}}]`)), badJSON},
 		"nesting without end":        {o.written(header, member(claims, `"x":`+strings.Repeat("[", 1000)+strings.Repeat("]", 1000))), badJSON},
+		"half of a UTF-16 pair":      {o.written(header, member(claims, `"\ud800":1`)), badJSON},
 		"what is no UTF-8":           {o.written(header, member(claims, "\"x\":\"\xff\"")), badJSON},
 	}
 }
@@ -263,6 +264,7 @@ func forgedClaims(o ours) map[string]forgery {
 		"exp in words":               {claim("exp", "2036-03-01T12:00:00Z"), noExpiry},
 		"exp in the year 10000":      {claim("exp", 253402300800), noExpiry},
 		"exp at the end of 64 bits":  {claim("exp", math.MaxInt64), noExpiry},
+		"exp beyond a float":         {claim("exp", json.Number("1e999")), noExpiry},
 		"exp beyond 64 bits":         {claim("exp", json.Number("9223372036854775808")), noExpiry},
 		"no iat":                     {claim("iat", nil), "iat is missing"},
 		"iat in the future":          {claim("iat", now+31), badTime},

@@ -1,7 +1,6 @@
 package token
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/lestrrat-go/jwx/v3/jwa"
 	"github.com/lestrrat-go/jwx/v3/jws"
+	"github.com/lestrrat-go/jwx/v3/jwt"
 )
 
 const (
@@ -38,19 +38,6 @@ type IssuerConfig struct {
 type Issuer struct {
 	config  IssuerConfig // the key stays in its KeySet, which never prints it
 	headers jws.Headers
-}
-
-// payload is written in this order.
-type payload struct {
-	Issuer   string `json:"iss"`
-	Audience string `json:"aud"`
-	Subject  string `json:"sub"`
-	Session  string `json:"sid"`
-	Kind     string `json:"kind"`
-	IssuedAt int64  `json:"iat"`
-	NotFrom  int64  `json:"nbf"`
-	Expires  int64  `json:"exp"`
-	ID       string `json:"jti"`
 }
 
 // NewIssuer returns an Issuer that signs with the first key of the set.
@@ -84,15 +71,16 @@ func (i *Issuer) Issue(claims Claims) (string, time.Time, error) {
 	if err != nil {
 		return "", time.Time{}, fmt.Errorf("issue a token: %w", err)
 	}
-	body, err := json.Marshal(payload{
-		Issuer: i.config.Issuer, Audience: i.config.Audience,
-		Subject: claims.Subject.String(), Session: claims.Session.String(), Kind: claims.Kind,
-		IssuedAt: now.Unix(), NotFrom: now.Unix(), Expires: expires.Unix(), ID: id.String(),
-	})
+	token, err := jwt.NewBuilder().
+		Issuer(i.config.Issuer).Audience([]string{i.config.Audience}).
+		Subject(claims.Subject.String()).Claim(claimSession, claims.Session.String()).Claim(claimKind, claims.Kind).
+		IssuedAt(now).NotBefore(now).Expiration(expires).JwtID(id.String()).
+		Build()
 	if err != nil {
 		return "", time.Time{}, fmt.Errorf("issue a token: %w", err)
 	}
-	raw, err := jws.Sign(body, jws.WithKey(jwa.EdDSA(), i.config.Keys.keys()[0].private, jws.WithProtectedHeaders(i.headers)))
+	token.Options().Enable(jwt.FlattenAudience)
+	raw, err := jwt.Sign(token, jwt.WithKey(jwa.EdDSA(), i.config.Keys.keys()[0].private, jws.WithProtectedHeaders(i.headers)))
 	if err != nil {
 		return "", time.Time{}, fmt.Errorf("sign a token: %w", err)
 	}

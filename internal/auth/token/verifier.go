@@ -3,24 +3,16 @@ package token
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/lestrrat-go/jwx/v3/jwa"
 	"github.com/lestrrat-go/jwx/v3/jws"
+	"github.com/lestrrat-go/jwx/v3/jwt"
 )
 
-const (
-	// defaultLeeway is how far the clocks of two machines can reasonably
-	// differ.
-	defaultLeeway = 30 * time.Second
-
-	// maxClaimBytes bounds each text from an external provider. OpenID Connect
-	// allows 255 for a subject, and an e-mail address has at most 254.
-	maxClaimBytes = 255
-)
+// defaultLeeway is how far the clocks of two machines can reasonably differ.
+const defaultLeeway = 30 * time.Second
 
 // VerifierConfig says which tokens are accepted.
 type VerifierConfig struct {
@@ -40,7 +32,22 @@ type VerifierConfig struct {
 }
 
 // Verifier reads access tokens. It is safe for concurrent use.
-type Verifier struct{ config VerifierConfig }
+type Verifier struct {
+	config VerifierConfig
+	own    rules
+	theirs rules // of the external provider
+}
+
+// rules are what a token of one issuer must be.
+type rules struct {
+	// key returns the key of a token that is not verified yet, and the algorithm
+	// that the key is for, which is one of a fixed list.
+	key func(context.Context, compact) (any, jwa.SignatureAlgorithm, error)
+	// identity reads the claims that say who it is.
+	identity func(jwt.Token) (Identity, error)
+	// checks are the library's checks of the other claims, in order.
+	checks []jwt.ValidateOption
+}
 
 // NewVerifier returns a Verifier. The external provider's issuer must differ
 // from ours.
@@ -60,7 +67,29 @@ func NewVerifier(config VerifierConfig) (*Verifier, error) {
 		config.Leeway = defaultLeeway
 	}
 	config.Leeway = max(config.Leeway, 0)
-	return &Verifier{config: config}, nil
+	v := &Verifier{config: config}
+	v.own = rules{key: v.ownKey, identity: ownIdentity, checks: v.checks(config.Issuer, config.Audience)}
+	if external := config.External; external != nil {
+		v.theirs = rules{key: v.externalKey, identity: externalIdentity, checks: v.checks(external.config.Issuer, external.config.Audience)}
+	}
+	return v, nil
+}
+
+// checks returns the checks of the claims that all tokens have. The expiry comes
+// last, because only a token that is otherwise valid may get the answer that it has
+// expired.
+func (v *Verifier) checks(issuer, audience string) []jwt.ValidateOption {
+	return []jwt.ValidateOption{
+		jwt.WithClock(jwt.ClockFunc(v.config.Now)),
+		jwt.WithAcceptableSkew(v.config.Leeway),
+		jwt.WithResetValidators(true),
+		jwt.WithIssuer(issuer),
+		jwt.WithAudience(audience),
+		jwt.WithRequiredClaim(jwt.ExpirationKey),
+		jwt.WithValidator(jwt.IsNbfValid()),
+		jwt.WithValidator(jwt.IsIssuedAtValid()),
+		jwt.WithValidator(jwt.IsExpirationValid()),
+	}
 }
 
 // Verify returns the account that the token is for, or ErrInvalid, ErrExpired
@@ -74,76 +103,66 @@ func (v *Verifier) Verify(ctx context.Context, raw string) (Identity, error) {
 	}
 	// The issuer only selects the rules for the token. The signature is checked
 	// with a key of that issuer, so a forged issuer does not help.
-	issuer, ok := parsed.claims.text("iss")
+	issuer, ok := parsed.claims.text(jwt.IssuerKey)
 	if !ok {
 		return Identity{}, invalid("iss is missing or not a string")
 	}
 	if external := v.config.External; external != nil && issuer == external.config.Issuer {
-		return v.verifyExternal(ctx, raw, parsed)
+		return v.theirs.verify(ctx, parsed)
 	}
-	return v.verifyOwn(raw, parsed)
+	return v.own.verify(ctx, parsed)
 }
 
-func (v *Verifier) verifyOwn(raw string, parsed compact) (Identity, error) {
-	if parsed.alg != algEdDSA {
-		return Identity{}, invalid("alg is not allowed")
-	}
-	if parsed.typ != typeAccess {
-		return Identity{}, invalid("typ is not at+jwt")
-	}
-	key, ok := v.config.Keys.byID[parsed.kid]
-	if !ok {
-		return Identity{}, invalid("kid is unknown")
-	}
-	if !signed(raw, jwa.EdDSA(), key) {
-		return Identity{}, invalid("the signature is wrong")
-	}
-	if err := checkParties(parsed.claims, v.config.Issuer, v.config.Audience); err != nil {
-		return Identity{}, err
-	}
-	claims, err := ownClaims(parsed.claims)
+func (r rules) verify(ctx context.Context, parsed compact) (Identity, error) {
+	key, alg, err := r.key(ctx, parsed)
 	if err != nil {
 		return Identity{}, err
 	}
-	if parsed.claims["iat"] == nil {
-		return Identity{}, invalid("iat is missing")
+	// This function looks up no keys and refuses a header with another algorithm.
+	if _, err := jws.VerifyCompactFast(key, []byte(parsed.raw), alg); err != nil {
+		return Identity{}, invalid("the signature is wrong")
 	}
-	if err := v.checkTimes(parsed.claims); err != nil {
+	claims, err := parsed.claims.token()
+	if err != nil {
 		return Identity{}, err
 	}
-	return Identity{Claims: claims, Issuer: v.config.Issuer}, nil
+	who, err := r.identity(claims)
+	if err != nil {
+		return Identity{}, err
+	}
+	if err := jwt.Validate(claims, r.checks...); err != nil {
+		return Identity{}, refused(err)
+	}
+	who.Issuer, _ = claims.Issuer()
+	return who, nil
 }
 
-func (v *Verifier) verifyExternal(ctx context.Context, raw string, parsed compact) (Identity, error) {
+func (v *Verifier) ownKey(_ context.Context, parsed compact) (any, jwa.SignatureAlgorithm, error) {
+	if parsed.alg != algEdDSA {
+		return nil, jwa.NoSignature(), invalid("alg is not allowed")
+	}
+	if parsed.typ != typeAccess {
+		return nil, jwa.NoSignature(), invalid("typ is not at+jwt")
+	}
+	key, ok := v.config.Keys.byID[parsed.kid]
+	if !ok {
+		return nil, jwa.NoSignature(), invalid("kid is unknown")
+	}
+	return key, jwa.EdDSA(), nil
+}
+
+func (v *Verifier) externalKey(ctx context.Context, parsed compact) (any, jwa.SignatureAlgorithm, error) {
 	alg, ok := externalAlgorithm(parsed.alg)
 	if !ok {
-		return Identity{}, invalid("alg is not allowed")
+		return nil, alg, invalid("alg is not allowed")
 	}
 	switch strings.ToLower(parsed.typ) {
 	case "", "jwt", typeAccess, "application/" + typeAccess:
 	default:
-		return Identity{}, invalid("typ is that of another kind of token")
+		return nil, alg, invalid("typ is that of another kind of token")
 	}
-	external := v.config.External
-	key, err := external.key(ctx, keyName{id: parsed.kid, alg: parsed.alg})
-	if err != nil {
-		return Identity{}, err
-	}
-	if !signed(raw, alg, key) {
-		return Identity{}, invalid("the signature is wrong")
-	}
-	if err := checkParties(parsed.claims, external.config.Issuer, external.config.Audience); err != nil {
-		return Identity{}, err
-	}
-	identity, err := externalIdentity(parsed.claims)
-	if err != nil {
-		return Identity{}, err
-	}
-	if err := v.checkTimes(parsed.claims); err != nil {
-		return Identity{}, err
-	}
-	identity.Issuer = external.config.Issuer
-	return identity, nil
+	key, err := v.config.External.key(ctx, keyName{id: parsed.kid, alg: parsed.alg})
+	return key, alg, err
 }
 
 // externalAlgorithm reports whether an external provider may sign with the
@@ -162,85 +181,20 @@ func externalAlgorithm(name string) (jwa.SignatureAlgorithm, bool) {
 	return jwa.NoSignature(), false
 }
 
-// signed reports whether the key signed the token with the algorithm. The
-// verification function looks up no keys and refuses a header with another
-// algorithm.
-func signed(raw string, alg jwa.SignatureAlgorithm, key any) bool {
-	_, err := jws.VerifyCompactFast(key, []byte(raw), alg)
-	return err == nil
-}
-
-func checkParties(claims object, issuer, audience string) error {
-	if found, ok := claims.text("iss"); !ok || found != issuer {
+// refused names the rule by which the library refused a token. The library's own
+// errors can quote the token.
+func refused(err error) error {
+	switch {
+	case errors.Is(err, jwt.InvalidIssuerError()):
 		return invalid("iss is not ours")
-	}
-	if found, ok := claims.texts("aud"); !ok || !slices.Contains(found, audience) {
+	case errors.Is(err, jwt.InvalidAudienceError()):
 		return invalid("aud is missing or not ours")
-	}
-	return nil
-}
-
-// checkTimes comes last, because only a token that is otherwise valid may get
-// the answer that it has expired.
-func (v *Verifier) checkTimes(claims object) error {
-	now, leeway := float64(v.config.Now().UnixMilli())/1000, v.config.Leeway.Seconds()
-	for _, name := range []string{"nbf", "iat"} {
-		if claims[name] == nil {
-			continue
-		}
-		at, ok := claims.seconds(name)
-		if !ok || at > now+leeway {
-			return invalid("nbf or iat is in the future, or not a date")
-		}
-	}
-	expires, ok := claims.seconds("exp")
-	if !ok {
+	case errors.Is(err, jwt.MissingRequiredClaimError()):
 		return invalid("exp is missing or not a date")
-	}
-	if now >= expires+leeway {
+	case errors.Is(err, jwt.TokenNotYetValidError()), errors.Is(err, jwt.InvalidIssuedAtError()):
+		return invalid("nbf or iat is in the future, or not a date")
+	case errors.Is(err, jwt.TokenExpiredError()):
 		return &refusal{sentinel: ErrExpired, cause: "exp is past"}
 	}
-	return nil
-}
-
-func ownClaims(claims object) (Claims, error) {
-	subject, okSubject := claims.canonicalUUID("sub")
-	session, okSession := claims.canonicalUUID("sid")
-	kind, okKind := claims.text("kind")
-	id, okID := claims.text("jti")
-	if !okSubject || !okSession || !okKind || !okID || id == "" {
-		return Claims{}, invalid("sub, sid, kind or jti is missing or malformed")
-	}
-	c := Claims{Subject: subject, Kind: kind, Session: session}
-	if fault := c.fault(); fault != "" {
-		return Claims{}, invalid(fault)
-	}
-	return c, nil
-}
-
-func (o object) canonicalUUID(name string) (uuid.UUID, bool) {
-	s, ok := o.text(name)
-	if !ok {
-		return uuid.Nil, false
-	}
-	id, err := uuid.Parse(s)
-	return id, err == nil && id.String() == s
-}
-
-func externalIdentity(claims object) (Identity, error) {
-	subject, ok := claims.text("sub")
-	if !ok || subject == "" || len(subject) > maxClaimBytes {
-		return Identity{}, invalid("sub is missing, not a string or too long")
-	}
-	email, okEmail := claims.optionalText("email")
-	name, okName := claims.optionalText("name")
-	if !okEmail || !okName || len(email) > maxClaimBytes || len(name) > maxClaimBytes {
-		return Identity{}, invalid("email or name is not a string or is too long")
-	}
-	// Some providers write the boolean as a string.
-	verified := string(claims["email_verified"])
-	return Identity{
-		External: true, ExternalSubject: subject, Email: email, Name: name,
-		EmailVerified: email != "" && (verified == "true" || verified == `"true"`),
-	}, nil
+	return invalid("a claim is refused")
 }
