@@ -152,7 +152,7 @@ func readRange(problems *fault.Problems, in *model.PriceFilter, currency string)
 		if end.text == nil {
 			continue
 		}
-		amount, err := money.Parse(*end.text, currency, money.Format{Decimal: '.'})
+		amount, err := money.Parse(*end.text, currency)
 		if err != nil {
 			problems.Add(fault.ReasonInvalid, "filter.price."+end.name, "it is not an amount in %s; write it as in \"19.90\"", currency)
 			continue

@@ -35,26 +35,20 @@ func (m *MoneyInput) amount(problems *fault.Problems, field, shopCurrency string
 		problems.Add(fault.ReasonInvalid, field+".currencyCode", "it is not an ISO 4217 currency code; give one such as EUR")
 		return nil
 	}
-	text := m.Amount
-	amount, err := money.Parse(text, currency, money.Format{Decimal: '.'})
+	amount, err := money.Parse(m.Amount, currency)
 	switch {
-	case strings.ContainsFunc(text, func(r rune) bool { return (r < '0' || r > '9') && r != '.' && r != '-' }):
-		err = errors.New("not plain digits")
-	case errors.Is(err, money.ErrRounded):
+	case errors.Is(err, money.ErrDecimals):
 		problems.Add(fault.ReasonInvalid, field+".amount", "it has more than the %d decimals of %s; round it", scale, currency)
-		return nil
 	case errors.Is(err, money.ErrRange):
 		problems.Add(fault.ReasonInvalid, field+".amount", "it is larger than any amount that can be stored; give a smaller amount")
-		return nil
-	case err == nil && (amount.Minor < 0 || strings.HasPrefix(text, "-")):
-		problems.Add(fault.ReasonInvalid, field+".amount", "it is below zero; give zero or more")
-		return nil
-	}
-	if err != nil {
+	case err != nil:
 		problems.Add(fault.ReasonInvalid, field+".amount", "it is not an amount; write it like \"19.90\"")
-		return nil
+	case strings.HasPrefix(m.Amount, "-"):
+		problems.Add(fault.ReasonInvalid, field+".amount", "it is below zero; give zero or more")
+	default:
+		return &amount
 	}
-	return &amount
+	return nil
 }
 
 // setPrices sets the amounts of a variant. All of them must be in one currency.

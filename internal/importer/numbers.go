@@ -36,19 +36,19 @@ func newNumbers(in *Input) *numbers {
 
 // withMapping adds what a mapping says about numbers. One that says which mark
 // separates thousands also says that the other one does not.
-func (n *numbers) withMapping(format money.Format) *numbers {
-	n.mapped, n.group = true, format.Group
+func (n *numbers) withMapping(format priceFormat) *numbers {
+	n.mapped, n.group = true, format.group
 	point, comma := strings.Contains(n.group, "."), strings.Contains(n.group, ",")
 	switch {
 	case n.declared && strings.IndexByte(n.group, n.mark) >= 0:
 		n.group = ""
 	case n.declared:
-	case format.Decimal == 0 && point && !comma:
+	case format.decimal == 0 && point && !comma:
 		n.declare(',')
-	case format.Decimal == 0 && comma && !point:
+	case format.decimal == 0 && comma && !point:
 		n.declare('.')
 	default:
-		n.declare(format.Decimal)
+		n.declare(format.decimal)
 	}
 	return n
 }
@@ -169,18 +169,18 @@ func (n *numbers) advice(mark string) string {
 	return "name the file's decimal mark with --decimal " + mark
 }
 
-// amount reads a price. An ErrRounded comes with a good Amount.
+// amount reads a price. An errRounded comes with a good amount.
 func (n *numbers) amount(text, currency string) (money.Amount, error) {
 	mark, unclear := n.markOf(text)
-	amount, err := money.Parse(text, currency, money.Format{Decimal: mark, Group: n.group})
+	amount, err := parsePrice(text, currency, priceFormat{decimal: mark, group: n.group})
 	switch {
-	case errors.Is(err, money.ErrCurrency):
+	case errors.Is(err, errCurrency):
 		return amount, fmt.Errorf("%w: %s", err, n.currencyAdvice())
 	case unclear != nil:
 		return amount, unclear
-	case errors.Is(err, money.ErrAmbiguous):
+	case errors.Is(err, errAmbiguous):
 		return amount, n.unclear()
-	case err != nil && !errors.Is(err, money.ErrRounded):
+	case err != nil && !errors.Is(err, errRounded):
 		return amount, err
 	case amount.Minor < 0:
 		return amount, errors.New("a price cannot be negative")

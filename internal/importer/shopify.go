@@ -436,7 +436,7 @@ func (s *shopifyRows) amount(row Row, column int, optional bool) (*money.Amount,
 		return nil, true
 	}
 	amount, err := s.numbers.amount(text, s.currency)
-	if errors.Is(err, money.ErrRounded) {
+	if errors.Is(err, errRounded) {
 		s.warn(row, column, "price", err.Error()+": it was rounded")
 		err = nil
 	}

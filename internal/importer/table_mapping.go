@@ -46,7 +46,7 @@ type tableFile struct {
 type tableMoney struct {
 	currency       string
 	currencyColumn *cellSpec
-	format         money.Format
+	format         priceFormat
 	drops          bool // prices that cannot be read, instead of their rows
 }
 
@@ -170,12 +170,12 @@ func (m *Mapping) readMoney(sec *section) {
 		}
 	}
 	m.money.drops = sec.choice("unreadable", "reject", "drop") == "drop"
-	m.money.format.Group = sec.text("group")
+	m.money.format.group = sec.text("group")
 	switch text := sec.text("decimal"); text {
 	case "":
 	case ".", ",":
-		m.money.format.Decimal = text[0]
-		if strings.Contains(m.money.format.Group, text) {
+		m.money.format.decimal = text[0]
+		if strings.Contains(m.money.format.group, text) {
 			sec.spec.fault(sec.at["group"], "group and decimal cannot be the same mark")
 		}
 	default:

@@ -381,7 +381,7 @@ func (v *boundVariants) amount(r *tableRow, read textOf, currency string, place 
 	}
 	parsed, err := v.numbersOf(r, column).amount(text, currency)
 	switch {
-	case err != nil && !errors.Is(err, money.ErrRounded):
+	case err != nil && !errors.Is(err, errRounded):
 		return nil, err.Error()
 	case err != nil:
 		r.warn(column, "rounded", err.Error())

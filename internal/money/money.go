@@ -1,5 +1,5 @@
 // Package money holds amounts of money as integers of the currency's smallest
-// unit, and parses prices as shops write them. It never uses floats for
+// unit, and reads and writes them as exact decimals. It never uses floats for
 // amounts.
 package money
 

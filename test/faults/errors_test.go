@@ -55,6 +55,8 @@ func TestWrongInputIsToldWhatToDo(t *testing.T) {
 		"a vendor that is none":      {asked(`{ products(filter: {vendors: ["`+shop.LoomID+`", "x"]}) { totalCount } }`, nil), "BAD_USER_INPUT", "`filter.vendors[1]` is not the ID of a vendor", "products"},
 		"an unknown currency":        {asked(`{ products(filter: {price: {currencyCode: "euro"}}) { totalCount } }`, nil), "BAD_USER_INPUT", "ISO 4217", "products"},
 		"an amount that is none":     {asked(`{ products(filter: {price: {currencyCode: "EUR", min: "cheap"}}) { totalCount } }`, nil), "BAD_USER_INPUT", "`filter.price.min` is not an amount in EUR", "products"},
+		"an amount with a sign":      {asked(`{ products(filter: {price: {currencyCode: "EUR", min: "20 €"}}) { totalCount } }`, nil), "BAD_USER_INPUT", "`filter.price.min` is not an amount in EUR", "products"},
+		"an amount in groups":        {asked(`{ products(filter: {price: {currencyCode: "EUR", max: "1,234.50"}}) { totalCount } }`, nil), "BAD_USER_INPUT", "`filter.price.max` is not an amount in EUR", "products"},
 		"too precise an amount":      {asked(`{ products(filter: {price: {currencyCode: "EUR", max: "1.999"}}) { totalCount } }`, nil), "BAD_USER_INPUT", `filter.price.max`, "products"},
 		"an amount past all money":   {asked(`{ products(filter: {price: {currencyCode: "EUR", max: "1`+strings.Repeat("0", 40)+`"}}) { totalCount } }`, nil), "BAD_USER_INPUT", `filter.price.max`, "products"},
 		"min above max":              {asked(`{ products(filter: {price: {currencyCode: "EUR", min: "2", max: "1"}}) { totalCount } }`, nil), "BAD_USER_INPUT", "min` is above `max`", "products"},

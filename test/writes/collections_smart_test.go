@@ -239,7 +239,7 @@ func (p smartProduct) meets(name string, value any) bool {
 		if !given {
 			return 0
 		}
-		amount, _ := money.Parse(text, *p.Currency, money.Format{Decimal: '.'})
+		amount, _ := money.Parse(text, *p.Currency)
 		return cmp.Compare(*p.Minor, amount.Minor)
 	}
 	return beyond("min") >= 0 && beyond("max") <= 0

@@ -1,4 +1,4 @@
-package money
+package importer
 
 import (
 	"errors"
@@ -6,14 +6,16 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"souk/internal/money"
 )
 
-// decimalMark finds the decimal mark of a number by the rules of Format, or -1.
-func decimalMark(number string, format Format, scientific bool) (int, error) {
-	if format.Decimal != 0 {
-		at := strings.IndexByte(number, format.Decimal)
-		if at >= 0 && strings.IndexByte(number[at+1:], format.Decimal) >= 0 {
-			return 0, fmt.Errorf("not an amount: the decimal mark %q occurs more than once", format.Decimal)
+// decimalMark finds the decimal mark of a number by the rules of priceFormat, or -1.
+func decimalMark(number string, format priceFormat, scientific bool) (int, error) {
+	if format.decimal != 0 {
+		at := strings.IndexByte(number, format.decimal)
+		if at >= 0 && strings.IndexByte(number[at+1:], format.decimal) >= 0 {
+			return 0, fmt.Errorf("not an amount: the decimal mark %q occurs more than once", format.decimal)
 		}
 		return at, nil
 	}
@@ -34,7 +36,7 @@ func decimalMark(number string, format Format, scientific bool) (int, error) {
 	if at == comma {
 		return -1, nil
 	}
-	return 0, ErrAmbiguous
+	return 0, errAmbiguous
 }
 
 // looksGrouped reports whether the only mark at could separate thousands: 1,234
@@ -45,17 +47,17 @@ func looksGrouped(number string, at int) bool {
 
 // groupMark returns the size of the grouping character that text starts with,
 // or 0 when it starts with none.
-func groupMark(text string, format Format) int {
+func groupMark(text string, format priceFormat) int {
 	r, size := utf8.DecodeRuneInString(text)
-	if format.Group != "" {
-		if strings.ContainsRune(format.Group, r) {
+	if format.group != "" {
+		if strings.ContainsRune(format.group, r) {
 			return size
 		}
 		return 0
 	}
 	switch r {
 	case '.', ',':
-		if byte(r) == format.Decimal {
+		if byte(r) == format.decimal {
 			return 0
 		}
 		return size
@@ -69,7 +71,7 @@ func groupMark(text string, format Format) int {
 // currency's code, its usual abbreviation. A mark that only other currencies use
 // is an error, because storing the number would change the price.
 func checkAffix(affix, currency string) error {
-	affix = strings.TrimFunc(affix, isBlank)
+	affix = strings.TrimFunc(affix, isBlankRune)
 	if affix == "" || affix == "$" { // too many currencies use the dollar sign
 		return nil
 	}
@@ -78,7 +80,7 @@ func checkAffix(affix, currency string) error {
 	}
 	if len(affix) == 3 {
 		code := strings.ToUpper(affix)
-		if _, err := Scale(code); err == nil {
+		if _, err := money.Scale(code); err == nil {
 			return oneOf(code, currency)
 		}
 	}
@@ -93,7 +95,7 @@ func checkAffix(affix, currency string) error {
 	return errNotAmount
 }
 
-func isBlank(r rune) bool { return unicode.IsSpace(r) || r == '\u200e' || r == '\u200f' }
+func isBlankRune(r rune) bool { return unicode.IsSpace(r) || r == '\u200e' || r == '\u200f' }
 
 // signUsers returns the codes of the currencies that use a sign, the best known first.
 func signUsers(sign string) (codes string, ok bool) {
@@ -236,9 +238,9 @@ func oneOf(codes, wanted string) error {
 	if codes == "" || strings.Contains(codes, wanted) {
 		return nil
 	}
-	return fmt.Errorf("%w: it is in %s, and %s was expected", ErrCurrency, strings.ReplaceAll(codes, " ", " or "), wanted)
+	return fmt.Errorf("%w: it is in %s, and %s was expected", errCurrency, strings.ReplaceAll(codes, " ", " or "), wanted)
 }
 
-// ErrCurrency is returned for amounts with the sign or code of another
+// errCurrency is returned for amounts with the sign or code of another
 // currency.
-var ErrCurrency = errors.New("the amount is in another currency")
+var errCurrency = errors.New("the amount is in another currency")
