@@ -261,7 +261,11 @@ func (d *devRun) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	options := app.Options{Version: version(), DemoAccounts: accounts, DemoImages: artwork.Handler()}
+	drawings, err := artwork.Load()
+	if err != nil {
+		return err
+	}
+	options := app.Options{Version: version(), DemoAccounts: accounts, DemoImages: drawings.Handler()}
 	options.GraphiQLSources, d.GraphiQLDir = d.graphiqlFolders()
 	return serveUntilDone(ctx, d.Server, options, func(server *app.App) { d.announce(ctx, server, accounts, log) })
 }

@@ -5,7 +5,8 @@
 //
 // The same address gives the same picture for ever, or as long as the shapes
 // are what they are. hash has eight hexadecimal digits and chooses background,
-// pattern and accent; n, from 1 to MaxViews, chooses the view.
+// pattern and accent; n, from 1 to MaxViews, chooses the view. Shapes and colours
+// are the files in data.
 package artwork
 
 import (
@@ -26,21 +27,16 @@ const Prefix = "/demo/images/"
 // maxAge is a year, the longest that caches honour.
 const maxAge = 365 * 24 * time.Hour
 
-// Path returns the address of a picture. kind is one of Kinds, colour one of
+// Path returns the address of a picture. kind is one of a Set's Kinds, colour one of its
 // Colours, view from 1 to MaxViews.
 func Path(kind, colour string, hash uint32, view int) string {
 	return fmt.Sprintf("%s%s/%s/%08x-%d.svg", Prefix, kind, colour, hash, view)
 }
 
 // Handler serves the addresses that Path makes, and 404 for all others.
-func Handler() http.Handler {
-	return &handler{shapes: shapes(), palette: palette()}
-}
+func (s *Set) Handler() http.Handler { return &handler{set: s} }
 
-type handler struct {
-	shapes  map[string]shape
-	palette map[string]rgb
-}
+type handler struct{ set *Set }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
@@ -74,8 +70,8 @@ func (h *handler) parse(path string) (picture, bool) {
 	}
 	kind, rest, _ := strings.Cut(rest, "/")
 	colour, name, _ := strings.Cut(rest, "/")
-	shape, known := h.shapes[kind]
-	main, coloured := h.palette[colour]
+	shape, known := h.set.shapes[kind]
+	main, coloured := h.set.colours[colour]
 	const digits = 8
 	if !known || !coloured || len(name) != digits+len("-1.svg") {
 		return picture{}, false
@@ -85,5 +81,5 @@ func (h *handler) parse(path string) (picture, bool) {
 	if err != nil || view < 1 || view > MaxViews || path != Path(kind, colour, uint32(hash), view) {
 		return picture{}, false
 	}
-	return picture{shape: shape, colour: main, hash: uint32(hash), view: view}, true
+	return picture{set: h.set, shape: shape, colour: main, hash: uint32(hash), view: view}, true
 }

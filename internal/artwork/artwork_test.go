@@ -14,21 +14,29 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func serve(method, path string, header http.Header) *httptest.ResponseRecorder {
+func set(t testing.TB) *Set {
+	t.Helper()
+	s, err := Load()
+	require.NoError(t, err)
+	return s
+}
+
+func serve(t *testing.T, method, path string, header http.Header) *httptest.ResponseRecorder {
 	request := httptest.NewRequest(method, "http://shop.test/", nil)
 	request.URL.Path = path
 	for name, values := range header {
 		request.Header[name] = values
 	}
 	answer := httptest.NewRecorder()
-	Handler().ServeHTTP(answer, request)
+	set(t).Handler().ServeHTTP(answer, request)
 	return answer
 }
 
 func TestEveryPictureIsSmallWellFormedAndInert(t *testing.T) {
-	handler, colours := Handler(), Colours()
-	require.GreaterOrEqual(t, len(Kinds()), 20)
-	for i, kind := range Kinds() {
+	all := set(t)
+	handler, colours := all.Handler(), all.Colours()
+	require.GreaterOrEqual(t, len(all.Kinds()), 20)
+	for i, kind := range all.Kinds() {
 		for hash := range uint32(8) {
 			for view := 1; view <= MaxViews; view++ {
 				path := Path(kind, colours[(i+int(hash))%len(colours)], hash*2654435761, view)
@@ -70,7 +78,7 @@ func requireInert(t *testing.T, path, body string) {
 func TestAnAnswerIsCachedForEverAndSafe(t *testing.T) {
 	path := Path("mug", "navy", 0x1234abcd, 1)
 	require.Equal(t, "/demo/images/mug/navy/1234abcd-1.svg", path)
-	answer := serve(http.MethodGet, path, nil)
+	answer := serve(t, http.MethodGet, path, nil)
 	require.Equal(t, http.StatusOK, answer.Code)
 	require.Equal(t, "image/svg+xml", answer.Header().Get("Content-Type"))
 	require.Equal(t, "public, max-age=31536000, immutable", answer.Header().Get("Cache-Control"))
@@ -79,13 +87,13 @@ func TestAnAnswerIsCachedForEverAndSafe(t *testing.T) {
 	etag := answer.Header().Get("ETag")
 	require.Regexp(t, `^"[0-9a-f]{16}"$`, etag)
 
-	require.Equal(t, answer.Body.String(), serve(http.MethodGet, path, nil).Body.String())
-	again := serve(http.MethodGet, path, http.Header{"If-None-Match": {etag}})
+	require.Equal(t, answer.Body.String(), serve(t, http.MethodGet, path, nil).Body.String())
+	again := serve(t, http.MethodGet, path, http.Header{"If-None-Match": {etag}})
 	require.Equal(t, http.StatusNotModified, again.Code)
 	require.Zero(t, again.Body.Len())
-	require.Zero(t, serve(http.MethodHead, path, nil).Body.Len())
-	require.Equal(t, http.StatusMethodNotAllowed, serve(http.MethodPost, path, nil).Code)
-	require.NotEqual(t, etag, serve(http.MethodGet, Path("mug", "navy", 0x1234abcd, 2), nil).Header().Get("ETag"))
+	require.Zero(t, serve(t, http.MethodHead, path, nil).Body.Len())
+	require.Equal(t, http.StatusMethodNotAllowed, serve(t, http.MethodPost, path, nil).Code)
+	require.NotEqual(t, etag, serve(t, http.MethodGet, Path("mug", "navy", 0x1234abcd, 2), nil).Header().Get("ETag"))
 }
 
 func TestAnyOtherAddressIsNotFound(t *testing.T) {
@@ -97,7 +105,7 @@ func TestAnyOtherAddressIsNotFound(t *testing.T) {
 		"/demo/images/../mug/navy/1234abcd-1.svg", "/demo/images//mug/navy/1234abcd-1.svg", "/demo/images/mug/nope/1234abcd-1.svg",
 		"/demo/images/nope/navy/1234abcd-1.svg", "/demo/IMAGES/mug/navy/1234abcd-1.svg", "/demo/images/mug/navy/1234abcd-1.svg/",
 	} {
-		answer := serve(http.MethodGet, path, nil)
+		answer := serve(t, http.MethodGet, path, nil)
 		require.Equal(t, http.StatusNotFound, answer.Code, path)
 		require.Empty(t, answer.Header().Get("Cache-Control"), path)
 	}
@@ -106,7 +114,7 @@ func TestAnyOtherAddressIsNotFound(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add("/demo/images/mug/navy/1234abcd-1.svg")
 	f.Add("/demo/images/mug/navy/-1.svg")
-	h := &handler{shapes: shapes(), palette: palette()}
+	h := &handler{set: set(f)}
 	f.Fuzz(func(t *testing.T, path string) {
 		if p, ok := h.parse(path); ok {
 			require.True(t, strings.HasSuffix(path, "-"+string(rune('0'+p.view))+".svg"))
@@ -122,9 +130,10 @@ func TestContactSheet(t *testing.T) {
 	if folder == "" {
 		t.Skip("SOUK_CONTACT_SHEET is not set")
 	}
-	h, colours := Handler(), Colours()
+	drawings := set(t)
+	h, colours := drawings.Handler(), drawings.Colours()
 	var all, views strings.Builder
-	for i, kind := range Kinds() {
+	for i, kind := range drawings.Kinds() {
 		for view := 1; view <= MaxViews; view++ {
 			answer := httptest.NewRecorder()
 			h.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, Path(kind, colours[(i*7+3)%len(colours)], uint32(i)*977, view), nil))

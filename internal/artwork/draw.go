@@ -2,8 +2,6 @@ package artwork
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -13,28 +11,9 @@ const Size = 800
 // MaxViews is the number of views of one thing: Path's n is from 1 to MaxViews.
 const MaxViews = 5
 
-// shape is a thing drawn flat in a square of 200 by 200, standing on the line y
-// = 164. Its colours are placeholders: {m} main, {d} darker, {l} lighter, {a}
-// accent, {k} nearly black, {w} nearly white.
-type shape struct {
-	body      string
-	patterned bool // its main-coloured parts can have stripes or dots
-}
-
-// shapes has all shapes by the name of their kind.
-func shapes() map[string]shape {
-	all := map[string]shape{}
-	for _, group := range []map[string]shape{wear(), home(), kitchen(), gear(), leisure()} {
-		maps.Copy(all, group)
-	}
-	return all
-}
-
-// Kinds returns the names of the kinds of things that can be drawn, in order.
-func Kinds() []string { return slices.Sorted(maps.Keys(shapes())) }
-
 // picture is what a path asks for.
 type picture struct {
+	set    *Set
 	shape  shape
 	colour rgb
 	hash   uint32 // chooses background, pattern and accent
@@ -72,7 +51,7 @@ func (p picture) draw() []byte {
 
 // wall chooses a background that the thing stands out from.
 func (p picture) wall() rgb {
-	walls := backgrounds()
+	walls := p.set.backgrounds
 	wall := walls[(p.pick(1, len(walls))+p.view-1)%len(walls)]
 	if p.colour.light() > 0.78 { // pale things need a deeper wall
 		return wall.mix(rgb{0x8a, 0x8f, 0x92}, 0.34)
@@ -143,9 +122,10 @@ func patternOf(size int, ground rgb, marks string) string {
 	return fmt.Sprintf(`<pattern id="p" width="%[1]d" height="%[1]d" patternUnits="userSpaceOnUse"><path fill="%[2]s" d="M0 0h%[1]dv%[1]dH0z"/>%[3]s</pattern>`, size, ground, marks)
 }
 
-// accent chooses an accent that differs enough from the main colour.
+// accent chooses an accent that differs enough from the main colour. The most different
+// one is not always the best, so the hash chooses among those that do.
 func (p picture) accent() rgb {
-	all := accents()
+	all := p.set.accents
 	for i := range all {
 		c := all[(p.pick(6, len(all))+i)%len(all)]
 		if distance(c, p.colour) > 110 {

@@ -12,12 +12,14 @@ import (
 )
 
 func TestPicturesOfAnOlderDemoShopMove(t *testing.T) {
-	for _, kind := range append(artwork.Kinds(), artwork.Colours()...) {
+	drawings, err := artwork.Load()
+	require.NoError(t, err)
+	for _, kind := range append(drawings.Kinds(), drawings.Colours()...) {
 		require.Regexp(t, `^[a-z-]+$`, kind, "MoveImages does not know such a name")
 	}
 	db := dbtest.New(t)
 	options := Options{DatabaseURL: db.PrimaryURL, Products: 20}
-	_, err := Run(t.Context(), options)
+	_, err = Run(t.Context(), options)
 	require.NoError(t, err)
 	conn, err := pgx.Connect(t.Context(), db.PrimaryURL)
 	require.NoError(t, err)

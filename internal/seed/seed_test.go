@@ -54,7 +54,9 @@ func TestASeedGivesOneShop(t *testing.T) {
 
 func TestEveryRecordMakesSense(t *testing.T) {
 	titles, barcodes, skus := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	images, places := artwork.Handler(), regexp.MustCompile(`[{}]|  `)
+	drawings, err := artwork.Load()
+	require.NoError(t, err)
+	images, places := drawings.Handler(), regexp.MustCompile(`[{}]|  `)
 	for _, r := range records(t, Options{Products: 4000}) {
 		switch r := r.(type) {
 		case *importer.Product:
@@ -88,7 +90,9 @@ func TestEveryRecordMakesSense(t *testing.T) {
 }
 
 func TestEveryShelfCanBeDrawnAndSpecialsStand(t *testing.T) {
-	kinds, colours := artwork.Kinds(), artwork.Colours()
+	drawings, err := artwork.Load()
+	require.NoError(t, err)
+	kinds, colours := drawings.Kinds(), drawings.Colours()
 	names := map[string]bool{}
 	for _, s := range shelves() {
 		require.False(t, names[s.name], "two leaves are called %s", s.name)
