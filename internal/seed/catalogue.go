@@ -1,124 +1,83 @@
 package seed
 
-import "strings"
+import "souk/internal/yamlfile"
 
 // department is a root of the category tree.
 type department struct {
-	name   string
-	code   string // two letters that its SKUs begin with
-	trades []string
-	groups []group
+	yamlfile.Place
+	Name    string   `yaml:"name"`
+	Code    string   `yaml:"code"`             // two capital letters that its SKUs begin with
+	Trades  []string `yaml:"trades"`           // words in its vendors' names
+	Colours []string `yaml:"colours,optional"` // of leaves that name none
+	Groups  []group  `yaml:"groups"`
 }
 
 // group is a level between a department and its leaves.
 type group struct {
-	name   string
-	leaves []leaf
+	Name   string `yaml:"name"`
+	Leaves []leaf `yaml:"leaves"`
 }
 
 // leaf is a category that products are filed in.
 type leaf struct {
-	name string
-	// share is how many of cycle products are in this leaf.
-	share int
-	// late leaves get products only in shops of more than lateFrom products.
-	late  bool
-	theme theme
-	// nouns are what the products are.
-	nouns []noun
-	// adjectives and materials come before the noun in a title.
-	adjectives string // separated by commas
-	materials  string // separated by commas
-	colours    string // separated by blanks, names of the artwork's colours
-	options    choice
-	// facts are lines of the description's list, separated by bars. A product
-	// has some of them.
-	facts string
+	yamlfile.Place
+	Name string `yaml:"name"`
+	// Share is how many products of each round are in this leaf.
+	Share int `yaml:"share"`
+	// Late leaves get products only in shops of more than lateFrom products.
+	Late  bool  `yaml:"late,optional"`
+	Theme theme `yaml:"theme"`
+	// Options names what a shopper chooses. Empty: nothing.
+	Options string `yaml:"options,optional"`
+	// Nouns are what the products are.
+	Nouns []noun `yaml:"nouns"`
+	// Adjectives and Materials come before the noun in a title.
+	Adjectives []string `yaml:"adjectives"`
+	Materials  []string `yaml:"materials,optional"`
+	Colours    []string `yaml:"colours,optional"` // of the artwork; empty: the department's
+	// Facts are lines of the description's list. A product has some of them.
+	Facts []string `yaml:"facts"`
 }
 
 // noun is a kind of product.
 type noun struct {
-	name        string // as in titles
-	art         string // as the artwork calls its shape
-	low, high   float64
-	weightGrams float64
+	yamlfile.Place
+	Name  string  `yaml:"name"` // as in titles
+	Art   string  `yaml:"art"`  // as the artwork calls its shape
+	Low   float64 `yaml:"low"`  // of its price, in dollars
+	High  float64 `yaml:"high"`
+	Grams float64 `yaml:"grams"`
 }
 
-// theme is what descriptions and reviews of a leaf's products speak about.
-type theme int
+// theme is what descriptions and reviews of a leaf's products speak about. A product's
+// title and description depend on two of them.
+type theme string
 
 const (
-	themeHome theme = iota
-	themeTextile
-	themeKitchen
-	themeTable
-	themeWear
-	themeCarry
-	themeOutdoor
-	themeTech
-	themeBook
-	themeToy
-	themeCare
-	themeFood
+	themeBook theme = "book"
+	themeCare theme = "care"
 )
 
-// choice is what a shopper chooses among the variants of a product.
-type choice int
-
-const (
-	chooseNothing choice = iota
-	chooseColour
-	chooseColourAndSize
-	chooseColourAndShoeSize
-	chooseFinish
-	chooseStorageAndColour
-	chooseFormat
-	chooseScent
-	chooseVolume
-	chooseBedSize
-	choosePackWeight
-	chooseSizeOnly
-	chooseLength
-)
-
-// list splits words that stand in one string.
-func list(words, separator string) []string {
-	if words == "" {
-		return nil
-	}
-	parts := strings.Split(words, separator)
-	for i := range parts {
-		parts[i] = strings.TrimSpace(parts[i])
-	}
-	return parts
-}
-
-// shelf is a leaf with its index and its split word lists.
+// shelf is a leaf with its index and its place in the tree.
 type shelf struct {
 	leaf
-	code       string
-	trades     []string
-	path       []string
-	adjectives []string
-	materials  []string
-	colours    []string
-	facts      []string
-	number     int
+	code   string
+	trades []string
+	path   []string
+	number int
 }
 
-func departments() []department {
-	return []department{homeGoods(), kitchenGoods(), clothing(), outdoors(), electronics(), books(), toys(), care(), pantry()}
-}
-
-func shelves() []shelf {
+// shelvesOf are the leaves of all departments, in order.
+func shelvesOf(departments []department) []shelf {
 	var all []shelf
-	for _, d := range departments() {
-		for _, g := range d.groups {
-			for _, l := range g.leaves {
+	for _, d := range departments {
+		for _, g := range d.Groups {
+			for _, l := range g.Leaves {
+				if len(l.Colours) == 0 {
+					l.Colours = d.Colours
+				}
 				all = append(all, shelf{
-					leaf: l, code: d.code, trades: d.trades, path: []string{d.name, g.name, l.name},
-					adjectives: list(l.adjectives, ","), materials: list(l.materials, ","),
-					colours: strings.Fields(l.colours), facts: list(l.facts, "|"), number: len(all),
+					leaf: l, code: d.Code, trades: d.Trades, path: []string{d.Name, g.Name, l.Name}, number: len(all),
 				})
 			}
 		}

@@ -5,19 +5,37 @@ import (
 	"math"
 	"strings"
 	"unicode"
+
+	"souk/internal/yamlfile"
 )
 
-// modelName names a line of products: Halden, Brikona. Names that begin at the
-// same place of the row of names differ.
-func modelName(from, n int) string {
-	starts := strings.Fields("Hal Bri Tor Mi Sel Ves Kor Lun Ar Fen Nor El Ro Ka")
-	middles := strings.Fields("de ko vi la ra mo ne sta li ber no ri ta su")
-	ends := strings.Fields("n na r s ra lo th la m nd k ne va x")
-	// Multiplying by a number without common factors visits every combination,
-	// and keeps names that follow each other unlike.
-	space := len(starts) * len(middles) * len(ends)
-	lap, n := n/space, (from+n)%space*1543%space
-	name := starts[n%14] + middles[n/14%14] + ends[n/196%14]
+// names are what the names of lines of products are made of, and customers whose names
+// have accents or are in other scripts.
+type names struct {
+	yamlfile.Place
+	Lines     lineNames `yaml:"lines"`
+	Customers []string  `yaml:"customers"`
+}
+
+type lineNames struct {
+	Beginnings []string `yaml:"beginnings"`
+	Middles    []string `yaml:"middles"`
+	Ends       []string `yaml:"ends"`
+}
+
+// lineStep multiplies the number of a line. Without a factor in common with the number of
+// names, it visits every combination, and keeps names that follow each other unlike.
+const lineStep = 1543
+
+func (l lineNames) count() int { return len(l.Beginnings) * len(l.Middles) * len(l.Ends) }
+
+// name names a line of products: Halden, Brikona. Names that begin at the same place of
+// the row of names differ.
+func (l lineNames) name(from, n int) string {
+	lap, n := n/l.count(), (from+n)%l.count()*lineStep%l.count()
+	name := l.Beginnings[n%len(l.Beginnings)]
+	n /= len(l.Beginnings)
+	name += l.Middles[n%len(l.Middles)] + l.Ends[n/len(l.Middles)]
 	if lap > 0 {
 		name += fmt.Sprintf(" %d", lap+1)
 	}
@@ -27,33 +45,33 @@ func modelName(from, n int) string {
 // titleOf names the product with this ordinal on its shelf. Every combination
 // of adjective, material and noun comes once; then they come again with the
 // name of a line before them, and so no two are alike.
-func titleOf(sh *shelf, ordinal int) (title string, what noun, material, adjective string) {
-	adjectives, materials := len(sh.adjectives), len(sh.materials)
+func (c *content) titleOf(sh *shelf, ordinal int) (title string, what noun, material, adjective string) {
+	adjectives, materials := len(sh.Adjectives), len(sh.Materials)
 	plain := 1 // one adjective more: none
-	if sh.theme == themeBook || materials == 0 {
+	if sh.Theme == themeBook || materials == 0 {
 		plain = 0
 	}
-	space := len(sh.nouns) * max(materials, 1) * (adjectives + plain)
+	space := len(sh.Nouns) * max(materials, 1) * (adjectives + plain)
 	lap, at := ordinal/space, (ordinal%space*stride(space)+sh.number*7)%space
-	what = sh.nouns[at%len(sh.nouns)]
-	at /= len(sh.nouns)
+	what = sh.Nouns[at%len(sh.Nouns)]
+	at /= len(sh.Nouns)
 	if materials > 0 {
-		material = sh.materials[at%materials]
+		material = sh.Materials[at%materials]
 		at /= materials
 	}
 	if at < adjectives {
-		adjective = sh.adjectives[at]
+		adjective = sh.Adjectives[at]
 	}
-	if sh.theme == themeBook {
+	if sh.Theme == themeBook {
 		title = "The " + adjective + " " + material
 		if lap > 0 {
-			title += " of " + modelName(sh.number*97, lap-1)
+			title += " of " + c.names.Lines.name(sh.number*97, lap-1)
 		}
 		return title, what, material, adjective
 	}
-	words := []string{adjective, material, what.name}
+	words := []string{adjective, material, what.Name}
 	if lap > 0 {
-		words = append([]string{modelName(sh.number*97, lap-1)}, words...)
+		words = append([]string{c.names.Lines.name(sh.number*97, lap-1)}, words...)
 	}
 	return strings.Join(strings.Fields(strings.Join(words, " ")), " "), what, material, adjective
 }
@@ -88,7 +106,7 @@ func (g *generator) vendorOf(sh *shelf, i int) string {
 	case 1:
 		return "House of " + d.fake.LastName()
 	case 2:
-		return modelName(0, d.IntN(2700)) + " " + trade
+		return g.names.Lines.name(0, d.IntN(2700)) + " " + trade
 	default:
 		return d.fake.LastName() + " " + trade
 	}
@@ -99,11 +117,7 @@ func (g *generator) customer(n uint64) string {
 	d := g.words.set(streamCustomer, n)
 	first, last := d.fake.FirstName(), d.fake.LastName()
 	if d.chance(0.08) {
-		pair := one(d, []string{
-			"Zoë van Dijk", "Søren Ås", "José Muñoz", "Chloé Lefèvre", "Jürgen Weiß", "Łucja Wójcik", "Nguyễn An",
-			"佐藤 結衣", "李 伟", "Αλέξης Π.", "Олена К.", "محمد ع.", "김민준", "Dvořák Jiří",
-		})
-		return pair
+		return one(d, g.names.Customers)
 	}
 	if d.chance(0.65) {
 		return first + " " + last[:1] + "."

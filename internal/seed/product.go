@@ -20,12 +20,10 @@ const openFor = 2 * 365 * 24 * time.Hour
 // generator generates products. It belongs to one goroutine.
 type generator struct {
 	*dice
+	*content
 	words    *dice // for names, drawn while something else is
 	options  Options
-	shelves  []shelf
-	specials []special
 	schedule schedule
-	phrases  phrases
 	scale    int
 }
 
@@ -78,12 +76,12 @@ func (g *generator) make(i int) *item {
 		g.makeSpecial(it, s)
 	} else {
 		adjective := ""
-		p.Title, it.noun, it.material, adjective = titleOf(it.shelf, ordinal)
+		p.Title, it.noun, it.material, adjective = g.titleOf(it.shelf, ordinal)
 		p.Vendor = g.vendorOf(it.shelf, i)
 		p.DescriptionHTML = g.describe(it)
 		p.Tags = g.tags(it, adjective)
 	}
-	p.ProductType = it.noun.name
+	p.ProductType = it.noun.Name
 	p.Categories = [][]string{it.shelf.path}
 	g.choose(it)
 	g.picture(it)
@@ -95,7 +93,7 @@ func (g *generator) make(i int) *item {
 func (g *generator) tags(it *item, adjective string) []string {
 	var tags []string
 	for _, word := range []string{it.material, adjective} {
-		if word != "" && it.shelf.theme != themeBook {
+		if word != "" && it.shelf.Theme != themeBook {
 			tags = append(tags, strings.ToLower(word))
 		}
 	}
@@ -113,10 +111,10 @@ func (g *generator) tags(it *item, adjective string) []string {
 // picture adds the product's images: its first colour in several views, and
 // each other colour once.
 func (g *generator) picture(it *item) {
-	kind := it.noun.art
+	kind := it.noun.Art
 	colours := it.colours
 	if len(colours) == 0 {
-		colours = []string{one(g.dice, it.shelf.colours)}
+		colours = []string{one(g.dice, it.shelf.Colours)}
 	}
 	views := g.upTo(1, max(1, artwork.MaxViews-len(colours)+1))
 	add := func(colour string, view int) {

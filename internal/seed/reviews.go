@@ -39,7 +39,7 @@ func (g *generator) review(it *item, k int, age time.Duration) *importer.Review 
 		CreatedAt: it.product.CreatedAt.Add(time.Duration(d.Float64() * float64(age))).Truncate(time.Second),
 	}
 	if d.chance(0.85) {
-		review.Title = it.fill(one(d, g.phrases.titles[rating-1]))
+		review.Title = it.fill(one(d, g.stars[rating-1].Titles))
 	}
 	if d.chance(0.93) {
 		review.Body = it.fill(g.body(it, rating))
@@ -73,8 +73,9 @@ func (g *generator) rating(quality float64) int {
 
 // body writes a few sentences that agree with the stars.
 func (g *generator) body(it *item, rating int) string {
-	good, bad := it.fitting(g.phrases.praise[it.shelf.theme]), it.fitting(g.phrases.blame[it.shelf.theme])
-	sentences := []string{one(g.dice, g.phrases.verdicts[rating-1])}
+	words := g.themes[it.shelf.Theme]
+	good, bad := it.fitting(words.Praise), it.fitting(words.Blame)
+	sentences := []string{one(g.dice, g.stars[rating-1].Verdicts)}
 	switch rating {
 	case 1:
 		sentences = append(sentences, sample(g.dice, bad, g.upTo(1, 2))...)
@@ -87,7 +88,7 @@ func (g *generator) body(it *item, rating int) string {
 	default:
 		sentences = append(sentences, sample(g.dice, good, g.upTo(1, 3))...)
 	}
-	return strings.TrimSpace(strings.Join(append(sentences, one(g.dice, g.phrases.endings[rating-1])), " "))
+	return strings.TrimSpace(strings.Join(append(sentences, one(g.dice, g.stars[rating-1].Endings)), " "))
 }
 
 // firstLower makes the first letter lower case, except in "I".

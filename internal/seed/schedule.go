@@ -18,12 +18,12 @@ type slot struct{ shelf, rank int }
 func newSchedule(d *dice, all []shelf) schedule {
 	s := schedule{perRound: make([]int, len(all))}
 	for i, sh := range all {
-		s.perRound[i] = sh.share
+		s.perRound[i] = sh.Share
 	}
 	fill := func(withLate bool) []slot {
 		var row []slot
 		for i, sh := range all {
-			for rank := 0; rank < sh.share && (withLate || !sh.late); rank++ {
+			for rank := 0; rank < sh.Share && (withLate || !sh.Late); rank++ {
 				row = append(row, slot{i, rank})
 			}
 		}

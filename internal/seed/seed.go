@@ -109,9 +109,12 @@ func newGenerator(options Options) (*generator, error) {
 	if scale == 1 {
 		return nil, fmt.Errorf("prices in %s cannot be generated", options.Currency)
 	}
+	content, err := loadContent(dataFiles)
+	if err != nil {
+		return nil, err
+	}
 	g := &generator{
-		dice: newDice(options.Seed), words: newDice(options.Seed), options: options,
-		shelves: shelves(), specials: specials(), phrases: newPhrases(), scale: scale,
+		content: content, dice: newDice(options.Seed), words: newDice(options.Seed), options: options, scale: scale,
 	}
 	g.schedule = newSchedule(g.dice, g.shelves)
 	return g, nil

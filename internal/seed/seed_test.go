@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -86,33 +85,6 @@ func TestEveryRecordMakesSense(t *testing.T) {
 		case *importer.Level:
 			require.GreaterOrEqual(t, r.OnHand-r.Committed-r.Unavailable, int64(0))
 		}
-	}
-}
-
-func TestEveryShelfCanBeDrawnAndSpecialsStand(t *testing.T) {
-	drawings, err := artwork.Load()
-	require.NoError(t, err)
-	kinds, colours := drawings.Kinds(), drawings.Colours()
-	names := map[string]bool{}
-	for _, s := range shelves() {
-		require.False(t, names[s.name], "two leaves are called %s", s.name)
-		names[s.name] = true
-		require.NotEmpty(t, s.colours, s.name)
-		for _, colour := range s.colours {
-			require.True(t, slices.Contains(colours, colour), "%s: %s", s.name, colour)
-		}
-		for _, n := range s.nouns {
-			require.True(t, slices.Contains(kinds, n.art), "%s: %s", s.name, n.art)
-			require.Less(t, n.low, n.high, n.name)
-		}
-		require.NotEmpty(t, praise()[s.theme], s.name)
-		require.NotEmpty(t, blame()[s.theme], s.name)
-		require.NotEmpty(t, openings()[s.theme], s.name)
-		require.NotEmpty(t, uses()[s.theme], s.name)
-	}
-	for _, s := range specials() {
-		require.True(t, names[s.leaf], "%s: no leaf %s", s.title, s.leaf)
-		require.True(t, slices.Contains(kinds, s.art), s.art)
 	}
 }
 
