@@ -88,7 +88,7 @@ func clone(t testing.TB, from template) *DB {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), cleanupTimeout)
 		defer cancel()
-		if err := cluster.execute(ctx, `DROP DATABASE IF EXISTS `+quoted(name)+` WITH (FORCE)`); err != nil {
+		if err := cluster.drop(ctx, name); err != nil {
 			t.Errorf("drop the test database: %v", err)
 		}
 	})
@@ -111,11 +111,33 @@ func serversOf(t testing.TB) servers {
 	return s
 }
 
-func (s servers) execute(ctx context.Context, sql string) error {
-	return with(ctx, s.primary, func(conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, sql)
+// drop removes a database, and its statements from the servers' statistics: these keep
+// them for ever, and a test that counts statements has to read over those of all tests
+// before it.
+func (s servers) drop(ctx context.Context, name string) error {
+	var oid uint32
+	err := with(ctx, s.primary, func(conn *pgx.Conn) error {
+		// 0: the test has dropped it itself.
+		const find = `SELECT coalesce((SELECT oid FROM pg_database WHERE datname = $1), 0)`
+		if err := conn.QueryRow(ctx, find, name).Scan(&oid); err != nil || oid == 0 {
+			return err
+		}
+		_, err := conn.Exec(ctx, `DROP DATABASE IF EXISTS `+quoted(name)+` WITH (FORCE)`)
 		return err
 	})
+	if oid == 0 {
+		return err
+	}
+	for _, server := range []string{s.primary, s.replica} {
+		if err != nil {
+			return err
+		}
+		err = with(ctx, server, func(conn *pgx.Conn) error {
+			_, err := conn.Exec(ctx, `SELECT pg_stat_statements_reset(0, $1, 0)`, oid)
+			return err
+		})
+	}
+	return err
 }
 
 // databaseName says in pg_stat_activity whose it is, within the 63 bytes that

@@ -20,6 +20,10 @@ import (
 // take 74 and 24 ms of CPU, replica included.
 const largeTemplate = 64 << 20
 
+// setup changes when the servers, or templates, need something else than they did: those
+// of a stack that is kept are then made anew.
+const setup = 2
+
 // template is a database that others are cloned from.
 type template struct {
 	name    string // what it holds; the database's name is a hash of this and the migrations
@@ -35,7 +39,7 @@ func named(name string, prepare func(ctx context.Context, url string) error) tem
 // key is a hash of the migrations' content and of the template's name.
 func (t template) key() ([]byte, error) {
 	sum := sha256.New()
-	_, _ = fmt.Fprintf(sum, "%s\x00", t.name)
+	_, _ = fmt.Fprintf(sum, "%d %s\x00", setup, t.name)
 	err := fs.WalkDir(migrations.FS, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -124,6 +128,10 @@ func (s servers) ensureTemplate(ctx context.Context, conn *pgx.Conn, t template,
 func (s servers) createSource(ctx context.Context, conn *pgx.Conn, t template, source string) error {
 	if t.prepare != nil {
 		return s.clone(ctx, migrated(), source)
+	}
+	// The statistics of a dropped database are removed from the database "postgres".
+	if _, err := conn.Exec(ctx, `CREATE EXTENSION IF NOT EXISTS pg_stat_statements`); err != nil {
+		return err
 	}
 	_, err := conn.Exec(ctx, `CREATE DATABASE `+quoted(source))
 	return err

@@ -61,9 +61,8 @@ func startRunner(t *testing.T, dir string) *exec.Cmd {
 // folder is one that the databases' user can enter, unlike t.TempDir's.
 func folder(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "souk-devstack-test-")
+	dir, err := devstack.TemporaryDir("souk-devstack-test-")
 	require.NoError(t, err)
-	require.NoError(t, os.Chmod(dir, 0o755))
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	return filepath.Join(dir, ".dev")
 }

@@ -38,17 +38,23 @@ func temporaryParents() []string {
 	return []string{memory, os.TempDir()}
 }
 
+// TemporaryDir makes a new folder for a stack's files that the databases' user, who may
+// be another one, can enter: in memory when there is room for it, unless TMPDIR says
+// where. Whoever makes it removes it.
+func TemporaryDir(prefix string) (string, error) {
+	dir, err := os.MkdirTemp(temporaryParents()[0], prefix)
+	if err != nil {
+		return "", err
+	}
+	return dir, os.Chmod(dir, 0o755)
+}
+
 // makeDir returns the stack's folder without symbolic links, and the folders that it
 // created for that.
 func makeDir(o Options) (dir string, made []string, err error) {
 	if o.temporary() {
-		dir, err := os.MkdirTemp(temporaryParents()[0], temporaryPrefix)
-		if err != nil {
-			return "", nil, err
-		}
-		// The databases may run as another user, who needs access to the
-		// folder.
-		return dir, []string{dir}, os.Chmod(dir, 0o755)
+		dir, err := TemporaryDir(temporaryPrefix)
+		return dir, []string{dir}, err
 	}
 	if dir, err = filepath.Abs(defaultTo(o.Dir, DefaultDir)); err != nil {
 		return "", nil, err
@@ -66,7 +72,8 @@ func makeDir(o Options) (dir string, made []string, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", nil, err
 	}
-	// Independent of the umask: see above.
+	// The databases may run as another user, who needs access to the folder,
+	// whatever the umask is.
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return "", nil, err
 	}

@@ -43,10 +43,7 @@ type cluster struct {
 // startCluster starts an own stack and a second replica of its primary.
 func startCluster(t *testing.T) *cluster {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "souk-test-") // not t.TempDir, which the databases' user cannot enter
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
-	stack, err := devstack.Start(t.Context(), devstack.Options{Dir: dir, Fast: true})
+	stack, err := devstack.Start(t.Context(), devstack.Options{Dir: harness.Folder(t), Fast: true})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, stack.Stop(context.Background())) })
 	c := &cluster{primary: stack.Env()["DATABASE_URL"], cleanup: t.Cleanup}

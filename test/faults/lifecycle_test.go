@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -233,10 +232,7 @@ func TestWhatIsDeadAtTheStartIsLogged(t *testing.T) {
 // TestAPromotedReplicaIsLeftAsideLoudly starts over a replica that takes writes itself.
 func TestAPromotedReplicaIsLeftAsideLoudly(t *testing.T) {
 	harness.LeaveNothing(t)
-	dir, err := os.MkdirTemp("", "souk-test-") // not t.TempDir, which the databases' user cannot enter
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
-	stack, err := devstack.Start(t.Context(), devstack.Options{Dir: dir, Fast: true})
+	stack, err := devstack.Start(t.Context(), devstack.Options{Dir: harness.Folder(t), Fast: true})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, stack.Stop(context.Background())) })
 	env := stack.Env()

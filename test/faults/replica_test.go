@@ -3,7 +3,6 @@ package faults
 import (
 	"context"
 	"fmt"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -57,11 +56,7 @@ func TestServersThatComeAndGo(t *testing.T) {
 
 func startServers(t *testing.T) *servers {
 	t.Helper()
-	// Not t.TempDir, which the databases' user cannot enter.
-	dir, err := os.MkdirTemp("", "souk-test-")
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
-	s := &servers{dir: dir}
+	s := &servers{dir: harness.Folder(t)}
 	s.start(t)
 	t.Cleanup(func() { require.NoError(t, s.stack.Stop(context.Background())) })
 	env := s.stack.Env()
