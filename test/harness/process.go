@@ -25,13 +25,16 @@ type Program struct {
 	Path string
 }
 
-// Build builds the program. The test's package is two folders below the module's.
+// Build builds the program where "make build" does. If it is there and up to date, the go
+// command only finds that out, in a tenth of the time. The test's package is two folders
+// below the module's.
 func Build(t testing.TB) Program {
 	t.Helper()
-	p := Program{filepath.Join(t.TempDir(), "souk")}
-	made, err := exec.Command("go", "build", "-o", p.Path, "../..").CombinedOutput()
+	path, err := filepath.Abs("../../bin/souk")
+	require.NoError(t, err)
+	made, err := exec.Command("go", "build", "-o", path, "../..").CombinedOutput()
 	require.NoError(t, err, "%s", made)
-	return p
+	return Program{path}
 }
 
 // Folder is a new folder that the databases' user can enter, unlike t.TempDir's.
