@@ -11,7 +11,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -142,40 +141,37 @@ WHERE datname = current_database() AND state = 'active' AND wait_event_type = 'L
 	return n
 }
 
-// TestResolvingEndsWithItsClient leaves in the middle of an answer of 160,000 fields,
-// when what it reads is loaded. Its measure is CPU time, because other programs use the
+// TestWritingEndsWithItsClient leaves when all is loaded and an answer of three million
+// values is about to be written. Its measure is CPU time, because other programs use the
 // processors too.
-func TestResolvingEndsWithItsClient(t *testing.T) {
-	var resolved, leaveAt atomic.Int64
+func TestWritingEndsWithItsClient(t *testing.T) {
 	var leave func()
 	server := harness.Start(t, catalogue.New(t, 1000), func(s *harness.Setup) {
 		s.Config.Env = config.Development
-		s.Config.Limits.Cost, s.Config.Limits.Objects, s.Config.Limits.AnswerBytes = 1e7, 1e7, 200<<20
-		s.Config.AnswerMemory = 1 << 30
+		s.Config.Limits.Cost, s.Config.Limits.Objects, s.Config.Limits.AnswerBytes = 1e8, 1e7, 400<<20
+		s.Config.AnswerMemory = 2 << 30
 		s.Options.AroundFields = func(ctx context.Context, next graphql.Resolver) (any, error) {
 			value, err := next(ctx)
-			if err == nil && resolved.Add(1) == leaveAt.Load() {
-				leave() // here, because thousands of goroutines are before any other that waits
+			if leave != nil && graphql.GetFieldContext(ctx).Path().String() == "products.nodes.vendor.products" {
+				leave()
 			}
 			return value, err
 		}
 	})
-	// All of it is in the rows of one statement, so that no loader ends it.
-	query := `{ products(first: 100) { nodes { ` + numbered(20, "p#: priceRange { min { ...Amounts } max { ...Amounts } } ") +
-		`} } } fragment Amounts on Money { ` + numbered(40, "a#: amount ") + `}`
+	query := `{ products(first: 100) { nodes { vendor { products(first: 15) { nodes { ` + numbered(20, "p#: priceRange { min { ...Amounts } max { ...Amounts } } ") +
+		`} } } } } } fragment Amounts on Money { ` + numbered(40, "a#: amount ") + `}`
 
 	// With a client that stays, it goes on for long.
 	used := cpuTime()
-	server.Query(t, query, nil)
-	whole, took := resolved.Load(), cpuTime()-used
-	show("the whole answer has %d fields and takes %s of CPU", whole, took)
+	status, whole := server.Get(t, "http://"+server.App.Addr()+"/graphql?query="+url.QueryEscape(query))
+	took := cpuTime() - used
+	require.Equal(t, http.StatusOK, status)
+	show("the whole answer has %d bytes and takes %s of CPU", len(whole), took)
 	require.Greater(t, took, 2*mostWork)
 
 	for form, request := range forms(query, "") {
 		t.Run(form, func(t *testing.T) {
-			leastFields, leastWork := whole, time.Hour
-			// The goroutine that sees the connection close waits for its turn behind
-			// those of the answer, which is sometimes long.
+			leastWork := time.Hour
 			for range 3 {
 				before := departures(server)
 				conn := dial(t, server)
@@ -185,24 +181,20 @@ func TestResolvingEndsWithItsClient(t *testing.T) {
 					began, used = time.Now(), cpuTime()
 					_ = conn.Close()
 				}
-				resolved.Store(0)
-				leaveAt.Store(whole / 20)
 				_, err := io.WriteString(conn, request)
 				require.NoError(t, err)
 				until(t, func() bool { return departures(server) == before+1 })
-				took, work, fields := time.Since(began), cpuTime()-used, resolved.Load()
+				took, work := time.Since(began), cpuTime()-used
 				used = cpuTime()
 				time.Sleep(afterwards)
 				idle := cpuTime() - used
-				show("resolving by %s ended after %s, %s of CPU, and %d of %d fields; then %s of CPU in %s", form, took, work, fields, whole, idle, afterwards)
-				require.Equal(t, fields, resolved.Load(), "fields are resolved after the request has ended")
-				require.Zero(t, goroutines("executionContext"), "of the operation")
+				show("writing by %s ended after %s, %s of CPU; then %s of CPU in %s", form, took, work, idle, afterwards)
+				require.Zero(t, goroutines("executionContext")+goroutines("executor"), "of the operation")
 				if !raceDetector {
 					require.Less(t, idle, mostIdle)
 				}
-				leastFields, leastWork = min(leastFields, fields), min(leastWork, work)
+				leastWork = min(leastWork, work)
 			}
-			require.Less(t, leastFields, whole/2)
 			require.Contains(t, server.Log.String(), "status=499")
 			if !raceDetector {
 				require.Less(t, leastWork, mostWork)
