@@ -104,7 +104,7 @@ func (t *trip) send(ctx context.Context) {
 			batch.Queue(p.statement, p.args)
 		}
 		results := conn.SendBatch(ctx, batch)
-		defer results.Close() //nolint:errcheck // the first error is returned
+		defer results.Close()
 		for _, p := range t.statements {
 			rows, err := results.Query()
 			if err != nil {

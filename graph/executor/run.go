@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -244,7 +245,7 @@ func (r *run) callResolver(ctx context.Context, f *field, parents []any, column 
 		return f.Resolve(ctx, parents, fc.Args)
 	})
 	column.located = f.above == nil || f.Method
-	if each, ok := err.(graphql.BatchErrors); ok && len(each.Errors()) == len(parents) {
+	if each, ok := errors.AsType[graphql.BatchErrors](err); ok && len(each.Errors()) == len(parents) {
 		column.errs = each.Errors()
 	} else if err != nil {
 		column.fail(err, column.located)

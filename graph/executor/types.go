@@ -67,7 +67,7 @@ func Parents[T any](parents []any) []*T {
 
 // Batch returns the results of a batch resolver as [Field].Resolve does.
 func Batch[T any](parents []any, results []T, err error) (any, error) {
-	if _, each := err.(graphql.BatchErrors); err != nil && !each {
+	if _, each := errors.AsType[graphql.BatchErrors](err); err != nil && !each {
 		return nil, err
 	}
 	if len(results) != len(parents) {
