@@ -69,10 +69,16 @@ var (
 	AuditEvents     = filteredList("AuditEvents", (*store.Reader).ListAuditEvents, (*store.Reader).CountAuditEvents)
 )
 
-// Products is the list of the products of a listing that match a filter.
-func Products(filter store.ProductFilter) List[store.Listing, store.Product] {
+// ProductArgs are the arguments of lists of products.
+type ProductArgs struct {
+	Kind   store.ListingKind
+	Filter store.ProductFilter
+}
+
+// Products is the list of the products of listings of one kind that match a filter.
+func Products(kind store.ListingKind, filter store.ProductFilter) List[store.Listing, store.Product] {
 	return List[store.Listing, store.Product]{
-		name: "Products", args: filter,
+		name: "Products", args: ProductArgs{kind, filter},
 		list: func(r *store.Reader, ctx context.Context, listings []store.Listing, p store.PageRequest) ([]store.Page[store.Product], error) {
 			return r.ListProducts(ctx, listings, filter, p)
 		},
@@ -84,14 +90,15 @@ func Products(filter store.ProductFilter) List[store.Listing, store.Product] {
 
 // FacetArgs are the arguments of a read of facets.
 type FacetArgs struct {
-	Filter store.ProductFilter
+	ProductArgs
 	Wanted store.FacetSet
 }
 
-// Facets loads the wanted facets of listings, over the products that match a filter.
-func Facets(filter store.ProductFilter, wanted store.FacetSet) Loader[store.Listing, store.Facets] {
+// Facets loads the wanted facets of listings of one kind, over the products that match a
+// filter.
+func Facets(kind store.ListingKind, filter store.ProductFilter, wanted store.FacetSet) Loader[store.Listing, store.Facets] {
 	return Loader[store.Listing, store.Facets]{
-		name: "ProductFacets", args: FacetArgs{filter, wanted},
+		name: "ProductFacets", args: FacetArgs{ProductArgs{kind, filter}, wanted},
 		read: func(r *store.Reader, ctx context.Context, listings []store.Listing) ([]store.Facets, error) {
 			return r.ProductFacets(ctx, listings, filter, wanted)
 		},

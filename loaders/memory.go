@@ -55,6 +55,18 @@ func (l Loader[K, V]) LoadMany(ctx context.Context, keys []K) ([]V, error) {
 	return values, nil
 }
 
+// Ask hands in keys that are about to be loaded, so that they are read in one round trip with
+// what is loaded before them.
+func (l Loader[K, V]) Ask(ctx context.Context, keys []K) {
+	if !executor.Awaits(ctx) {
+		return
+	}
+	m := memoryOf(For(ctx), l)
+	for _, k := range keys {
+		m.Load(ctx, k)
+	}
+}
+
 // memory is a dataloader of one kind, with what the response has loaded of that kind.
 type memory[K comparable, V any] struct {
 	*dataloader.Loader[K, V]

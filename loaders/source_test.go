@@ -156,10 +156,10 @@ func TestReadsThatMeanTheSameHaveEqualArguments(t *testing.T) {
 	listings := []store.Listing{store.WholeShop()}
 	root, roots := true, false
 	pages := func(f store.ProductFilter, p store.PageRequest) func(context.Context) {
-		return func(ctx context.Context) { _, _ = Products(f).Pages(ctx, listings, p) }
+		return func(ctx context.Context) { _, _ = Products(store.WholeShop().Kind(), f).Pages(ctx, listings, p) }
 	}
 	facets := func(f store.ProductFilter, wanted store.FacetSet) func(context.Context) {
-		return func(ctx context.Context) { _, _ = Facets(f, wanted).LoadMany(ctx, listings) }
+		return func(ctx context.Context) { _, _ = Facets(store.WholeShop().Kind(), f, wanted).LoadMany(ctx, listings) }
 	}
 	categories := func(isRoot *bool) func(context.Context) {
 		return func(ctx context.Context) {

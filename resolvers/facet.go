@@ -25,7 +25,7 @@ func facets(ctx context.Context, connections []*relay.ProductConnection) ([]*mod
 	for i, c := range connections {
 		listings[i] = c.Listing
 	}
-	counted, err := loaders.Facets(connections[0].Filter, wantedFacets(ctx)).LoadMany(ctx, listings)
+	counted, err := loaders.Facets(listings[0].Kind(), connections[0].Filter, wantedFacets(ctx)).LoadMany(ctx, listings)
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +79,7 @@ func nameFacets(ctx context.Context, all []store.Facets) (facetNames, error) {
 			vendors = append(vendors, v.ID)
 		}
 	}
+	loaders.Vendor.Ask(ctx, vendors)
 	foundCategories, err := loaders.Category.LoadMany(ctx, categories)
 	if err != nil {
 		return facetNames{}, err

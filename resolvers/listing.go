@@ -19,7 +19,7 @@ func listProducts(ctx context.Context, name string, listings []store.Listing, f 
 	if err != nil {
 		return nil, err
 	}
-	pages, err := connections(ctx, of, request, loaders.Products(f), listings)
+	pages, err := connections(ctx, of, request, loaders.Products(listings[0].Kind(), f), listings)
 	if err != nil {
 		return nil, err
 	}

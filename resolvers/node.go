@@ -12,7 +12,7 @@ import (
 type nodeList []relay.Node
 
 // nodes returns the objects with the global IDs, in the order of the IDs. It reads
-// each kind with one statement. An ID that is damaged, of an unknown kind, or of an
+// each kind with one statement, and all kinds in one round trip. An ID that is damaged, of an unknown kind, or of an
 // object that does not exist gives nil.
 func nodes(ctx context.Context, ids []string) (nodeList, error) {
 	found := make(nodeList, len(ids))
@@ -22,20 +22,26 @@ func nodes(ctx context.Context, ids []string) (nodeList, error) {
 			byKind[kind] = append(byKind[kind], i)
 		}
 	}
-	for kind, indexes := range byKind {
-		if err := loadKind(ctx, kind, ids, indexes, found); err != nil {
-			return nil, err
+	for _, into := range []nodeList{nil, found} { // nil asks for the keys
+		for kind, indexes := range byKind {
+			if err := loadKind(ctx, kind, ids, indexes, into); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return found, nil
 }
 
 // loadNodes loads the objects of the IDs at the given indexes, which are all of one
-// kind, into the same indexes of a list.
+// kind, into the same indexes of a list. If the list is nil, it only asks for their keys.
 func loadNodes[K relay.Key, V any](ctx context.Context, load loaders.Loader[K, *V], ids []string, indexes []int, into nodeList) error {
 	keys := make([]K, len(indexes))
 	for i, at := range indexes {
 		keys[i], _ = relay.ParseKey[K](ids[at])
+	}
+	if into == nil {
+		load.Ask(ctx, keys)
+		return nil
 	}
 	rows, err := load.LoadMany(ctx, keys)
 	if err != nil {

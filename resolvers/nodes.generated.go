@@ -14,8 +14,8 @@ import (
 )
 
 // loadKind loads the objects of the IDs at the given indexes, which are all of one kind,
-// into the same indexes of a list. It loads nothing if the kind is unknown or is not a
-// node.
+// into the same indexes of a list, or asks for their keys if the list is nil. It loads
+// nothing if the kind is unknown or is not a node.
 func loadKind(ctx context.Context, kind relay.Kind, ids []string, indexes []int, into nodeList) error {
 	switch kind {
 	case relay.Product:

@@ -23,7 +23,7 @@ type Listing struct {
 	saved  *ProductFilter // of a smart collection
 }
 
-// listingOf is what a listing belongs to. All listings of a field have the same.
+// listingOf is what a listing belongs to. All listings that are read together have the same.
 type listingOf int
 
 const (
@@ -31,6 +31,15 @@ const (
 	ofVendor
 	ofCollection
 )
+
+// ListingKind is what listings have in common that can be read together.
+type ListingKind struct {
+	of    listingOf
+	whole bool // the whole shop, which is read as one of its categories if a filter names it
+}
+
+// Kind returns the listing's kind.
+func (l Listing) Kind() ListingKind { return ListingKind{l.of, l == WholeShop()} }
 
 // WholeShop lists every active product.
 func WholeShop() Listing { return Listing{} }

@@ -40,7 +40,7 @@ func (f ProductFilter) unlisted(listings []Listing) ([]ScopeID, list) {
 		l.from = matchedProducts + " " + productAsListing
 	}
 	l.where = statusCondition + where
-	switch first := listings[0]; { // all listings of a field are of the same kind
+	switch first := listings[0]; { // all listings are of the same kind
 	case first.of == ofVendor:
 		l.where += "\n    AND " + unlistedOfVendor
 	case first.of == ofCollection:

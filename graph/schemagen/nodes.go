@@ -29,8 +29,8 @@ func (p *plan) readSubjects() {
 func (p *plan) resolverNodes() ([]byte, error) {
 	s := newSource("souk/resolvers", "context", "souk/loaders", relayPath)
 	s.add("// loadKind loads the objects of the IDs at the given indexes, which are all of one kind,")
-	s.add("// into the same indexes of a list. It loads nothing if the kind is unknown or is not a")
-	s.add("// node.")
+	s.add("// into the same indexes of a list, or asks for their keys if the list is nil. It loads")
+	s.add("// nothing if the kind is unknown or is not a node.")
 	s.add("func loadKind(ctx context.Context, kind relay.Kind, ids []string, indexes []int, into nodeList) error {")
 	s.add("\tswitch kind {")
 	for _, n := range p.nouns {
