@@ -29,6 +29,7 @@ type Budget struct {
 // the budget is used up; it should cancel the operation.
 func (d *Door) Budget(doc *Document, operation *ast.OperationDefinition, stop func(error)) *Budget {
 	b := &Budget{limits: &d.limits, plan: d.planOf(doc, operation), stop: stop}
+	b.cost.Add(times(pageWeight, b.plan.pages))
 	for _, root := range b.plan.roots {
 		if root.object == 0 {
 			b.cost.Add(root.resolving)

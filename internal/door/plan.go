@@ -11,6 +11,7 @@ import (
 // so that a field that several fragments select is paid once.
 type plan struct {
 	roots []*planned
+	pages int64 // how many of the fields are pages of lists
 	// byField finds the plan of each selected field, for what it costs in fact.
 	byField map[*ast.Field]*planned
 }
@@ -61,6 +62,9 @@ func (d *Door) planFields(x *expansion, p *plan, parent *planned, sets []ast.Sel
 		f := &planned{price: d.prices.of(g[0]), field: g[0]}
 		f.sized = parent != nil && slices.Contains(parent.listSize.sized, f.field.Name)
 		f.introspection = isIntrospection(f.field.Name) || parent != nil && parent.introspection
+		if len(f.listSize.sized) > 0 {
+			p.pages++
+		}
 		f.readArguments()
 		f.children = d.planFields(x, p, f, g.below())
 		for _, child := range f.children {
@@ -137,13 +141,16 @@ type Price struct {
 //
 // A field costs its weight and those of its given arguments, and each object that
 // it returns costs the weight of its type and what is selected of it. A leaf costs
-// a tenth of a point and an object one point, unless @cost says otherwise. A value in
+// a tenth of a point and an object one point, unless @cost says otherwise. A page of a
+// list costs ten points, once for all objects that it is read for. A value in
 // an argument costs 0.02, since it is read again for each object. The number of
 // objects is what the slicing arguments of @listSize ask for, or its assumed size.
 func (d *Door) Price(doc *Document, operation *ast.OperationDefinition, variables map[string]any) (Price, error) {
 	var data, schema int64
 	e := estimate{variables: variables, values: map[string]int64{}}
-	for _, root := range d.planOf(doc, operation).roots {
+	plan := d.planOf(doc, operation)
+	data = times(pageWeight, plan.pages)
+	for _, root := range plan.roots {
 		cost := e.cost(root, 1)
 		if isIntrospection(root.field.Name) {
 			schema = add(schema, cost)
