@@ -36,6 +36,7 @@ import (
 // commands is the command line; each command's --help is the reference.
 type commands struct {
 	Serve   serve           `cmd:"" help:"Serve the API."`
+	Worker  worker          `cmd:"" help:"Run the jobs: the work behind the requests."`
 	Dev     dev             `cmd:"" help:"Run everything on this machine: databases, demo shop, API, GraphiQL."`
 	Migrate command.Migrate `cmd:"" help:"Apply, revert or list database migrations."`
 	Seed    command.Seed    `cmd:"" help:"Fill the shop with generated products, customers and reviews."`
@@ -139,6 +140,44 @@ func (s *serve) Run(ctx context.Context) error {
 	return command.Exit(1)
 }
 
+type worker struct {
+	config.Worker `embed:""`
+}
+
+// Run runs jobs until it receives a signal. The log has the reason why it did not start,
+// as that of serve does.
+func (w *worker) Run(ctx context.Context) error {
+	options := app.Options{Version: version()}
+	err := w.run(ctx, options)
+	var logged command.Exit
+	if err == nil || errors.As(err, &logged) || ctx.Err() != nil || w.Env == config.Development {
+		return err
+	}
+	app.WorkerLogger(w.Worker, options).ErrorContext(ctx, "not started", "error", command.OneLine(err))
+	return command.Exit(1)
+}
+
+func (w *worker) run(ctx context.Context, options app.Options) error {
+	if err := w.Check(); err != nil {
+		return err
+	}
+	if err := command.RequireSchema(ctx, w.DatabaseURL); err != nil {
+		return err
+	}
+	logLibraries(app.WorkerLogger(w.Worker, options))
+	worker, err := app.NewWorker(ctx, w.Worker, options)
+	if err != nil {
+		return err
+	}
+	if err := worker.Start(ctx); err != nil {
+		return errors.Join(err, worker.Stop(context.WithoutCancel(ctx)))
+	}
+	worker.Telemetry.Logger.LogAttrs(ctx, slog.LevelInfo, "started", append([]slog.Attr{
+		slog.String("ops", worker.OpsAddr()), slog.String("version", options.Version), slog.Int("pid", os.Getpid()),
+	}, w.Attrs()...)...)
+	return stop(ctx, worker, worker.Telemetry.Logger)
+}
+
 func (s *serve) run(ctx context.Context, options app.Options) error {
 	if err := s.Check(); err != nil {
 		return err
@@ -218,6 +257,7 @@ type devRun struct {
 // started has ended.
 func (d *devRun) Run(ctx context.Context) (err error) {
 	d.Env = config.Development
+	d.WithWorker = true
 	if d.Listen == ":8080" {
 		d.Listen = "127.0.0.1:8080" // the development databases trust every user
 	}

@@ -75,6 +75,7 @@ var (
 		"API_KEYS_MANAGE":  auth.APIKeysManage,
 		"AUDIT_READ":       auth.AuditRead,
 		"SETTINGS_WRITE":   auth.SettingsWrite,
+		"JOBS_MANAGE":      auth.JobsManage,
 	}
 	marshalNPermission2soukᚋinternalᚋauthᚐPermission = map[auth.Permission]string{
 		auth.CatalogueRead:   "CATALOGUE_READ",
@@ -86,6 +87,7 @@ var (
 		auth.APIKeysManage:   "API_KEYS_MANAGE",
 		auth.AuditRead:       "AUDIT_READ",
 		auth.SettingsWrite:   "SETTINGS_WRITE",
+		auth.JobsManage:      "JOBS_MANAGE",
 	}
 )
 
@@ -185,6 +187,7 @@ var (
 		"API_KEYS_MANAGE":  auth.APIKeysManage,
 		"AUDIT_READ":       auth.AuditRead,
 		"SETTINGS_WRITE":   auth.SettingsWrite,
+		"JOBS_MANAGE":      auth.JobsManage,
 	}
 	marshalOPermission2ᚖsoukᚋinternalᚋauthᚐPermission = map[auth.Permission]string{
 		auth.CatalogueRead:   "CATALOGUE_READ",
@@ -196,6 +199,7 @@ var (
 		auth.APIKeysManage:   "API_KEYS_MANAGE",
 		auth.AuditRead:       "AUDIT_READ",
 		auth.SettingsWrite:   "SETTINGS_WRITE",
+		auth.JobsManage:      "JOBS_MANAGE",
 	}
 )
 

@@ -1286,6 +1286,7 @@ var (
 		"ROLE":       store.SubjectRole,
 		"API_KEY":    store.SubjectAPIKey,
 		"SHOP":       store.SubjectShop,
+		"JOB":        store.SubjectJob,
 		"IMPORT_RUN": store.SubjectImportRun,
 	}
 	marshalNAuditSubjectKind2soukᚋstoreᚐSubject = map[store.Subject]string{
@@ -1302,6 +1303,7 @@ var (
 		store.SubjectRole:       "ROLE",
 		store.SubjectAPIKey:     "API_KEY",
 		store.SubjectShop:       "SHOP",
+		store.SubjectJob:        "JOB",
 		store.SubjectImportRun:  "IMPORT_RUN",
 	}
 )
@@ -1355,6 +1357,7 @@ var (
 		"ROLE":       store.SubjectRole,
 		"API_KEY":    store.SubjectAPIKey,
 		"SHOP":       store.SubjectShop,
+		"JOB":        store.SubjectJob,
 		"IMPORT_RUN": store.SubjectImportRun,
 	}
 	marshalOAuditSubjectKind2ᚖsoukᚋstoreᚐSubject = map[store.Subject]string{
@@ -1371,6 +1374,7 @@ var (
 		store.SubjectRole:       "ROLE",
 		store.SubjectAPIKey:     "API_KEY",
 		store.SubjectShop:       "SHOP",
+		store.SubjectJob:        "JOB",
 		store.SubjectImportRun:  "IMPORT_RUN",
 	}
 )

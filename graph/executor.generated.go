@@ -84,6 +84,13 @@ func ExecutorTypes(schema graphql.ExecutableSchema) executor.Types {
 		"InventoryLevelConnection":         ec.executorInventoryLevelConnection(e),
 		"InventoryLevelEdge":               ec.executorInventoryLevelEdge(e),
 		"InventorySetPayload":              ec.executorInventorySetPayload(e),
+		"Job":                              ec.executorJob(e),
+		"JobCancelPayload":                 ec.executorJobCancelPayload(e),
+		"JobConnection":                    ec.executorJobConnection(e),
+		"JobEdge":                          ec.executorJobEdge(e),
+		"JobError":                         ec.executorJobError(e),
+		"JobProgress":                      ec.executorJobProgress(e),
+		"JobRetryPayload":                  ec.executorJobRetryPayload(e),
 		"Location":                         ec.executorLocation(e),
 		"LocationConnection":               ec.executorLocationConnection(e),
 		"LocationCreatePayload":            ec.executorLocationCreatePayload(e),
@@ -2318,6 +2325,239 @@ func (ec *executionContext) executorInventorySetPayload(e *executableSchema) *ex
 	}}
 }
 
+func (ec *executionContext) executorJob(e *executableSchema) *executor.Object {
+	return &executor.Object{Name: "Job", Fields: map[string]*executor.Field{
+		"id": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.Job)
+				return appendNID2soukᚋstoreᚐJobID(b, o.ID)
+			},
+		},
+		"kind": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.Job)
+				return appendNString2string(b, o.Kind)
+			},
+		},
+		"state": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.Job)
+				return appendNJobState2soukᚋstoreᚐJobState(b, o.State)
+			},
+		},
+		"attempt": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.Job)
+				return appendNInt2int(b, o.Attempt)
+			},
+		},
+		"maxAttempts": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.Job)
+				return appendNInt2int(b, o.MaxAttempts)
+			},
+		},
+		"queue": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.Job)
+				return appendNString2string(b, o.Queue)
+			},
+		},
+		"progress": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*store.Job)
+					addOJobProgress2ᚖsoukᚋstoreᚐJobProgress(out, o.Progress)
+				}
+			},
+		},
+		"errors": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*store.Job)
+					addNJobError2ᚕᚖsoukᚋstoreᚐJobErrorᚄ(out, o.Errors)
+				}
+			},
+		},
+		"createdAt": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.Job)
+				return appendNDateTime2timeᚐTime(b, o.CreatedAt)
+			},
+		},
+		"scheduledAt": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.Job)
+				return appendNDateTime2timeᚐTime(b, o.ScheduledAt)
+			},
+		},
+		"attemptedAt": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.Job)
+				return appendODateTime2ᚖtimeᚐTime(b, o.AttemptedAt)
+			},
+		},
+		"finalizedAt": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.Job)
+				return appendODateTime2ᚖtimeᚐTime(b, o.FinalizedAt)
+			},
+		},
+	}}
+}
+
+func (ec *executionContext) executorJobCancelPayload(e *executableSchema) *executor.Object {
+	return &executor.Object{Name: "JobCancelPayload", Fields: map[string]*executor.Field{
+		"job": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*model.Payload[store.Job])
+					addOJob2ᚖsoukᚋstoreᚐJob(out, o.Object)
+				}
+			},
+		},
+		"userErrors": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*model.Payload[store.Job])
+					addNUserError2ᚕsoukᚋgraphᚋmodelᚐUserErrorᚄ(out, o.UserErrors)
+				}
+			},
+		},
+	}}
+}
+
+func (ec *executionContext) executorJobConnection(e *executableSchema) *executor.Object {
+	return &executor.Object{Name: "JobConnection", Fields: map[string]*executor.Field{
+		"edges": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*relay.Connection[store.Job])
+					addNJobEdge2ᚕᚖsoukᚋgraphᚋrelayᚐEdgeᚄ(out, o.Edges())
+				}
+			},
+		},
+		"nodes": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*relay.Connection[store.Job])
+					addNJob2ᚕᚖsoukᚋstoreᚐJobᚄ(out, o.Nodes())
+				}
+			},
+		},
+		"pageInfo": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*relay.Connection[store.Job])
+					addNPageInfo2ᚖsoukᚋgraphᚋrelayᚐPageInfo(out, o.PageInfo())
+				}
+			},
+		},
+		"totalCount": {
+			Method: true,
+			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
+				return executor.Each(parents, func(o *relay.Connection[store.Job]) (int, error) {
+					return o.TotalCount(ctx)
+				})
+			},
+			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
+				return appendNInt2int(b, results.([]int)[i])
+			},
+		},
+		"totalCountPrecision": {
+			Method: true,
+			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
+				return executor.Each(parents, func(o *relay.Connection[store.Job]) (relay.CountPrecision, error) {
+					return o.TotalCountPrecision(ctx)
+				})
+			},
+			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
+				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, results.([]relay.CountPrecision)[i])
+			},
+		},
+	}}
+}
+
+func (ec *executionContext) executorJobEdge(e *executableSchema) *executor.Object {
+	return &executor.Object{Name: "JobEdge", Fields: map[string]*executor.Field{
+		"cursor": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*relay.Edge[store.Job])
+				return appendNString2string(b, o.Cursor)
+			},
+		},
+		"node": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*relay.Edge[store.Job])
+					addNJob2ᚖsoukᚋstoreᚐJob(out, o.Node)
+				}
+			},
+		},
+	}}
+}
+
+func (ec *executionContext) executorJobError(e *executableSchema) *executor.Object {
+	return &executor.Object{Name: "JobError", Fields: map[string]*executor.Field{
+		"at": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.JobError)
+				return appendNDateTime2timeᚐTime(b, o.At)
+			},
+		},
+		"attempt": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.JobError)
+				return appendNInt2int(b, o.Attempt)
+			},
+		},
+		"message": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.JobError)
+				return appendNString2string(b, o.Message)
+			},
+		},
+	}}
+}
+
+func (ec *executionContext) executorJobProgress(e *executableSchema) *executor.Object {
+	return &executor.Object{Name: "JobProgress", Fields: map[string]*executor.Field{
+		"done": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.JobProgress)
+				return appendNLong2int64(b, o.Done)
+			},
+		},
+		"total": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.JobProgress)
+				return appendNLong2int64(b, o.Total)
+			},
+		},
+	}}
+}
+
+func (ec *executionContext) executorJobRetryPayload(e *executableSchema) *executor.Object {
+	return &executor.Object{Name: "JobRetryPayload", Fields: map[string]*executor.Field{
+		"job": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*model.Payload[store.Job])
+					addOJob2ᚖsoukᚋstoreᚐJob(out, o.Object)
+				}
+			},
+		},
+		"userErrors": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*model.Payload[store.Job])
+					addNUserError2ᚕsoukᚋgraphᚋmodelᚐUserErrorᚄ(out, o.UserErrors)
+				}
+			},
+		},
+	}}
+}
+
 func (ec *executionContext) executorLocation(e *executableSchema) *executor.Object {
 	return &executor.Object{Name: "Location", Fields: map[string]*executor.Field{
 		"id": {
@@ -2989,6 +3229,34 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 				for i := range list {
 					if !out.Failed(i) {
 						addNInventoryBulkSetPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(out, list[i])
+					}
+				}
+			},
+		},
+		"jobRetry": {
+			Args: ec.field_Mutation_jobRetry_args,
+			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
+				return executor.One(ec.Resolvers.Mutation().JobRetry(ctx, args["input"].(store.JobRetry)))
+			},
+			ResultChildren: func(results any, out *executor.Values) {
+				list := results.([]*model.Payload[store.Job])
+				for i := range list {
+					if !out.Failed(i) {
+						addNJobRetryPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
+					}
+				}
+			},
+		},
+		"jobCancel": {
+			Args: ec.field_Mutation_jobCancel_args,
+			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
+				return executor.One(ec.Resolvers.Mutation().JobCancel(ctx, args["input"].(store.JobCancel)))
+			},
+			ResultChildren: func(results any, out *executor.Values) {
+				list := results.([]*model.Payload[store.Job])
+				for i := range list {
+					if !out.Failed(i) {
+						addNJobCancelPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
 				}
 			},
@@ -4756,6 +5024,20 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 				}
 			},
 		},
+		"jobs": {
+			Args: ec.field_Query_jobs_args,
+			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
+				return executor.One(ec.Resolvers.Query().Jobs(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.JobFilter)))
+			},
+			ResultChildren: func(results any, out *executor.Values) {
+				list := results.([]*relay.Connection[store.Job])
+				for i := range list {
+					if !out.Failed(i) {
+						addOJobConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
+					}
+				}
+			},
+		},
 		"product": {
 			Args: ec.field_Query_product_args,
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
@@ -6254,6 +6536,10 @@ func appendNID2soukᚋstoreᚐImportRunID(b []byte, v store.ImportRunID) ([]byte
 	return relay.AppendImportRunID(b, v), nil
 }
 
+func appendNID2soukᚋstoreᚐJobID(b []byte, v store.JobID) ([]byte, error) {
+	return relay.AppendJobID(b, v), nil
+}
+
 func appendNID2soukᚋstoreᚐLocationID(b []byte, v store.LocationID) ([]byte, error) {
 	return relay.AppendLocationID(b, v), nil
 }
@@ -6327,6 +6613,10 @@ func appendNJSON2map(b []byte, v map[string]any) ([]byte, error) {
 		return b, executor.ErrNullElement
 	}
 	return executor.AppendMarshaler(b, m), nil
+}
+
+func appendNJobState2soukᚋstoreᚐJobState(b []byte, v store.JobState) ([]byte, error) {
+	return executor.AppendEnum(b, marshalNJobState2soukᚋstoreᚐJobState, v), nil
 }
 
 func appendNLong2int64(b []byte, v int64) ([]byte, error) {
@@ -7071,6 +7361,67 @@ func addNInventorySetPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out *executor.Val
 		return
 	}
 	out.Object("InventorySetPayload", v)
+}
+
+func addNJob2ᚕᚖsoukᚋstoreᚐJobᚄ(out *executor.Values, v []*store.Job) {
+	out.List(len(v))
+	for i := range v {
+		addNJob2ᚖsoukᚋstoreᚐJob(out, v[i])
+	}
+}
+
+func addNJob2ᚖsoukᚋstoreᚐJob(out *executor.Values, v *store.Job) {
+	if v == nil {
+		out.Null()
+		return
+	}
+	out.Object("Job", v)
+}
+
+func addNJobCancelPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out *executor.Values, v *model.Payload[store.Job]) {
+	if v == nil {
+		out.Null()
+		return
+	}
+	out.Object("JobCancelPayload", v)
+}
+
+func addNJobEdge2ᚕᚖsoukᚋgraphᚋrelayᚐEdgeᚄ(out *executor.Values, v []*relay.Edge[store.Job]) {
+	out.List(len(v))
+	for i := range v {
+		addNJobEdge2ᚖsoukᚋgraphᚋrelayᚐEdge(out, v[i])
+	}
+}
+
+func addNJobEdge2ᚖsoukᚋgraphᚋrelayᚐEdge(out *executor.Values, v *relay.Edge[store.Job]) {
+	if v == nil {
+		out.Null()
+		return
+	}
+	out.Object("JobEdge", v)
+}
+
+func addNJobError2ᚕᚖsoukᚋstoreᚐJobErrorᚄ(out *executor.Values, v []*store.JobError) {
+	out.List(len(v))
+	for i := range v {
+		addNJobError2ᚖsoukᚋstoreᚐJobError(out, v[i])
+	}
+}
+
+func addNJobError2ᚖsoukᚋstoreᚐJobError(out *executor.Values, v *store.JobError) {
+	if v == nil {
+		out.Null()
+		return
+	}
+	out.Object("JobError", v)
+}
+
+func addNJobRetryPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out *executor.Values, v *model.Payload[store.Job]) {
+	if v == nil {
+		out.Null()
+		return
+	}
+	out.Object("JobRetryPayload", v)
 }
 
 func addNLocation2ᚕᚖsoukᚋstoreᚐLocationᚄ(out *executor.Values, v []*store.Location) {
@@ -8006,6 +8357,30 @@ func addOInventoryLevelConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out *exec
 	out.Object("InventoryLevelConnection", v)
 }
 
+func addOJob2ᚖsoukᚋstoreᚐJob(out *executor.Values, v *store.Job) {
+	if v == nil {
+		out.Null()
+		return
+	}
+	out.Object("Job", v)
+}
+
+func addOJobConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out *executor.Values, v *relay.Connection[store.Job]) {
+	if v == nil {
+		out.Null()
+		return
+	}
+	out.Object("JobConnection", v)
+}
+
+func addOJobProgress2ᚖsoukᚋstoreᚐJobProgress(out *executor.Values, v *store.JobProgress) {
+	if v == nil {
+		out.Null()
+		return
+	}
+	out.Object("JobProgress", v)
+}
+
 func addOLocation2ᚖsoukᚋstoreᚐLocation(out *executor.Values, v *store.Location) {
 	if v == nil {
 		out.Null()
@@ -8098,6 +8473,14 @@ func addONode2soukᚋgraphᚋrelayᚐNode(out *executor.Values, v relay.Node) {
 			return
 		}
 		out.Object("Location", v)
+	case store.Job:
+		out.Object("Job", &v)
+	case *store.Job:
+		if v == nil {
+			out.Null()
+			return
+		}
+		out.Object("Job", v)
 	case store.ImportRun:
 		out.Object("ImportRun", &v)
 	case *store.ImportRun:

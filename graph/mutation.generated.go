@@ -55,6 +55,8 @@ type MutationResolver interface {
 	InventorySet(ctx context.Context, input store.InventorySet) (*model.Payload[store.InventoryLevel], error)
 	InventoryBulkAdjust(ctx context.Context, input store.Bulk[store.InventoryAdjust]) (*model.BulkPayload[store.InventoryLevel], error)
 	InventoryBulkSet(ctx context.Context, input store.Bulk[store.InventorySet]) (*model.BulkPayload[store.InventoryLevel], error)
+	JobRetry(ctx context.Context, input store.JobRetry) (*model.Payload[store.Job], error)
+	JobCancel(ctx context.Context, input store.JobCancel) (*model.Payload[store.Job], error)
 	ProductCreate(ctx context.Context, input model.ProductCreateInput) (*model.Payload[store.Product], error)
 	ProductUpdate(ctx context.Context, input model.ProductUpdateInput) (*model.Payload[store.Product], error)
 	ProductDelete(ctx context.Context, input store.Ref[store.ProductID]) (*model.DeletePayload[store.ProductID], error)
@@ -446,6 +448,34 @@ func (ec *executionContext) field_Mutation_inventorySet_args(ctx context.Context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (store.InventorySet, error) {
 			return ec.unmarshalNInventorySetInput2soukᚋstoreᚐInventorySet(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_jobCancel_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (store.JobCancel, error) {
+			return ec.unmarshalNJobCancelInput2soukᚋstoreᚐJobCancel(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_jobRetry_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (store.JobRetry, error) {
+			return ec.unmarshalNJobRetryInput2soukᚋstoreᚐJobRetry(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2691,6 +2721,94 @@ func (ec *executionContext) fieldContext_Mutation_inventoryBulkSet(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_jobRetry(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_jobRetry(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().JobRetry(ctx, fc.Args["input"].(store.JobRetry))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Job]) graphql.Marshaler {
+			return ec.marshalNJobRetryPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_jobRetry(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_JobRetryPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_jobRetry_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_jobCancel(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_jobCancel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().JobCancel(ctx, fc.Args["input"].(store.JobCancel))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[store.Job]) graphql.Marshaler {
+			return ec.marshalNJobCancelPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_jobCancel(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_JobCancelPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_jobCancel_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_productCreate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4566,6 +4684,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "inventoryBulkSet":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_inventoryBulkSet(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "jobRetry":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_jobRetry(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "jobCancel":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_jobCancel(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++

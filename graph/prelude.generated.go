@@ -1723,6 +1723,22 @@ func (ec *executionContext) marshalNID2soukᚋstoreᚐImportRunID(ctx context.Co
 	return res
 }
 
+func (ec *executionContext) unmarshalNID2soukᚋstoreᚐJobID(ctx context.Context, v any) (store.JobID, error) {
+	res, err := relay.UnmarshalJobID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2soukᚋstoreᚐJobID(ctx context.Context, sel ast.SelectionSet, v store.JobID) graphql.Marshaler {
+	_ = sel
+	res := relay.MarshalJobID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNID2soukᚋstoreᚐLocationID(ctx context.Context, v any) (store.LocationID, error) {
 	res, err := relay.UnmarshalLocationID(v)
 	return res, graphql.ErrorOnPath(ctx, err)

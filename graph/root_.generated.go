@@ -472,6 +472,55 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	Job struct {
+		Attempt     func(childComplexity int) int
+		AttemptedAt func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		FinalizedAt func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		MaxAttempts func(childComplexity int) int
+		Progress    func(childComplexity int) int
+		Queue       func(childComplexity int) int
+		ScheduledAt func(childComplexity int) int
+		State       func(childComplexity int) int
+	}
+
+	JobCancelPayload struct {
+		Object     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	JobConnection struct {
+		Edges               func(childComplexity int) int
+		Nodes               func(childComplexity int) int
+		PageInfo            func(childComplexity int) int
+		TotalCount          func(childComplexity int) int
+		TotalCountPrecision func(childComplexity int) int
+	}
+
+	JobEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	JobError struct {
+		At      func(childComplexity int) int
+		Attempt func(childComplexity int) int
+		Message func(childComplexity int) int
+	}
+
+	JobProgress struct {
+		Done  func(childComplexity int) int
+		Total func(childComplexity int) int
+	}
+
+	JobRetryPayload struct {
+		Object     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Location struct {
 		CreatedAt func(childComplexity int) int
 		ID        func(childComplexity int) int
@@ -540,6 +589,8 @@ type ComplexityRoot struct {
 		InventoryBulkAdjust       func(childComplexity int, input store.Bulk[store.InventoryAdjust]) int
 		InventoryBulkSet          func(childComplexity int, input store.Bulk[store.InventorySet]) int
 		InventorySet              func(childComplexity int, input store.InventorySet) int
+		JobCancel                 func(childComplexity int, input store.JobCancel) int
+		JobRetry                  func(childComplexity int, input store.JobRetry) int
 		LocationCreate            func(childComplexity int, input store.NewLocation) int
 		LocationDelete            func(childComplexity int, input store.Ref[store.LocationID]) int
 		LocationUpdate            func(childComplexity int, input model.LocationUpdateInput) int
@@ -819,6 +870,7 @@ type ComplexityRoot struct {
 		Customer       func(childComplexity int, id string) int
 		Customers      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CustomerFilter) int
 		ImportRuns     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Jobs           func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.JobFilter) int
 		Locations      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Node           func(childComplexity int, id string) int
 		Nodes          func(childComplexity int, ids []string) int
@@ -2666,6 +2718,181 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InventorySetPayload.UserErrors(childComplexity), true
 
+	case "Job.attempt":
+		if e.ComplexityRoot.Job.Attempt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Job.Attempt(childComplexity), true
+	case "Job.attemptedAt":
+		if e.ComplexityRoot.Job.AttemptedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Job.AttemptedAt(childComplexity), true
+	case "Job.createdAt":
+		if e.ComplexityRoot.Job.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Job.CreatedAt(childComplexity), true
+	case "Job.errors":
+		if e.ComplexityRoot.Job.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Job.Errors(childComplexity), true
+	case "Job.finalizedAt":
+		if e.ComplexityRoot.Job.FinalizedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Job.FinalizedAt(childComplexity), true
+	case "Job.id":
+		if e.ComplexityRoot.Job.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Job.ID(childComplexity), true
+	case "Job.kind":
+		if e.ComplexityRoot.Job.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Job.Kind(childComplexity), true
+	case "Job.maxAttempts":
+		if e.ComplexityRoot.Job.MaxAttempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Job.MaxAttempts(childComplexity), true
+	case "Job.progress":
+		if e.ComplexityRoot.Job.Progress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Job.Progress(childComplexity), true
+	case "Job.queue":
+		if e.ComplexityRoot.Job.Queue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Job.Queue(childComplexity), true
+	case "Job.scheduledAt":
+		if e.ComplexityRoot.Job.ScheduledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Job.ScheduledAt(childComplexity), true
+	case "Job.state":
+		if e.ComplexityRoot.Job.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Job.State(childComplexity), true
+
+	case "JobCancelPayload.job":
+		if e.ComplexityRoot.JobCancelPayload.Object == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobCancelPayload.Object(childComplexity), true
+	case "JobCancelPayload.userErrors":
+		if e.ComplexityRoot.JobCancelPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobCancelPayload.UserErrors(childComplexity), true
+
+	case "JobConnection.edges":
+		if e.ComplexityRoot.JobConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobConnection.Edges(childComplexity), true
+	case "JobConnection.nodes":
+		if e.ComplexityRoot.JobConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobConnection.Nodes(childComplexity), true
+	case "JobConnection.pageInfo":
+		if e.ComplexityRoot.JobConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobConnection.PageInfo(childComplexity), true
+	case "JobConnection.totalCount":
+		if e.ComplexityRoot.JobConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobConnection.TotalCount(childComplexity), true
+	case "JobConnection.totalCountPrecision":
+		if e.ComplexityRoot.JobConnection.TotalCountPrecision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobConnection.TotalCountPrecision(childComplexity), true
+
+	case "JobEdge.cursor":
+		if e.ComplexityRoot.JobEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobEdge.Cursor(childComplexity), true
+	case "JobEdge.node":
+		if e.ComplexityRoot.JobEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobEdge.Node(childComplexity), true
+
+	case "JobError.at":
+		if e.ComplexityRoot.JobError.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobError.At(childComplexity), true
+	case "JobError.attempt":
+		if e.ComplexityRoot.JobError.Attempt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobError.Attempt(childComplexity), true
+	case "JobError.message":
+		if e.ComplexityRoot.JobError.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobError.Message(childComplexity), true
+
+	case "JobProgress.done":
+		if e.ComplexityRoot.JobProgress.Done == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobProgress.Done(childComplexity), true
+	case "JobProgress.total":
+		if e.ComplexityRoot.JobProgress.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobProgress.Total(childComplexity), true
+
+	case "JobRetryPayload.job":
+		if e.ComplexityRoot.JobRetryPayload.Object == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobRetryPayload.Object(childComplexity), true
+	case "JobRetryPayload.userErrors":
+		if e.ComplexityRoot.JobRetryPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobRetryPayload.UserErrors(childComplexity), true
+
 	case "Location.createdAt":
 		if e.ComplexityRoot.Location.CreatedAt == nil {
 			break
@@ -3079,6 +3306,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.InventorySet(childComplexity, args["input"].(store.InventorySet)), true
+	case "Mutation.jobCancel":
+		if e.ComplexityRoot.Mutation.JobCancel == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_jobCancel_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.JobCancel(childComplexity, args["input"].(store.JobCancel)), true
+	case "Mutation.jobRetry":
+		if e.ComplexityRoot.Mutation.JobRetry == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_jobRetry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.JobRetry(childComplexity, args["input"].(store.JobRetry)), true
 	case "Mutation.locationCreate":
 		if e.ComplexityRoot.Mutation.LocationCreate == nil {
 			break
@@ -4424,6 +4673,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.ImportRuns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
+	case "Query.jobs":
+		if e.ComplexityRoot.Query.Jobs == nil {
+			break
+		}
+
+		args, err := ec.field_Query_jobs_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Jobs(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.JobFilter)), true
 	case "Query.locations":
 		if e.ComplexityRoot.Query.Locations == nil {
 			break
@@ -5506,6 +5766,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputInventoryBulkSetInput,
 		ec.unmarshalInputInventoryBulkSetItem,
 		ec.unmarshalInputInventorySetInput,
+		ec.unmarshalInputJobCancelInput,
+		ec.unmarshalInputJobFilter,
+		ec.unmarshalInputJobRetryInput,
 		ec.unmarshalInputLocationCreateInput,
 		ec.unmarshalInputLocationDeleteInput,
 		ec.unmarshalInputLocationUpdateInput,
@@ -5632,7 +5895,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "schema/access.graphqls" "schema/account.graphqls" "schema/address.graphqls" "schema/apikey.graphqls" "schema/audit.graphqls" "schema/base.graphqls" "schema/category.graphqls" "schema/collection.graphqls" "schema/cost.graphqls" "schema/customer.graphqls" "schema/directives.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/import.graphqls" "schema/inventory.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/product_bulk.graphqls" "schema/review.graphqls" "schema/role.graphqls" "schema/shop.graphqls" "schema/staff.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls" "schema/viewer.graphqls"
+//go:embed "schema/access.graphqls" "schema/account.graphqls" "schema/address.graphqls" "schema/apikey.graphqls" "schema/audit.graphqls" "schema/base.graphqls" "schema/category.graphqls" "schema/collection.graphqls" "schema/cost.graphqls" "schema/customer.graphqls" "schema/directives.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/import.graphqls" "schema/inventory.graphqls" "schema/job.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/product_bulk.graphqls" "schema/review.graphqls" "schema/role.graphqls" "schema/shop.graphqls" "schema/staff.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls" "schema/viewer.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -5659,6 +5922,7 @@ var sources = []*ast.Source{
 	{Name: "schema/image.graphqls", Input: sourceData("schema/image.graphqls"), BuiltIn: false},
 	{Name: "schema/import.graphqls", Input: sourceData("schema/import.graphqls"), BuiltIn: false},
 	{Name: "schema/inventory.graphqls", Input: sourceData("schema/inventory.graphqls"), BuiltIn: false},
+	{Name: "schema/job.graphqls", Input: sourceData("schema/job.graphqls"), BuiltIn: false},
 	{Name: "schema/mutation.graphqls", Input: sourceData("schema/mutation.graphqls"), BuiltIn: false},
 	{Name: "schema/product.graphqls", Input: sourceData("schema/product.graphqls"), BuiltIn: false},
 	{Name: "schema/product_bulk.graphqls", Input: sourceData("schema/product_bulk.graphqls"), BuiltIn: false},
@@ -6502,6 +6766,104 @@ func (ec *executionContext) childFields_InventorySetPayload(ctx context.Context,
 		return ec.fieldContext_InventorySetPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InventorySetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Job(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Job_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_Job_kind(ctx, field)
+	case "state":
+		return ec.fieldContext_Job_state(ctx, field)
+	case "attempt":
+		return ec.fieldContext_Job_attempt(ctx, field)
+	case "maxAttempts":
+		return ec.fieldContext_Job_maxAttempts(ctx, field)
+	case "queue":
+		return ec.fieldContext_Job_queue(ctx, field)
+	case "progress":
+		return ec.fieldContext_Job_progress(ctx, field)
+	case "errors":
+		return ec.fieldContext_Job_errors(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Job_createdAt(ctx, field)
+	case "scheduledAt":
+		return ec.fieldContext_Job_scheduledAt(ctx, field)
+	case "attemptedAt":
+		return ec.fieldContext_Job_attemptedAt(ctx, field)
+	case "finalizedAt":
+		return ec.fieldContext_Job_finalizedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Job", field.Name)
+}
+
+func (ec *executionContext) childFields_JobCancelPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "job":
+		return ec.fieldContext_JobCancelPayload_job(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_JobCancelPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobCancelPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_JobConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_JobConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_JobConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_JobConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_JobConnection_totalCount(ctx, field)
+	case "totalCountPrecision":
+		return ec.fieldContext_JobConnection_totalCountPrecision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_JobEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_JobEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_JobEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_JobError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "at":
+		return ec.fieldContext_JobError_at(ctx, field)
+	case "attempt":
+		return ec.fieldContext_JobError_attempt(ctx, field)
+	case "message":
+		return ec.fieldContext_JobError_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobError", field.Name)
+}
+
+func (ec *executionContext) childFields_JobProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "done":
+		return ec.fieldContext_JobProgress_done(ctx, field)
+	case "total":
+		return ec.fieldContext_JobProgress_total(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobProgress", field.Name)
+}
+
+func (ec *executionContext) childFields_JobRetryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "job":
+		return ec.fieldContext_JobRetryPayload_job(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_JobRetryPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobRetryPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Location(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -35,6 +35,8 @@ func TypeOf(value any) string {
 		return "InsufficientStock"
 	case model.InvalidInput, *model.InvalidInput:
 		return "InvalidInput"
+	case store.Job, *store.Job:
+		return "Job"
 	case store.Location, *store.Location:
 		return "Location"
 	case model.OptionFacetValue, *model.OptionFacetValue:

@@ -31,6 +31,7 @@ var (
 	AuditEvent = byKey("AuditEventsByIDs", (*store.Reader).AuditEventsByIDs, func(e *store.AuditEvent) store.AuditEventID { return e.ID })
 	ImportRun  = byKey("ImportRunsByIDs", (*store.Reader).ImportRunsByIDs, func(i *store.ImportRun) store.ImportRunID { return i.ID })
 	Actor      = byKey("ActorsByIDs", (*store.Reader).ActorsByIDs, func(a *store.Actor) uuid.UUID { return a.ID })
+	Job        = byKey("JobsByIDs", (*store.Reader).JobsByIDs, func(j *store.Job) store.JobID { return j.ID })
 
 	Shop = byKey("ShopsByIDs", (*store.Reader).ShopsByIDs, func(s *store.Shop) store.ShopID { return s.ID })
 )
@@ -66,6 +67,7 @@ var (
 	Categories      = filteredList("Categories", (*store.Reader).ListCategories, (*store.Reader).CountCategories)
 	ReviewsByStatus = filteredList("ReviewsByStatus", (*store.Reader).ListReviewsByStatus, (*store.Reader).CountReviewsByStatus)
 	Customers       = filteredList("Customers", (*store.Reader).ListCustomers, (*store.Reader).CountCustomers)
+	Jobs            = filteredList("Jobs", (*store.Reader).ListJobs, (*store.Reader).CountJobs)
 	AuditEvents     = filteredList("AuditEvents", (*store.Reader).ListAuditEvents, (*store.Reader).CountAuditEvents)
 )
 

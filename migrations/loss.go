@@ -11,7 +11,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/pressly/goose/v3"
 )
 
 // Loss is what the reversal of a migration destroys.
@@ -46,11 +45,10 @@ func NextLoss(ctx context.Context, url string) (Loss, error) {
 		return Loss{}, err
 	}
 	loss := Loss{Name: name}
-	content, err := fs.ReadFile(FS, name)
+	reversal, transactional, err := reversalOf(name)
 	if err != nil {
 		return Loss{}, fmt.Errorf("read %s: %w", name, err)
 	}
-	reversal, transactional := downStatements(string(content))
 	if !transactional {
 		loss.Untried = reversal
 		return loss, nil
@@ -77,16 +75,32 @@ func newestApplied(ctx context.Context, conn *pgx.Conn) (string, error) {
 	if newest == 0 {
 		return "", nil
 	}
-	names, err := fs.Glob(FS, "*.sql")
+	names, err := Names()
 	if err != nil {
-		return "", fmt.Errorf("list migrations: %w", err)
+		return "", err
 	}
 	for _, name := range names {
-		if version, err := goose.NumericComponent(name); err == nil && version == newest {
+		if version, err := versionOf(name); err == nil && version == newest {
 			return name, nil
 		}
 	}
 	return "", fmt.Errorf("the newest migration of the database, %d, is not one of this build: revert it with the build that applied it", newest)
+}
+
+// reversalOf returns the statements that revert a migration, and whether they run in a
+// transaction.
+func reversalOf(name string) (statements string, transactional bool, err error) {
+	version, err := versionOf(name)
+	if err != nil {
+		return "", false, err
+	}
+	if step, ok := riverStepOf(version); ok {
+		statements, err = step.reversal()
+		return statements, true, err
+	}
+	content, err := fs.ReadFile(FS, name)
+	statements, transactional = downStatements(string(content))
+	return statements, transactional, err
 }
 
 // downStatements returns the part of a migration that reverts it, and whether it runs

@@ -1,5 +1,6 @@
 // Package migrations holds the database's schema as goose migrations, named
-// <timestamp>_<name>.sql, and runs them.
+// <timestamp>_<name>.sql, and runs them. Between them are those of River, which has its
+// own: see river.go.
 package migrations
 
 import (
@@ -8,7 +9,9 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"slices"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // goose uses database/sql
@@ -38,8 +41,16 @@ func Apply(ctx context.Context, url string, applied func(name string, took time.
 			case err != nil:
 				return err
 			}
-			applied(result.Source.Path, result.Duration)
+			applied(nameOf(result.Source), result.Duration)
 		}
+	})
+}
+
+// UpTo applies the missing migrations up to a version.
+func UpTo(ctx context.Context, url string, version int64) error {
+	return with(ctx, url, func(p *goose.Provider) error {
+		_, err := p.UpTo(ctx, version)
+		return err
 	})
 }
 
@@ -54,9 +65,9 @@ func Down(ctx context.Context, url string) error {
 // Revert reverts the newest applied migration if it is the one of that name: between a
 // question and its answer, somebody else may have applied or reverted one.
 func Revert(ctx context.Context, url, name string) error {
-	version, err := goose.NumericComponent(name)
+	version, err := versionOf(name)
 	if err != nil {
-		return fmt.Errorf("migrate: %w", err)
+		return err
 	}
 	return with(ctx, url, func(p *goose.Provider) error {
 		newest, err := p.GetDBVersion(ctx)
@@ -84,11 +95,32 @@ func List(ctx context.Context, url string) ([]Status, error) {
 	err := with(ctx, url, func(p *goose.Provider) error {
 		states, err := p.Status(ctx)
 		for _, s := range states {
-			list = append(list, Status{s.Source.Version, s.Source.Path, s.State == goose.StateApplied})
+			list = append(list, Status{s.Source.Version, nameOf(s.Source), s.State == goose.StateApplied})
 		}
 		return err
 	})
 	return list, err
+}
+
+// Names returns the names of all migrations, oldest first.
+func Names() ([]string, error) {
+	names, err := fs.Glob(FS, "*.sql")
+	if err != nil {
+		return nil, fmt.Errorf("list migrations: %w", err)
+	}
+	for _, s := range riverSteps {
+		names = append(names, s.name())
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// nameOf returns the name of a migration.
+func nameOf(source *goose.Source) string {
+	if s, ok := riverStepOf(source.Version); ok {
+		return s.name()
+	}
+	return source.Path
 }
 
 func with(ctx context.Context, url string, do func(*goose.Provider) error) error {
@@ -101,8 +133,8 @@ func with(ctx context.Context, url string, do func(*goose.Provider) error) error
 	if err != nil {
 		return fmt.Errorf("make migration lock: %w", err)
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, FS,
-		goose.WithSessionLocker(locker), goose.WithSlog(slog.New(slog.DiscardHandler)))
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, FS, goose.WithGoMigrations(riverMigrations(url)...),
+		goose.WithDisableGlobalRegistry(true), goose.WithSessionLocker(locker), goose.WithSlog(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}

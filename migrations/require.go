@@ -3,19 +3,19 @@ package migrations
 import (
 	"context"
 	"fmt"
-	"io/fs"
+	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/pressly/goose/v3"
 )
 
 // Require returns an error that says what to do when the database lacks
 // migrations. It only reads, so a role without migration privileges can call
 // it. It takes no lock, so it works through a pooler.
 func Require(ctx context.Context, conn *pgx.Conn) error {
-	names, err := fs.Glob(FS, "*.sql")
+	names, err := Names()
 	if err != nil {
-		return fmt.Errorf("list migrations: %w", err)
+		return err
 	}
 	applied, err := appliedVersions(ctx, conn)
 	if err != nil {
@@ -23,9 +23,9 @@ func Require(ctx context.Context, conn *pgx.Conn) error {
 	}
 	missing := 0
 	for _, name := range names {
-		version, err := goose.NumericComponent(name)
+		version, err := versionOf(name)
 		if err != nil {
-			return fmt.Errorf("read the version of %s: %w", name, err)
+			return err
 		}
 		if !applied[version] {
 			missing++
@@ -54,4 +54,14 @@ SELECT version_id FROM goose_db_version WHERE is_applied`, pgx.QueryExecModeSimp
 		applied[version] = true
 	}
 	return applied, err
+}
+
+// versionOf returns the version of a migration, which its name begins with.
+func versionOf(name string) (int64, error) {
+	digits, _, _ := strings.Cut(name, "_")
+	version, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("read the version of %s: %w", name, err)
+	}
+	return version, nil
 }

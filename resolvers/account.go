@@ -81,7 +81,6 @@ func (r *Resolver) signIn(ctx context.Context, in model.SessionCreateInput) (*mo
 		return nil, err
 	}
 	r.Accounts.forget(ctx, "sign-in", account)
-	r.cleanUp(ctx)
 	return session, nil
 }
 

@@ -3,8 +3,6 @@ package resolvers
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,10 +29,6 @@ type Accounts struct {
 	// OnEmailQueued, if set, is called for each e-mail that was queued. In development
 	// it logs the token.
 	OnEmailQueued func(context.Context, store.Email)
-	// Log receives a warning if the removal of expired rows fails; nil: no log.
-	Log *slog.Logger
-
-	cleanedAt atomic.Int64 // in seconds since 1970
 }
 
 // The maximum number of attempts in one attemptWindow. Ten passwords are more than a
@@ -47,9 +41,6 @@ const (
 	eMailsByAccount    = 5
 	passwordsByAccount = 10
 )
-
-// cleanUpEverySeconds is the minimum time between two removals of expired rows.
-const cleanUpEverySeconds = 60
 
 // admit counts an attempt of an action, for the network that it comes from and for
 // the account that it names, which may not exist. It rejects the attempt if one of
@@ -109,17 +100,5 @@ func (a *Accounts) session(s store.Session, err error) (*model.Session, error) {
 func (a *Accounts) reportQueuedEmail(ctx context.Context, email *store.Email) {
 	if a.OnEmailQueued != nil && email != nil {
 		a.OnEmailQueued(ctx, *email)
-	}
-}
-
-// cleanUp removes some expired sessions, tokens and keys, at most once a minute. If
-// it fails, it logs a warning: the sign-in that called it must not fail.
-func (r *Resolver) cleanUp(ctx context.Context) {
-	now, last := time.Now().Unix(), r.Accounts.cleanedAt.Load()
-	if now-last < cleanUpEverySeconds || !r.Accounts.cleanedAt.CompareAndSwap(last, now) {
-		return
-	}
-	if err := r.Store.CleanUp(ctx); err != nil && r.Accounts.Log != nil {
-		r.Accounts.Log.WarnContext(ctx, "expired rows could not be removed", "error", err)
 	}
 }

@@ -50,6 +50,8 @@ func loadKind(ctx context.Context, kind relay.Kind, ids []string, indexes []int,
 		return loadNodes[store.ImportRunID, store.ImportRun](ctx, loaders.ImportRun, ids, indexes, into)
 	case relay.Shop:
 		return loadNodes[store.ShopID, store.Shop](ctx, loaders.Shop, ids, indexes, into)
+	case relay.Job:
+		return loadNodes[store.JobID, store.Job](ctx, loaders.Job, ids, indexes, into)
 	}
 	return nil
 }
@@ -83,6 +85,8 @@ func subjectID(kind store.Subject, key uuid.UUID) (string, error) {
 		return relay.ID(store.APIKeyID(key)), nil
 	case store.SubjectShop:
 		return relay.ID(store.ShopID(key)), nil
+	case store.SubjectJob:
+		return relay.ID(store.JobID(key)), nil
 	case store.SubjectImportRun:
 		return relay.ID(store.ImportRunID(key)), nil
 	}

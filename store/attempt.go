@@ -82,7 +82,7 @@ func (s *Store) transact(ctx context.Context, origin Origin, do func(*Tx) error)
 		return 0, err
 	}
 	defer conn.Release() // closes a connection that is still in a transaction
-	tx := newTx(conn.Conn(), origin)
+	tx := newTx(conn.Conn(), origin, s.jobs)
 	if err := do(tx); err != nil {
 		rollback(ctx, conn)
 		return 0, err
@@ -102,6 +102,9 @@ func (s *Store) transact(ctx context.Context, origin Origin, do func(*Tx) error)
 func (tx *Tx) commit(ctx context.Context) (LSN, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
 	defer cancel()
+	if err := tx.queueJobs(ctx); err != nil {
+		return 0, err
+	}
 	ending := &pgx.Batch{}
 	tx.queueDerived(ending)
 	tx.queueRaises(ending)

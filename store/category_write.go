@@ -48,7 +48,7 @@ func (w *Writer) CreateCategory(ctx context.Context, n NewCategory) (CategoryID,
 }
 
 // UpdateCategory changes the fields that the patch sets. A new name changes the
-// search words of the products in the category.
+// search words of the products in the category, of many products by a job.
 func (w *Writer) UpdateCategory(ctx context.Context, p CategoryPatch) error {
 	if err := p.check().Err(); err != nil {
 		return err
@@ -57,7 +57,7 @@ func (w *Writer) UpdateCategory(ctx context.Context, p CategoryPatch) error {
 }
 
 // DeleteCategory deletes a category that has no children. Its products are removed
-// from it.
+// from it. If they are many, a job removes them from the lists of its ancestors.
 func (w *Writer) DeleteCategory(ctx context.Context, ref Ref[CategoryID]) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteCategory(ctx, ref) })
 }
@@ -105,13 +105,15 @@ func (tx *Tx) updateCategory(ctx context.Context, p CategoryPatch) error {
 	if err := tx.update(ctx, "UpdateCategory", "categories", p.ID, &a); err != nil {
 		return categoryTaken(err, "name")
 	}
-	var products []ProductID
+	var effects []effect
 	if a.has("name") {
-		if products, err = tx.lockProducts(ctx, productsInCategories, []CategoryID{p.ID}); err != nil {
+		refresh, err := tx.refreshesSet(ctx, productsInCategories, []CategoryID{p.ID}, false)
+		if err != nil {
 			return err
 		}
+		effects = append(effects, refresh)
 	}
-	tx.changed(SubjectCategory, p.ID, a.changes, refreshesProducts(derivedAll, products...))
+	tx.changed(SubjectCategory, p.ID, a.changes, effects...)
 	return nil
 }
 
@@ -132,7 +134,7 @@ LIMIT 1`
 	case len(below) > 0:
 		return fault.Reject(fault.ReasonInUse, "id", "this category has children; move or delete them first")
 	}
-	products, err := tx.lockProducts(ctx, productsInCategories, []CategoryID{ref.ID})
+	refresh, err := tx.refreshesSet(ctx, productsInCategories, []CategoryID{ref.ID}, true)
 	if err != nil {
 		return err
 	}
@@ -142,10 +144,15 @@ WHERE category_id = @id`
 	if _, err := tx.exec(ctx, unfile, args{"id": ref.ID}); err != nil {
 		return err
 	}
+	// Of many products, the job will not have come to all for a while, and whoever filters
+	// by the category must not see it any more.
+	tx.queue(`-- name: DeleteCategoryListings
+DELETE FROM product_listings
+WHERE scope_id = @id`, args{"id": ref.ID})
 	if err := tx.delete(ctx, "DeleteCategory", "categories", ref.ID); err != nil {
 		return err
 	}
-	tx.changed(SubjectCategory, ref.ID, []AuditChange{removedField("name", old.Name), removedField("slug", old.Slug)}, changesProducts(products...))
+	tx.changed(SubjectCategory, ref.ID, []AuditChange{removedField("name", old.Name), removedField("slug", old.Slug)}, refresh)
 	return nil
 }
 

@@ -6,11 +6,14 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"souk/internal/jobs"
 )
 
 // pending is what a transaction has changed. The commit processes it.
 type pending struct {
 	events   []auditEvent
+	jobs     []jobs.Args
 	products map[ProductID]staleness
 	raised   [len(raiseStatements)]map[uuid.UUID]bool
 }
@@ -18,6 +21,7 @@ type pending struct {
 // clone returns a copy, which is restored if a part of the transaction is undone.
 func (p pending) clone() pending {
 	p.events = slices.Clip(p.events)
+	p.jobs = slices.Clip(p.jobs)
 	p.products = maps.Clone(p.products)
 	for i, ids := range p.raised {
 		p.raised[i] = maps.Clone(ids)

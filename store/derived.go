@@ -74,10 +74,8 @@ func (tx *Tx) queueDerived(batch *pgx.Batch) {
 			batch.Queue(`-- name: PlanOnce
 SET LOCAL plan_cache_mode = force_generic_plan`)
 		}
-		// The products of a big category are refreshed in parts, so that no statement
-		// runs into the statement time-out.
-		for part := range slices.Chunk(ids, 500) {
-			batch.Queue(r.statement, args{"ids": part})
+		if len(ids) > 0 {
+			batch.Queue(r.statement, args{"ids": ids})
 		}
 	}
 	raised := tx.pending.staleIDs(func(s staleness) bool {

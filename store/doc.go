@@ -59,6 +59,8 @@
 //	patch.go     the columns that an update assigns, and values as the audit log has them
 //	change.go    Tx.changed and its effects
 //	derived.go   what is derived from products
+//	stale.go     what is derived from many products, by a job
+//	enqueue.go   jobs that are added with the commit
 //	audit.go     the audit log's events
 //
 // # 5. Nouns
@@ -90,6 +92,7 @@
 //	shop.go               shop_write.go (the shop's settings)
 //	audit_read.go         the audit log's list
 //	import_run.go         runs of the importer, which writes them
+//	job.go                job_write.go (the jobs behind the requests)
 //	account.go            what an account signs in with
 //	account_disable.go    sign-ins that end: the demo's accounts
 //	authenticate.go       who a credential belongs to

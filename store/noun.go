@@ -3,7 +3,7 @@ package store
 import "github.com/google/uuid"
 
 // The key of each noun has its own type, so that a vendor's key cannot be passed as a
-// product's key. All keys are UUIDs of version 7.
+// product's key. All keys but those of jobs are UUIDs of version 7.
 type (
 	ProductID    uuid.UUID
 	VariantID    uuid.UUID
@@ -22,6 +22,8 @@ type (
 	AuditEventID uuid.UUID
 	ShopID       uuid.UUID
 	ImportRunID  uuid.UUID
+	// JobID is the number of a job in River's table, with zeros before it.
+	JobID uuid.UUID
 )
 
 // Subject is the kind of the object that was changed. The values are stored.
@@ -43,6 +45,7 @@ const (
 	SubjectRole       Subject = "ROLE"
 	SubjectAPIKey     Subject = "API_KEY"
 	SubjectShop       Subject = "SHOP"
+	SubjectJob        Subject = "JOB"
 	// SubjectImportRun is written by the importer.
 	SubjectImportRun Subject = "IMPORT_RUN"
 )

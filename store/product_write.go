@@ -209,7 +209,6 @@ const (
 	productsOfVariants    = "p.id IN (SELECT v.product_id FROM variants v WHERE v.id = ANY (@ids))"
 	productsOfReviews     = "p.id IN (SELECT r.product_id FROM reviews r WHERE r.id = ANY (@ids))"
 	productsInCollections = "p.id IN (SELECT cp.product_id FROM collection_products cp WHERE cp.collection_id = ANY (@ids))"
-	productsInCategories  = "p.id IN (SELECT pc.product_id FROM product_categories pc WHERE pc.category_id = ANY (@ids))"
 )
 
 // lockProducts locks products like lockProduct, in the same order as

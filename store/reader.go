@@ -35,6 +35,8 @@ type View struct {
 	APIKeys bool
 	// Audit shows the audit log.
 	Audit bool
+	// Jobs shows the jobs behind the requests.
+	Jobs bool
 }
 
 // Reader reads for one response. All its statements go to one server, which is

@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"souk/internal/jobs"
 )
 
 // Config holds the addresses of the databases and the limits for their use.
@@ -65,6 +67,7 @@ const (
 type Store struct {
 	primary *server
 	router  *router
+	jobs    *jobs.Enqueuer
 
 	reviewsPending bool
 }
@@ -107,6 +110,10 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		s.Close()
 		return nil, fmt.Errorf("open store: %w", err)
 	}
+	if s.jobs, err = jobs.NewEnqueuer(ctx, primary.probe, cfg.Log); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("open store: %w", err)
+	}
 	return s, nil
 }
 
@@ -119,6 +126,12 @@ func (s *Store) Close() {
 // Ping returns an error if the primary does not answer.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.primary.probe.Ping(ctx)
+}
+
+// JobQueues returns how many jobs there are, for metrics. It uses the connection of the
+// probes: what operators ask must not wait for requests.
+func (s *Store) JobQueues(ctx context.Context) ([]jobs.Queue, error) {
+	return jobs.Queues(ctx, s.primary.probe)
 }
 
 // Address is host, port and database of the primary, for logs.

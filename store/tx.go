@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"souk/internal/fault"
+	"souk/internal/jobs"
 )
 
 // args are the named arguments of a statement.
@@ -30,19 +31,24 @@ type Tx struct {
 	roundTrips int // number of round trips so far
 
 	pending pending
+	// jobs adds jobs to the transaction.
+	jobs *jobs.Enqueuer
 	// currency is the shop's, once it has been read: see shopCurrency.
 	currency *string
 }
 
 // newTx returns a transaction whose BEGIN is sent with its first statement.
-func newTx(conn *pgx.Conn, origin Origin) *Tx {
-	return &Tx{conn: conn, origin: origin, queued: []queuedStatement{{beginStatement, nil}, {transactionIDStatement, nil}}}
+func newTx(conn *pgx.Conn, origin Origin, enqueuer *jobs.Enqueuer) *Tx {
+	return &Tx{
+		conn: conn, origin: origin, jobs: enqueuer,
+		queued: []queuedStatement{{beginStatement, nil}, {transactionIDStatement, nil}},
+	}
 }
 
 // queuedStatement is a statement whose result is not read.
 type queuedStatement struct {
 	statement string
-	values    args
+	values    []any
 }
 
 // queue sends a statement in the same round trip as the next one, or as the commit.
@@ -50,7 +56,11 @@ type queuedStatement struct {
 // such a statement fails only if the whole transaction fails. Its error is returned
 // by the next statement.
 func (tx *Tx) queue(statement string, values args) {
-	tx.queued = append(tx.queued, queuedStatement{statement, values})
+	q := queuedStatement{statement: statement}
+	if values != nil {
+		q.values = []any{values}
+	}
+	tx.queued = append(tx.queued, q)
 }
 
 // roundTrip sends the queued statements and then the given ones in one round trip.
@@ -61,11 +71,7 @@ func (tx *Tx) roundTrip(ctx context.Context, statements *pgx.Batch, read func(pg
 	tx.roundTrips++
 	batch := &pgx.Batch{}
 	for _, a := range queued {
-		if a.values == nil {
-			batch.Queue(a.statement)
-		} else {
-			batch.Queue(a.statement, a.values)
-		}
+		batch.Queue(a.statement, a.values...)
 	}
 	batch.QueuedQueries = append(batch.QueuedQueries, statements.QueuedQueries...)
 	results := tx.conn.SendBatch(ctx, batch)
@@ -88,6 +94,14 @@ func (tx *Tx) send(ctx context.Context, batch *pgx.Batch) error {
 		return fmt.Errorf("%s: %w", nameOf(batch.QueuedQueries[0].SQL), err)
 	}
 	return nil
+}
+
+// flush sends what is queued.
+func (tx *Tx) flush(ctx context.Context) error {
+	if len(tx.queued) == 0 {
+		return nil
+	}
+	return tx.roundTrip(ctx, &pgx.Batch{}, func(pgx.BatchResults) error { return nil })
 }
 
 func (tx *Tx) readQueued(results pgx.BatchResults, queued []queuedStatement) error {

@@ -45,7 +45,7 @@ func (w *Writer) CreateVendor(ctx context.Context, n NewVendor) (VendorID, error
 }
 
 // UpdateVendor changes the fields that the patch sets. A new name changes the search
-// words of the vendor's products.
+// words of the vendor's products, of many products by a job.
 func (w *Writer) UpdateVendor(ctx context.Context, p VendorPatch) error {
 	if err := p.check().Err(); err != nil {
 		return err
@@ -89,13 +89,15 @@ func (tx *Tx) updateVendor(ctx context.Context, p VendorPatch) error {
 	if err := tx.update(ctx, "UpdateVendor", "vendors", p.ID, &a); err != nil {
 		return vendorTaken(err)
 	}
-	var products []ProductID
+	var effects []effect
 	if a.has("name") {
-		if products, err = tx.productsOfVendor(ctx, p.ID); err != nil {
+		refresh, err := tx.refreshesSet(ctx, productsOfVendors, []VendorID{p.ID}, false)
+		if err != nil {
 			return err
 		}
+		effects = append(effects, refresh)
 	}
-	tx.changed(SubjectVendor, p.ID, a.changes, refreshesProducts(derivedAll, products...))
+	tx.changed(SubjectVendor, p.ID, a.changes, effects...)
 	return nil
 }
 
@@ -151,15 +153,6 @@ WHERE v.id = ANY (@ids)
 ORDER BY v.id
 FOR SHARE`
 	return tx.exec(ctx, statement, args{"ids": ids})
-}
-
-func (tx *Tx) productsOfVendor(ctx context.Context, id VendorID) ([]ProductID, error) {
-	const statement = `-- name: ProductIDsOfVendor
-SELECT p.id
-FROM products p
-WHERE p.vendor_id = @id`
-	rows, err := rowsOf[struct{ ID ProductID }](ctx, tx, statement, args{"id": id})
-	return mapSlice(rows, func(row *struct{ ID ProductID }) ProductID { return row.ID }), err
 }
 
 // vendorTaken turns the violation of a unique index into a rejection.

@@ -25,6 +25,7 @@ type (
 	InventoryLevelBulkResult         = BulkResult[store.InventoryLevel]
 	InventoryLevelPayload            = Payload[store.InventoryLevel]
 	InventorySetBulk                 = store.Bulk[store.InventorySet]
+	JobPayload                       = Payload[store.Job]
 	LocationDeletePayload            = DeletePayload[store.LocationID]
 	LocationPayload                  = Payload[store.Location]
 	LocationRef                      = store.Ref[store.LocationID]

@@ -210,6 +210,14 @@ type ImageUpdateInput struct {
 	AltText graphql.Omittable[*string] `json:"altText,omitempty"`
 }
 
+// Conditions for a list of jobs.
+type JobFilter struct {
+	// Only jobs in one of these states.
+	States []store.JobState `json:"states,omitempty"`
+	// Only jobs of this kind, such as `products_refresh`.
+	Kind *string `json:"kind,omitempty"`
+}
+
 // Omitted fields keep their values.
 type LocationUpdateInput struct {
 	// The object's global ID.

@@ -27,6 +27,7 @@ const (
 	Collection Kind = 15
 	ImportRun  Kind = 16
 	Shop       Kind = 17
+	Job        Kind = 18
 )
 
 // Key is the key of an object that has a global ID.
@@ -47,7 +48,8 @@ type Key interface {
 		store.AuditEventID |
 		store.CollectionID |
 		store.ImportRunID |
-		store.ShopID
+		store.ShopID |
+		store.JobID
 	~[16]byte
 }
 
@@ -88,6 +90,8 @@ func kindOf[K Key]() (Kind, string) {
 		return ImportRun, "an import run"
 	case store.ShopID:
 		return Shop, "a shop"
+	case store.JobID:
+		return Job, "a job"
 	}
 	panic("relay: a key type without a kind") // impossible: Key has no other types
 }
@@ -249,6 +253,15 @@ func AppendShopID(b []byte, key store.ShopID) []byte { return appendID(b, key) }
 // UnmarshalShopID reads the global ID of a shop in an input.
 func UnmarshalShopID(v any) (store.ShopID, error) { return unmarshalID[store.ShopID](v) }
 
+// MarshalJobID writes the key of a job as a global ID.
+func MarshalJobID(key store.JobID) graphql.Marshaler { return marshalID(key) }
+
+// AppendJobID appends the global ID of a job as JSON.
+func AppendJobID(b []byte, key store.JobID) []byte { return appendID(b, key) }
+
+// UnmarshalJobID reads the global ID of a job in an input.
+func UnmarshalJobID(v any) (store.JobID, error) { return unmarshalID[store.JobID](v) }
+
 // The connections of the schema.
 type (
 	APIKeyConnection         = Connection[store.APIKey]
@@ -269,6 +282,8 @@ type (
 	ImportRunEdge            = Edge[store.ImportRun]
 	InventoryLevelConnection = Connection[store.InventoryLevel]
 	InventoryLevelEdge       = Edge[store.InventoryLevel]
+	JobConnection            = Connection[store.Job]
+	JobEdge                  = Edge[store.Job]
 	LocationConnection       = Connection[store.Location]
 	LocationEdge             = Edge[store.Location]
 	ProductEdge              = Edge[store.Product]

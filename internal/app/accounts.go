@@ -38,7 +38,7 @@ func (a *App) accounts(cfg config.Server, keys *token.KeySet, counters *redis.Cl
 	options.Authenticate, options.PublicKeys = authenticator.Authenticate, keys.PublicJWKS()
 
 	made := &resolvers.Accounts{
-		RefreshKeys: keys.Derive("refresh"), SessionLifetime: or(cfg.SessionLifetime, sessionLifetime), Log: log,
+		RefreshKeys: keys.Derive("refresh"), SessionLifetime: or(cfg.SessionLifetime, sessionLifetime),
 	}
 	if made.Passwords, err = password.New(password.Config{}); err != nil {
 		return nil, err

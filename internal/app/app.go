@@ -17,6 +17,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"souk/graph/access"
@@ -26,6 +27,7 @@ import (
 	"souk/internal/edge"
 	"souk/internal/edge/graphiql"
 	"souk/internal/fault"
+	"souk/internal/jobs"
 	"souk/internal/redis"
 	"souk/internal/telemetry"
 	"souk/store"
@@ -51,6 +53,9 @@ type Options struct {
 	// ReadTimeout is how long a client can take to send a request; 0 means 30 s. For
 	// tests.
 	ReadTimeout time.Duration
+	// WorkerSilence is after how long without a sign of life a worker counts as dead; 0
+	// means jobs.DefaultSilence. For tests.
+	WorkerSilence time.Duration
 	// AroundFields, when set, surrounds each call of a resolver; for tests.
 	AroundFields graphql.FieldMiddleware
 	// Guard, when set, returns what guards an operation in place of the schema's access
@@ -68,6 +73,7 @@ type App struct {
 	GraphiQL *graphiql.Page
 
 	edge     *edge.Server
+	worker   *jobs.Worker                  // nil: this process runs no jobs
 	closers  []func(context.Context) error // in the order of opening
 	stopOnce sync.Once
 	stopErr  error
@@ -92,6 +98,11 @@ func Logger(cfg config.Server, o Options) *slog.Logger {
 	return telemetry.NewLogger(telemetryOptions(cfg, o))
 }
 
+// WorkerLogger is Logger for a worker.
+func WorkerLogger(cfg config.Worker, o Options) *slog.Logger {
+	return Logger(asServer(cfg), o)
+}
+
 func telemetryOptions(cfg config.Server, o Options) telemetry.Options {
 	codes := []string{errcode.ParseFailed, errcode.ValidationFailed} // of gqlgen
 	for _, code := range fault.Codes() {
@@ -101,7 +112,7 @@ func telemetryOptions(cfg config.Server, o Options) telemetry.Options {
 		codes = append(codes, string(code))
 	}
 	return telemetry.Options{
-		ErrorCodes: codes, FallbackReasons: store.FallbackReasons(),
+		ErrorCodes: codes, FallbackReasons: store.FallbackReasons(), JobKinds: jobs.Kinds(), JobOutcomes: jobs.Outcomes(),
 		Version: o.Version, LogWriter: o.LogWriter, LogLevel: cfg.LogLevel, LogText: cfg.Env == config.Development,
 		OTLPEndpoint: cfg.OTLPEndpoint, SpanExporter: o.SpanExporter,
 	}
@@ -109,29 +120,9 @@ func telemetryOptions(cfg config.Server, o Options) telemetry.Options {
 
 func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 	development := cfg.Env == config.Development
-	var err error
-	a.Telemetry, err = telemetry.New(ctx, telemetryOptions(cfg, o))
-	if err != nil {
+	if err := a.openStore(ctx, cfg, o); err != nil {
 		return err
 	}
-	a.closers = append(a.closers, a.Telemetry.Stop)
-
-	a.Store, err = store.Open(ctx, store.Config{
-		PrimaryURL: cfg.DatabaseURL, ReplicaURLs: cfg.ReplicaURLs,
-		MaxConns: cfg.MaxConns, MaxReplicaLag: cfg.MaxReplicaLag, TransactionPooler: cfg.TransactionPooler,
-		ReviewsPending: cfg.ReviewModeration == config.ModerateBefore,
-		Tracer:         func(pool string) pgx.QueryTracer { return a.Telemetry.QueryTracer(pool) },
-		OnFallback:     a.Telemetry.Metrics.ReplicaFallback,
-		Log:            a.Telemetry.Logger,
-	})
-	if err != nil {
-		return oneLine{err}
-	}
-	a.closers = append(a.closers, func(context.Context) error { a.Store.Close(); return nil })
-	if err := a.observe(); err != nil {
-		return err
-	}
-
 	client, err := a.counters(cfg)
 	if err != nil {
 		return err
@@ -167,12 +158,40 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 		})
 		options.GraphiQL = a.GraphiQL
 	}
+	if cfg.WithWorker {
+		if err := a.openWorker(ctx, cfg, o); err != nil {
+			return err
+		}
+	}
 	a.edge, err = edge.NewServer(options)
 	if err != nil {
 		return err
 	}
 	a.closers = append(a.closers, a.edge.Stop)
 	return nil
+}
+
+// openStore opens telemetry and the store, which every process has.
+func (a *App) openStore(ctx context.Context, cfg config.Server, o Options) (err error) {
+	a.Telemetry, err = telemetry.New(ctx, telemetryOptions(cfg, o))
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.Telemetry.Stop)
+
+	a.Store, err = store.Open(ctx, store.Config{
+		PrimaryURL: cfg.DatabaseURL, ReplicaURLs: cfg.ReplicaURLs,
+		MaxConns: cfg.MaxConns, MaxReplicaLag: cfg.MaxReplicaLag, TransactionPooler: cfg.TransactionPooler,
+		ReviewsPending: cfg.ReviewModeration == config.ModerateBefore,
+		Tracer:         func(pool string) pgx.QueryTracer { return a.Telemetry.QueryTracer(pool) },
+		OnFallback:     a.Telemetry.Metrics.ReplicaFallback,
+		Log:            a.Telemetry.Logger,
+	})
+	if err != nil {
+		return oneLine{err}
+	}
+	a.closers = append(a.closers, func(context.Context) error { a.Store.Close(); return nil })
+	return a.observe()
 }
 
 // oneLine is an error in one line. pgx gives each connection attempt its own
@@ -189,8 +208,16 @@ func (e oneLine) Error() string {
 
 func (e oneLine) Unwrap() error { return e.error }
 
-// Start opens the listeners and serves in the background.
-func (a *App) Start(ctx context.Context) error { return a.edge.Start(ctx) }
+// Start opens the listeners and serves in the background. If this process runs jobs, it
+// begins with them.
+func (a *App) Start(ctx context.Context) error {
+	if a.worker != nil {
+		if err := a.worker.Start(ctx); err != nil {
+			return err
+		}
+	}
+	return a.edge.Start(ctx)
+}
 
 // Addr is the API's address, host and port, after Start.
 func (a *App) Addr() string { return a.edge.Addr() }
@@ -215,11 +242,9 @@ func (a *App) Stop(ctx context.Context) error {
 // observe exports the state of pools and replicas.
 func (a *App) observe() error {
 	for name, pool := range a.Store.Pools() {
-		stop, err := a.Telemetry.Metrics.ObservePool(name, pool.Stat)
-		if err != nil {
+		if err := a.observePool(name, pool); err != nil {
 			return err
 		}
-		a.closers = append(a.closers, func(context.Context) error { stop(); return nil })
 	}
 	for i, replica := range a.Store.Replicas() {
 		stop, err := a.Telemetry.Metrics.ObserveReplicaLag(replica.Name, func() (float64, bool) {
@@ -231,7 +256,32 @@ func (a *App) observe() error {
 		}
 		a.closers = append(a.closers, func(context.Context) error { stop(); return nil })
 	}
-	return nil
+	return a.observeJobs()
+}
+
+// observeJobs exports how many jobs there are. Every instance does: when no worker runs,
+// somebody must still say that jobs wait.
+func (a *App) observeJobs() error {
+	stop, err := a.Telemetry.Metrics.ObserveJobs(func(ctx context.Context) ([]telemetry.JobQueue, error) {
+		queues, err := a.Store.JobQueues(ctx)
+		found := make([]telemetry.JobQueue, len(queues))
+		for i, q := range queues {
+			found[i] = telemetry.JobQueue(q)
+		}
+		return found, err
+	})
+	if err == nil {
+		a.closers = append(a.closers, func(context.Context) error { stop(); return nil })
+	}
+	return err
+}
+
+func (a *App) observePool(name string, pool *pgxpool.Pool) error {
+	stop, err := a.Telemetry.Metrics.ObservePool(name, pool.Stat)
+	if err == nil {
+		a.closers = append(a.closers, func(context.Context) error { stop(); return nil })
+	}
+	return err
 }
 
 // checks are the probes of /readyz. Only the primary is critical: without a

@@ -107,7 +107,7 @@ func (a *App) inTime(answer graphql.ResponseHandler) graphql.ResponseHandler {
 func view(p auth.Principal) store.View {
 	v := store.View{
 		Drafts: p.May(auth.CatalogueRead), Reviews: p.May(auth.ReviewsModerate), Customers: p.May(auth.CustomersRead),
-		Staff: p.May(auth.StaffManage), APIKeys: p.May(auth.APIKeysManage), Audit: p.May(auth.AuditRead),
+		Staff: p.May(auth.StaffManage), APIKeys: p.May(auth.APIKeysManage), Audit: p.May(auth.AuditRead), Jobs: p.May(auth.JobsManage),
 	}
 	switch p.Kind {
 	case auth.Customer:

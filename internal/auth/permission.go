@@ -34,6 +34,9 @@ const (
 	AuditRead Permission = "AUDIT_READ"
 	// SettingsWrite allows changing the shop's settings.
 	SettingsWrite Permission = "SETTINGS_WRITE"
+	// JobsManage allows reading the jobs behind the requests, running them again and
+	// cancelling them.
+	JobsManage Permission = "JOBS_MANAGE"
 )
 
 // Permissions are what a caller is allowed to do.
@@ -43,7 +46,7 @@ type Permissions []Permission
 func AllPermissions() Permissions {
 	return Permissions{
 		CatalogueRead, CatalogueWrite, InventoryWrite, ReviewsModerate, CustomersRead,
-		StaffManage, APIKeysManage, AuditRead, SettingsWrite,
+		StaffManage, APIKeysManage, AuditRead, SettingsWrite, JobsManage,
 	}
 }
 

@@ -89,6 +89,7 @@ func (d *Doctor) primary(ctx context.Context) []finding {
 	f = append(f, d.schema(ctx)...)
 	f = append(f, extensions(ctx, conn)...)
 	f = append(f, permissions(ctx, conn), demo(ctx, d.DatabaseURL))
+	f = append(f, workers(ctx, conn), d.jobsURL(ctx, conn))
 	f = append(f, judge("wal_level", setting(ctx, conn, "wal_level"), setting(ctx, conn, "wal_level") == "minimal",
 		"set wal_level to replica or logical; otherwise no replica can follow", false))
 	return f
@@ -174,6 +175,44 @@ func permissions(ctx context.Context, conn *pgx.Conn) finding {
 		return finding{"permissions", user + " cannot create tables", "migrate as the owner; serving does not need it", false}
 	}
 	return finding{"permissions", user + " can migrate, import and serve", "", false}
+}
+
+// workers looks for processes that run jobs.
+func workers(ctx context.Context, conn *pgx.Conn) finding {
+	var alive int
+	var waiting float64
+	err := conn.QueryRow(ctx, `SELECT (SELECT count(*) FROM job_workers WHERE seen_at > now() - interval '30 seconds'),
+		coalesce((SELECT extract(epoch FROM now() - min(scheduled_at)) FROM river_job WHERE state = 'available'), 0)::float8`).Scan(&alive, &waiting)
+	oldest := time.Duration(waiting * float64(time.Second)).Round(time.Second)
+	switch {
+	case err != nil:
+		return finding{"workers", "cannot be looked up: " + reason(err), "run souk migrate up", false}
+	case alive == 0:
+		return finding{"workers", "none runs", "run souk worker, or souk serve --with-worker: until then, searches can find old words, and expired rows stay", false}
+	case oldest > time.Minute:
+		return finding{"workers", fmt.Sprintf("%d; a job has been waiting for %s", alive, oldest), "look for failures in the workers' logs, or start more of them", false}
+	}
+	return finding{"workers", strconv.Itoa(alive), "", false}
+}
+
+// jobsURL checks that the address for workers leads to the same database, and not
+// through a pooler.
+func (d *Doctor) jobsURL(ctx context.Context, primary *pgx.Conn) finding {
+	if d.JobsDatabaseURL == "" {
+		return finding{"jobs database", "that of DATABASE_URL", "", false}
+	}
+	conn, err := pgx.Connect(ctx, d.JobsDatabaseURL)
+	if err != nil {
+		return finding{"jobs database", "cannot be reached: " + reason(err), "check SOUK_JOBS_DATABASE_URL: workers cannot start without it", true}
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	const identity = `SELECT concat(current_database(), ' ', pg_postmaster_start_time(), ' ', pg_is_in_recovery())`
+	var ours, theirs string
+	if err := errors.Join(primary.QueryRow(ctx, identity).Scan(&ours), conn.QueryRow(ctx, identity).Scan(&theirs)); err != nil {
+		return finding{"jobs database", "cannot be queried: " + reason(err), "", false}
+	}
+	return judge("jobs database", "that of SOUK_JOBS_DATABASE_URL", ours != theirs,
+		"SOUK_JOBS_DATABASE_URL must lead to the primary and the database of DATABASE_URL: jobs are added there", true)
 }
 
 func replica(ctx context.Context, name, url string, maxLag time.Duration) []finding {

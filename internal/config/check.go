@@ -30,6 +30,8 @@ const (
 	// maxWait is far above what load balancers and orchestrators wait for a request or
 	// a shutdown; what is longer is a mistake in the unit.
 	maxWait = 10 * time.Minute
+	// maxJobsConcurrency is far above what a database has connections for.
+	maxJobsConcurrency = 1000
 	// maxMaxConns is above the max_connections of any Postgres that serves well.
 	maxMaxConns = 10_000
 )
@@ -69,7 +71,31 @@ func (c Server) Check() error {
 	}
 	checkLimits(&f, c.Limits)
 	c.Auth.check(&f, c.Env)
+	c.Jobs.check(&f)
 	return errors.Join(f...)
+}
+
+// Check reports all errors of the configuration at once, as that of Server does.
+func (c Worker) Check() error {
+	var f faults
+	c.Database.check(&f)
+	c.Jobs.check(&f)
+	if c.OpsListen != "" {
+		f.address("SOUK_OPS_LISTEN", c.OpsListen)
+	}
+	f.web("OTEL_EXPORTER_OTLP_ENDPOINT", c.OTLPEndpoint, "http://localhost:4318")
+	return errors.Join(f...)
+}
+
+func (j Jobs) check(f *faults) {
+	if j.JobsDatabaseURL != "" {
+		if _, err := target(j.JobsDatabaseURL); err != nil {
+			f.add("SOUK_JOBS_DATABASE_URL %w", err)
+		}
+	}
+	if j.JobsConcurrency < 0 || j.JobsConcurrency > maxJobsConcurrency {
+		f.add("SOUK_JOBS_CONCURRENCY is %d; write 1 to %d, or 0 for the default", j.JobsConcurrency, maxJobsConcurrency)
+	}
 }
 
 func (d Database) check(f *faults) {

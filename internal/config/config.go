@@ -75,12 +75,41 @@ type Log struct {
 	LogLevel slog.Level `env:"SOUK_LOG_LEVEL" default:"info" help:"Minimum level that is logged: debug, info, warn or error."`
 }
 
+// Jobs configures the work behind the requests.
+type Jobs struct {
+	JobsDatabaseURL string `name:"jobs-database-url" env:"SOUK_JOBS_DATABASE_URL" placeholder:"URL" help:"The primary, for the connections with which a worker takes jobs. Behind PgBouncer in transaction mode, a direct address lets it hear of new jobs at once. Empty: DATABASE_URL, and behind PgBouncer a worker looks for jobs every second."`
+	JobsConcurrency int    `name:"jobs-concurrency" env:"SOUK_JOBS_CONCURRENCY" default:"2" help:"Jobs of one kind that a worker runs at once."`
+}
+
+// Worker holds the settings of `souk worker`.
+type Worker struct {
+	Database `embed:""`
+	Log      `embed:""`
+	Jobs     `embed:""`
+
+	Env          Env    `env:"SOUK_ENV" default:"production" enum:"production,development" help:"development has readable logs."`
+	OpsListen    string `env:"SOUK_OPS_LISTEN" default:"127.0.0.1:9091" help:"Address of /metrics, /livez, /readyz and /debug/pprof; keep it off the public network. Empty: not served."`
+	OTLPEndpoint string `name:"otlp-endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL" help:"An OpenTelemetry collector for traces: http://host:4318. Empty: no traces."`
+}
+
+// Attrs are the settings that tell an operator how a worker runs, for its log.
+func (c Worker) Attrs() []slog.Attr {
+	return []slog.Attr{
+		slog.String("env", string(c.Env)),
+		slog.Bool("traces", c.OTLPEndpoint != ""),
+		slog.Bool("transaction_pooler", c.TransactionPooler),
+		slog.Int("jobs_concurrency", c.JobsConcurrency),
+		slog.Int64("database_max_conns", int64(c.MaxConns)),
+	}
+}
+
 // Server holds the settings of `souk serve`.
 type Server struct {
 	Database `embed:""`
 	Redis    `embed:""`
 	Log      `embed:""`
 	Auth     `embed:""`
+	Jobs     `embed:""`
 
 	// Limits bound what one request may ask for.
 	Limits door.Limits `embed:""`
@@ -98,6 +127,7 @@ type Server struct {
 	Introspection    Introspection    `env:"SOUK_INTROSPECTION" default:"auto" enum:"auto,on,off" help:"Whether clients can ask for the schema, and messages suggest names of it: on, off, or auto, which is on in development only."`
 	Executor         Executor         `env:"SOUK_EXECUTOR" default:"breadth-first" enum:"breadth-first,gqlgen" help:"What runs operations. gqlgen's own executor is several times slower and has the same answers; it is there to compare with."`
 	OTLPEndpoint     string           `name:"otlp-endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL" help:"An OpenTelemetry collector for traces: http://host:4318. Empty: no traces."`
+	WithWorker       bool             `name:"with-worker" env:"SOUK_WITH_WORKER" help:"Run jobs as well, as souk worker does."`
 	GraphiQLDir      string           `name:"graphiql-dir" env:"SOUK_GRAPHIQL_DIR" placeholder:"FOLDER" help:"The folder of GraphiQL's bundle, which make graphiql builds; only used in development. Empty: graphiql, beside the binary."`
 }
 
@@ -125,6 +155,7 @@ func (c Server) Attrs() []slog.Attr {
 		slog.Int("max_concurrency", c.MaxConcurrency),
 		slog.Int64("answer_memory_bytes", c.AnswerMemory),
 		slog.Bool("transaction_pooler", c.TransactionPooler),
+		slog.Bool("worker", c.WithWorker),
 		slog.Int64("database_max_conns", int64(c.MaxConns)),
 		slog.String("max_replica_lag", c.MaxReplicaLag.String()),
 		slog.String("request_timeout", c.RequestTimeout.String()),

@@ -39,8 +39,12 @@ func named(name string, prepare func(ctx context.Context, url string) error) tem
 // key is a hash of the migrations' content and of the template's name.
 func (t template) key() ([]byte, error) {
 	sum := sha256.New()
-	_, _ = fmt.Fprintf(sum, "%d %s\x00", setup, t.name)
-	err := fs.WalkDir(migrations.FS, ".", func(path string, entry fs.DirEntry, err error) error {
+	names, err := migrations.Names() // those of River have no file
+	if err != nil {
+		return nil, err
+	}
+	_, _ = fmt.Fprintf(sum, "%d %s\x00%s\x00", setup, t.name, names)
+	err = fs.WalkDir(migrations.FS, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}

@@ -41,7 +41,8 @@ const (
 // Options configure a Server.
 type Options struct {
 	// Listen is the API's address and OpsListen that of metrics and profiles.
-	// Port 0 selects a free port: see Addr. OpsListen "" means no ops listener.
+	// Port 0 selects a free port: see Addr. "" means no such listener: a worker has no
+	// API.
 	Listen, OpsListen string
 	// Development serves GraphiQL and the demo's pictures, allows every origin, and
 	// lets /readyz show the text of errors.
@@ -62,7 +63,7 @@ type Options struct {
 
 	// Telemetry is required.
 	Telemetry *telemetry.Telemetry
-	// GraphQL serves /graphql. Required.
+	// GraphQL serves /graphql. Required for an API.
 	GraphQL http.Handler
 	// Authenticate returns the request's context with its principal, or a
 	// fault: UNAUTHENTICATED becomes 401, UNAVAILABLE 503. nil: every request
@@ -98,8 +99,8 @@ type Server struct {
 
 // NewServer returns a server that is not listening yet.
 func NewServer(o Options) (*Server, error) {
-	if o.Telemetry == nil || o.GraphQL == nil {
-		return nil, errors.New("edge: Telemetry and GraphQL are required")
+	if o.Telemetry == nil || o.Listen != "" && o.GraphQL == nil {
+		return nil, errors.New("edge: Telemetry is required, and GraphQL for an API")
 	}
 	if o.ReadTimeout == 0 {
 		o.ReadTimeout = defaultReadTimeout
@@ -121,7 +122,10 @@ func NewServer(o Options) (*Server, error) {
 	}
 	s.watch, s.stopWatch = context.WithCancel(context.Background())
 	s.health = newHealth(o.Checks, o.Development, s.draining.Load, s.log)
-	s.api = s.newHTTPServer(s.Handler())
+	s.api = s.newHTTPServer(nil)
+	if o.Listen != "" {
+		s.api.Handler = s.Handler()
+	}
 	s.api.ConnContext = inflight.LimitSendBuffer
 	s.api.ReadTimeout = o.ReadTimeout
 	s.api.ReadHeaderTimeout = min(readHeaderTimeout, o.ReadTimeout) // net/http lets the headers take longer than the whole
@@ -146,20 +150,28 @@ func (s *Server) newHTTPServer(h http.Handler) *http.Server {
 // Start opens both listeners and serves in the background. When it returns nil,
 // the addresses are bound and Addr returns them.
 func (s *Server) Start(ctx context.Context) error {
-	api, err := listen(ctx, s.options.Listen, "SOUK_LISTEN")
-	if err != nil {
-		return err
+	var api net.Listener
+	var err error
+	if s.options.Listen != "" {
+		if api, err = listen(ctx, s.options.Listen, "SOUK_LISTEN"); err != nil {
+			return err
+		}
+		s.apiAddr = api.Addr().String()
 	}
-	s.apiAddr = api.Addr().String()
 	if s.options.OpsListen != "" {
 		ops, err := listen(ctx, s.options.OpsListen, "SOUK_OPS_LISTEN")
 		if err != nil {
-			return errors.Join(err, api.Close())
+			if api != nil {
+				err = errors.Join(err, api.Close())
+			}
+			return err
 		}
 		s.opsAddr = ops.Addr().String()
 		s.serve(s.ops, ops)
 	}
-	s.serve(s.api, api)
+	if api != nil {
+		s.serve(s.api, api)
+	}
 	s.serving.Go(func() { s.health.watch(s.watch) })
 	return nil
 }

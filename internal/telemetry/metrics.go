@@ -29,10 +29,11 @@ type Metrics struct {
 
 	httpDuration, operationDuration metric.Float64Histogram
 	batchDuration, sqlDuration      metric.Float64Histogram
+	jobDuration                     metric.Float64Histogram
 	batchKeys                       metric.Int64Histogram
 	httpInFlight                    metric.Int64UpDownCounter
 	operationErrors, fallbacks      metric.Int64Counter
-	connects                        metric.Int64Counter
+	connects, jobRuns               metric.Int64Counter
 
 	pools    poolInstruments
 	replicas replicaInstruments
@@ -65,6 +66,10 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 		"Time of one loader batch, including its SQL. Many batches of one loader per operation mean that batches are split.")
 	m.sqlDuration = histogram("souk_sql_duration",
 		"Time of one SQL statement, from sending to its last row, by statement name and pool. A statement that grew without more traffic has lost its index or its plan; for outcome error or timeout above zero, check the log.")
+	m.jobDuration = histogram("souk_job_duration",
+		"Time of one run of a job, by kind. A run that continues in another one ends after five seconds; near a minute it is ended.")
+	m.jobRuns = counter("souk_job_runs",
+		"Runs of jobs by kind and outcome. Outcome failed above zero: look for the kind in the log. Outcome lost: a worker was frozen or cut off from the database, and another one has its job.")
 	m.connects = counter("souk_sql_connects",
 		"Attempts to open a database connection. A steady rate means that connections are short-lived: a restarting server, a proxy that cuts them, or a pool that is too small to stay warm.")
 	m.fallbacks = counter("souk_replica_fallbacks",
@@ -88,14 +93,19 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 // startAtZero makes the counters that are labelled by what goes wrong. A counter that
 // appears with its first failure is missing from dashboards before, and rate() over it
 // does not see that failure.
-func (m *Metrics) startAtZero(ctx context.Context, codes, reasons []string) {
+func (m *Metrics) startAtZero(ctx context.Context, o Options) {
 	for _, kind := range []string{"query", "mutation", ""} {
-		for _, code := range codes {
+		for _, code := range o.ErrorCodes {
 			m.operationErrors.Add(ctx, 0, m.label(labelKey{"operation_error", kind, code, ""}))
 		}
 	}
-	for _, reason := range reasons {
+	for _, reason := range o.FallbackReasons {
 		m.fallbacks.Add(ctx, 0, m.label(labelKey{"fallback", reason, "", ""}))
+	}
+	for _, kind := range o.JobKinds {
+		for _, outcome := range o.JobOutcomes {
+			m.jobRuns.Add(ctx, 0, m.label(labelKey{"job_run", kind, outcome, ""}))
+		}
 	}
 	m.httpInFlight.Add(ctx, 0)
 }
@@ -184,6 +194,10 @@ func (k labelKey) set() attribute.Set {
 		return attribute.NewSet(str("pool", k.a), str("statement", k.b), str("outcome", k.c))
 	case "connect":
 		return attribute.NewSet(str("pool", k.a), str("outcome", k.b))
+	case "job":
+		return attribute.NewSet(str("kind", k.a))
+	case "job_run":
+		return attribute.NewSet(str("kind", k.a), str("outcome", k.b))
 	case "fallback":
 		return attribute.NewSet(str("reason", k.a))
 	}

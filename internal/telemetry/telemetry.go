@@ -48,6 +48,8 @@ type Options struct {
 	// those of reads on the primary instead of a replica. Their counters are there at
 	// zero from the start.
 	ErrorCodes, FallbackReasons []string
+	// JobKinds and JobOutcomes are those that jobs can have, likewise.
+	JobKinds, JobOutcomes []string
 	// SpanExporter replaces the collector; tests use it to read their spans.
 	SpanExporter sdktrace.SpanExporter
 }
@@ -84,7 +86,7 @@ func New(ctx context.Context, o Options) (*Telemetry, error) {
 	if err := t.startMetrics(); err != nil {
 		return nil, fmt.Errorf("start metrics: %w", err)
 	}
-	t.Metrics.startAtZero(ctx, o.ErrorCodes, o.FallbackReasons)
+	t.Metrics.startAtZero(ctx, o)
 	if err := t.startTraces(ctx, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("start traces: %w", err), t.Stop(ctx))
 	}

@@ -1,9 +1,12 @@
 package access
 
 import (
+	"encoding/binary"
+	"strconv"
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
 
 	"souk/graph/relay"
 	"souk/internal/auth"
@@ -72,8 +75,17 @@ func accessSamples() map[string][]sample {
 		"AuditEvent": {{key: shop.Key("931")}},
 		"ImportRun":  {{key: shop.Key("961")}},
 		"Location":   {{key: shop.Key("941")}},
+		"Job":        {{key: uuid.UUID{14: 2417 >> 8, 15: 2417 & 0xff}}},
 		"Shop":       {{key: shop.Key("001")}},
 	}
+}
+
+// jobKey is the key of the job with a number.
+func jobKey(t testing.TB, number string) (key uuid.UUID) {
+	n, err := strconv.ParseUint(number, 10, 64)
+	require.NoError(t, err)
+	binary.BigEndian.PutUint64(key[8:], n)
+	return key
 }
 
 // sampleID writes the global ID of a type's object.
@@ -111,6 +123,8 @@ func sampleID(t testing.TB, name string, key uuid.UUID) string {
 		return relay.ID(store.ShopID(key))
 	case "ImportRun":
 		return relay.ID(store.ImportRunID(key))
+	case "Job":
+		return relay.ID(store.JobID(key))
 	case "AuditEvent":
 		return relay.ID(store.AuditEventID(key))
 	}

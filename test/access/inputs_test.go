@@ -46,6 +46,9 @@ var accessInputs = map[string][]string{
 	"imagesRemove":  {`{productId: "<Product:102>", imageIds: ["<Image:503>"]}`},
 	"imageUpdate":   {`{id: "<Image:501>", altText: "A shirt"}`},
 
+	"jobRetry":  {`{id: "<Job:2417>"}`, `{id: "<Job:2417>"}`},
+	"jobCancel": {`{id: "<Job:2418>"}`, `{id: "<Job:2418>"}`},
+
 	"locationCreate":      {`{name: "Attic"}`},
 	"locationUpdate":      {`{id: "<Location:942>", name: "Cellar"}`},
 	"locationDelete":      {`{id: "<Location:942>"}`, `{id: "<Location:941>"}`},
@@ -103,6 +106,9 @@ func accessInput(t testing.TB, input string) string {
 	t.Helper()
 	return "(input: " + sampleInInput.ReplaceAllStringFunc(input, func(place string) string {
 		part := sampleInInput.FindStringSubmatch(place)
+		if part[1] == "Job" {
+			return sampleID(t, part[1], jobKey(t, part[2]))
+		}
 		return sampleID(t, part[1], shop.Key(part[2]))
 	}) + ")"
 }

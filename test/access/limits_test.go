@@ -138,6 +138,7 @@ var unlimited = map[string]string{
 	"SelectedOptionInput.value":           "it is one of the option's",
 	"CustomerFilter.search":               "TestCustomerSearchIsMeasuredInCharacters has it",
 	"AuditEventFilter.action":             "one that is too long finds nothing",
+	"JobFilter.kind":                      "one that is too long finds nothing",
 	"OptionFilter.name":                   "one that is too long finds nothing",
 	"OptionFilter.values":                 "one that is too long finds nothing",
 }

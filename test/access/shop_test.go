@@ -71,6 +71,10 @@ INSERT INTO api_keys (id, key_id, secret_hash, name, permissions, created_by, ex
 INSERT INTO audit_events (id, actor_kind, actor_id, action, subject_kind, subject_id, request_id, changes) VALUES
   ('01900000-0000-7000-8000-000000000931', 'STAFF', '01900000-0000-7000-8000-000000000802', 'productUpdate', 'PRODUCT',
    '01900000-0000-7000-8000-000000000101', 'request', '[{"field": "title", "before": "Flax shirt", "after": "Linen shirt"}]');
+INSERT INTO river_job (id, kind, args, state, attempt, attempted_at, finalized_at, metadata, errors) VALUES
+  (2417, 'products_refresh', '{"version": 1, "batch": "01900000-0000-7000-8000-000000000971", "total": 400}', 'discarded', 25, '2026-01-01', '2026-01-01',
+   '{"progress": {"done": 200, "total": 400}}', ARRAY['{"at": "2026-01-01T00:00:00Z", "attempt": 25, "error": "internal error", "trace": ""}'::jsonb]),
+  (2418, 'expired_clean_up', '{"version": 1}', 'scheduled', 0, NULL, NULL, '{}', NULL);
 INSERT INTO import_runs (id, source, format, files, mode, status, actor, counts, undoable, started_at, finished_at, undone_at) VALUES
   ('01900000-0000-7000-8000-000000000961', 'shopify', 'shopify-products', '{products.csv}', 'KEEP_EDITS', 'UNDONE', 'ida@till',
    '[{"kind": "PRODUCTS", "stored": 2, "changed": 1, "unchanged": 0, "duplicates": 0, "removed": 0}]', true, '2026-01-01', '2026-01-01', '2026-01-02');`

@@ -97,6 +97,22 @@ SELECT pg_temp.key('import', i), 'shopify', 'shopify-products', '{products.csv}'
        '2025-01-01'::timestamptz + i * interval '1 hour', '2025-01-01'::timestamptz + i * interval '1 hour'
 FROM generate_series(1, greatest(140, $1::bigint / 50)) AS i`
 
+	// Room is left between their numbers. Most are done, as in any shop.
+	jobs = `
+INSERT INTO river_job (id, kind, args, state, attempt, created_at, scheduled_at, attempted_at, finalized_at, errors)
+SELECT i * 1000, CASE WHEN i % 3 = 0 THEN 'products_refresh' ELSE 'expired_clean_up' END, '{"version": 1}', state.name::river_job_state, 1,
+       at.began, at.began, at.began, CASE WHEN state.name IN ('completed', 'discarded', 'cancelled') THEN at.began + interval '1 second' END,
+       CASE WHEN state.name IN ('discarded', 'retryable') THEN ARRAY['{"at": "2026-01-01T00:00:00Z", "attempt": 1, "error": "internal error", "trace": ""}'::jsonb] END
+FROM generate_series(1, greatest(260, $1::bigint / 10)) AS i
+CROSS JOIN LATERAL (SELECT '2026-01-01'::timestamptz + i * interval '1 minute' AS began) AS at
+CROSS JOIN LATERAL (SELECT CASE i % 100 WHEN 1 THEN 'discarded' WHEN 2 THEN 'retryable' WHEN 3 THEN 'cancelled' WHEN 4 THEN 'available' ELSE 'completed' END AS name) AS state`
+
+	// Two changes that jobs have not come to yet.
+	staleProducts = `
+INSERT INTO stale_products (batch, product_id, raises)
+SELECT batch.id, p.id, true
+FROM products p, (VALUES ('01900000-0000-7000-8000-00000000ba01'::uuid), ('01900000-0000-7000-8000-00000000ba02')) AS batch (id)`
+
 	locations = `
 INSERT INTO locations (id, name)
 SELECT pg_temp.key('location', i), (ARRAY['Lager', 'lager', 'Läger', 'Depot'])[1 + i % 4] || ' ' || i / 4

@@ -37,6 +37,8 @@ var tables = []struct {
 	{"identities", true, identities},
 	{"idempotency keys", true, idempotencyKeys},
 	{"import_runs", true, importRuns},
+	{"jobs", true, jobs},
+	{"stale products", false, staleProducts},
 	{"locations", true, locations},
 	{"inventory levels", true, inventoryLevels},
 }

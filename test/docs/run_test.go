@@ -85,7 +85,12 @@ func commandsWork(t *testing.T, program harness.Program) {
 				served++
 				program.Serve(t, dir, env, []string{"serve"}, func(string) {
 					_, after, _ = strings.Cut(after, "\n")
-					shell(t, dir, env, after)
+					rest, works := strings.CutPrefix(after, "souk worker ")
+					require.True(t, works, "the worker is started after the server")
+					program.Serve(t, dir, append(env, "SOUK_OPS_LISTEN=127.0.0.1:0"), []string{"worker"}, func(string) {
+						_, rest, _ = strings.Cut(rest, "\n")
+						shell(t, dir, env, rest)
+					})
 				})
 			}
 		}

@@ -5,8 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"net"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,13 +13,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"souk/internal/auth"
 	"souk/internal/dbtest"
-	"souk/internal/devstack"
-	"souk/migrations"
 	"souk/test/harness"
 	"souk/test/shop"
 )
@@ -32,87 +27,52 @@ var soak = flag.Bool("soak", false, "break things for minutes in place of second
 // pause or stop.
 type cluster struct {
 	*harness.Server
-	primary   string
-	replicas  [2]string
-	data, bin string
-	command   []string // that started the primary
-	owner     *syscall.SysProcAttr
-	cleanup   func(func()) // at the end of all steps
+	*harness.Cluster
+	replicas [2]string
+	cleanup  func(func()) // at the end of all steps
 }
 
 // startCluster starts an own stack and a second replica of its primary.
 func startCluster(t *testing.T) *cluster {
 	t.Helper()
-	stack, err := devstack.Start(t.Context(), devstack.Options{Dir: harness.Folder(t), Fast: true})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, stack.Stop(context.Background())) })
-	c := &cluster{primary: stack.Env()["DATABASE_URL"], cleanup: t.Cleanup}
-	c.replicas[0] = stack.Env()["DATABASE_REPLICA_URLS"]
-	c.bin = programs(t, c.primary)
-	c.data = harness.Text(t, c.primary, `SELECT current_setting('data_directory')`)
-	started, err := os.ReadFile("/proc/" + harness.Text(t, c.primary, `SELECT split_part(pg_read_file('postmaster.pid'), E'\n', 1)`) + "/cmdline")
-	require.NoError(t, err)
-	c.command = strings.Split(strings.TrimSuffix(string(started), "\x00"), "\x00")
-	owner, err := os.Stat(c.data)
-	require.NoError(t, err)
-	of := owner.Sys().(*syscall.Stat_t)
-	c.owner = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: of.Uid, Gid: of.Gid}}
-	if os.Geteuid() != 0 {
-		c.owner = nil // it is this user's own
-	}
-	require.NoError(t, migrations.Up(t.Context(), c.primary))
-	shop.Fill(t, c.primary)
-	harness.Execute(t, c.primary, `CREATE EXTENSION IF NOT EXISTS pg_stat_statements`)
-	c.replicas[1] = c.addReplica(t, filepath.Join(filepath.Dir(c.data), "second"))
+	c := &cluster{Cluster: harness.StartCluster(t), cleanup: t.Cleanup}
+	c.replicas[0] = c.Replica
+	shop.Fill(t, c.Primary)
+	harness.Execute(t, c.Primary, `CREATE EXTENSION IF NOT EXISTS pg_stat_statements`)
+	c.replicas[1] = c.addReplica(t, filepath.Join(filepath.Dir(c.Data), "second"))
 	c.waitReplicas(t)
-	c.Server = harness.Start(t, &dbtest.DB{PrimaryURL: c.primary}, harness.AsStaff(auth.CatalogueWrite), func(s *harness.Setup) {
+	c.Server = harness.Start(t, &dbtest.DB{PrimaryURL: c.Primary}, harness.AsStaff(auth.CatalogueWrite), func(s *harness.Setup) {
 		s.Config.ReplicaURLs = c.replicas[:]
 		s.Config.MaxReplicaLag = time.Minute
 	})
 	return c
 }
 
-// run runs one of the server's programs as the data's owner.
-func (c *cluster) run(t *testing.T, program string, args ...string) {
-	t.Helper()
-	command := exec.CommandContext(t.Context(), filepath.Join(c.bin, program), args...)
-	command.SysProcAttr, command.Dir = c.owner, filepath.Dir(c.data)
-	output, err := command.CombinedOutput()
-	require.NoError(t, err, string(output))
-}
-
 // addReplica copies the primary and starts the copy.
 func (c *cluster) addReplica(t *testing.T, dir string) (url string) {
 	t.Helper()
-	c.run(t, "pg_basebackup", "--pgdata="+dir, "--dbname="+c.primary, "--write-recovery-conf", "--checkpoint=fast")
+	c.Run(t, "pg_basebackup", "--pgdata="+dir, "--dbname="+c.Primary, "--write-recovery-conf", "--checkpoint=fast")
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	port := listener.Addr().(*net.TCPAddr).Port
 	require.NoError(t, listener.Close())
-	server := exec.Command(filepath.Join(c.bin, "postgres"), "-D", dir, "-p", fmt.Sprint(port), "-c", "listen_addresses=127.0.0.1",
+	server := c.Command(context.WithoutCancel(t.Context()), "postgres", "-D", dir, "-p", fmt.Sprint(port), "-c", "listen_addresses=127.0.0.1",
 		"-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "fsync=off", "-c", "wal_retrieve_retry_interval=100ms",
 		"-c", "shared_preload_libraries=pg_stat_statements", "-c", "wal_level=logical", "-c", "timezone=UTC")
-	server.SysProcAttr, server.Dir = c.owner, filepath.Dir(c.data)
 	require.NoError(t, server.Start())
 	t.Cleanup(func() {
 		require.NoError(t, server.Process.Signal(syscall.SIGQUIT))
 		_ = server.Wait()
 	})
-	primary := strings.Split(strings.SplitAfter(c.primary, "@")[1], "/")[0]
-	url = strings.Replace(c.primary, primary, fmt.Sprint("127.0.0.1:", port), 1)
-	require.Eventually(t, func() bool {
-		conn, err := pgx.Connect(t.Context(), url) // its port is open before it answers
-		if err == nil {
-			_ = conn.Close(t.Context())
-		}
-		return err == nil
-	}, harness.Patience, harness.Tick)
+	primary := strings.Split(strings.SplitAfter(c.Primary, "@")[1], "/")[0]
+	url = strings.Replace(c.Primary, primary, fmt.Sprint("127.0.0.1:", port), 1)
+	harness.WaitForServer(t, url)
 	return url
 }
 
 func (c *cluster) waitReplicas(t *testing.T) {
 	t.Helper()
-	target := harness.Text(t, c.primary, `SELECT pg_current_wal_lsn()::text`)
+	target := harness.Text(t, c.Primary, `SELECT pg_current_wal_lsn()::text`)
 	for _, url := range c.replicas {
 		c.waitReplayed(t, url, target)
 	}
@@ -158,12 +118,12 @@ func eachReplicaByItself(t *testing.T, c *cluster) {
 	token := retitle(t, c.Server, "Flax shirt")
 	query := waysToTheShirt["by ID"]
 	served := func() [3]int {
-		return [3]int{harness.Reads(t, c.primary), harness.Reads(t, c.replicas[0]), harness.Reads(t, c.replicas[1])}
+		return [3]int{harness.Reads(t, c.Primary), harness.Reads(t, c.replicas[0]), harness.Reads(t, c.replicas[1])}
 	}
 	require.Eventually(t, func() bool { // the first has replayed it, and is known to have
-		before := harness.Reads(t, c.primary)
+		before := harness.Reads(t, c.Primary)
 		require.Contains(t, string(withToken(t, c.Server, token, query).Raw), "Flax shirt")
-		return harness.Reads(t, c.primary) == before
+		return harness.Reads(t, c.Primary) == before
 	}, harness.Patience, harness.Tick)
 	before := served()
 	for range 50 {
@@ -185,11 +145,11 @@ func eachReplicaByItself(t *testing.T, c *cluster) {
 func noPrimaryForAToken(t *testing.T, c *cluster) {
 	pauseReplay(t, c.replicas[0])
 	token := retitle(t, c.Server, "Hemp frock")
-	target := harness.Text(t, c.primary, `SELECT pg_current_wal_lsn()::text`)
+	target := harness.Text(t, c.Primary, `SELECT pg_current_wal_lsn()::text`)
 	require.Eventually(t, func() bool { // both have it and do not show it
 		return harness.Text(t, c.replicas[0], `SELECT (pg_last_wal_receive_lsn() >= '`+target+`')::text`) == "true"
 	}, harness.Patience, harness.Tick)
-	c.run(t, "pg_ctl", "stop", "-D", c.data, "-m", "immediate")
+	c.StopPrimary(t, "immediate")
 	query := waysToTheShirt["by slug"]
 	for range 20 {
 		answer := withToken(t, c.Server, token, query)
@@ -208,16 +168,10 @@ func noPrimaryForAToken(t *testing.T, c *cluster) {
 	c.start(t)
 }
 
-// start starts the primary as it was started before.
+// start starts the primary, and waits until the server has it again.
 func (c *cluster) start(t *testing.T) {
 	t.Helper()
-	server := exec.Command(c.command[0], c.command[1:]...)
-	server.SysProcAttr, server.Dir = c.owner, c.data
-	require.NoError(t, server.Start())
-	c.cleanup(func() {
-		_ = server.Process.Signal(syscall.SIGQUIT) // it may have ended
-		_ = server.Wait()
-	})
+	c.StartPrimary(t, c.cleanup)
 	require.Eventually(t, func() bool { return c.App.Store.Ping(t.Context()) == nil }, harness.Patience, harness.Tick)
 }
 
@@ -249,9 +203,9 @@ func primaryRestarts(t *testing.T, c *cluster) {
 		}()
 	}
 	more := func() {
-		target := harness.Text(t, c.primary, `SELECT (count(*) + 50)::text FROM audit_events`)
+		target := harness.Text(t, c.Primary, `SELECT (count(*) + 50)::text FROM audit_events`)
 		require.Eventually(t, func() bool {
-			return harness.Text(t, c.primary, `SELECT (count(*) >= `+target+`)::text FROM audit_events`) == "true"
+			return harness.Text(t, c.Primary, `SELECT (count(*) >= `+target+`)::text FROM audit_events`) == "true"
 		}, harness.Patience, harness.Tick)
 	}
 	more()
@@ -260,7 +214,7 @@ func primaryRestarts(t *testing.T, c *cluster) {
 		rounds = slices.Repeat(rounds, 20)
 	}
 	for _, how := range rounds {
-		c.run(t, "pg_ctl", "stop", "-D", c.data, "-m", how)
+		c.StopPrimary(t, how)
 		c.start(t)
 		more()
 	}
@@ -269,7 +223,7 @@ func primaryRestarts(t *testing.T, c *cluster) {
 	for range clients {
 		for _, one := range <-all {
 			require.NoError(t, one.err)
-			times := harness.Text(t, c.primary, fmt.Sprintf(`SELECT count(*)::text FROM audit_events WHERE changes @> '[{"after": "%s"}]'`, one.title))
+			times := harness.Text(t, c.Primary, fmt.Sprintf(`SELECT count(*)::text FROM audit_events WHERE changes @> '[{"after": "%s"}]'`, one.title))
 			if len(one.Errors) == 0 {
 				answeredWell++
 				require.Equal(t, "1", times, one.title)
@@ -284,6 +238,6 @@ func primaryRestarts(t *testing.T, c *cluster) {
 	}
 	t.Log(answeredWell, "answered,", failed, "refused")
 	require.NotZero(t, answeredWell)
-	require.Equal(t, "0", harness.Text(t, c.primary, `SELECT count(*)::text FROM (
+	require.Equal(t, "0", harness.Text(t, c.Primary, `SELECT count(*)::text FROM (
 		SELECT FROM audit_events GROUP BY changes HAVING count(*) > 1) AS repeated`))
 }

@@ -166,7 +166,7 @@ func pgbench(b *testing.B, url string, connections int, script string) float64 {
 	b.Helper()
 	file := filepath.Join(b.TempDir(), "script.sql")
 	require.NoError(b, os.WriteFile(file, []byte(script), 0o600))
-	program := filepath.Join(programs(b, url), "pgbench")
+	program := filepath.Join(harness.Programs(b, url), "pgbench")
 	output, err := exec.CommandContext(b.Context(), program, "--no-vacuum", "--protocol=prepared", "--file="+file,
 		fmt.Sprint("--client=", connections), fmt.Sprint("--jobs=", min(2, connections)), fmt.Sprint("--time=", updateSeconds), url).CombinedOutput()
 	require.NoError(b, err, string(output))
@@ -175,15 +175,6 @@ func pgbench(b *testing.B, url string, connections int, script string) float64 {
 	tps, err := strconv.ParseFloat(string(found[1]), 64)
 	require.NoError(b, err)
 	return tps
-}
-
-// programs is the folder of the server's own programs.
-func programs(t testing.TB, url string) string {
-	t.Helper()
-	pid := harness.Text(t, url, `SELECT split_part(pg_read_file('postmaster.pid'), E'\n', 1)`)
-	program, err := os.Readlink("/proc/" + pid + "/exe")
-	require.NoError(t, err)
-	return filepath.Dir(program)
 }
 
 // send sends changes over as many connections and returns how many there were a

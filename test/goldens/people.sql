@@ -59,6 +59,17 @@ INSERT INTO audit_events (id, occurred_at, actor_kind, actor_id, action, subject
   ('01900000-0000-7000-8000-000000000e04', '2026-02-03 09:01', 'OPERATOR', '01900000-0000-7000-8000-000000000111', 'souk import', 'IMPORT_RUN',
    '01900000-0000-7000-8000-000000000111', 'command line', '[{"field": "products", "after": "2 new, 1 changed, 0 unchanged"}]');
 
+INSERT INTO river_job (id, kind, args, state, attempt, max_attempts, queue, metadata, errors, created_at, scheduled_at, attempted_at, finalized_at) VALUES
+  (41, 'expired_clean_up', '{"version": 1}', 'completed', 1, 25, 'expired_clean_up', '{}', NULL,
+   '2026-02-05 09:00', '2026-02-05 09:00', '2026-02-05 09:00', '2026-02-05 09:01'),
+  (42, 'products_refresh', '{"version": 1, "batch": "01900000-0000-7000-8000-000000000113", "total": 45000}', 'discarded', 25, 25, 'products_refresh',
+   '{"progress": {"done": 20000, "total": 45000}}', ARRAY['{"at": "2026-02-05T10:00:00Z", "attempt": 24, "error": "the worker ended before the job did", "trace": ""}',
+                                                         '{"at": "2026-02-05T11:00:00Z", "attempt": 25, "error": "internal error", "trace": ""}']::jsonb[],
+   '2026-02-05 09:30', '2026-02-05 11:00', '2026-02-05 11:00', '2026-02-05 11:00'),
+  (43, 'products_refresh', '{"version": 1, "batch": "01900000-0000-7000-8000-000000000114", "total": 500}', 'running', 1, 25, 'products_refresh', '{}', NULL,
+   '2026-02-05 12:00', '2026-02-05 12:00', '2026-02-05 12:00', NULL),
+  (44, 'expired_clean_up', '{"version": 1}', 'scheduled', 0, 25, 'expired_clean_up', '{}', NULL, '2026-02-05 13:00', '2099-01-01', NULL, NULL);
+
 INSERT INTO reviews (id, product_id, customer_id, rating, title, body, status, created_at) VALUES
   ('01900000-0000-7000-8000-000000000606', '01900000-0000-7000-8000-000000000103', '01900000-0000-7000-8000-000000000701', 2, 'Hm', '', 'PENDING', '2026-03-14 08:00');
 

@@ -27,6 +27,8 @@ var exempt = map[string]struct {
 }{
 	"inventorySet":         {key: true, reason: "it moves stock; changeFromQuantity takes the version's place"},
 	"inventoryBulkSet":     {key: true, reason: "it moves stock; changeFromQuantity takes the version's place"},
+	"jobRetry":             {reason: "a job has no version, and one that runs already is refused"},
+	"jobCancel":            {reason: "a job has no version, and one that has ended is refused"},
 	"apiKeyRevoke":         {reason: "a key has no version, and revoking it again changes nothing"},
 	"customerRegister":     {reason: "again, it sends another e-mail and answers the same"},
 	"emailVerify":          {reason: "a token is good once"},

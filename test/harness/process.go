@@ -72,7 +72,7 @@ func (p Program) Run(t testing.TB, dir string, env []string, args ...string) (ou
 }
 
 // Serve runs "souk dev" or "souk serve" until it serves, then do with the address of the
-// API, and then interrupts it. It returns all that the program said.
+// API, or of "souk worker" with that of its metrics, and then interrupts it. It returns all that the program said.
 func (p Program) Serve(t testing.TB, dir string, env, args []string, do func(api string)) (output string) {
 	t.Helper()
 	cmd := exec.Command(p.Path, args...)
@@ -81,7 +81,7 @@ func (p Program) Serve(t testing.TB, dir string, env, args []string, do func(api
 	require.NoError(t, cmd.Start())
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	last := map[string]string{"dev": "Ctrl-C stops everything", "serve": `"msg":"started"`}[args[0]]
+	last := map[string]string{"dev": "Ctrl-C stops everything", "serve": `"msg":"started"`, "worker": `"msg":"started"`}[args[0]]
 	var failure error
 	require.Eventually(t, func() bool {
 		select {
@@ -93,7 +93,7 @@ func (p Program) Serve(t testing.TB, dir string, env, args []string, do func(api
 		}
 	}, startPatience, Tick, "%s", said)
 	require.Contains(t, said.String(), last, "it ended: %v", failure)
-	do(regexp.MustCompile(`api"?[=:]"?([^ "]+)`).FindStringSubmatch(said.String())[1])
+	do(regexp.MustCompile(`(?:api|ops)"?[=:]"?([^ "]+)`).FindStringSubmatch(said.String())[1])
 	require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
 	require.NoError(t, <-ended, "%s", said)
 	return said.String()

@@ -157,6 +157,10 @@ var chainPeople = []string{
 	 SELECT pg_temp.uid('import', n), 'shopify', 'shopify-products', 'OVERWRITE', 'ida',
 	        '[{"kind": "PRODUCTS", "stored": 1}, {"kind": "VENDORS", "stored": 2}]'
 	 FROM chain`,
+	`INSERT INTO river_job (id, kind, args, metadata, errors)
+	 SELECT n + 1, 'products_refresh', '{"version": 1}', '{"progress": {"done": 1, "total": 2}}',
+	        ARRAY['{"at": "2026-01-01T00:00:00Z", "attempt": 1, "error": "a", "trace": ""}', '{"at": "2026-01-01T00:00:00Z", "attempt": 2, "error": "b", "trace": ""}']::jsonb[]
+	 FROM chain`,
 
 	`INSERT INTO locations (id, name) SELECT pg_temp.uid('location', n), 'Location ' || lpad(n::text, 4, '0') FROM chain`,
 	`INSERT INTO inventory_levels (variant_id, location_id, on_hand)

@@ -34,6 +34,13 @@ INSERT INTO import_runs (id, source, format, mode, actor)
 SELECT ` + near + `, 'noise', format, mode, actor FROM import_runs ORDER BY md5(id::text || $1) LIMIT 5`,
 		remove: removeNoise("import_runs", "source = 'noise'"),
 	},
+	"job": {
+		add: `
+INSERT INTO river_job (id, kind, args, state, finalized_at, tags)
+SELECT id + 1 + (random() * 900)::int, kind, args, state, finalized_at, '{noise}' FROM river_job WHERE id % 1000 = 0 ORDER BY md5(id::text || $1) LIMIT 5
+ON CONFLICT DO NOTHING`,
+		remove: removeNoise("river_job", "tags = '{noise}'"),
+	},
 	"customer": {
 		add: `
 INSERT INTO customers (id, display_name, created_at, version)

@@ -27,6 +27,8 @@ func guardedID(field string, key uuid.UUID) string {
 		return relay.ID(store.AuditEventID(key))
 	case "importRuns":
 		return relay.ID(store.ImportRunID(key))
+	case "jobs":
+		return relay.ID(store.JobID(key))
 	case "customers":
 		return relay.ID(store.CustomerID(key))
 	case "locations", "inventoryLevels":
@@ -57,6 +59,13 @@ func (s pagingShop) guardedLists(t *testing.T, field string) []pagedList {
 		return []pagedList{root("", "", `SELECT c.id FROM locations c ORDER BY `+byName)}
 	case "Query.importRuns":
 		return []pagedList{root("", "", "SELECT id FROM import_runs ORDER BY id DESC")}
+	case "Query.jobs":
+		const number = "SELECT lpad(to_hex(id), 32, '0')::uuid FROM river_job"
+		return []pagedList{
+			root("", "", number+" ORDER BY id DESC"),
+			root("that failed", `filter: {states: [DISCARDED, RETRYABLE]}`, number+" WHERE state IN ('discarded', 'retryable') ORDER BY id DESC"),
+			root("of a kind", `filter: {kind: "products_refresh", states: [COMPLETED]}`, number+" WHERE kind = 'products_refresh' AND state = 'completed' ORDER BY id DESC"),
+		}
 	case "Query.auditEvents":
 		return s.auditLists(t, root)
 	case "Query.customers":

@@ -10,7 +10,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"souk/internal/auth"
 	"souk/internal/auth/token"
 	"souk/internal/config"
 	"souk/test/harness"
@@ -247,21 +246,28 @@ INSERT INTO staff_roles (staff_id, role_id) VALUES ('%[1]s', '01900000-0000-7000
 
 func TestWhatHasExpiredIsRemoved(t *testing.T) {
 	db := shop.New(t)
-	server := harness.Start(t, db, harness.AsStaff(auth.CatalogueWrite))
 	harness.Execute(t, db.PrimaryURL, `
 INSERT INTO customers (id, display_name) VALUES ('01900000-0000-7000-8000-00000000aaaa', 'Old');
 INSERT INTO sessions (id, customer_id, expires_at)
-SELECT gen_random_uuid(), '01900000-0000-7000-8000-00000000aaaa', now() - interval '25 hours' FROM generate_series(1, 150);
-INSERT INTO sessions (id, customer_id, expires_at) VALUES (gen_random_uuid(), '01900000-0000-7000-8000-00000000aaaa', now() - interval '23 hours');
+SELECT gen_random_uuid(), '01900000-0000-7000-8000-00000000aaaa', now() - interval '25 hours' FROM generate_series(1, 1200);
+INSERT INTO sessions (id, customer_id, expires_at) VALUES
+  (gen_random_uuid(), '01900000-0000-7000-8000-00000000aaaa', now() - interval '23 hours'),
+  ('01900000-0000-7000-8000-00000000bbbb', '01900000-0000-7000-8000-00000000aaaa', now() + interval '20 days');
+INSERT INTO refresh_tokens (hash, session_id, created_at, used_at) VALUES
+  ('\x01', '01900000-0000-7000-8000-00000000bbbb', now() - interval '8 days', now() - interval '8 days'),
+  ('\x02', '01900000-0000-7000-8000-00000000bbbb', now() - interval '8 days', now() - interval '6 days'),
+  ('\x03', '01900000-0000-7000-8000-00000000bbbb', now() - interval '8 days', NULL);
 INSERT INTO one_time_tokens (hash, purpose, customer_id, email, expires_at)
 VALUES ('\x01', 'EMAIL_VERIFY', '01900000-0000-7000-8000-00000000aaaa', 'x', now() - interval '25 hours');
 INSERT INTO idempotency_keys (principal, key, action, input_hash, created_at)
 VALUES ('x', 'old', 'x', '\x01', now() - interval '25 hours'), ('x', 'new', 'x', '\x01', now())`)
-	for range 2 {
-		require.NoError(t, server.App.Store.CleanUp(t.Context()))
-	}
+	harness.Start(t, db, func(s *harness.Setup) { s.Config.WithWorker = true }) // which finds that it is due
+	require.Eventually(t, func() bool {
+		return harness.Text(t, db.PrimaryURL, `SELECT count(*)::text FROM river_job WHERE kind = 'expired_clean_up' AND state = 'completed'`) == "1"
+	}, harness.Patience, harness.Tick)
 	harness.Execute(t, db.PrimaryURL, `DO $$ BEGIN
-  ASSERT (SELECT count(*) = 1 FROM sessions WHERE customer_id = '01900000-0000-7000-8000-00000000aaaa');
+  ASSERT (SELECT count(*) = 2 FROM sessions WHERE customer_id = '01900000-0000-7000-8000-00000000aaaa');
+  ASSERT (SELECT array_agg(hash ORDER BY hash) = '{"\\x02","\\x03"}' FROM refresh_tokens);
   ASSERT (SELECT count(*) = 0 FROM one_time_tokens);
   ASSERT (SELECT array_agg(key) = '{new}' FROM idempotency_keys);
 END $$`)

@@ -22,6 +22,7 @@ type planPeople struct {
 	apiKeys   []store.APIKeyID
 	events    []store.AuditEventID
 	imports   []store.ImportRunID
+	jobs      []store.JobID
 	locations []store.LocationID
 	counted   []store.VariantID // the one at the most locations first
 	stocked   []store.VariantID // any that are counted
@@ -42,6 +43,7 @@ func readPlanPeople(t *testing.T, conn *pgx.Conn) planPeople {
 		roles:     readKeys[store.RoleID](t, conn, `SELECT id FROM roles WHERE NOT is_administrator ORDER BY md5(id::text) LIMIT 100`),
 		apiKeys:   readKeys[store.APIKeyID](t, conn, `SELECT id FROM api_keys ORDER BY md5(id::text) LIMIT 100`),
 		imports:   readKeys[store.ImportRunID](t, conn, `SELECT id FROM import_runs ORDER BY md5(id::text) LIMIT 100`),
+		jobs:      readKeys[store.JobID](t, conn, `SELECT lpad(to_hex(id), 32, '0')::uuid FROM river_job ORDER BY md5(id::text) LIMIT 100`),
 		events:    readKeys[store.AuditEventID](t, conn, `SELECT id FROM audit_events ORDER BY md5(id::text) LIMIT 100`),
 		locations: readKeys[store.LocationID](t, conn, `SELECT id FROM locations ORDER BY md5(id::text) LIMIT 100`),
 		counted:   readKeys[store.VariantID](t, conn, fullest("variant_id", "inventory_levels")),
@@ -89,6 +91,11 @@ func peopleLists(t *testing.T, s *store.Store, k planKeys) []planCall {
 	root("import runs", planRule{}, store.ImportRunsByNewest, func(ctx context.Context, s *store.Reader, p store.PageRequest) ([]store.Position, error) {
 		return placesOfOne(s.ListImportRuns(ctx, p))
 	})
+	for name, filter := range jobFilters() {
+		root("jobs"+name, planRule{}, store.JobsByNewest, func(ctx context.Context, s *store.Reader, p store.PageRequest) ([]store.Position, error) {
+			return placesOfOne(s.ListJobs(ctx, filter, p))
+		})
+	}
 	root("API keys", planRule{}, store.APIKeysByNewest, func(ctx context.Context, s *store.Reader, p store.PageRequest) ([]store.Position, error) {
 		return placesOfOne(s.ListAPIKeys(ctx, p))
 	})
@@ -161,6 +168,9 @@ func peopleBatches(k planKeys) []planCall {
 			"import runs": func(ctx context.Context, s *store.Reader, n int) error {
 				return second(s.ImportRunsByIDs(ctx, k.people.imports[:n]))
 			},
+			"jobs": func(ctx context.Context, s *store.Reader, n int) error {
+				return second(s.JobsByIDs(ctx, k.people.jobs[:n]))
+			},
 			"locations": func(ctx context.Context, s *store.Reader, n int) error {
 				return second(s.LocationsByIDs(ctx, k.people.locations[:n]))
 			},
@@ -232,6 +242,11 @@ func peopleLengths(k planKeys) []planCall {
 	add("roles", everything, whole, func(ctx context.Context, s *store.Reader) error { return second(s.CountRoles(ctx)) })
 	add("API keys", everything, whole, func(ctx context.Context, s *store.Reader) error { return second(s.CountAPIKeys(ctx)) })
 	add("import runs", everything, whole, func(ctx context.Context, s *store.Reader) error { return second(s.CountImportRuns(ctx)) })
+	for name, filter := range jobFilters() {
+		add("jobs"+name, everything, planRule{scans: name == ""}, func(ctx context.Context, s *store.Reader) error {
+			return second(s.CountJobs(ctx, filter))
+		})
+	}
 	add("locations", everything, whole, func(ctx context.Context, s *store.Reader) error { return second(s.CountLocations(ctx)) })
 	for name, filter := range auditFilters(k) {
 		add("audit events"+name, everything, planRule{scans: name == ""}, func(ctx context.Context, s *store.Reader) error {
@@ -259,4 +274,13 @@ func peopleLengths(k planKeys) []planCall {
 		return second(s.CountProducts(ctx, []store.Listing{store.WholeShop()}, store.ProductFilter{Status: store.ProductDraft}))
 	})
 	return calls
+}
+
+// jobFilters are the filters of the list of jobs, by what they restrict it to.
+func jobFilters() map[string]store.JobFilter {
+	kind := "products_refresh"
+	return map[string]store.JobFilter{
+		"": {}, " that failed": {States: []store.JobState{store.JobDiscarded, store.JobRetryable}}, " of a kind": {Kind: &kind},
+		" of a kind that wait": {Kind: &kind, States: []store.JobState{store.JobAvailable}},
+	}
 }

@@ -3,6 +3,7 @@ package plans
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"souk/internal/auth"
 	"souk/internal/auth/secret"
+	"souk/internal/fault"
 	"souk/store"
 )
 
@@ -73,7 +75,7 @@ func credentials(t *testing.T, conn *pgx.Conn, k planKeys, mode string) []planCa
 		proof("new customer of another issuer", func(ctx context.Context, s *store.Store) error {
 			return second(s.CustomerPrincipal(ctx, store.ExternalCustomer{Issuer: "https://issuer.example", Subject: mode, Name: "New", Email: mode + "@issuer.example"}))
 		}),
-		proof("clean-up", func(ctx context.Context, s *store.Store) error { return s.CleanUp(ctx) }),
+		proof("clean-up", func(ctx context.Context, s *store.Store) error { return second(s.RemoveExpired(ctx)) }),
 		change("refresh", customer, refresh(fresh)),
 		change("refresh again", customer, refresh(fresh)),
 		change("refresh with a stolen token", customer, func(ctx context.Context, w *store.Writer) error {
@@ -126,6 +128,30 @@ func passwords(mode string) planCall {
 		}
 		return w.ConfirmReset(ctx, reset.Variables["token"], "third")
 	})
+}
+
+// staleBatch is a batch of the catalogue's shop.
+var staleBatch = uuid.MustParse("01900000-0000-7000-8000-00000000ba01")
+
+// largeBranch moves the largest branch of categories, whose products are too many to be
+// refreshed with the change, and back.
+func largeBranch(by auth.Principal, k planKeys) planCall {
+	call := change("a large branch of categories", by, func(ctx context.Context, w *store.Writer) error {
+		large, other := k.filled[0], k.filled[1]
+		if err := w.MoveCategory(ctx, store.CategoryMove{ID: large, ParentID: toValue(other)}); err != nil {
+			return err
+		}
+		return w.MoveCategory(ctx, store.CategoryMove{ID: large, ParentID: to[*store.CategoryID](nil)})
+	})
+	call.rule.scans, call.rule.buffers = true, 50_000 // it writes the branch, and a row for each product
+	return call
+}
+
+// staleProducts refreshes a part of a batch: 200 products.
+func staleProducts(refresh func(context.Context, *store.Store) error) planCall {
+	call := proof("stale products", refresh)
+	call.rule.buffers = 50_000
+	return call
 }
 
 // changes are the changes of single objects.
@@ -191,6 +217,22 @@ func changes(k planKeys, mode string) []planCall {
 		}),
 		by(manager, "shop", func(ctx context.Context, w *store.Writer) error {
 			return second(w.UpdateShop(ctx, store.ShopPatch{Name: toValue("Shop " + mode), Currency: toValue("EUR")}))
+		}),
+		largeBranch(manager, k),
+		staleProducts(func(ctx context.Context, s *store.Store) error {
+			if err := second(s.CountStaleProducts(ctx, staleBatch)); err != nil {
+				return err
+			}
+			return second(s.RefreshStaleProducts(ctx, staleBatch))
+		}),
+		by(manager, "jobs", func(ctx context.Context, w *store.Writer) error {
+			for _, job := range k.people.jobs {
+				err := w.CancelJob(ctx, store.JobCancel{ID: job}) // most have ended
+				if _, refused := fault.Rejected(err); !refused {
+					return err
+				}
+			}
+			return errors.New("no job was cancelled")
 		}),
 		by(manager, "collections", func(ctx context.Context, w *store.Writer) error { return collectionChanges(ctx, w, k, mode) }),
 		by(manager, "categories", func(ctx context.Context, w *store.Writer) error {

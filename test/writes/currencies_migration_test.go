@@ -1,11 +1,10 @@
 package writes
 
 import (
-	"database/sql"
+	"slices"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/pressly/goose/v3"
 	"github.com/stretchr/testify/require"
 
 	"souk/internal/dbtest"
@@ -112,13 +111,12 @@ JOIN products p USING (slug)`)
 // migrateTo applies or reverts migrations until version is the newest applied one.
 func migrateTo(t *testing.T, url string, version int64) {
 	t.Helper()
-	db, err := sql.Open("pgx", url)
+	require.NoError(t, migrations.UpTo(t.Context(), url, version))
+	list, err := migrations.List(t.Context(), url)
 	require.NoError(t, err)
-	defer func() { require.NoError(t, db.Close()) }()
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, migrations.FS)
-	require.NoError(t, err)
-	_, err = provider.UpTo(t.Context(), version)
-	require.NoError(t, err)
-	_, err = provider.DownTo(t.Context(), version)
-	require.NoError(t, err)
+	for _, step := range slices.Backward(list) {
+		if step.Applied && step.Version > version {
+			require.NoError(t, migrations.Revert(t.Context(), url, step.Name))
+		}
+	}
 }

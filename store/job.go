@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Job is a piece of work behind the requests: see the package jobs. River keeps it, and
+// numbers it: see JobID.
+type Job struct {
+	ID          JobID
+	Kind        string
+	State       JobState
+	Attempt     int
+	MaxAttempts int
+	Queue       string
+	Progress    *JobProgress // nil: the job does not count its work, or no run has ended
+	Errors      []*JobError  // the oldest first, at most ten
+	CreatedAt   time.Time
+	ScheduledAt time.Time
+	AttemptedAt *time.Time // nil: it has not begun
+	FinalizedAt *time.Time // nil: it has not ended
+}
+
+// JobState is the state of a job.
+type JobState string
+
+// The states: those of River, in capitals.
+const (
+	JobAvailable JobState = "AVAILABLE"
+	JobRunning   JobState = "RUNNING"
+	JobRetryable JobState = "RETRYABLE"
+	JobScheduled JobState = "SCHEDULED"
+	JobPending   JobState = "PENDING"
+	JobCompleted JobState = "COMPLETED"
+	JobCancelled JobState = "CANCELLED"
+	JobDiscarded JobState = "DISCARDED"
+)
+
+// JobProgress says how much of a job's work is done.
+type JobProgress struct {
+	Done  int64 `json:"done"`
+	Total int64 `json:"total"`
+}
+
+// JobError is the reason why a run failed, in words that staff may read.
+type JobError struct {
+	At      time.Time `json:"at"`
+	Attempt int       `json:"attempt"`
+	Message string    `json:"error"`
+}
+
+// number returns the number of the job in River's table, which is the end of its key.
+func (id JobID) number() int64 { return int64(binary.BigEndian.Uint64(id[8:])) }
+
+const jobColumns = `lpad(to_hex(j.id), 32, '0')::uuid AS id, j.kind, upper(j.state::text) AS state, j.attempt, j.max_attempts, j.queue,
+  j.metadata -> 'progress' AS progress, coalesce(to_jsonb(j.errors[greatest(cardinality(j.errors) - 9, 1):]), '[]') AS errors,
+  j.created_at, j.scheduled_at, j.attempted_at, j.finalized_at`
+
+// JobsByNewest is the order of jobs.
+var JobsByNewest = Order{"NEWEST:DESC", []sortKey{{"j.id", "bigint"}}, true}
+
+// JobFilter restricts the list of jobs. Fields that are nil do not restrict it.
+type JobFilter struct {
+	States []JobState
+	Kind   *string
+}
+
+func (f JobFilter) list() list {
+	l := list{name: "ListJobs", columns: jobColumns, from: "river_job j", where: "true", args: args{}}
+	if f.States != nil {
+		states := mapSlice(f.States, func(s JobState) string { return strings.ToLower(string(s)) })
+		l.and("j.state = ANY (@states::text[]::river_job_state[])", "states", states)
+	}
+	if f.Kind != nil {
+		l.and("j.kind = @kind", "kind", *f.Kind)
+	}
+	return l
+}
+
+// ListJobs returns a page of the jobs.
+func (r *Reader) ListJobs(ctx context.Context, f JobFilter, p PageRequest) (Page[Job], error) {
+	return only(pages[Job](ctx, r, f.list(), noParent, p))
+}
+
+// CountJobs returns the number of jobs.
+func (r *Reader) CountJobs(ctx context.Context, f JobFilter) (Count, error) {
+	return only(counts(ctx, r, f.list(), noParent))
+}
+
+// JobsByIDs returns the jobs that exist among ids, if the view shows jobs, in any order.
+func (r *Reader) JobsByIDs(ctx context.Context, ids []JobID) ([]*Job, error) {
+	const statement = `-- name: JobsByIDs
+SELECT ` + jobColumns + `
+FROM river_job j
+WHERE j.id = ANY (@ids) AND @all`
+	return many[Job](ctx, r, statement, pgx.StrictNamedArgs{"ids": mapSlice(ids, JobID.number), "all": r.view.Jobs})
+}

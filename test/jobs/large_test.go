@@ -1,0 +1,251 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"souk/internal/auth"
+	"souk/test/harness"
+)
+
+const (
+	// answerLimit is how long the answer to a change of many products may take.
+	answerLimit = time.Second
+	// doneLimit is how long after it everything must be right.
+	doneLimit = time.Minute
+)
+
+const (
+	renameVendor   = `mutation ($input: VendorUpdateInput!) { vendorUpdate(input: $input) { vendor { name } userErrors { message } } }`
+	renameCategory = `mutation ($input: CategoryUpdateInput!) { categoryUpdate(input: $input) { category { name } userErrors { message } } }`
+	moveCategory   = `mutation ($input: CategoryMoveInput!) { categoryMove(input: $input) { category { parent { name } } userErrors { message } } }`
+	deleteCategory = `mutation ($input: CategoryDeleteInput!) { categoryDelete(input: $input) { deletedCategoryId userErrors { message } } }`
+)
+
+// withWorker makes the server run jobs.
+func withWorker(s *harness.Setup) {
+	s.Config.WithWorker, s.Options.WorkerSilence = true, silence()
+}
+
+func input(pairs ...any) map[string]any {
+	in := map[string]any{}
+	for i := 0; i < len(pairs); i += 2 {
+		in[pairs[i].(string)] = pairs[i+1]
+	}
+	return map[string]any{"input": in}
+}
+
+// quickly sends a change that must succeed within the limit.
+func quickly(t testing.TB, server *harness.Server, query string, variables map[string]any) *harness.Answer {
+	t.Helper()
+	began := time.Now()
+	answer := server.Query(t, query, variables)
+	took := time.Since(began)
+	for _, payload := range answer.Data.(map[string]any) {
+		require.Empty(t, harness.At(payload, "userErrors"))
+	}
+	require.Less(t, took, answerLimit, "the answer takes too long")
+	t.Log("answered after", took.Round(time.Millisecond))
+	return answer
+}
+
+// soonRefreshed waits until no product is stale, and requires that all that is derived is
+// right and that all jobs are done.
+func soonRefreshed(t testing.TB, url string) {
+	t.Helper()
+	began := time.Now()
+	require.Eventually(t, func() bool {
+		return harness.Text(t, url, `SELECT (NOT EXISTS (SELECT FROM stale_products))::text`) == "true"
+	}, doneLimit, 20*time.Millisecond)
+	t.Log("right after", time.Since(began).Round(time.Millisecond))
+	require.Eventually(t, func() bool {
+		return harness.Text(t, url, `SELECT count(*)::text FROM river_job WHERE kind = 'products_refresh' AND state <> 'completed'`) == "0"
+	}, doneLimit, 20*time.Millisecond)
+	before := digest(t, url)
+	harness.Execute(t, url, `
+SELECT refresh_products(part.ids)
+FROM (SELECT array_agg(p.id) AS ids FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM products) AS p GROUP BY n / 500) AS part`)
+	require.Equal(t, before, digest(t, url), "a product was left stale")
+}
+
+func digest(t testing.TB, url string) string {
+	t.Helper()
+	return harness.Text(t, url, `SELECT concat(
+  (SELECT md5(string_agg(p::text, ',' ORDER BY p.id)) FROM products p),
+  (SELECT md5(string_agg(l::text, ',' ORDER BY l.product_id, l.scope_id)) FROM product_listings l))`)
+}
+
+// numberIn is how many products a list has: in the whole, by the table that all lists read.
+func numberIn(t testing.TB, url string, scope fmt.Stringer) string {
+	t.Helper()
+	return harness.Text(t, url, `SELECT count(*)::text FROM product_listings WHERE scope_id = '`+scope.String()+`'`)
+}
+
+// foundBy is how many products a search finds; above 10,000 it is an estimate.
+func foundBy(t testing.TB, server *harness.Server, words string) int {
+	t.Helper()
+	answer := server.Query(t, `query ($words: String!) { products(search: $words) { totalCount } }`, map[string]any{"words": words})
+	return int(answer.At("products", "totalCount").(float64))
+}
+
+// TestChangesOfManyProducts makes each change that concerns the products of something
+// large. The answer comes at once and has the change; what is derived follows.
+func TestChangesOfManyProducts(t *testing.T) {
+	for name, tc := range map[string]struct {
+		query  string
+		input  map[string]any
+		raises bool // the products' versions, also of those of which nothing else changes
+		atOnce func(*testing.T, *harness.Server, *harness.Answer)
+		then   func(*testing.T, *harness.Server, string)
+	}{
+		"a vendor is renamed": {
+			renameVendor, input("id", vendorID(), "name", "Waldgeist"), true,
+			func(t *testing.T, server *harness.Server, answer *harness.Answer) {
+				require.Equal(t, "Waldgeist", answer.At("vendorUpdate", "vendor", "name"))
+				first := server.Query(t, `{ products(first: 1, orderBy: {field: NEWEST, direction: ASC}) { nodes { vendor { name } } } }`, nil)
+				require.Equal(t, "Waldgeist", first.At("products", "nodes", 0, "vendor", "name"), "the name is new at once")
+			},
+			func(t *testing.T, server *harness.Server, _ string) {
+				require.GreaterOrEqual(t, foundBy(t, server, "waldgeist"), min(many(), 10_000))
+				require.Zero(t, foundBy(t, server, "bergmann"))
+			},
+		},
+		"a category is renamed": {
+			renameCategory, input("id", categoryID(), "name", "Kurzwaren"), true, nil,
+			func(t *testing.T, server *harness.Server, _ string) {
+				require.GreaterOrEqual(t, foundBy(t, server, "kurzwaren"), min(many(), 10_000))
+			},
+		},
+		"a category is moved": {
+			moveCategory, input("id", categoryID(), "parentId", otherID()), false,
+			func(t *testing.T, _ *harness.Server, answer *harness.Answer) {
+				require.Equal(t, "Elsewhere", answer.At("categoryMove", "category", "parent", "name"))
+			},
+			func(t *testing.T, _ *harness.Server, url string) {
+				require.Equal(t, fmt.Sprint(many()), numberIn(t, url, otherTop))
+				require.Equal(t, "0", numberIn(t, url, rootTop))
+			},
+		},
+		"a category is deleted": {
+			deleteCategory, input("id", categoryID()), true,
+			func(t *testing.T, server *harness.Server, answer *harness.Answer) {
+				require.Equal(t, categoryID(), answer.At("categoryDelete", "deletedCategoryId"))
+				gone := server.Query(t, `query ($id: ID!) { category(id: $id) { id } products(filter: {category: $id}) { totalCount } }`, map[string]any{"id": categoryID()})
+				require.Nil(t, gone.At("category"))
+				require.EqualValues(t, 0, gone.At("products", "totalCount"), "nobody lists what is not there")
+			},
+			func(t *testing.T, server *harness.Server, url string) {
+				require.Equal(t, "0", numberIn(t, url, rootTop))
+				require.Zero(t, foundBy(t, server, "haberdashery"))
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := bigShop(t)
+			server := harness.Start(t, db, harness.AsStaff(auth.CatalogueWrite), withWorker)
+			versions := harness.Text(t, db.PrimaryURL, `SELECT sum(version)::text FROM products`)
+			answer := quickly(t, server, tc.query, tc.input)
+			if tc.atOnce != nil {
+				require.NoError(t, db.WaitReplica(t.Context()))
+				tc.atOnce(t, server, answer)
+			}
+			soonRefreshed(t, db.PrimaryURL)
+			require.NoError(t, db.WaitReplica(t.Context()))
+			tc.then(t, server, db.PrimaryURL)
+			rose := harness.Text(t, db.PrimaryURL, `SELECT (sum(version) - `+versions+`)::text FROM products`)
+			if tc.raises {
+				require.Equal(t, fmt.Sprint(many()), rose, "each version rises once")
+			}
+			require.Equal(t, "1", harness.Text(t, db.PrimaryURL, `SELECT count(*)::text FROM audit_events`))
+			progress := `SELECT metadata -> 'progress' ->> 'done' FROM river_job WHERE kind = 'products_refresh'`
+			require.Equal(t, fmt.Sprint(many()), harness.Text(t, db.PrimaryURL, progress))
+		})
+	}
+}
+
+// TestFewProductsNeedNoJob renames the vendor of as many products as are refreshed with
+// the change, and then of one more.
+func TestFewProductsNeedNoJob(t *testing.T) {
+	db := bigShop(t)
+	server := harness.Start(t, db, harness.AsStaff(auth.CatalogueWrite)) // without a worker
+	const inline = 200
+	harness.Execute(t, db.PrimaryURL, fmt.Sprintf(`UPDATE products SET vendor_id = NULL WHERE id IN (
+  SELECT id FROM products WHERE vendor_id = '%s' ORDER BY id OFFSET %d)`, bigVendor, inline))
+	enqueued := func() string { return harness.Text(t, db.PrimaryURL, `SELECT count(*)::text FROM river_job`) }
+	quickly(t, server, renameVendor, input("id", vendorID(), "name", "Few"))
+	require.Equal(t, "0", enqueued())
+	require.NoError(t, db.WaitReplica(t.Context()))
+	require.Equal(t, inline, foundBy(t, server, "few"))
+
+	harness.Execute(t, db.PrimaryURL, fmt.Sprintf(`UPDATE products SET vendor_id = '%s' WHERE id = (SELECT id FROM products WHERE vendor_id IS NULL LIMIT 1)`, bigVendor))
+	quickly(t, server, renameVendor, input("id", vendorID(), "name", "Oneover"))
+	require.Equal(t, "1", enqueued())
+	require.Equal(t, fmt.Sprint(inline+1), harness.Text(t, db.PrimaryURL, `SELECT count(*)::text FROM stale_products`))
+}
+
+// TestWorkersBehindAPooler hear nothing of new jobs, and look for them.
+func TestWorkersBehindAPooler(t *testing.T) {
+	db := bigShop(t)
+	server := harness.Start(t, db, harness.AsStaff(auth.CatalogueWrite), withWorker, func(s *harness.Setup) { s.Config.TransactionPooler = true })
+	quickly(t, server, renameVendor, input("id", vendorID(), "name", "Waldgeist"))
+	soonRefreshed(t, db.PrimaryURL)
+	require.Equal(t, "0", harness.Text(t, db.PrimaryURL, `SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`))
+}
+
+// lockMiddle locks the product in the middle of those that a job refreshes, so that the job
+// stops there with half of the work done.
+func lockMiddle(t testing.TB, url string) (unlock func()) {
+	t.Helper()
+	return locked(t, url, fmt.Sprintf(`
+SELECT FROM products WHERE id = (SELECT id FROM products WHERE vendor_id = '%s' ORDER BY id OFFSET %d LIMIT 1) FOR UPDATE`, bigVendor, many()/2))
+}
+
+// locked runs a statement that locks, and keeps what it locked until unlock is called.
+func locked(t testing.TB, url, statement string) (unlock func()) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	_, err = conn.Exec(t.Context(), "BEGIN;"+statement)
+	require.NoError(t, err)
+	return func() { _ = conn.Close(context.WithoutCancel(t.Context())) }
+}
+
+// TestWorkersThatAreKilled kills the worker when half of the products are refreshed. Another
+// one, which runs already or is started then, does the rest.
+func TestWorkersThatAreKilled(t *testing.T) {
+	for name, others := range map[string]int{"a new worker does the rest": 0, "a second worker does the rest": 1} {
+		t.Run(name, func(t *testing.T) {
+			db := bigShop(t)
+			server := harness.Start(t, db, harness.AsStaff(auth.CatalogueWrite))
+			versions := harness.Text(t, db.PrimaryURL, `SELECT sum(version)::text FROM products`)
+			unlock := lockMiddle(t, db.PrimaryURL)
+			first := startWorker(t, db.PrimaryURL, 1)
+			quickly(t, server, renameVendor, input("id", vendorID(), "name", "Waldgeist"))
+			// It has come to the product, and waits.
+			require.Eventually(t, func() bool {
+				return harness.Text(t, db.PrimaryURL, `SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == "1"
+			}, doneLimit, 20*time.Millisecond)
+			for range others {
+				startWorker(t, db.PrimaryURL, 1)
+			}
+			left := harness.Text(t, db.PrimaryURL, `SELECT count(*)::text FROM stale_products`)
+			require.NotEqual(t, fmt.Sprint(many()), left)
+			require.NotEqual(t, "0", left)
+			first.kill(t)
+			unlock()
+			killed := time.Now()
+			if others == 0 {
+				startWorker(t, db.PrimaryURL, 1)
+			}
+			soonRefreshed(t, db.PrimaryURL)
+			t.Log("all of it", time.Since(killed).Round(time.Millisecond), "after the end of the worker")
+			require.Equal(t, fmt.Sprint(many()), harness.Text(t, db.PrimaryURL, `SELECT (sum(version) - `+versions+`)::text FROM products`), "each version rises once")
+			require.Equal(t, "completed 2", harness.Text(t, db.PrimaryURL, `SELECT state || ' ' || attempt FROM river_job WHERE kind = 'products_refresh'`))
+		})
+	}
+}
