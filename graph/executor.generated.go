@@ -297,23 +297,25 @@ func (ec *executionContext) executorAddressConnection(e *executableSchema) *exec
 		"totalCount": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Address]) (int, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Address]) (int, error) {
 					return o.TotalCount(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNInt2int(b, results.([]int)[i])
+				v := results.([]int)[i]
+				return appendNInt2int(b, v)
 			},
 		},
 		"totalCountPrecision": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Address]) (relay.CountPrecision, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Address]) (relay.CountPrecision, error) {
 					return o.TotalCountPrecision(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, results.([]relay.CountPrecision)[i])
+				v := results.([]relay.CountPrecision)[i]
+				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, v)
 			},
 		},
 	}}
@@ -428,11 +430,11 @@ func (ec *executionContext) executorApiKey(e *executableSchema) *executor.Object
 		"createdBy": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.ApiKey().CreatedBy(ctx, executor.Parents[store.APIKey](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("ApiKey.createdBy", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Staff)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOStaff2ᚖsoukᚋstoreᚐStaff(out, list[i])
 					}
@@ -495,23 +497,25 @@ func (ec *executionContext) executorApiKeyConnection(e *executableSchema) *execu
 		"totalCount": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.APIKey]) (int, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.APIKey]) (int, error) {
 					return o.TotalCount(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNInt2int(b, results.([]int)[i])
+				v := results.([]int)[i]
+				return appendNInt2int(b, v)
 			},
 		},
 		"totalCountPrecision": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.APIKey]) (relay.CountPrecision, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.APIKey]) (relay.CountPrecision, error) {
 					return o.TotalCountPrecision(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, results.([]relay.CountPrecision)[i])
+				v := results.([]relay.CountPrecision)[i]
+				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, v)
 			},
 		},
 	}}
@@ -630,19 +634,21 @@ func (ec *executionContext) executorAuditEvent(e *executableSchema) *executor.Ob
 		"actorId": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.AuditEvent().ActorID(ctx, executor.Parents[store.AuditEvent](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("AuditEvent.actorId", parents, results, err)
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendOID2ᚖstring(b, results.([]*string)[i])
+				v := results.([]*string)[i]
+				return appendOID2ᚖstring(b, v)
 			},
 		},
 		"actorName": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.AuditEvent().ActorName(ctx, executor.Parents[store.AuditEvent](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("AuditEvent.actorName", parents, results, err)
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendOString2ᚖstring(b, results.([]*string)[i])
+				v := results.([]*string)[i]
+				return appendOString2ᚖstring(b, v)
 			},
 		},
 		"action": {
@@ -660,10 +666,11 @@ func (ec *executionContext) executorAuditEvent(e *executableSchema) *executor.Ob
 		"subjectId": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.AuditEvent().SubjectID(ctx, executor.Parents[store.AuditEvent](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("AuditEvent.subjectId", parents, results, err)
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNID2string(b, results.([]string)[i])
+				v := results.([]string)[i]
+				return appendNID2string(b, v)
 			},
 		},
 		"requestId": {
@@ -675,11 +682,11 @@ func (ec *executionContext) executorAuditEvent(e *executableSchema) *executor.Ob
 		"changes": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.AuditEvent().Changes(ctx, executor.Parents[store.AuditEvent](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("AuditEvent.changes", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([][]*store.AuditChange)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNAuditChange2ᚕᚖsoukᚋstoreᚐAuditChangeᚄ(out, list[i])
 					}
@@ -718,23 +725,25 @@ func (ec *executionContext) executorAuditEventConnection(e *executableSchema) *e
 		"totalCount": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.AuditEvent]) (int, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.AuditEvent]) (int, error) {
 					return o.TotalCount(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNInt2int(b, results.([]int)[i])
+				v := results.([]int)[i]
+				return appendNInt2int(b, v)
 			},
 		},
 		"totalCountPrecision": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.AuditEvent]) (relay.CountPrecision, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.AuditEvent]) (relay.CountPrecision, error) {
 					return o.TotalCountPrecision(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, results.([]relay.CountPrecision)[i])
+				v := results.([]relay.CountPrecision)[i]
+				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, v)
 			},
 		},
 	}}
@@ -811,11 +820,11 @@ func (ec *executionContext) executorCategory(e *executableSchema) *executor.Obje
 		"parent": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Category().Parent(ctx, executor.Parents[store.Category](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Category.parent", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Category)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOCategory2ᚖsoukᚋstoreᚐCategory(out, list[i])
 					}
@@ -825,11 +834,11 @@ func (ec *executionContext) executorCategory(e *executableSchema) *executor.Obje
 		"ancestors": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Category().Ancestors(ctx, executor.Parents[store.Category](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Category.ancestors", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([][]*store.Category)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNCategory2ᚕᚖsoukᚋstoreᚐCategoryᚄ(out, list[i])
 					}
@@ -840,11 +849,11 @@ func (ec *executionContext) executorCategory(e *executableSchema) *executor.Obje
 			Args: ec.field_Category_children_args,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Category().Children(ctx, executor.Parents[store.Category](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Category.children", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.Category])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNCategoryConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -855,11 +864,11 @@ func (ec *executionContext) executorCategory(e *executableSchema) *executor.Obje
 			Args: ec.field_Category_products_args,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Category().Products(ctx, executor.Parents[store.Category](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.ProductFilter), args["orderBy"].(*model.ProductOrder))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Category.products", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.ProductConnection)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductConnection2ᚖsoukᚋgraphᚋrelayᚐProductConnection(out, list[i])
 					}
@@ -904,23 +913,25 @@ func (ec *executionContext) executorCategoryConnection(e *executableSchema) *exe
 		"totalCount": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Category]) (int, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Category]) (int, error) {
 					return o.TotalCount(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNInt2int(b, results.([]int)[i])
+				v := results.([]int)[i]
+				return appendNInt2int(b, v)
 			},
 		},
 		"totalCountPrecision": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Category]) (relay.CountPrecision, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Category]) (relay.CountPrecision, error) {
 					return o.TotalCountPrecision(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, results.([]relay.CountPrecision)[i])
+				v := results.([]relay.CountPrecision)[i]
+				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, v)
 			},
 		},
 	}}
@@ -1115,21 +1126,22 @@ func (ec *executionContext) executorCollection(e *executableSchema) *executor.Ob
 		"filter": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Collection().Filter(ctx, executor.Parents[store.Collection](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Collection.filter", parents, results, err)
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendOJSON2map(b, results.([]map[string]any)[i])
+				v := results.([]map[string]any)[i]
+				return appendOJSON2map(b, v)
 			},
 		},
 		"products": {
 			Args: ec.field_Collection_products_args,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Collection().Products(ctx, executor.Parents[store.Collection](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.ProductFilter), args["orderBy"].(*model.ProductOrder))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Collection.products", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.ProductConnection)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductConnection2ᚖsoukᚋgraphᚋrelayᚐProductConnection(out, list[i])
 					}
@@ -1186,23 +1198,25 @@ func (ec *executionContext) executorCollectionConnection(e *executableSchema) *e
 		"totalCount": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Collection]) (int, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Collection]) (int, error) {
 					return o.TotalCount(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNInt2int(b, results.([]int)[i])
+				v := results.([]int)[i]
+				return appendNInt2int(b, v)
 			},
 		},
 		"totalCountPrecision": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Collection]) (relay.CountPrecision, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Collection]) (relay.CountPrecision, error) {
 					return o.TotalCountPrecision(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, results.([]relay.CountPrecision)[i])
+				v := results.([]relay.CountPrecision)[i]
+				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, v)
 			},
 		},
 	}}
@@ -1416,11 +1430,11 @@ func (ec *executionContext) executorCustomer(e *executableSchema) *executor.Obje
 			Args: ec.field_Customer_addresses_args,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Customer().Addresses(ctx, executor.Parents[store.Customer](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Customer.addresses", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.Address])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNAddressConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -1431,11 +1445,11 @@ func (ec *executionContext) executorCustomer(e *executableSchema) *executor.Obje
 			Args: ec.field_Customer_reviews_args,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Customer().Reviews(ctx, executor.Parents[store.Customer](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Customer.reviews", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.Review])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNReviewConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -1492,23 +1506,25 @@ func (ec *executionContext) executorCustomerConnection(e *executableSchema) *exe
 		"totalCount": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Customer]) (int, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Customer]) (int, error) {
 					return o.TotalCount(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNInt2int(b, results.([]int)[i])
+				v := results.([]int)[i]
+				return appendNInt2int(b, v)
 			},
 		},
 		"totalCountPrecision": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Customer]) (relay.CountPrecision, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Customer]) (relay.CountPrecision, error) {
 					return o.TotalCountPrecision(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, results.([]relay.CountPrecision)[i])
+				v := results.([]relay.CountPrecision)[i]
+				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, v)
 			},
 		},
 	}}
@@ -1664,23 +1680,25 @@ func (ec *executionContext) executorImageConnection(e *executableSchema) *execut
 		"totalCount": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Image]) (int, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Image]) (int, error) {
 					return o.TotalCount(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNInt2int(b, results.([]int)[i])
+				v := results.([]int)[i]
+				return appendNInt2int(b, v)
 			},
 		},
 		"totalCountPrecision": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Image]) (relay.CountPrecision, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Image]) (relay.CountPrecision, error) {
 					return o.TotalCountPrecision(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, results.([]relay.CountPrecision)[i])
+				v := results.([]relay.CountPrecision)[i]
+				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, v)
 			},
 		},
 	}}
@@ -1976,23 +1994,25 @@ func (ec *executionContext) executorImportRunConnection(e *executableSchema) *ex
 		"totalCount": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.ImportRun]) (int, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.ImportRun]) (int, error) {
 					return o.TotalCount(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNInt2int(b, results.([]int)[i])
+				v := results.([]int)[i]
+				return appendNInt2int(b, v)
 			},
 		},
 		"totalCountPrecision": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.ImportRun]) (relay.CountPrecision, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.ImportRun]) (relay.CountPrecision, error) {
 					return o.TotalCountPrecision(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, results.([]relay.CountPrecision)[i])
+				v := results.([]relay.CountPrecision)[i]
+				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, v)
 			},
 		},
 	}}
@@ -2164,11 +2184,11 @@ func (ec *executionContext) executorInventoryLevel(e *executableSchema) *executo
 		"location": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.InventoryLevel().Location(ctx, executor.Parents[store.InventoryLevel](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("InventoryLevel.location", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Location)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNLocation2ᚖsoukᚋstoreᚐLocation(out, list[i])
 					}
@@ -2178,11 +2198,11 @@ func (ec *executionContext) executorInventoryLevel(e *executableSchema) *executo
 		"variant": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.InventoryLevel().Variant(ctx, executor.Parents[store.InventoryLevel](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("InventoryLevel.variant", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Variant)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductVariant2ᚖsoukᚋstoreᚐVariant(out, list[i])
 					}
@@ -2263,23 +2283,25 @@ func (ec *executionContext) executorInventoryLevelConnection(e *executableSchema
 		"totalCount": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.InventoryLevel]) (int, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.InventoryLevel]) (int, error) {
 					return o.TotalCount(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNInt2int(b, results.([]int)[i])
+				v := results.([]int)[i]
+				return appendNInt2int(b, v)
 			},
 		},
 		"totalCountPrecision": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.InventoryLevel]) (relay.CountPrecision, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.InventoryLevel]) (relay.CountPrecision, error) {
 					return o.TotalCountPrecision(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, results.([]relay.CountPrecision)[i])
+				v := results.([]relay.CountPrecision)[i]
+				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, v)
 			},
 		},
 	}}
@@ -2456,23 +2478,25 @@ func (ec *executionContext) executorJobConnection(e *executableSchema) *executor
 		"totalCount": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Job]) (int, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Job]) (int, error) {
 					return o.TotalCount(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNInt2int(b, results.([]int)[i])
+				v := results.([]int)[i]
+				return appendNInt2int(b, v)
 			},
 		},
 		"totalCountPrecision": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Job]) (relay.CountPrecision, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Job]) (relay.CountPrecision, error) {
 					return o.TotalCountPrecision(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, results.([]relay.CountPrecision)[i])
+				v := results.([]relay.CountPrecision)[i]
+				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, v)
 			},
 		},
 	}}
@@ -2622,23 +2646,25 @@ func (ec *executionContext) executorLocationConnection(e *executableSchema) *exe
 		"totalCount": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Location]) (int, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Location]) (int, error) {
 					return o.TotalCount(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNInt2int(b, results.([]int)[i])
+				v := results.([]int)[i]
+				return appendNInt2int(b, v)
 			},
 		},
 		"totalCountPrecision": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Location]) (relay.CountPrecision, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Location]) (relay.CountPrecision, error) {
 					return o.TotalCountPrecision(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, results.([]relay.CountPrecision)[i])
+				v := results.([]relay.CountPrecision)[i]
+				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, v)
 			},
 		},
 	}}
@@ -2748,9 +2774,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().CustomerRegister(ctx, args["input"].(model.CustomerRegisterInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.DonePayload)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNCustomerRegisterPayload2ᚖsoukᚋgraphᚋmodelᚐDonePayload(out, list[i])
 					}
@@ -2762,9 +2788,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().EmailVerify(ctx, args["input"].(model.EmailVerifyInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[model.Session])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNEmailVerifyPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -2776,9 +2802,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().SessionCreate(ctx, args["input"].(model.SessionCreateInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[model.Session])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNSessionCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -2790,9 +2816,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().SessionRefresh(ctx, args["input"].(model.SessionRefreshInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[model.Session])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNSessionRefreshPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -2804,9 +2830,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().SessionRevoke(ctx, args["input"].(model.SessionRevokeInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.SessionRevokePayload)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNSessionRevokePayload2ᚖsoukᚋgraphᚋmodelᚐSessionRevokePayload(out, list[i])
 					}
@@ -2818,9 +2844,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().PasswordChange(ctx, args["input"].(model.PasswordChangeInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.DonePayload)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNPasswordChangePayload2ᚖsoukᚋgraphᚋmodelᚐDonePayload(out, list[i])
 					}
@@ -2832,9 +2858,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().PasswordResetRequest(ctx, args["input"].(model.PasswordResetRequestInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.DonePayload)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNPasswordResetRequestPayload2ᚖsoukᚋgraphᚋmodelᚐDonePayload(out, list[i])
 					}
@@ -2846,9 +2872,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().PasswordResetConfirm(ctx, args["input"].(model.PasswordResetConfirmInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.DonePayload)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNPasswordResetConfirmPayload2ᚖsoukᚋgraphᚋmodelᚐDonePayload(out, list[i])
 					}
@@ -2860,9 +2886,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().AddressCreate(ctx, args["input"].(store.NewAddress)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Address])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNAddressCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -2874,9 +2900,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().AddressUpdate(ctx, args["input"].(model.AddressUpdateInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Address])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNAddressUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -2888,9 +2914,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().AddressDelete(ctx, args["input"].(store.Ref[store.AddressID])))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.DeletePayload[store.AddressID])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNAddressDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(out, list[i])
 					}
@@ -2902,9 +2928,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().APIKeyCreate(ctx, args["input"].(store.NewAPIKey)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.APIKeyCreatePayload)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNApiKeyCreatePayload2ᚖsoukᚋgraphᚋmodelᚐAPIKeyCreatePayload(out, list[i])
 					}
@@ -2916,9 +2942,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().APIKeyRevoke(ctx, args["input"].(store.APIKeyRevoke)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.APIKey])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNApiKeyRevokePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -2930,9 +2956,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().CategoryCreate(ctx, args["input"].(store.NewCategory)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Category])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNCategoryCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -2944,9 +2970,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().CategoryUpdate(ctx, args["input"].(model.CategoryUpdateInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Category])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNCategoryUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -2958,9 +2984,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().CategoryMove(ctx, args["input"].(model.CategoryMoveInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Category])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNCategoryMovePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -2972,9 +2998,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().CategoryDelete(ctx, args["input"].(store.Ref[store.CategoryID])))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.DeletePayload[store.CategoryID])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNCategoryDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(out, list[i])
 					}
@@ -2986,9 +3012,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().CollectionCreate(ctx, args["input"].(model.CollectionCreateInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Collection])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNCollectionCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3000,9 +3026,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().CollectionUpdate(ctx, args["input"].(model.CollectionUpdateInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Collection])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNCollectionUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3014,9 +3040,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().CollectionDelete(ctx, args["input"].(store.Ref[store.CollectionID])))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.DeletePayload[store.CollectionID])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNCollectionDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(out, list[i])
 					}
@@ -3028,9 +3054,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().CollectionProductsAdd(ctx, args["input"].(store.CollectionProductsAdd)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Collection])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNCollectionProductsAddPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3042,9 +3068,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().CollectionProductsRemove(ctx, args["input"].(store.CollectionProductsRemove)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Collection])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNCollectionProductsRemovePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3056,9 +3082,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().CollectionProductsReorder(ctx, args["input"].(store.CollectionProductsReorder)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Collection])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNCollectionProductsReorderPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3070,9 +3096,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().CustomerUpdate(ctx, args["input"].(model.CustomerUpdateInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Customer])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNCustomerUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3084,9 +3110,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ImagesAdd(ctx, args["input"].(store.ImagesAdd)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.ImagesAddPayload)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNImagesAddPayload2ᚖsoukᚋgraphᚋmodelᚐImagesAddPayload(out, list[i])
 					}
@@ -3098,9 +3124,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ImagesReorder(ctx, args["input"].(store.ImagesReorder)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Product])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNImagesReorderPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3112,9 +3138,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ImagesRemove(ctx, args["input"].(store.ImagesRemove)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.PartsDeletePayload[store.Product, store.ImageID])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNImagesRemovePayload2ᚖsoukᚋgraphᚋmodelᚐPartsDeletePayload(out, list[i])
 					}
@@ -3126,9 +3152,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ImageUpdate(ctx, args["input"].(model.ImageUpdateInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Image])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNImageUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3140,9 +3166,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().LocationCreate(ctx, args["input"].(store.NewLocation)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Location])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNLocationCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3154,9 +3180,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().LocationUpdate(ctx, args["input"].(model.LocationUpdateInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Location])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNLocationUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3168,9 +3194,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().LocationDelete(ctx, args["input"].(store.Ref[store.LocationID])))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.DeletePayload[store.LocationID])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNLocationDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(out, list[i])
 					}
@@ -3182,9 +3208,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().InventoryAdjust(ctx, args["input"].(store.InventoryAdjust)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.InventoryLevel])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNInventoryAdjustPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3196,9 +3222,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().InventorySet(ctx, args["input"].(store.InventorySet)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.InventoryLevel])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNInventorySetPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3210,9 +3236,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().InventoryBulkAdjust(ctx, args["input"].(store.Bulk[store.InventoryAdjust])))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.BulkPayload[store.InventoryLevel])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNInventoryBulkAdjustPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(out, list[i])
 					}
@@ -3224,9 +3250,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().InventoryBulkSet(ctx, args["input"].(store.Bulk[store.InventorySet])))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.BulkPayload[store.InventoryLevel])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNInventoryBulkSetPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(out, list[i])
 					}
@@ -3238,9 +3264,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().JobRetry(ctx, args["input"].(store.JobRetry)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Job])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNJobRetryPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3252,9 +3278,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().JobCancel(ctx, args["input"].(store.JobCancel)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Job])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNJobCancelPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3266,9 +3292,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ProductCreate(ctx, args["input"].(model.ProductCreateInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Product])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3280,9 +3306,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ProductUpdate(ctx, args["input"].(model.ProductUpdateInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Product])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3294,9 +3320,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ProductDelete(ctx, args["input"].(store.Ref[store.ProductID])))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.DeletePayload[store.ProductID])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(out, list[i])
 					}
@@ -3308,9 +3334,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ProductPublish(ctx, args["input"].(store.Ref[store.ProductID])))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Product])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductPublishPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3322,9 +3348,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ProductUnpublish(ctx, args["input"].(store.Ref[store.ProductID])))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Product])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductUnpublishPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3336,9 +3362,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ProductArchive(ctx, args["input"].(store.Ref[store.ProductID])))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Product])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductArchivePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3350,9 +3376,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ProductOptionsSet(ctx, args["input"].(store.ProductOptionsSet)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Product])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductOptionsSetPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3364,9 +3390,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ProductCategoriesSet(ctx, args["input"].(store.ProductCategoriesSet)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Product])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductCategoriesSetPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3378,9 +3404,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ProductBulkCreate(ctx, args["input"].(model.ProductBulkCreateInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.BulkPayload[store.Product])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductBulkCreatePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(out, list[i])
 					}
@@ -3392,9 +3418,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ProductBulkUpdate(ctx, args["input"].(model.ProductBulkUpdateInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.BulkPayload[store.Product])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductBulkUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(out, list[i])
 					}
@@ -3406,9 +3432,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ProductBulkPublish(ctx, args["input"].(store.Bulk[store.Ref[store.ProductID]])))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.BulkPayload[store.Product])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductBulkPublishPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(out, list[i])
 					}
@@ -3420,9 +3446,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ProductBulkUnpublish(ctx, args["input"].(store.Bulk[store.Ref[store.ProductID]])))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.BulkPayload[store.Product])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductBulkUnpublishPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(out, list[i])
 					}
@@ -3434,9 +3460,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ProductBulkDelete(ctx, args["input"].(store.Bulk[store.Ref[store.ProductID]])))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.BulkPayload[store.Product])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductBulkDeletePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(out, list[i])
 					}
@@ -3448,9 +3474,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ReviewCreate(ctx, args["input"].(store.NewReview)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Review])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNReviewCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3462,9 +3488,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ReviewUpdate(ctx, args["input"].(model.ReviewUpdateInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Review])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNReviewUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3476,9 +3502,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ReviewDelete(ctx, args["input"].(store.Ref[store.ReviewID])))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.DeletePayload[store.ReviewID])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNReviewDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(out, list[i])
 					}
@@ -3490,9 +3516,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ReviewModerate(ctx, args["input"].(store.ReviewModerate)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Review])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNReviewModeratePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3504,9 +3530,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ReviewBulkModerate(ctx, args["input"].(store.Bulk[store.ReviewModerate])))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.BulkPayload[store.Review])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNReviewBulkModeratePayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(out, list[i])
 					}
@@ -3518,9 +3544,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().RoleCreate(ctx, args["input"].(store.NewRole)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Role])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNRoleCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3532,9 +3558,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().RoleUpdate(ctx, args["input"].(model.RoleUpdateInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Role])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNRoleUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3546,9 +3572,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().RoleDelete(ctx, args["input"].(store.Ref[store.RoleID])))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.DeletePayload[store.RoleID])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNRoleDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(out, list[i])
 					}
@@ -3560,9 +3586,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ShopUpdate(ctx, args["input"].(model.ShopUpdateInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Shop])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNShopUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3574,9 +3600,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().StaffCreate(ctx, args["input"].(store.NewStaff)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Staff])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNStaffCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3588,9 +3614,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().StaffUpdate(ctx, args["input"].(model.StaffUpdateInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Staff])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNStaffUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3602,9 +3628,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ProductVariantsUpsert(ctx, args["input"].(model.ProductVariantsUpsertInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.ProductVariantsUpsertPayload)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductVariantsUpsertPayload2ᚖsoukᚋgraphᚋmodelᚐProductVariantsUpsertPayload(out, list[i])
 					}
@@ -3616,9 +3642,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().ProductVariantsDelete(ctx, args["input"].(store.ProductVariantsDelete)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.PartsDeletePayload[store.Product, store.VariantID])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductVariantsDeletePayload2ᚖsoukᚋgraphᚋmodelᚐPartsDeletePayload(out, list[i])
 					}
@@ -3630,9 +3656,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().VendorCreate(ctx, args["input"].(store.NewVendor)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Vendor])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNVendorCreatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3644,9 +3670,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().VendorUpdate(ctx, args["input"].(model.VendorUpdateInput)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Payload[store.Vendor])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNVendorUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
 					}
@@ -3658,9 +3684,9 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Mutation().VendorDelete(ctx, args["input"].(store.Ref[store.VendorID])))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.DeletePayload[store.VendorID])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNVendorDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(out, list[i])
 					}
@@ -3911,11 +3937,11 @@ func (ec *executionContext) executorProduct(e *executableSchema) *executor.Objec
 		"vendor": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Product().Vendor(ctx, executor.Parents[store.Product](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Product.vendor", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Vendor)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOVendor2ᚖsoukᚋstoreᚐVendor(out, list[i])
 					}
@@ -3933,11 +3959,11 @@ func (ec *executionContext) executorProduct(e *executableSchema) *executor.Objec
 		"options": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Product().Options(ctx, executor.Parents[store.Product](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Product.options", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([][]*store.ProductOption)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductOption2ᚕᚖsoukᚋstoreᚐProductOptionᚄ(out, list[i])
 					}
@@ -3970,11 +3996,11 @@ func (ec *executionContext) executorProduct(e *executableSchema) *executor.Objec
 			Args: ec.field_Product_variants_args,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Product().Variants(ctx, executor.Parents[store.Product](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Product.variants", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.Variant])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductVariantConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -3985,11 +4011,11 @@ func (ec *executionContext) executorProduct(e *executableSchema) *executor.Objec
 			Args: ec.field_Product_images_args,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Product().Images(ctx, executor.Parents[store.Product](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Product.images", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.Image])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNImageConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -4000,11 +4026,11 @@ func (ec *executionContext) executorProduct(e *executableSchema) *executor.Objec
 			Args: ec.field_Product_categories_args,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Product().Categories(ctx, executor.Parents[store.Product](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Product.categories", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.Category])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNCategoryConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -4015,11 +4041,11 @@ func (ec *executionContext) executorProduct(e *executableSchema) *executor.Objec
 			Args: ec.field_Product_reviews_args,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Product().Reviews(ctx, executor.Parents[store.Product](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["orderBy"].(*model.ReviewOrder))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Product.reviews", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.Review])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNReviewConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -4030,11 +4056,11 @@ func (ec *executionContext) executorProduct(e *executableSchema) *executor.Objec
 			Args: ec.field_Product_relatedProducts_args,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Product().RelatedProducts(ctx, executor.Parents[store.Product](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Product.relatedProducts", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.ProductConnection)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductConnection2ᚖsoukᚋgraphᚋrelayᚐProductConnection(out, list[i])
 					}
@@ -4288,33 +4314,35 @@ func (ec *executionContext) executorProductConnection(e *executableSchema) *exec
 		"totalCount": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.ProductConnection) (int, error) {
+				return executor.Each(ctx, parents, func(o *relay.ProductConnection) (int, error) {
 					return o.TotalCount(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNInt2int(b, results.([]int)[i])
+				v := results.([]int)[i]
+				return appendNInt2int(b, v)
 			},
 		},
 		"totalCountPrecision": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.ProductConnection) (relay.CountPrecision, error) {
+				return executor.Each(ctx, parents, func(o *relay.ProductConnection) (relay.CountPrecision, error) {
 					return o.TotalCountPrecision(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, results.([]relay.CountPrecision)[i])
+				v := results.([]relay.CountPrecision)[i]
+				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, v)
 			},
 		},
 		"facets": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.ProductConnection().Facets(ctx, executor.Parents[relay.ProductConnection](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("ProductConnection.facets", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.ProductFacets)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOProductFacets2ᚖsoukᚋgraphᚋmodelᚐProductFacets(out, list[i])
 					}
@@ -4582,11 +4610,11 @@ func (ec *executionContext) executorProductVariant(e *executableSchema) *executo
 		"cost": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.ProductVariant().Cost(ctx, executor.Parents[store.Variant](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("ProductVariant.cost", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*money.Amount)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOMoney2ᚖsoukᚋinternalᚋmoneyᚐAmount(out, list[i])
 					}
@@ -4602,11 +4630,11 @@ func (ec *executionContext) executorProductVariant(e *executableSchema) *executo
 		"selectedOptions": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.ProductVariant().SelectedOptions(ctx, executor.Parents[store.Variant](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("ProductVariant.selectedOptions", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([][]*store.SelectedOption)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNSelectedOption2ᚕᚖsoukᚋstoreᚐSelectedOptionᚄ(out, list[i])
 					}
@@ -4640,11 +4668,11 @@ func (ec *executionContext) executorProductVariant(e *executableSchema) *executo
 		"image": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.ProductVariant().Image(ctx, executor.Parents[store.Variant](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("ProductVariant.image", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Image)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOImage2ᚖsoukᚋstoreᚐImage(out, list[i])
 					}
@@ -4654,11 +4682,11 @@ func (ec *executionContext) executorProductVariant(e *executableSchema) *executo
 		"product": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.ProductVariant().Product(ctx, executor.Parents[store.Variant](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("ProductVariant.product", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Product)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProduct2ᚖsoukᚋstoreᚐProduct(out, list[i])
 					}
@@ -4687,11 +4715,11 @@ func (ec *executionContext) executorProductVariant(e *executableSchema) *executo
 			Args: ec.field_ProductVariant_inventoryLevels_args,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.ProductVariant().InventoryLevels(ctx, executor.Parents[store.Variant](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("ProductVariant.inventoryLevels", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.InventoryLevel])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOInventoryLevelConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -4730,23 +4758,25 @@ func (ec *executionContext) executorProductVariantConnection(e *executableSchema
 		"totalCount": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Variant]) (int, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Variant]) (int, error) {
 					return o.TotalCount(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNInt2int(b, results.([]int)[i])
+				v := results.([]int)[i]
+				return appendNInt2int(b, v)
 			},
 		},
 		"totalCountPrecision": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Variant]) (relay.CountPrecision, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Variant]) (relay.CountPrecision, error) {
 					return o.TotalCountPrecision(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, results.([]relay.CountPrecision)[i])
+				v := results.([]relay.CountPrecision)[i]
+				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, v)
 			},
 		},
 	}}
@@ -4861,9 +4891,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().Node(ctx, args["id"].(string)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]relay.Node)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addONode2soukᚋgraphᚋrelayᚐNode(out, list[i])
 					}
@@ -4875,9 +4905,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().Nodes(ctx, args["ids"].([]string)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([][]relay.Node)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNNode2ᚕsoukᚋgraphᚋrelayᚐNode(out, list[i])
 					}
@@ -4889,9 +4919,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().APIKeys(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.APIKey])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOApiKeyConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -4903,9 +4933,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().AuditEvents(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.AuditEventFilter)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.AuditEvent])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOAuditEventConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -4917,9 +4947,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().Category(ctx, args["id"].(*string), args["slug"].(*string)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Category)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOCategory2ᚖsoukᚋstoreᚐCategory(out, list[i])
 					}
@@ -4931,9 +4961,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().Categories(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.CategoryFilter)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.Category])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNCategoryConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -4945,9 +4975,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().Collection(ctx, args["id"].(*string), args["slug"].(*string)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Collection)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOCollection2ᚖsoukᚋstoreᚐCollection(out, list[i])
 					}
@@ -4959,9 +4989,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().Collections(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.Collection])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNCollectionConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -4973,9 +5003,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().Customer(ctx, args["id"].(string)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Customer)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOCustomer2ᚖsoukᚋstoreᚐCustomer(out, list[i])
 					}
@@ -4987,9 +5017,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().Customers(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.CustomerFilter)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.Customer])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOCustomerConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -5001,9 +5031,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().ImportRuns(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.ImportRun])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOImportRunConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -5015,9 +5045,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().Locations(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.Location])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOLocationConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -5029,9 +5059,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().Jobs(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.JobFilter)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.Job])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOJobConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -5043,9 +5073,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().Product(ctx, args["id"].(*string), args["slug"].(*string)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Product)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOProduct2ᚖsoukᚋstoreᚐProduct(out, list[i])
 					}
@@ -5057,9 +5087,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().Products(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.ProductFilter), args["orderBy"].(*model.ProductOrder), args["search"].(*string)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.ProductConnection)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductConnection2ᚖsoukᚋgraphᚋrelayᚐProductConnection(out, list[i])
 					}
@@ -5071,9 +5101,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().Reviews(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.ReviewFilter)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.Review])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOReviewConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -5085,9 +5115,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().Roles(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.Role])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addORoleConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -5098,9 +5128,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().Shop(ctx))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Shop)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNShop2ᚖsoukᚋstoreᚐShop(out, list[i])
 					}
@@ -5112,9 +5142,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().StaffMember(ctx, args["id"].(string)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Staff)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOStaff2ᚖsoukᚋstoreᚐStaff(out, list[i])
 					}
@@ -5126,9 +5156,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().StaffMembers(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.Staff])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOStaffConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -5140,9 +5170,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().ProductVariant(ctx, args["id"].(*string), args["sku"].(*string)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Variant)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOProductVariant2ᚖsoukᚋstoreᚐVariant(out, list[i])
 					}
@@ -5154,9 +5184,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().Vendor(ctx, args["id"].(*string), args["slug"].(*string)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Vendor)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOVendor2ᚖsoukᚋstoreᚐVendor(out, list[i])
 					}
@@ -5168,9 +5198,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().Vendors(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.Vendor])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNVendorConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -5181,9 +5211,9 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
 				return executor.One(ec.Resolvers.Query().Viewer(ctx))
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*model.Viewer)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNViewer2ᚖsoukᚋgraphᚋmodelᚐViewer(out, list[i])
 					}
@@ -5278,11 +5308,11 @@ func (ec *executionContext) executorReview(e *executableSchema) *executor.Object
 		"author": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Review().Author(ctx, executor.Parents[store.Review](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Review.author", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Author)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOReviewAuthor2ᚖsoukᚋstoreᚐAuthor(out, list[i])
 					}
@@ -5292,11 +5322,11 @@ func (ec *executionContext) executorReview(e *executableSchema) *executor.Object
 		"product": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Review().Product(ctx, executor.Parents[store.Review](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Review.product", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Product)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProduct2ᚖsoukᚋstoreᚐProduct(out, list[i])
 					}
@@ -5418,23 +5448,25 @@ func (ec *executionContext) executorReviewConnection(e *executableSchema) *execu
 		"totalCount": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Review]) (int, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Review]) (int, error) {
 					return o.TotalCount(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNInt2int(b, results.([]int)[i])
+				v := results.([]int)[i]
+				return appendNInt2int(b, v)
 			},
 		},
 		"totalCountPrecision": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Review]) (relay.CountPrecision, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Review]) (relay.CountPrecision, error) {
 					return o.TotalCountPrecision(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, results.([]relay.CountPrecision)[i])
+				v := results.([]relay.CountPrecision)[i]
+				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, v)
 			},
 		},
 	}}
@@ -5642,23 +5674,25 @@ func (ec *executionContext) executorRoleConnection(e *executableSchema) *executo
 		"totalCount": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Role]) (int, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Role]) (int, error) {
 					return o.TotalCount(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNInt2int(b, results.([]int)[i])
+				v := results.([]int)[i]
+				return appendNInt2int(b, v)
 			},
 		},
 		"totalCountPrecision": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Role]) (relay.CountPrecision, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Role]) (relay.CountPrecision, error) {
 					return o.TotalCountPrecision(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, results.([]relay.CountPrecision)[i])
+				v := results.([]relay.CountPrecision)[i]
+				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, v)
 			},
 		},
 	}}
@@ -5977,11 +6011,11 @@ func (ec *executionContext) executorStaff(e *executableSchema) *executor.Object 
 		"roles": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Staff().Roles(ctx, executor.Parents[store.Staff](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Staff.roles", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([][]*store.Role)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNRole2ᚕᚖsoukᚋstoreᚐRoleᚄ(out, list[i])
 					}
@@ -6044,23 +6078,25 @@ func (ec *executionContext) executorStaffConnection(e *executableSchema) *execut
 		"totalCount": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Staff]) (int, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Staff]) (int, error) {
 					return o.TotalCount(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNInt2int(b, results.([]int)[i])
+				v := results.([]int)[i]
+				return appendNInt2int(b, v)
 			},
 		},
 		"totalCountPrecision": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Staff]) (relay.CountPrecision, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Staff]) (relay.CountPrecision, error) {
 					return o.TotalCountPrecision(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, results.([]relay.CountPrecision)[i])
+				v := results.([]relay.CountPrecision)[i]
+				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, v)
 			},
 		},
 	}}
@@ -6180,11 +6216,11 @@ func (ec *executionContext) executorVendor(e *executableSchema) *executor.Object
 			Args: ec.field_Vendor_products_args,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Vendor().Products(ctx, executor.Parents[store.Vendor](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.ProductFilter), args["orderBy"].(*model.ProductOrder))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Vendor.products", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.ProductConnection)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNProductConnection2ᚖsoukᚋgraphᚋrelayᚐProductConnection(out, list[i])
 					}
@@ -6229,23 +6265,25 @@ func (ec *executionContext) executorVendorConnection(e *executableSchema) *execu
 		"totalCount": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Vendor]) (int, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Vendor]) (int, error) {
 					return o.TotalCount(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNInt2int(b, results.([]int)[i])
+				v := results.([]int)[i]
+				return appendNInt2int(b, v)
 			},
 		},
 		"totalCountPrecision": {
 			Method: true,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
-				return executor.Each(parents, func(o *relay.Connection[store.Vendor]) (relay.CountPrecision, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Vendor]) (relay.CountPrecision, error) {
 					return o.TotalCountPrecision(ctx)
 				})
 			},
 			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
-				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, results.([]relay.CountPrecision)[i])
+				v := results.([]relay.CountPrecision)[i]
+				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, v)
 			},
 		},
 	}}
@@ -6396,11 +6434,11 @@ func (ec *executionContext) executorViewer(e *executableSchema) *executor.Object
 		"customer": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Viewer().Customer(ctx, executor.Parents[model.Viewer](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Viewer.customer", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Customer)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOCustomer2ᚖsoukᚋstoreᚐCustomer(out, list[i])
 					}
@@ -6410,11 +6448,11 @@ func (ec *executionContext) executorViewer(e *executableSchema) *executor.Object
 		"staff": {
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Viewer().Staff(ctx, executor.Parents[model.Viewer](parents))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Viewer.staff", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Staff)
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addOStaff2ᚖsoukᚋstoreᚐStaff(out, list[i])
 					}
@@ -6431,11 +6469,11 @@ func (ec *executionContext) executorViewer(e *executableSchema) *executor.Object
 			Args: ec.field_Viewer_addresses_args,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Viewer().Addresses(ctx, executor.Parents[model.Viewer](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Viewer.addresses", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.Address])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNAddressConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}
@@ -6446,11 +6484,11 @@ func (ec *executionContext) executorViewer(e *executableSchema) *executor.Object
 			Args: ec.field_Viewer_reviews_args,
 			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
 				results, err := ec.Resolvers.Viewer().Reviews(ctx, executor.Parents[model.Viewer](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return executor.Batch(parents, results, err)
+				return executor.Batch("Viewer.reviews", parents, results, err)
 			},
-			ResultChildren: func(results any, out *executor.Values) {
+			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*relay.Connection[store.Review])
-				for i := range list {
+				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNReviewConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
 					}

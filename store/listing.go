@@ -54,7 +54,9 @@ func OfVendor(id VendorID) Listing { return Listing{scope: ScopeID(id), of: ofVe
 // vendor if it has no category. If it has neither, the list is empty.
 func RelatedTo(p *Product) Listing {
 	if p.RelatedScopeID == nil {
-		return Listing{scope: ScopeID(p.ID)}
+		// It leaves the product out, as every list of related products does. Without that it
+		// would pass for a whole category, and its facets would count those of the shop.
+		return Listing{scope: ScopeID(p.ID), except: p.ID}
 	}
 	of := ofShop
 	if p.VendorID != nil && ScopeID(*p.VendorID) == *p.RelatedScopeID {

@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"context"
 	"errors"
 	"io"
 	"math"
@@ -82,31 +83,77 @@ func (w *writer) WriteString(s string) (int, error) {
 	return len(s), nil
 }
 
-// AppendList appends a list of scalars or enums, each with one. The first element that
-// fails is the list's error.
+// AppendContextMarshaler appends what a scalar's own code writes that takes a context.
+func AppendContextMarshaler(ctx context.Context, b []byte, m graphql.ContextMarshaler) ([]byte, error) {
+	w := writer{b}
+	err := m.MarshalGQLContext(ctx, &w)
+	return w.bytes, err
+}
+
+// AppendList appends a list of scalars or enums that cannot be null, each with one. The
+// list is null if one of them fails.
 func AppendList[V any](b []byte, list []V, one func([]byte, V) ([]byte, error)) ([]byte, error) {
+	return appendList(b, list, one, false)
+}
+
+// AppendListWithNulls is AppendList for elements that can be null: those that fail are.
+func AppendListWithNulls[V any](b []byte, list []V, one func([]byte, V) ([]byte, error)) ([]byte, error) {
+	return appendList(b, list, one, true)
+}
+
+func appendList[V any](b []byte, list []V, one func([]byte, V) ([]byte, error), nulls bool) ([]byte, error) {
+	var failed *listError
 	b = append(b, '[')
 	for i, v := range list {
 		if i > 0 {
 			b = append(b, ',')
 		}
+		start := len(b)
 		var err error
-		if b, err = one(b, v); err != nil {
-			return b, &elementError{i, err}
+		if b, err = one(b, v); err == nil {
+			continue
+		}
+		if failed == nil {
+			failed = &listError{}
+		}
+		if null := failed.add(i, err); null && nulls {
+			b = AppendNull(b[:start])
+		} else if null {
+			failed.null = true
 		}
 	}
-	return append(b, ']'), nil
+	if b = append(b, ']'); failed != nil {
+		return b, failed
+	}
+	return b, nil
 }
 
-// elementError is the error of an element of a list.
+// listError is what has failed within a list.
+type listError struct {
+	elements []elementError
+	null     bool // the list is null; else what was appended counts
+}
+
+// elementError is the error of an element. The innermost index is the first.
 type elementError struct {
-	index int
-	err   error
+	indexes []int
+	err     error
 }
 
-func (e *elementError) Error() string { return e.err.Error() }
+func (e *listError) Error() string { return e.elements[0].err.Error() }
 
-func (e *elementError) Unwrap() error { return e.err }
+// add adds what has failed in element i, and reports whether the element is null.
+func (e *listError) add(i int, err error) (null bool) {
+	inner, ok := errors.AsType[*listError](err)
+	if !ok {
+		e.elements = append(e.elements, elementError{[]int{i}, err})
+		return true
+	}
+	for _, element := range inner.elements {
+		e.elements = append(e.elements, elementError{append(element.indexes, i), element.err})
+	}
+	return inner.null
+}
 
 // AppendEnum appends the name of an enum's value, and "" for a value that has none, as
 // gqlgen does.

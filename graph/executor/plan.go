@@ -13,10 +13,10 @@ import (
 
 // plan is an operation that is ready to run. It is shared by all runs, and does not
 // change but for selections of abstract types, which are compiled when an object of their
-// type comes for the first time: most of the types of an interface never do.
+// type comes for the first time: most of the types of an interface never do. It must not
+// lead to the operation, which would never be collected then.
 type plan struct {
 	schema    *Schema
-	document  *ast.QueryDocument
 	variables map[string]any // those of @skip and @include
 	mu        sync.Mutex     // of compiling
 	root      *selection
@@ -42,14 +42,13 @@ type field struct {
 	constant  bool                           // its arguments have no variables
 	args      atomic.Pointer[map[string]any] // coerced once, if constant
 	above     *field                         // nil for a root field
-	depth     int                            // the names in its path
 	possible  []string                       // the object types that it can return
 	below     []atomic.Pointer[selection]
 }
 
 // newPlan compiles an operation.
-func newPlan(s *Schema, document *ast.QueryDocument, operation *ast.OperationDefinition, variables map[string]any) (*plan, error) {
-	p := &plan{schema: s, document: document, variables: variables}
+func newPlan(s *Schema, operation *ast.OperationDefinition, variables map[string]any) (*plan, error) {
+	p := &plan{schema: s, variables: variables}
 	root := s.rootOf(operation.Operation)
 	if root == nil {
 		return nil, fmt.Errorf("the schema has no %s", operation.Operation)
@@ -75,10 +74,7 @@ func (p *plan) compile(object *Object, sets []ast.SelectionSet, above *field) *s
 func (p *plan) newField(object *Object, collected graphql.CollectedField, above *field) *field {
 	f := &field{
 		plan: p, collected: collected, object: object.Name, above: above,
-		prefix: append(AppendString(nil, collected.Alias), ':'), depth: 1,
-	}
-	if above != nil {
-		f.depth += above.depth
+		prefix: append(AppendString(nil, collected.Alias), ':'),
 	}
 	if collected.Name == "__typename" {
 		f.leaf, f.typename, f.typ = true, AppendString(nil, object.Name), ast.NonNullNamedType("String", nil)
@@ -88,7 +84,8 @@ func (p *plan) newField(object *Object, collected graphql.CollectedField, above 
 	if f.Field == nil {
 		panic(fmt.Sprintf("%s.%s is not among the generated fields", object.Name, collected.Name))
 	}
-	f.typ = collected.Definition.Type
+	// The object's own field may be stricter than that of the interface which is selected.
+	f.typ = p.schema.schema.Types[object.Name].Fields.ForName(collected.Name).Type
 	f.guarded = p.schema.options.Guarded != nil && !strings.HasPrefix(f.collected.Name, "__") && p.schema.options.Guarded(object.Name, collected.Name)
 	f.constant = !slices.ContainsFunc(collected.Arguments, func(a *ast.Argument) bool { return hasVariable(a.Value) })
 	returned := p.schema.schema.Types[f.typ.Name()]
@@ -145,8 +142,12 @@ type collector struct {
 	plan       *plan
 	definition *ast.Definition
 	fields     []graphql.CollectedField
-	spread     []*ast.FragmentDefinition
+	names      map[string]int // of fields; nil while there are few
+	spread     map[*ast.FragmentDefinition]bool
 }
+
+// manyNames is the number of fields from which on a map finds a name sooner: measured.
+const manyNames = 16
 
 func (c *collector) collect(set ast.SelectionSet) {
 	for _, item := range set {
@@ -168,21 +169,42 @@ func (c *collector) collect(set ast.SelectionSet) {
 }
 
 func (c *collector) add(item *ast.Field) {
-	for i := range c.fields {
-		if c.fields[i].Alias == item.Alias {
-			c.fields[i].Selections = append(c.fields[i].Selections, item.SelectionSet...)
-			return
-		}
+	if i := c.find(item.Alias); i >= 0 {
+		c.fields[i].Selections = append(c.fields[i].Selections, item.SelectionSet...)
+		return
+	}
+	if c.names != nil {
+		c.names[item.Alias] = len(c.fields)
 	}
 	c.fields = append(c.fields, graphql.CollectedField{Field: item, Selections: slices.Clip(item.SelectionSet)})
 }
 
+// find returns the index of the field with a name; -1 if there is none yet.
+func (c *collector) find(name string) int {
+	if len(c.fields) < manyNames {
+		return slices.IndexFunc(c.fields, func(f graphql.CollectedField) bool { return f.Alias == name })
+	}
+	if c.names == nil {
+		c.names = map[string]int{}
+		for i := range c.fields {
+			c.names[c.fields[i].Alias] = i
+		}
+	}
+	if i, ok := c.names[name]; ok {
+		return i
+	}
+	return -1
+}
+
 func (c *collector) spreadFragment(item *ast.FragmentSpread) {
-	fragment := c.plan.document.Fragments.ForName(item.Name)
-	if slices.Contains(c.spread, fragment) {
+	fragment := item.Definition
+	if c.spread[fragment] {
 		return
 	}
-	c.spread = append(c.spread, fragment)
+	if c.spread == nil {
+		c.spread = map[*ast.FragmentDefinition]bool{}
+	}
+	c.spread[fragment] = true
 	if c.applies(fragment.TypeCondition) {
 		c.collect(fragment.SelectionSet)
 	}

@@ -3,12 +3,13 @@ package executor
 import (
 	"context"
 	"errors"
-	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // run is one run of an operation.
@@ -36,12 +37,13 @@ type batch struct {
 // read the field of has no slot among the values and results; an object whose resolver
 // failed has one among the results only.
 type column struct {
-	refused []error // by object; nil when no object has its own verdict
-	err     error   // of all objects with a slot
-	errs    []error // by slot; nil when none failed alone
-	located bool    // err and errs have the place of the field in the document
-	values  Values  // objects
-	results any     // of a resolver that returns scalars
+	refused []error         // by object; nil when no object has its own verdict
+	err     error           // of all objects with a slot
+	errs    []error         // by slot; nil when none failed alone
+	located bool            // err and errs have the place of the field in the document
+	values  Values          // objects
+	results any             // of a resolver that returns scalars
+	ctx     context.Context // for the marshalers of scalars that take one
 
 	slot int // the slot that is written next
 	at   int // the token that is written next
@@ -135,14 +137,14 @@ func (r *run) followField(ctx context.Context, b *batch, i int, calls []call, le
 	switch {
 	case column.err != nil:
 		return calls
+	case f.AppendContext != nil:
+		column.ctx, _ = f.context(ctx)
+		return calls
 	case f.Children == nil:
 		return append(calls, c)
 	}
 	parents := column.parents(b.objects)
-	if err := r.guardPanic(ctx, func() error { f.Children(parents, &column.values); return nil }); err != nil {
-		column.fail(err, false)
-		return calls
-	}
+	column.addEach(ctx, len(parents), func(from int) { f.Children(parents[from:], &column.values) })
 	r.took(f, len(parents), column)
 	*level = r.takeBatches(*level, column)
 	return calls
@@ -178,6 +180,35 @@ func (c *column) parents(objects []any) []any {
 		}
 	}
 	return parents
+}
+
+// addEach calls add, which adds the objects of the n parents with a slot, from one on. A
+// panic is the error of the parent whose objects it was about.
+func (c *column) addEach(ctx context.Context, n int, add func(from int)) {
+	v, own := &c.values, false
+	v.parents, v.tokens = n, make([]int32, 0, n)
+	for next := 0; next < n; next++ {
+		mark := len(v.tokens)
+		err := guardPanic(ctx, func() error { add(next); return nil })
+		if err == nil {
+			return
+		}
+		for ; ; next++ {
+			if v.Failed(next) {
+				continue
+			}
+			end, complete := v.end(mark)
+			if !complete {
+				break
+			}
+			mark = end
+		}
+		v.cut(mark)
+		if !own { // they are the resolver's
+			c.errs, own = append(make([]error, 0, n), c.errs...)[:n], true
+		}
+		c.errs[next] = err
+	}
 }
 
 // fail gives all objects with a slot an error, and forgets what there was.
@@ -218,7 +249,7 @@ func (r *run) resolveOne(ctx context.Context, c call) {
 		return
 	}
 	began := time.Now()
-	err := r.guardPanic(ctx, func() error { return r.callResolver(ctx, f, parents, column) })
+	err := guardPanic(ctx, func() error { return r.callResolver(ctx, f, parents, column) })
 	if err != nil {
 		column.fail(err, false)
 	}
@@ -245,17 +276,17 @@ func (r *run) callResolver(ctx context.Context, f *field, parents []any, column 
 		return f.Resolve(ctx, parents, fc.Args)
 	})
 	column.located = f.above == nil || f.Method
-	if each, ok := errors.AsType[graphql.BatchErrors](err); ok && len(each.Errors()) == len(parents) {
+	if each, ok := any(err).(graphql.BatchErrors); ok && len(each.Errors()) == len(parents) {
 		column.errs = each.Errors()
 	} else if err != nil {
 		column.fail(err, column.located)
 		return nil
 	}
 	if f.leaf {
-		column.results = results
+		column.results, column.ctx = results, ctx
 	} else {
 		column.values.failed = column.errs
-		f.ResultChildren(results, &column.values)
+		column.addEach(ctx, len(parents), func(from int) { f.ResultChildren(results, from, &column.values) })
 	}
 	return nil
 }
@@ -272,7 +303,7 @@ func (r *run) arguments(ctx context.Context, f *field, fc *graphql.FieldContext)
 	}
 	args, err := f.Args(ctx, f.collected.ArgumentMap(r.op.Variables))
 	if err != nil {
-		return &argumentError{err}
+		return newArgumentError(err, fc.Path())
 	}
 	fc.Args = args
 	if keep {
@@ -287,18 +318,31 @@ func (r *run) argumentsFail(ctx context.Context, f *field, column *column) bool 
 		return false
 	}
 	ctx, fc := f.context(ctx)
-	err := r.guardPanic(ctx, func() error { return r.arguments(ctx, f, fc) })
+	err := guardPanic(ctx, func() error { return r.arguments(ctx, f, fc) })
 	if err != nil {
 		column.fail(err, false)
 	}
 	return err != nil
 }
 
-// argumentError is the error of an argument. Its path begins with that of the field, in
-// which there are no indexes.
-type argumentError struct{ error }
+// argumentError is the error of an argument.
+type argumentError struct {
+	error
+	below ast.Path // of the field to the value; nil if the error has a path of its own
+}
 
 func (e *argumentError) Unwrap() error { return e.error }
+
+// newArgumentError returns the error of an argument of a field. Its path begins with the
+// field's, in which there are no indexes.
+func newArgumentError(err error, field ast.Path) error {
+	made := &argumentError{error: err}
+	shaped, ok := errors.AsType[*gqlerror.Error](err)
+	if n := len(field); ok && len(shaped.Path) > n && slices.Equal(shaped.Path[:n], field) {
+		made.below = shaped.Path[n:]
+	}
+	return made
+}
 
 // context is that of the field's resolver.
 func (f *field) context(ctx context.Context) (context.Context, *graphql.FieldContext) {
@@ -358,17 +402,23 @@ func (r *run) judgeField(ctx context.Context, b *batch, i int) {
 }
 
 // guardPanic turns a panic into the error that gqlgen's recover function makes of it.
-func (r *run) guardPanic(ctx context.Context, do func() error) (err error) {
+func guardPanic(ctx context.Context, do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = r.op.Recover(ctx, p)
-			if err == nil {
-				err = fmt.Errorf("panic: %v", p)
+			made := graphql.GetOperationContext(ctx).RecoverFunc(ctx, p)
+			if made == nil {
+				made = errors.New("internal system error") // as graphql.DefaultRecover has it
 			}
+			err = &panicError{made}
 		}
 	}()
 	return do()
 }
+
+// panicError is the error of a panic. It has no place in the document, as with gqlgen.
+type panicError struct{ error }
+
+func (e *panicError) Unwrap() error { return e.error }
 
 func (r *run) stop(err error) {
 	r.mu.Lock()

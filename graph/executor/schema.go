@@ -161,7 +161,7 @@ func (s *Schema) planOf(op *graphql.OperationContext) (*plan, error) {
 	for i, name := range v.conditions {
 		variables[name] = values[i] == 1
 	}
-	p, err := newPlan(s, op.Doc, op.Operation, variables)
+	p, err := newPlan(s, op.Operation, variables)
 	if err == nil && len(v.plans) < maxVariants {
 		v.plans[string(values)] = p
 	}

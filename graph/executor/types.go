@@ -18,11 +18,15 @@ type Object struct {
 	Fields map[string]*Field
 }
 
-// Field is how a field is resolved. It has one of: Append, Children, Resolve, Marshal.
+// Field is how a field is resolved. It has one of: Append, AppendContext, Children,
+// Resolve, Marshal.
 type Field struct {
 	// Append appends the value of a scalar or an enum, or of a list of them, as JSON. The
 	// value is in the parent already. See [ErrNull].
 	Append func(b []byte, parent any) ([]byte, error)
+	// AppendContext is in the place of Append for scalars whose marshaler takes the context
+	// of the field.
+	AppendContext func(ctx context.Context, b []byte, parent any) ([]byte, error)
 
 	// Children adds the objects that the parents have already, for each parent in turn.
 	Children func(parents []any, out *Values)
@@ -34,8 +38,11 @@ type Field struct {
 	Resolve func(ctx context.Context, parents []any, args map[string]any) (results any, err error)
 	// AppendResult appends the result for parent i, of a scalar or an enum.
 	AppendResult func(b []byte, results any, i int) ([]byte, error)
-	// ResultChildren adds the results, if they are objects, of each parent in turn.
-	ResultChildren func(results any, out *Values)
+	// AppendResultContext is in the place of AppendResult, as AppendContext is of Append.
+	AppendResultContext func(ctx context.Context, b []byte, results any, i int) ([]byte, error)
+	// ResultChildren adds the results, if they are objects, of each parent in turn, from one
+	// on.
+	ResultChildren func(results any, from int, out *Values)
 
 	// Method means that Resolve calls a method of each parent.
 	Method bool
@@ -65,23 +72,30 @@ func Parents[T any](parents []any) []*T {
 	return typed
 }
 
-// Batch returns the results of a batch resolver as [Field].Resolve does.
-func Batch[T any](parents []any, results []T, err error) (any, error) {
-	if _, each := errors.AsType[graphql.BatchErrors](err); err != nil && !each {
+// Batch returns the results of the batch resolver of a field as [Field].Resolve does.
+func Batch[T any](field string, parents []any, results []T, err error) (any, error) {
+	each, ok := any(err).(graphql.BatchErrors) // not one that is wrapped, as with gqlgen
+	switch {
+	case err != nil && !ok:
 		return nil, err
-	}
-	if len(results) != len(parents) {
-		return nil, fmt.Errorf("a batch resolver returned %d results for %d parents", len(results), len(parents))
+	case len(results) != len(parents):
+		return nil, fmt.Errorf("batch resolver %s returned %d results for %d parents", field, len(results), len(parents))
+	case ok && len(each.Errors()) != len(parents):
+		return nil, fmt.Errorf("batch resolver %s returned %d errors for %d parents", field, len(each.Errors()), len(parents))
 	}
 	return results, err
 }
 
-// Each calls a method of each parent, and returns the results as [Field].Resolve does.
-func Each[P, T any](parents []any, method func(P) (T, error)) (any, error) {
+// Each calls a method of each parent, and returns the results as [Field].Resolve does. A
+// panic is the error of its parent.
+func Each[P, T any](ctx context.Context, parents []any, method func(P) (T, error)) (any, error) {
 	results, failed := make([]T, len(parents)), graphql.BatchErrorList(nil)
 	for i, parent := range parents {
-		var err error
-		if results[i], err = method(parent.(P)); err != nil {
+		err := guardPanic(ctx, func() (err error) {
+			results[i], err = method(parent.(P))
+			return err
+		})
+		if err != nil {
 			if failed == nil {
 				failed = make(graphql.BatchErrorList, len(parents))
 			}
@@ -109,6 +123,7 @@ type Values struct {
 	field   *field
 	batches []*batch // by the index of the type among those of the field
 	objects int
+	parents int     // how many there are, as a guess at the objects
 	failed  []error // of the resolver, by parent
 
 	hides  func(object any) error
@@ -150,10 +165,34 @@ func (v *Values) Object(typeName string, object any) {
 	}
 	b := v.batches[at]
 	if b == nil {
-		b = &batch{selection: v.field.selectionOf(at)}
+		b = &batch{selection: v.field.selectionOf(at), objects: make([]any, 0, v.parents)}
 		v.batches[at] = b
 	}
 	v.tokens = append(v.tokens, objectToken-int32(at))
 	b.objects = append(b.objects, object)
 	v.objects++
+}
+
+// end returns where the value ends that begins with token at; false if it is not complete.
+func (v *Values) end(at int) (int, bool) {
+	for open := 1; open > 0; open-- {
+		if at == len(v.tokens) {
+			return 0, false
+		}
+		open += int(max(v.tokens[at], 0))
+		at++
+	}
+	return at, true
+}
+
+// cut takes back the tokens from one on, with their objects.
+func (v *Values) cut(from int) {
+	for _, token := range v.tokens[from:] {
+		if token <= objectToken {
+			b := v.batches[objectToken-token]
+			b.objects = b.objects[:len(b.objects)-1]
+			v.objects--
+		}
+	}
+	v.tokens = v.tokens[:from]
 }

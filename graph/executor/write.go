@@ -3,7 +3,6 @@ package executor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -24,15 +23,7 @@ type writing struct {
 	objects  int  // written so far
 	checkAt  int  // the bytes at which the bounds are looked at next
 	off      bool // the run has been stopped: nobody wants the answer
-
-	current place           // what is being written
-	panics  map[place]error // what panicked
-}
-
-// place is a field of an object of a batch.
-type place struct {
-	batch         *batch
-	field, object int
+	careful  bool // something panicked: each scalar is guarded
 }
 
 // step is an element of a path: a name, or an index if the name is empty.
@@ -41,58 +32,36 @@ type step struct {
 	index int
 }
 
-// maxPanics is how many fields of an answer may panic while they are written. Each makes
-// the writing begin again.
-const maxPanics = 10
-
 // The bounds are looked at after so many objects, and after so many bytes.
 const (
 	checkEvery = 64
 	checkBytes = 4096
 )
 
-// data returns the data of the answer.
+// data returns the data of the answer. After a panic it is written again, with a guard
+// around each scalar, so that a panic is the error of its field.
 func (w *writing) data() []byte {
-	for range maxPanics {
-		if done, data := w.try(); done {
-			return data
-		}
+	if err := guardPanic(w.ctx, w.write); err == nil {
+		return w.buf
 	}
-	graphql.AddError(w.ctx, fmt.Errorf("%d fields panicked while the answer was written", maxPanics))
-	return []byte("null")
+	w.reported, w.careful = w.errors, true
+	if err := guardPanic(w.ctx, w.write); err != nil {
+		graphql.AddError(w.ctx, err)
+		return []byte("null")
+	}
+	return w.buf
 }
 
-// try writes the answer from its beginning. After a panic, the field that panicked has
-// its error, and the answer must be written again.
-func (w *writing) try() (done bool, data []byte) {
-	defer func() {
-		if p := recover(); p != nil {
-			w.panicked(p)
-		}
-	}()
+// write writes the answer from its beginning.
+func (w *writing) write() error {
 	w.errors, w.objects, w.checkAt, w.path, w.buf = 0, 0, checkBytes, w.path[:0], make([]byte, 0, 4096)
 	rewind(w.root)
+	w.check()
 	ok := w.writeObject(w.root)
-	if w.check(); w.off {
-		return true, []byte("null")
+	if w.check(); w.off || !ok {
+		w.buf = AppendNull(w.buf[:0])
 	}
-	if !ok {
-		w.buf = append(w.buf, "null"...)
-	}
-	return true, w.buf
-}
-
-// panicked gives what was being written the error of a panic.
-func (w *writing) panicked(value any) {
-	w.reported = max(w.reported, w.errors)
-	err := w.run.op.Recover(w.ctx, value)
-	if err == nil {
-		err = fmt.Errorf("panic: %v", value)
-	}
-	if w.panics == nil {
-		w.panics = map[place]error{}
-	}
-	w.panics[w.current] = err
+	return nil
 }
 
 // rewind lets the objects of a batch and all below it be written again.
@@ -135,8 +104,7 @@ func (w *writing) writeObject(b *batch) bool {
 			w.buf = append(w.buf, f.typename...)
 			continue
 		}
-		w.current = place{b, n, i}
-		if f.Field.Append != nil && !f.guarded && w.panics == nil {
+		if f.Field.Append != nil && !f.guarded && !w.careful {
 			if buf, err := f.Append(w.buf, b.objects[i]); err == nil {
 				w.buf = buf
 				continue
@@ -168,42 +136,92 @@ func (w *writing) writeField(b *batch, n, i int) bool {
 	}
 	slot := c.slot
 	c.slot++
-	switch err := w.panics[place{b, n, i}]; {
-	case err != nil:
-		return w.fail(f, err, false)
+	switch {
 	case c.err != nil:
 		return w.fail(f, c.err, c.located)
 	case c.errs != nil && c.errs[slot] != nil:
 		return w.fail(f, c.errs[slot], c.located)
-	case f.Append != nil:
-		buf, err := f.Append(w.buf, b.objects[i])
-		return w.writeLeaf(f, buf, err)
-	case f.Marshal != nil:
-		return w.writeMarshaler(f, c.results)
-	case f.leaf:
-		buf, err := f.AppendResult(w.buf, c.results, slot)
-		return w.writeLeaf(f, buf, err)
+	case f.leaf || f.Marshal != nil:
+		return w.writeLeaf(f, c, b.objects[i], slot)
 	}
 	return w.writeValue(c, f.typ, true)
 }
 
-// writeLeaf takes what a scalar or an enum, or a list of them, appended.
-func (w *writing) writeLeaf(f *field, buf []byte, err error) bool {
-	if err != nil {
+// writeLeaf writes a scalar or an enum, or a list of them, or what gqlgen's own code has
+// for a field of introspection.
+func (w *writing) writeLeaf(f *field, c *column, parent any, slot int) bool {
+	buf, err := w.buf, error(nil)
+	write := func() error {
+		buf, err = f.appendValue(buf, c, parent, slot)
+		return err
+	}
+	if w.careful {
+		err = guardPanic(w.ctx, write)
+	} else {
+		err = write()
+	}
+	list, ok := errors.AsType[*listError](err)
+	switch {
+	case ok:
+		w.failElements(f, list)
+		if list.null && f.typ.NonNull {
+			return false
+		}
+		if list.null {
+			buf = AppendNull(w.buf)
+		}
+	case errors.Is(err, errReported):
+		return false
+	case err != nil:
 		return w.fail(f, err, false)
 	}
 	w.buf = buf
 	return true
 }
 
-func (w *writing) writeMarshaler(f *field, result any) bool {
-	m := result.(graphql.Marshaler)
-	if m == graphql.Null {
-		w.buf = AppendNull(w.buf)
-		return !f.typ.NonNull
+// errReported is for a null of gqlgen's own code, which has reported its error.
+var errReported = errors.New("reported already")
+
+// appendValue appends the value of a field that has no fields below it.
+func (f *field) appendValue(b []byte, c *column, parent any, slot int) ([]byte, error) {
+	switch {
+	case f.Append != nil:
+		return f.Append(b, parent)
+	case f.AppendContext != nil:
+		return f.AppendContext(c.ctx, b, parent)
+	case f.AppendResult != nil:
+		return f.AppendResult(b, c.results, slot)
+	case f.AppendResultContext != nil:
+		return f.AppendResultContext(c.ctx, b, c.results, slot)
 	}
-	w.buf = AppendMarshaler(w.buf, m)
-	return true
+	m := c.results.(graphql.Marshaler)
+	if m == graphql.Null && f.typ.NonNull {
+		return b, errReported
+	}
+	return AppendMarshaler(b, m), nil
+}
+
+// failElements reports the errors of a list's elements. Those of enums are at the place of
+// the element, and those of scalars at the list's, where a null is reported once, as gqlgen
+// does.
+func (w *writing) failElements(f *field, list *listError) {
+	enum := w.run.schema.schema.Types[f.typ.Name()].Kind == ast.Enum
+	depth, null := len(w.path), false
+	for _, element := range list.elements {
+		switch {
+		case enum:
+			for _, index := range slices.Backward(element.indexes) {
+				w.path = append(w.path, step{index: index})
+			}
+		case !errors.Is(element.err, ErrNullElement):
+		case null:
+			continue
+		default:
+			null = true
+		}
+		w.add(element.err, false, f)
+		w.path = w.path[:depth]
+	}
 }
 
 // writeValue writes the next value of a column: an object, a list of values, or null. It
@@ -275,24 +293,28 @@ func (w *writing) fail(f *field, err error, located bool) bool {
 
 // add reports an error at the current path. f is the field of located errors.
 func (w *writing) add(err error, located bool, f *field) {
+	if list, ok := any(err).(gqlerror.List); ok && !located { // of a batch resolver; not one that is wrapped, as with gqlgen
+		for _, one := range list {
+			w.add(one, located, f)
+		}
+		return
+	}
+	if p, ok := errors.AsType[*panicError](err); ok {
+		err, located = p.error, false
+	}
 	w.errors++
 	if w.errors <= w.reported || w.off {
 		return
 	}
 	path := w.pathNow()
-	if element, ok := errors.AsType[*elementError](err); ok {
-		err = element.err
-		if w.run.schema.schema.Types[f.typ.Name()].Kind == ast.Enum { // as gqlgen has it
-			path = append(path, ast.PathIndex(element.index))
-		}
-	}
 	own := &gqlerror.Error{Err: err, Message: err.Error(), Path: path}
 	if shaped, ok := errors.AsType[*gqlerror.Error](err); ok {
 		*own = *shaped // others may share it
-		if shaped.Path == nil {
+		if own.Path == nil {
 			own.Path = path
-		} else if _, ok := errors.AsType[*argumentError](err); ok {
-			own.Path = append(path, shaped.Path[f.depth:]...)
+		}
+		if argument, ok := errors.AsType[*argumentError](err); ok && argument.below != nil {
+			own.Path = append(path, argument.below...)
 		}
 	}
 	if at := f.position(); located && own.Locations == nil && at != nil {
@@ -303,7 +325,7 @@ func (w *writing) add(err error, located bool, f *field) {
 }
 
 func (w *writing) pathNow() ast.Path {
-	path := make(ast.Path, len(w.path), len(w.path)+1)
+	path := make(ast.Path, len(w.path))
 	for i, at := range w.path {
 		if at.name != "" {
 			path[i] = ast.PathName(at.name)
@@ -311,7 +333,7 @@ func (w *writing) pathNow() ast.Path {
 			path[i] = ast.PathIndex(at.index)
 		}
 	}
-	return slices.Clip(path)
+	return path
 }
 
 // check looks at what bounds the run.

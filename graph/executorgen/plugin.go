@@ -61,14 +61,15 @@ type object struct {
 
 func newFile(data *codegen.Data) (*file, error) {
 	f := &file{seen: map[string]bool{}, interfaces: data.Interfaces}
+	f.checkConfig(data)
 	for _, o := range data.Objects {
 		if strings.HasPrefix(o.Name, "__") || o.Stream {
 			continue
 		}
 		made := &object{Object: o}
 		for _, each := range o.Fields {
-			if each.TypeReference.IsRoot || each.HasHaser || each.VOkFunc || each.IsMap() {
-				f.faults = append(f.faults, fmt.Errorf("%s.%s: a root type, a Has method, a map or a method with ok is not supported", o.Name, each.Name))
+			if what := unsupported(each); what != "" {
+				f.fault("%s.%s: %s is not supported", o.Name, each.Name, what)
 				continue
 			}
 			made.Fields = append(made.Fields, &field{Field: each})
@@ -83,6 +84,51 @@ func newFile(data *codegen.Data) (*file, error) {
 	return f, errors.Join(f.faults...)
 }
 
+func (f *file) fault(format string, args ...any) {
+	f.faults = append(f.faults, fmt.Errorf(format, args...))
+}
+
+// checkConfig looks for what gqlgen does around all fields, and the executor does not.
+func (f *file) checkConfig(data *codegen.Data) {
+	if data.Config.UseFunctionSyntaxForExecutionContext {
+		f.fault("use_function_syntax_for_execution_context is not supported")
+	}
+	if data.Config.Federation.IsDefined() {
+		f.fault("federation is not supported")
+	}
+	for _, location := range []ast.DirectiveLocation{ast.LocationQuery, ast.LocationMutation, ast.LocationField} {
+		for name := range data.AllDirectives.LocationDirectives(string(location)) {
+			f.fault("@%s: a directive on %s is not supported", name, location)
+		}
+	}
+}
+
+// unsupported returns what is not supported of a field; "" if all is.
+func unsupported(f *codegen.Field) string {
+	introspects := strings.HasPrefix(f.Name, "__")
+	switch {
+	case introspects:
+		return ""
+	case f.TypeReference.IsRoot:
+		return "a root type"
+	case f.HasHaser:
+		return "a Has method"
+	case f.VOkFunc:
+		return "a method that returns a bool"
+	case f.IsMap():
+		return "a map"
+	case f.HasDirectives():
+		return "a directive with code"
+	case codegen.GetInlineArgsMetadata(f.Object.Name, f.Name) != nil:
+		return "@inlineArguments"
+	case f.IsResolver && !f.Object.Root && !f.IsBatch():
+		return "a resolver of one parent at a time (set batch: true)"
+	case f.IsResolver && !f.Object.Root && config.IsNilable(f.Object.Type):
+		return "a resolver of parents that are no structs"
+	}
+	return ""
+}
+
 // addType adds the function for a type, and those for the types of its elements.
 func (f *file) addType(ref *config.TypeReference) {
 	if f.seen[ref.UniquenessKey()] {
@@ -90,7 +136,7 @@ func (f *file) addType(ref *config.TypeReference) {
 	}
 	f.seen[ref.UniquenessKey()] = true
 	if ref.IsPtrToPtr() && ref.Marshaler == nil && !ref.IsMarshaler {
-		f.faults = append(f.faults, fmt.Errorf("%s: a pointer to a pointer is not supported", ref.GO))
+		f.fault("%s: a pointer to a pointer is not supported", ref.GO)
 		return
 	}
 	if ref.Definition.IsCompositeType() {
@@ -120,6 +166,15 @@ func (f *field) Resolves() bool {
 
 // OfMethod reports whether it is such a method.
 func (f *field) OfMethod() bool { return f.Resolves() && !f.IsResolver }
+
+// Context reports whether the marshaler of the scalar takes a context.
+func (f *field) Context() bool { return (&leaf{f.TypeReference}).Context() }
+
+// IsInterface reports whether the field must not be null and has an interface as its Go
+// type, so that a nil is not yet one of a type.
+func (f *field) IsInterface() bool {
+	return f.TypeReference.GQL.NonNull && types.IsInterface(f.TypeReference.GO)
+}
 
 // Parent is the Go type of the parents.
 func (f *field) Parent() types.Type { return f.Object.Reference() }
@@ -152,7 +207,11 @@ func (f *field) Call() string {
 		args = append(args, "ctx")
 	}
 	for _, a := range f.Args {
-		args = append(args, fmt.Sprintf("args[%q].(%s)", a.Name, templates.CurrentImports.LookupType(a.TypeReference.GO)))
+		arg := fmt.Sprintf("args[%q]", a.Name)
+		if i, ok := types.Unalias(a.TypeReference.GO).(*types.Interface); !ok || !i.Empty() {
+			arg += ".(" + templates.CurrentImports.LookupType(a.TypeReference.GO) + ")"
+		}
+		args = append(args, arg)
 	}
 	on := "o"
 	if f.IsResolver {
@@ -180,9 +239,12 @@ func (l *leaf) Func() string { return "append" + l.UniquenessKey() }
 func (l *leaf) ElemFunc() string { return (&leaf{l.TypeReference.Elem()}).Func() }
 
 // Fails reports whether ByExpression returns an error too.
-func (l *leaf) Fails() bool {
-	return l.marshaler() == "github.com/99designs/gqlgen/graphql.MarshalFloatContext"
-}
+func (l *leaf) Fails() bool { return l.marshaler() == floatMarshaler }
+
+// Context reports whether the marshaler takes a context, and does not only return an error.
+func (l *leaf) Context() bool { return l.IsContext && !l.Fails() }
+
+const floatMarshaler = "github.com/99designs/gqlgen/graphql.MarshalFloatContext"
 
 // ByExpression is how a value v is appended to b: by a function of the package executor, or
 // by a function Append beside the scalar's function Marshal. "" means that there is none.
@@ -198,17 +260,28 @@ func (l *leaf) ByExpression() string {
 		return "executor.AppendInt(b, " + v + ")"
 	case "github.com/99designs/gqlgen/graphql.MarshalBoolean":
 		return "executor.AppendBoolean(b, " + v + ")"
-	case "github.com/99designs/gqlgen/graphql.MarshalFloatContext":
+	case floatMarshaler:
 		return "executor.AppendFloat(b, " + v + ")"
 	}
 	if l.Marshaler == nil {
 		return ""
 	}
 	name := strings.Replace(l.Marshaler.Name(), "Marshal", "Append", 1)
-	if own, ok := l.Marshaler.Pkg().Scope().Lookup(name).(*types.Func); ok && own.Signature().Params().Len() == 2 {
+	if own, ok := l.Marshaler.Pkg().Scope().Lookup(name).(*types.Func); ok && l.appends(own.Signature()) {
 		return templates.CurrentImports.Lookup(l.Marshaler.Pkg().Path()) + "." + name + "(b, " + v + ")"
 	}
 	return ""
+}
+
+// appends reports whether a function takes bytes and what the scalar's marshaler takes,
+// and returns bytes.
+func (l *leaf) appends(own *types.Signature) bool {
+	bytes := types.NewSlice(types.Universe.Lookup("byte").Type())
+	value := l.Marshaler.Signature().Params().At(0).Type()
+	return own.Params().Len() == 2 && own.Results().Len() == 1 &&
+		types.Identical(own.Params().At(0).Type(), bytes) &&
+		types.Identical(own.Params().At(1).Type(), value) &&
+		types.Identical(own.Results().At(0).Type(), bytes)
 }
 
 // ByMarshaler is the scalar's own marshaler for v.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 
 	"souk/graph"
 	"souk/internal/auth"
+	"souk/internal/config"
 	"souk/internal/dbtest"
 	"souk/test/harness"
 	"souk/test/shop"
@@ -74,6 +76,41 @@ func TestGoldens(t *testing.T) {
 			require.Equal(t, string(want), string(text))
 		})
 	}
+}
+
+// TestGqlgenHasTheGoldens runs each query with gqlgen's executor: its answer is the same
+// but for the cost. The sample has a mutation and a query.
+func TestGqlgenHasTheGoldens(t *testing.T) {
+	t.Parallel()
+	kind := func(file string) string {
+		query, _ := readQuery(t, strings.TrimSuffix(file, ".graphql"))
+		return fmt.Sprint(strings.Contains("\n"+query, "\nmutation"))
+	}
+	for _, file := range dbtest.Sample(goldenQueries(t), dbtest.FirstOfEach(1, kind)) {
+		name := strings.TrimSuffix(file, ".graphql")
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			t.Parallel()
+			query, variables := readQuery(t, name)
+			shop := wholeGoldenShop(t)
+			server := harness.Start(t, shop, append(as(asker(query)), func(s *harness.Setup) { s.Config.Executor = config.Gqlgen })...)
+			got := runGolden(t, server, shop, query, variables)
+			var want golden
+			text, err := os.ReadFile(name + ".golden.json")
+			require.NoError(t, err)
+			require.NoError(t, json.Unmarshal(text, &want))
+			require.Equal(t, dataOf(t, want.Answer), dataOf(t, got.Answer))
+		})
+	}
+}
+
+// dataOf returns the data of an answer, in its order.
+func dataOf(t *testing.T, answer json.RawMessage) string {
+	t.Helper()
+	var parts struct{ Data json.RawMessage }
+	require.NoError(t, json.Unmarshal(answer, &parts))
+	var text bytes.Buffer
+	require.NoError(t, json.Compact(&text, parts.Data))
+	return text.String()
 }
 
 func goldenQueries(t testing.TB) []string {
