@@ -5,6 +5,7 @@ package load
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -78,7 +79,9 @@ func (s *site) divide(t *testing.T) {
 		s.theirs = all
 	}
 	for _, pid := range s.databaseProcesses() {
-		require.NoError(t, unix.SchedSetaffinity(pid, &s.theirs))
+		if err := unix.SchedSetaffinity(pid, &s.theirs); !errors.Is(err, unix.ESRCH) { // it has ended
+			require.NoError(t, err)
+		}
 	}
 	s.moveThreads(&s.ours)
 	before := runtime.GOMAXPROCS(s.ours.Count())

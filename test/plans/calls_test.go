@@ -79,9 +79,13 @@ SELECT customer_id FROM reviews WHERE customer_id IS NOT NULL GROUP BY 1 ORDER B
 		k.related = append(k.related, store.RelatedTo(&store.Product{ID: k.products[i], RelatedScopeID: &scope}))
 	}
 	require.NoError(t, conn.QueryRow(t.Context(), `SELECT sku FROM variants WHERE sku IS NOT NULL LIMIT 1`).Scan(&k.sku))
-	for _, table := range []string{"products", "product_slugs", "categories", "vendors", "collections"} {
+	for table, where := range map[string]string{ // a shopper must find them
+		"products":      `WHERE status = 'ACTIVE'`,
+		"product_slugs": `WHERE product_id IN (SELECT id FROM products WHERE status = 'ACTIVE')`,
+		"categories":    "", "vendors": "", "collections": "",
+	} {
 		var slug string
-		require.NoError(t, conn.QueryRow(t.Context(), `SELECT slug FROM `+table+` LIMIT 1`).Scan(&slug))
+		require.NoError(t, conn.QueryRow(t.Context(), `SELECT slug FROM `+table+` `+where+` LIMIT 1`).Scan(&slug))
 		k.slugs[table] = slug
 	}
 	return k

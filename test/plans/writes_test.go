@@ -75,7 +75,7 @@ func credentials(t *testing.T, conn *pgx.Conn, k planKeys, mode string) []planCa
 		proof("new customer of another issuer", func(ctx context.Context, s *store.Store) error {
 			return second(s.CustomerPrincipal(ctx, store.ExternalCustomer{Issuer: "https://issuer.example", Subject: mode, Name: "New", Email: mode + "@issuer.example"}))
 		}),
-		proof("clean-up", func(ctx context.Context, s *store.Store) error { return second(s.RemoveExpired(ctx)) }),
+		chunk(proof("clean-up", func(ctx context.Context, s *store.Store) error { return second(s.RemoveExpired(ctx)) })),
 		change("refresh", customer, refresh(fresh)),
 		change("refresh again", customer, refresh(fresh)),
 		change("refresh with a stolen token", customer, func(ctx context.Context, w *store.Writer) error {
@@ -143,13 +143,12 @@ func largeBranch(by auth.Principal, k planKeys) planCall {
 		}
 		return w.MoveCategory(ctx, store.CategoryMove{ID: large, ParentID: to[*store.CategoryID](nil)})
 	})
-	call.rule.scans, call.rule.buffers = true, 50_000 // it writes the branch, and a row for each product
+	call.rule.scans, call.rule.buffers = true, 100_000 // it writes the branch, and a row and a mark for each product
 	return call
 }
 
-// staleProducts refreshes a part of a batch: 200 products.
-func staleProducts(refresh func(context.Context, *store.Store) error) planCall {
-	call := proof("stale products", refresh)
+// chunk is a call that a job makes: it changes hundreds of rows.
+func chunk(call planCall) planCall {
 	call.rule.buffers = 50_000
 	return call
 }
@@ -219,12 +218,12 @@ func changes(k planKeys, mode string) []planCall {
 			return second(w.UpdateShop(ctx, store.ShopPatch{Name: toValue("Shop " + mode), Currency: toValue("EUR")}))
 		}),
 		largeBranch(manager, k),
-		staleProducts(func(ctx context.Context, s *store.Store) error {
+		chunk(proof("stale products", func(ctx context.Context, s *store.Store) error {
 			if err := second(s.CountStaleProducts(ctx, staleBatch)); err != nil {
 				return err
 			}
 			return second(s.RefreshStaleProducts(ctx, staleBatch))
-		}),
+		})),
 		by(manager, "jobs", func(ctx context.Context, w *store.Writer) error {
 			for _, job := range k.people.jobs {
 				err := w.CancelJob(ctx, store.JobCancel{ID: job}) // most have ended
