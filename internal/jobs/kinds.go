@@ -2,11 +2,14 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
+
+	"souk/internal/fault"
 )
 
 const (
@@ -18,6 +21,10 @@ const (
 	// newerPause is how long a worker leaves a job alone whose arguments are newer than
 	// it knows.
 	newerPause = 10 * time.Second
+	// busyPause is how long a job waits that met rows which somebody else is changing: an
+	// import may keep some for longer than lock_timeout. It costs no attempt; after a few
+	// of them the next would be minutes away.
+	busyPause = time.Second
 )
 
 // Args are the arguments of a job, with its kind and options.
@@ -88,7 +95,11 @@ func repeat(ctx context.Context, step func(context.Context) (more bool, err erro
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if more, err := step(ctx); err != nil || !more {
+		more, err := step(ctx)
+		if busy, ok := errors.AsType[*fault.Error](err); ok && busy.Code == fault.CodeConflict {
+			return river.JobSnooze(busyPause)
+		}
+		if err != nil || !more {
 			return err
 		}
 	}

@@ -114,7 +114,7 @@ RETURNING greatest(alive_since, pg_postmaster_start_time()) < now() - @silence::
 }
 
 // rescue gives back the jobs that nobody runs: those of workers that have been silent for
-// that long, and those whose end this worker has not been able to report. A job that was
+// that long, in which the database was there, and those whose end this worker has not been able to report. A job that was
 // told to stop is cancelled, and one without attempts left is discarded, as River does.
 func (l *lease) rescue(ctx context.Context, after time.Duration) error {
 	const statement = `-- name: RescueJobs
@@ -125,9 +125,9 @@ WITH lost AS (
   FROM river_job j
   WHERE j.state = 'running'
     AND (
-      NOT EXISTS (
+      (pg_postmaster_start_time() < now() - @silence::interval AND NOT EXISTS (
         SELECT FROM job_workers w
-        WHERE w.id = j.attempted_by[cardinality(j.attempted_by)] AND w.seen_at > now() - @silence::interval)
+        WHERE w.id = j.attempted_by[cardinality(j.attempted_by)] AND w.seen_at > now() - @silence::interval))
       OR (j.attempted_by[cardinality(j.attempted_by)] = @id AND j.attempted_at < now() - @settle::interval AND j.id <> ALL (@held::bigint[]))
     )
   ORDER BY j.id

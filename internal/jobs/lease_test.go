@@ -117,7 +117,8 @@ INSERT INTO river_job (id, kind, queue, args, state, attempt, max_attempts, atte
   (1, 'unknown', 'unknown', '{}', 'running', 1, 25, now() - interval '2 hours', '{gone}', '{"cancel_attempted_at": "2026-01-01T00:00:00Z"}'),
   (2, 'unknown', 'unknown', '{}', 'running', 25, 25, now() - interval '2 hours', '{gone}', '{}'),
   (3, 'unknown', 'unknown', '{}', 'running', 1, 25, now() - interval '2 hours', '{other,gone}', '{}')`)
-	s.worker(t, newProbes(nil).kind(0)) // which frees them before River looks: it would throw away the kind that it does not know
+	s.soon(t, "true", `SELECT (pg_postmaster_start_time() < now() - interval '10 seconds')::text`) // longSilences of them
+	s.worker(t, newProbes(nil).kind(0))                                                            // which frees them before River looks: it would throw away the kind that it does not know
 	require.Equal(t, "unknown cancelled 1, unknown discarded 25, unknown available 1", s.value(t, states))
 	require.Equal(t, "the worker ended before the job did", s.value(t, `SELECT errors[1] ->> 'error' FROM river_job WHERE id = 3`))
 }

@@ -52,6 +52,26 @@ func TestWhatStaffReadOfAFailure(t *testing.T) {
 	}
 }
 
+// TestWhoMeetsBusyRowsComesAgain: a run that met rows which somebody else is changing is
+// repeated soon, and has not used an attempt.
+func TestWhoMeetsBusyRowsComesAgain(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	busy := 3
+	p := newProbes(func(ctx context.Context, _ probe) error {
+		return repeat(ctx, func(context.Context) (bool, error) {
+			if busy--; busy > 0 {
+				return false, fault.Wrap(errors.New("lock timeout"), fault.CodeConflict, "somebody else is changing this")
+			}
+			return false, nil
+		})
+	})
+	s.worker(t, p.kind(0))
+	s.add(t, probe{Version: 1, Name: "busy"})
+	s.soon(t, "probe completed 1", states)
+	require.Equal(t, "0", s.value(t, `SELECT coalesce(cardinality(errors), 0)::text FROM river_job`))
+}
+
 // TestNothingIsEnqueuedByWhatIsRolledBack.
 func TestNothingIsEnqueuedByWhatIsRolledBack(t *testing.T) {
 	t.Parallel()
