@@ -15,6 +15,7 @@ import (
 // products. However it ends, there is a job and a batch of stale products exactly if the
 // change was saved, and one of each.
 func TestAJobExistsIfItsChangeDoes(t *testing.T) {
+	t.Parallel()
 	db := bigShop(t)
 	proxy := dbtest.NewProxy(t, db.PrimaryURL)
 	through := *db

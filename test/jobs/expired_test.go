@@ -14,6 +14,7 @@ import (
 // TestManyExpiredRowsHoldNobodyUp has as many expired rows as a year without a worker
 // leaves. They go, in several runs of one job, while somebody's requests are answered.
 func TestManyExpiredRowsHoldNobodyUp(t *testing.T) {
+	t.Parallel()
 	rows := 4_000
 	if dbtest.Full() {
 		rows = 400_000

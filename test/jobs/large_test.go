@@ -96,6 +96,7 @@ func foundBy(t testing.TB, server *harness.Server, words string) int {
 // TestChangesOfManyProducts makes each change that concerns the products of something
 // large. The answer comes at once and has the change; what is derived follows.
 func TestChangesOfManyProducts(t *testing.T) {
+	t.Parallel()
 	for name, tc := range map[string]struct {
 		query  string
 		input  map[string]any
@@ -146,6 +147,7 @@ func TestChangesOfManyProducts(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			db := bigShop(t)
 			server := harness.Start(t, db, harness.AsStaff(auth.CatalogueWrite), withWorker)
 			versions := harness.Text(t, db.PrimaryURL, `SELECT sum(version)::text FROM products`)
@@ -171,6 +173,7 @@ func TestChangesOfManyProducts(t *testing.T) {
 // TestFewProductsNeedNoJob renames the vendor of as many products as are refreshed with
 // the change, and then of one more.
 func TestFewProductsNeedNoJob(t *testing.T) {
+	t.Parallel()
 	db := bigShop(t)
 	server := harness.Start(t, db, harness.AsStaff(auth.CatalogueWrite)) // without a worker
 	const inline = 200
@@ -190,6 +193,7 @@ func TestFewProductsNeedNoJob(t *testing.T) {
 
 // TestWorkersBehindAPooler hear nothing of new jobs, and look for them.
 func TestWorkersBehindAPooler(t *testing.T) {
+	t.Parallel()
 	db := bigShop(t)
 	server := harness.Start(t, db, harness.AsStaff(auth.CatalogueWrite), withWorker, func(s *harness.Setup) { s.Config.TransactionPooler = true })
 	quickly(t, server, renameVendor, input("id", vendorID(), "name", "Waldgeist"))
@@ -218,8 +222,10 @@ func locked(t testing.TB, url, statement string) (unlock func()) {
 // TestWorkersThatAreKilled kills the worker when half of the products are refreshed. Another
 // one, which runs already or is started then, does the rest.
 func TestWorkersThatAreKilled(t *testing.T) {
+	t.Parallel()
 	for name, others := range map[string]int{"a new worker does the rest": 0, "a second worker does the rest": 1} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			db := bigShop(t)
 			server := harness.Start(t, db, harness.AsStaff(auth.CatalogueWrite))
 			versions := harness.Text(t, db.PrimaryURL, `SELECT sum(version)::text FROM products`)

@@ -15,6 +15,7 @@ import (
 // full, and the primary crash under another one that goes on. All jobs are done, and each
 // has had its effect once: the version of its product has risen by one.
 func TestRunningJobsSurviveTheirWorkerAndTheDatabase(t *testing.T) {
+	t.Parallel()
 	jobs, limit := 60, 2*time.Minute
 	if dbtest.Full() {
 		jobs = 500

@@ -19,7 +19,7 @@ func many() int {
 	if dbtest.Full() {
 		return 45_000
 	}
-	return 1_000
+	return 600
 }
 
 // The keys of what the tests change.
