@@ -61,23 +61,33 @@ func TestAJobCostsNoRoundTrip(t *testing.T) {
 	require.JSONEq(t, `{"queue": "products_refresh"}`, notice.Payload)
 }
 
-// BenchmarkEnqueue makes a change of one row, as staff do, with a job and without one.
+// BenchmarkEnqueue makes changes with a job and without one: of one row, which is the least
+// that a change can be and has no job today, and of a vendor of 1,000 products, which has.
 func BenchmarkEnqueue(b *testing.B) {
-	for _, with := range []bool{false, true} {
-		b.Run(map[bool]string{false: "without a job", true: "with a job"}[with], func(b *testing.B) {
-			s, _, vendor := openForJobs(b)
-			writer := s.Writer(s.Reader(View{}, 0), Origin{By: auth.Principal{Kind: auth.Staff, ID: uuid.New()}, Action: "vendorUpdate"})
-			batch := uuid.New()
-			n := 0
-			for b.Loop() {
-				n++
-				require.NoError(b, writer.inTx(b.Context(), func(tx *Tx) error {
-					if with {
-						tx.pending.jobs = append(tx.pending.jobs, jobs.NewProductsRefresh(batch, 7))
-					}
-					return tx.updateVendor(b.Context(), VendorPatch{ID: vendor, Slug: Patch[*string]{Set: true, Value: new(fmt.Sprint("loom-", n))}})
-				}))
+	for _, products := range []int{0, 1000} {
+		for _, with := range []bool{false, true} {
+			b.Run(fmt.Sprintf("vendor of %d products/job=%t", products, with), func(b *testing.B) { benchmarkEnqueue(b, products, with) })
+		}
+	}
+}
+
+func benchmarkEnqueue(b *testing.B, products int, with bool) {
+	s, pool, vendor := openForJobs(b)
+	_, err := pool.Exec(b.Context(), `INSERT INTO products (id, slug, title, vendor_id) SELECT gen_random_uuid(), 'p-' || i, 'P', $1 FROM generate_series(1, $2::int) AS i`, vendor, products)
+	require.NoError(b, err)
+	writer := s.Writer(s.Reader(View{}, 0), Origin{By: auth.Principal{Kind: auth.Staff, ID: uuid.New()}, Action: "vendorUpdate"})
+	batch, n := uuid.New(), 0
+	for b.Loop() {
+		n++
+		require.NoError(b, writer.inTx(b.Context(), func(tx *Tx) error {
+			if err := tx.updateVendor(b.Context(), VendorPatch{ID: vendor, Name: Patch[*string]{Set: true, Value: new(fmt.Sprint("Loom ", n))}}); err != nil {
+				return err
 			}
-		})
+			tx.pending.jobs = nil
+			if with {
+				tx.pending.jobs = append(tx.pending.jobs, jobs.NewProductsRefresh(batch, products))
+			}
+			return nil
+		}))
 	}
 }
