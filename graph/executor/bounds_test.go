@@ -36,6 +36,19 @@ func TestAClientThatLeaves(t *testing.T) {
 	require.Empty(t, calls)
 }
 
+// TestAClientThatLeavesWhileItsAnswerIsWritten ends the writing soon.
+func TestAClientThatLeavesWhileItsAnswerIsWritten(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	m := &meter{objects: 1 << 20, bytes: 1 << 20, atByte: 5000, then: cancel}
+	response := run(t, ctx, executor.Options{Meter: func(context.Context) executor.Meter { return m }}, map[string]any{
+		"leavesEach": many(10_000, &model.Leaves{StringMust: "0123456789"}),
+	}, `{ leavesEach { stringMust } }`)
+	require.Equal(t, "null", string(response.Data))
+	require.Empty(t, zoo.Errors(response))
+	require.Less(t, m.most, 10_000, "bytes that were written")
+}
+
 // TestADeadline is the error of each field that is not resolved by then; what was is
 // answered.
 func TestADeadline(t *testing.T) {
@@ -70,6 +83,10 @@ type meter struct {
 	mu             sync.Mutex
 	seen           []int // objects, by call
 	asked          int   // for bytes
+	most           int   // bytes
+
+	atByte int // then is called when there are more bytes
+	then   func()
 }
 
 var errEnough = errors.New("enough")
@@ -87,7 +104,12 @@ func (m *meter) Objects(_ *ast.Field, parents, n int) error {
 func (m *meter) Bytes(n int) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.asked++; n > m.bytes {
+	m.asked++
+	m.most = max(m.most, n)
+	if m.then != nil && n > m.atByte {
+		m.then()
+	}
+	if n > m.bytes {
 		return errEnough
 	}
 	return nil
@@ -121,6 +143,13 @@ func TestAMeterStopsTheRun(t *testing.T) {
 	require.Equal(t, "enough at keepers[0].lions[0].label", errs[0])
 	require.Empty(t, calls)
 
+	large := map[string]any{"leaves": &model.Leaves{StringEach: many(1000, "0123456789")}}
+	one := &meter{objects: 1, bytes: 20_000}
+	response := run(t, t.Context(), executor.Options{Meter: func(context.Context) executor.Meter { return one }}, large,
+		`{ leaves { a: stringEach b: stringEach c: stringEach d: stringEach e: stringEach f: stringEach } }`)
+	require.Equal(t, "null", string(response.Data))
+	require.Less(t, one.most, 40_000, "bytes that were written of one object")
+
 	few := &meter{objects: 1 << 20, bytes: 20_000}
 	data, errs = metered(few, `{ leavesEach { stringMust } }`)
 	require.Equal(t, "null", data)
@@ -132,18 +161,18 @@ func TestAMeterStopsTheRun(t *testing.T) {
 // errors are there once.
 func TestAPanicWhileWriting(t *testing.T) {
 	t.Parallel()
-	leaves := []*model.Leaves{{Ghost: ptr(2)}, {Ghost: ptr(1)}, {Ghost: ptr(1), GhostList: []*int{ptr(3), ptr(1)}}}
+	leaves := []*model.Leaves{{Ghost: ptr(2)}, {Ghost: ptr(1)}, {Ghost: ptr(1), GhostList: []*int{ptr(3), ptr(1)}, TagEach: []model.Tag{{Name: "a"}, {Name: "panic"}}}}
 	give := map[string]any{
 		"leavesEach": append(leaves, many(500, leaves[2])...),
 		"rock":       errors.New("before"), "lion": errors.New("after"),
 	}
-	response := run(t, t.Context(), executor.Options{}, give, `{ rock { __typename } leavesEach { ghost ghostList } lion { id } }`)
-	require.Equal(t, `{"rock":null,"leavesEach":[{"ghost":2,"ghostList":null},{"ghost":null,"ghostList":null},`+
-		repeat(`{"ghost":null,"ghostList":null}`, 501)+`],"lion":null}`, string(response.Data))
+	response := run(t, t.Context(), executor.Options{}, give, `{ rock { __typename } leavesEach { ghost ghostList tagEach } lion { id } }`)
+	require.Equal(t, `{"rock":null,"leavesEach":[{"ghost":2,"ghostList":null,"tagEach":null},{"ghost":null,"ghostList":null,"tagEach":null},`+
+		repeat(`{"ghost":null,"ghostList":null,"tagEach":null}`, 501)+`],"lion":null}`, string(response.Data))
 	errs := zoo.Errors(response)
-	require.Len(t, errs, 2+1+2*501)
-	require.Subset(t, errs, []string{"before at rock (1:3)", "after at lion (1:54)", "panicked at leavesEach[1].ghost", "panicked at leavesEach[502].ghostList"})
-	require.Len(t, slices.Compact(errs), 2+1+2*501)
+	require.Len(t, errs, 2+1+3*501)
+	require.Subset(t, errs, []string{"before at rock (1:3)", "after at lion (1:62)", "panicked at leavesEach[1].ghost", "panicked at leavesEach[502].tagEach"})
+	require.Len(t, slices.Compact(errs), 2+1+3*501)
 }
 
 // fastest is the least CPU time, nearly, that something takes: the machine may be busy.

@@ -96,6 +96,9 @@ func (w *writing) writeObject(b *batch) bool {
 		if len(w.buf) >= w.checkAt {
 			w.check()
 		}
+		if w.off {
+			return false
+		}
 		if n > 0 {
 			w.buf = append(w.buf, ',')
 		}
@@ -259,6 +262,10 @@ func (w *writing) writeList(c *column, typ *ast.Type, n int) bool {
 	w.buf = append(w.buf, '[')
 	w.path = append(w.path, step{})
 	for i := range n {
+		if w.off {
+			ok = false
+			break
+		}
 		if typ.Elem.NonNull && c.values.tokens[c.at] == hiddenToken {
 			c.at++ // it looks as if it did not exist
 			continue

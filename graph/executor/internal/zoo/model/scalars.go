@@ -71,8 +71,13 @@ func UnmarshalWeight(_ context.Context, v any) (float64, error) {
 // Tag is a scalar with methods.
 type Tag struct{ Name string }
 
-// MarshalGQL writes the tag.
-func (t Tag) MarshalGQL(w io.Writer) { graphql.MarshalString("#" + t.Name).MarshalGQL(w) }
+// MarshalGQL writes the tag. It panics for "panic".
+func (t Tag) MarshalGQL(w io.Writer) {
+	if t.Name == "panic" {
+		panic("a tag")
+	}
+	graphql.MarshalString("#" + t.Name).MarshalGQL(w)
+}
 
 // UnmarshalGQL reads a tag, which cannot be "panic".
 func (t *Tag) UnmarshalGQL(v any) (err error) {
