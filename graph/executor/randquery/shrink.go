@@ -36,11 +36,17 @@ func shrinkOnce(schema *ast.Schema, q Query, bad func(Query) bool) (Query, bool)
 			return q, false // there is no such thing
 		}
 		smaller := Query{Text: c.text(), Operation: q.Operation, Variables: maps.Clone(q.Variables)}
-		if _, errs := gqlparser.LoadQueryWithRules(schema, smaller.Text, rules.NewDefaultRules()); len(smaller.Text) < len(q.Text) && errs == nil && bad(smaller) {
+		if size(smaller.Text) >= size(q.Text) {
+			continue
+		}
+		if _, errs := gqlparser.LoadQueryWithRules(schema, smaller.Text, rules.NewDefaultRules()); errs == nil && bad(smaller) {
 			return smaller, true
 		}
 	}
 }
+
+// size is the length of a text without its white space, which a cut adds.
+func size(text string) int { return len(strings.Join(strings.Fields(text), "")) }
 
 // cut takes one thing out of a document: the one that it comes to when at is 0.
 type cut struct {
@@ -126,7 +132,7 @@ func (c *cut) text() string {
 	}
 	c.document.Fragments = slices.DeleteFunc(c.document.Fragments, func(f *ast.FragmentDefinition) bool { return !spread[f.Name] })
 	var b strings.Builder
-	formatter.NewFormatter(&b).FormatQueryDocument(c.document)
+	formatter.NewFormatter(&b, formatter.WithIndent("  ")).FormatQueryDocument(c.document)
 	return b.String()
 }
 
