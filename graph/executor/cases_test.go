@@ -198,11 +198,14 @@ func documented() []equalCase {
 			gqlgen: &answer{`{"being":null}`, []string{}},
 		},
 		{
-			name:   "an object that the schema does not know, in a list: gqlgen has an empty list",
-			give:   map[string]any{"keeper": keeper(1, func(k *model.Keeper) { k.HeldBeings = []model.Being{keeper(2), model.Stranger{}} })},
-			query:  `{ keeper { heldBeings { id } } }`,
-			want:   answer{`{"keeper":{"heldBeings":null}}`, []string{"panicked at keeper.heldBeings"}},
-			gqlgen: &answer{`{"keeper":{"heldBeings":[]}}`, []string{"panicked at keeper.heldBeings[1]"}},
+			name: "an object that the schema does not know, in a list: gqlgen has an empty list",
+			give: map[string]any{"keepers": []*model.Keeper{
+				keeper(1, func(k *model.Keeper) { k.HeldBeings = []model.Being{keeper(2), model.Stranger{}} }),
+				keeper(3, func(k *model.Keeper) { k.HeldBeings = []model.Being{nil, keeper(4)} }),
+			}},
+			query:  `{ keepers { heldBeings { id } } }`,
+			want:   answer{`{"keepers":[{"heldBeings":null},{"heldBeings":[null,{"id":"4"}]}]}`, []string{"panicked at keepers[0].heldBeings"}},
+			gqlgen: &answer{`{"keepers":[{"heldBeings":[]},{"heldBeings":[null,{"id":"4"}]}]}`, []string{"panicked at keepers[0].heldBeings[1]"}},
 		},
 		{
 			name:   "a batch resolver's error that is placed elsewhere: gqlgen has one more",

@@ -35,7 +35,7 @@ func TestRandomQueriesHaveGqlgensAnswers(t *testing.T) {
 		require.Empty(t, f.compare(t, *seed))
 		return
 	}
-	limit, lasts := uint64(1500), time.Minute
+	limit, lasts := uint64(3000), time.Minute
 	next := atomic.Uint64{}
 	if dbtest.Full() {
 		limit = 40_000
