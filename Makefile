@@ -67,9 +67,11 @@ bench: build ## Run the benchmarks.
 	$(SOUK) dev exec --ephemeral -- $(GO) test -p 1 -run '^$$' -bench . -benchmem $(PACKAGES)
 
 .PHONY: soak
-soak: build ## Run the fault tests for minutes instead of seconds, and let a fuzzer write documents.
+soak: build ## Run the fault tests for minutes instead of seconds, and let fuzzers write documents and queries.
 	$(SOUK) dev exec --ephemeral -- $(GO) test ./test/faults -run 'OnAClusterOfItsOwn' -soak -v
 	$(GO) test ./internal/door -run '^$$' -fuzz FuzzText -fuzztime 10m
+	$(GO) test ./graph/executor -run Random -soak 20m -timeout 30m -v
+	$(SOUK) dev exec --ephemeral -- $(GO) test ./test/equality -run Random -soak 10m -timeout 30m -v
 
 .PHONY: overload
 overload: ## Offer a server ten times what it can do, attack it, and print what it then does. PHASE=20s: how long each load lasts.

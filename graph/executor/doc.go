@@ -37,9 +37,31 @@
 //
 // # What is different from gqlgen's executor
 //
-// The answers are the same, byte for byte, and the errors are the same set. Not the same
-// are: the order of errors, which is the order of the answer here; a panic of a batch
-// resolver, which is the error of each of its parents; a field that several fragments on
-// unrelated interfaces select, which is merged, as the specification says; and @defer,
-// which is answered inline.
+// The answers are the same, byte for byte, and the errors are the same set, except for
+// this:
+//
+//   - Errors are in the order of the answer.
+//   - A panic of a batch resolver is the error of each of its parents. The error about a
+//     wrong number of results does not say which parent.
+//   - An error of a batch resolver that has a path of its own is the only error of its field.
+//   - A field is merged if fragments on several interfaces select it, of which none
+//     implements another, as the specification says. gqlgen resolves it twice.
+//   - A scalar whose marshaler fails where the schema allows no null makes its object null.
+//     gqlgen writes a null. The marshaler is also called, and its error reported, within an
+//     object that is null because of another field.
+//   - A scalar whose marshaler panics while it writes is null. gqlgen has no answer then.
+//   - A nil pointer in an interface is an error where the schema allows no null.
+//   - An object of a Go type that the schema does not have is the error of its field. In a
+//     list, gqlgen makes the list empty.
+//   - @defer is answered inline.
+//
+// Code around the resolvers sees more of the difference:
+//
+//   - A field middleware is called once for each call of a resolver, with the slice of its
+//     results, and not for fields that are in their parents. A middleware of root fields is
+//     not called, and graphql.MarkNonNull has no effect.
+//   - The path in the context of a resolver has no indexes. So a resolver must return its
+//     errors: what it gives to graphql.AddError has no indexes either.
+//   - Arguments without variables are coerced once, and all runs share them. Resolvers must
+//     not change them, and how they are coerced must not depend on the context.
 package executor

@@ -7,7 +7,8 @@ import (
 
 // Await returns when what the callers have asked for has been loaded: see
 // [Options].Dispatch. A resolver hands in what it needs to its data source, then calls
-// Await, and takes what it needs. It must not be called where [Awaits] reports false.
+// Await, and takes what it needs. It must not be called where [Awaits] reports false, nor
+// by two goroutines of a resolver at the same time.
 func Await(ctx context.Context) { ctx.Value(roundsKey{}).(*rounds).await(ctx) }
 
 // Awaits reports whether ctx is that of a resolver that a [Schema] runs. A data source must
