@@ -20,14 +20,27 @@ type Credentials struct {
 	Usable bool
 }
 
-// credentialsColumns returns the columns for accounts of a kind. The e-mail address
-// of a staff member needs no verification, because another staff member entered it.
-func credentialsColumns(kind auth.Kind) string {
-	usable := "disabled_at IS NULL"
+// The e-mail address of a staff member needs no verification, because another staff member
+// entered it.
+var (
+	staffCredentials    = credentialColumns("disabled_at IS NULL")
+	customerCredentials = credentialColumns("disabled_at IS NULL AND email_verified_at IS NOT NULL")
+)
+
+func credentialColumns(usable string) *chosen[Credentials] {
+	return columnsOf("",
+		col("id", asUUID, func(c *Credentials) *uuid.UUID { return &c.ID }),
+		col("coalesce(email, '')", asText, func(c *Credentials) *string { return &c.Email }),
+		col("coalesce(password_hash, '')", asText, func(c *Credentials) *string { return &c.PasswordHash }),
+		col(usable, asBool, func(c *Credentials) *bool { return &c.Usable }),
+	).all()
+}
+
+func credentialsOf(kind auth.Kind) *chosen[Credentials] {
 	if kind == auth.Customer {
-		usable += " AND email_verified_at IS NOT NULL"
+		return customerCredentials
 	}
-	return "id, coalesce(email, '') AS email, coalesce(password_hash, '') AS password_hash, " + usable + " AS usable"
+	return staffCredentials
 }
 
 // CredentialsByEmail returns the account with an e-mail address, or NotFound. Case
@@ -37,8 +50,9 @@ func (r *Reader) CredentialsByEmail(ctx context.Context, kind auth.Kind, email s
 	if err != nil {
 		return nil, err
 	}
-	return one[Credentials](ctx, r, "there is no such account", `-- name: CredentialsByEmail
-SELECT `+credentialsColumns(kind)+`
+	what := credentialsOf(kind)
+	return one(ctx, r, what, "there is no such account", `-- name: CredentialsByEmail
+SELECT `+what.sql+`
 FROM `+table.name+`
 WHERE `+sameMailbox+`
 `+thisSpellingFirst, mailboxOf(email).args())
@@ -50,8 +64,9 @@ func (r *Reader) CredentialsByID(ctx context.Context, kind auth.Kind, id uuid.UU
 	if err != nil {
 		return nil, err
 	}
-	return one[Credentials](ctx, r, "there is no such account", `-- name: CredentialsByID
-SELECT `+credentialsColumns(kind)+`
+	what := credentialsOf(kind)
+	return one(ctx, r, what, "there is no such account", `-- name: CredentialsByID
+SELECT `+what.sql+`
 FROM `+table.name+`
 WHERE id = @id`, pgx.StrictNamedArgs{"id": id})
 }

@@ -217,8 +217,8 @@ func (tx *Tx) lockAddress(ctx context.Context, ref Ref[AddressID]) (*Address, er
 	if _, err := tx.lockCustomer(ctx, owner); err != nil {
 		return nil, err
 	}
-	const statement = `-- name: AddressOfCustomer
-SELECT ` + addressColumns + `
+	statement := `-- name: AddressOfCustomer
+SELECT ` + addressColumns.sql() + `
 FROM addresses a
 WHERE a.id = @id AND a.customer_id = @owner`
 	found, err := oneRow[Address](ctx, tx, statement, args{"id": ref.ID, "owner": owner})

@@ -26,16 +26,26 @@ type APIKey struct {
 // Permissions returns what the key allows.
 func (k *APIKey) Permissions() []auth.Permission { return allowed(false, k.Granted) }
 
-const apiKeyColumns = "k.id, k.name, k.key_id, k.permissions AS granted, k.created_by, k.created_at, k.expires_at, k.last_used_at, k.revoked_at"
+var apiKeyColumns = columnsOf("ApiKey",
+	col("k.id", asUUID, func(a *APIKey) *APIKeyID { return &a.ID }),
+	col("k.name", asText, func(a *APIKey) *string { return &a.Name }),
+	col("k.key_id", asText, func(a *APIKey) *string { return &a.KeyID }),
+	col("k.permissions AS granted", asTexts, func(a *APIKey) *auth.Permissions { return &a.Granted }),
+	maybe("k.created_by", asUUID, func(a *APIKey) **StaffID { return &a.CreatedBy }),
+	col("k.created_at", asTime, func(a *APIKey) *time.Time { return &a.CreatedAt }),
+	maybe("k.expires_at", asTime, func(a *APIKey) **time.Time { return &a.ExpiresAt }),
+	maybe("k.last_used_at", asTime, func(a *APIKey) **time.Time { return &a.LastUsedAt }),
+	maybe("k.revoked_at", asTime, func(a *APIKey) **time.Time { return &a.RevokedAt }),
+)
 
 // APIKeysByNewest is the order of API keys.
 var APIKeysByNewest = Order{"NEWEST:DESC", []sortKey{{"k.id", "uuid"}}, true}
 
-var allAPIKeys = list{name: "ListAPIKeys", columns: apiKeyColumns, from: "api_keys k", where: "true"}
+var allAPIKeys = list{name: "ListAPIKeys", from: "api_keys k", where: "true"}
 
 // ListAPIKeys returns a page of all API keys, including expired and revoked ones.
 func (r *Reader) ListAPIKeys(ctx context.Context, p PageRequest) (Page[APIKey], error) {
-	return only(pages[APIKey](ctx, r, allAPIKeys, noParent, p))
+	return only(pages(ctx, r, apiKeyColumns, allAPIKeys, noParent, p))
 }
 
 // CountAPIKeys returns the number of API keys.
@@ -46,9 +56,10 @@ func (r *Reader) CountAPIKeys(ctx context.Context) (Count, error) {
 // APIKeysByIDs returns the API keys that exist among ids, if the view shows API keys,
 // in any order.
 func (r *Reader) APIKeysByIDs(ctx context.Context, ids []APIKeyID) ([]*APIKey, error) {
-	const statement = `-- name: APIKeysByIDs
-SELECT ` + apiKeyColumns + `
+	what := apiKeyColumns.choose(r.selects)
+	statement := `-- name: APIKeysByIDs
+SELECT ` + what.sql + `
 FROM api_keys k
 WHERE k.id = ANY (@ids) AND @all`
-	return many[APIKey](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids, "all": r.view.APIKeys})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids, "all": r.view.APIKeys})
 }

@@ -92,7 +92,7 @@ func (w *Writer) RevokeAPIKey(ctx context.Context, r APIKeyRevoke) error {
 
 func (tx *Tx) revokeAPIKey(ctx context.Context, id APIKeyID) error {
 	found, err := lockRow[APIKey](ctx, tx, "API key", `-- name: LockAPIKey
-SELECT `+apiKeyColumns+`
+SELECT `+apiKeyColumns.sql()+`
 FROM api_keys k
 WHERE k.id = @id
 FOR NO KEY UPDATE`, args{"id": id})

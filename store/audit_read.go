@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"souk/internal/auth"
+
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
@@ -15,7 +17,22 @@ type Actor struct {
 	Name string
 }
 
-const auditColumns = "e.id, e.occurred_at, e.actor_kind, e.actor_id, e.action, e.subject_kind, e.subject_id, e.request_id, e.changes"
+var actorColumns = columnsOf("",
+	col("id", asUUID, func(a *Actor) *uuid.UUID { return &a.ID }),
+	col("name", asText, func(a *Actor) *string { return &a.Name }),
+).all()
+
+var auditColumns = columnsOf("AuditEvent",
+	col("e.id", asUUID, func(a *AuditEvent) *AuditEventID { return &a.ID }),
+	col("e.occurred_at", asTime, func(a *AuditEvent) *time.Time { return &a.OccurredAt }),
+	col("e.actor_kind", asText, func(a *AuditEvent) *auth.Kind { return &a.ActorKind }),
+	col("e.actor_id", asUUID, func(a *AuditEvent) *uuid.UUID { return &a.ActorID }),
+	col("e.action", asText, func(a *AuditEvent) *string { return &a.Action }),
+	col("e.subject_kind", asText, func(a *AuditEvent) *Subject { return &a.SubjectKind }),
+	col("e.subject_id", asUUID, func(a *AuditEvent) *uuid.UUID { return &a.SubjectID }),
+	col("e.request_id", asText, func(a *AuditEvent) *string { return &a.RequestID }),
+	onlyFor("changes", col("e.changes", asJSON, func(a *AuditEvent) *[]AuditChange { return &a.Changes })),
+)
 
 // AuditEventsByNewest is the order of audit events. Their keys are in time order.
 var AuditEventsByNewest = Order{"NEWEST:DESC", []sortKey{{"e.id", "uuid"}}, true}
@@ -34,7 +51,7 @@ type AuditFilter struct {
 }
 
 func (f AuditFilter) list() list {
-	l := list{name: "ListAuditEvents", columns: auditColumns, from: "audit_events e", where: "true", args: args{}}
+	l := list{name: "ListAuditEvents", from: "audit_events e", where: "true", args: args{}}
 	switch {
 	case f.Subject == nil:
 	case f.WithParts:
@@ -62,7 +79,7 @@ func (f AuditFilter) list() list {
 
 // ListAuditEvents returns a page of the audit log.
 func (r *Reader) ListAuditEvents(ctx context.Context, f AuditFilter, p PageRequest) (Page[AuditEvent], error) {
-	return only(pages[AuditEvent](ctx, r, f.list(), noParent, p))
+	return only(pages(ctx, r, auditColumns, f.list(), noParent, p))
 }
 
 // CountAuditEvents returns the length of the audit log.
@@ -73,11 +90,12 @@ func (r *Reader) CountAuditEvents(ctx context.Context, f AuditFilter) (Count, er
 // AuditEventsByIDs returns the audit events that exist among ids, if the view shows
 // the audit log, in any order.
 func (r *Reader) AuditEventsByIDs(ctx context.Context, ids []AuditEventID) ([]*AuditEvent, error) {
-	const statement = `-- name: AuditEventsByIDs
-SELECT ` + auditColumns + `
+	what := auditColumns.choose(r.selects)
+	statement := `-- name: AuditEventsByIDs
+SELECT ` + what.sql + `
 FROM audit_events e
 WHERE e.id = ANY (@ids) AND @all`
-	return many[AuditEvent](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids, "all": r.view.Audit})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids, "all": r.view.Audit})
 }
 
 // ActorsByIDs returns the names of the staff and API keys that exist among ids, and of
@@ -96,5 +114,5 @@ UNION ALL
 SELECT r.id, r.actor
 FROM import_runs r
 WHERE r.id = ANY (@ids)`
-	return many[Actor](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many(ctx, r, actorColumns, statement, pgx.StrictNamedArgs{"ids": ids})
 }

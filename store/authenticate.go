@@ -25,13 +25,23 @@ func (s *Store) credentialReader() *Reader {
 	return r
 }
 
+// rights are what the roles of a staff member give.
+type rights struct {
+	IsAdministrator bool
+	Permissions     auth.Permissions
+}
+
+var rightsColumns = columnsOf("",
+	col("coalesce(bool_or(r.is_administrator), false)", asBool, func(r *rights) *bool { return &r.IsAdministrator }),
+	col("coalesce(array_agg(DISTINCT p.permission) FILTER (WHERE p.permission IS NOT NULL), '{}')", asTexts, func(r *rights) *auth.Permissions { return &r.Permissions }),
+).all()
+
 // StaffPrincipal returns the principal of a staff member in a session, with their
 // current permissions. It returns NotFound if the session has ended or the account is
 // disabled.
 func (s *Store) StaffPrincipal(ctx context.Context, staff, session uuid.UUID) (auth.Principal, error) {
-	const statement = `-- name: StaffPrincipal
-SELECT coalesce(bool_or(r.is_administrator), false) AS is_administrator,
-       coalesce(array_agg(DISTINCT p.permission) FILTER (WHERE p.permission IS NOT NULL), '{}') AS permissions
+	statement := `-- name: StaffPrincipal
+SELECT ` + rightsColumns.sql + `
 FROM sessions s
 JOIN staff f ON f.id = s.staff_id AND f.disabled_at IS NULL
 LEFT JOIN staff_roles m ON m.staff_id = f.id
@@ -39,11 +49,7 @@ LEFT JOIN roles r ON r.id = m.role_id
 LEFT JOIN LATERAL unnest(r.permissions) AS p (permission) ON true
 WHERE s.id = @session AND s.staff_id = @staff AND s.revoked_at IS NULL AND s.expires_at > now()
 GROUP BY s.id`
-	type rights struct {
-		IsAdministrator bool
-		Permissions     auth.Permissions
-	}
-	found, err := one[rights](ctx, s.credentialReader(), "the session has ended", statement, args{"staff": staff, "session": session})
+	found, err := one(ctx, s.credentialReader(), rightsColumns, "the session has ended", statement, args{"staff": staff, "session": session})
 	if err != nil {
 		return auth.Principal{}, err
 	}
@@ -58,22 +64,31 @@ GROUP BY s.id`
 // program that sends a hundred requests a second must not cause as many writes.
 const apiKeyUsePrecision = time.Minute
 
+// usedKey is an API key that a request brings.
+type usedKey struct {
+	ID          uuid.UUID
+	SecretHash  []byte
+	Permissions auth.Permissions
+	Note        bool // that it is in use
+}
+
+var usedKeyColumns = columnsOf("",
+	col("id", asUUID, func(k *usedKey) *uuid.UUID { return &k.ID }),
+	col("secret_hash", asBytes, func(k *usedKey) *[]byte { return &k.SecretHash }),
+	col("permissions", asTexts, func(k *usedKey) *auth.Permissions { return &k.Permissions }),
+	col("coalesce(last_used_at < now() - @noted::interval, true)", asBool, func(k *usedKey) *bool { return &k.Note }),
+).all()
+
 // APIKeyPrincipal returns the principal of an API key, or NotFound if no key has this
 // public part and hash, or the key is expired or revoked. At most once a minute it
 // runs a second statement, which records that the key is in use.
 func (s *Store) APIKeyPrincipal(ctx context.Context, keyID string, hash []byte) (auth.Principal, error) {
-	const statement = `-- name: APIKeyPrincipal
-SELECT id, secret_hash, permissions, coalesce(last_used_at < now() - @noted::interval, true) AS note
+	statement := `-- name: APIKeyPrincipal
+SELECT ` + usedKeyColumns.sql + `
 FROM api_keys
 WHERE key_id = @key_id AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`
-	type apiKey struct {
-		ID          uuid.UUID
-		SecretHash  []byte
-		Permissions auth.Permissions
-		Note        bool
-	}
 	reader := s.credentialReader()
-	key, err := one[apiKey](ctx, reader, "there is no such key", statement, args{"key_id": keyID, "noted": apiKeyUsePrecision})
+	key, err := one(ctx, reader, usedKeyColumns, "there is no such key", statement, args{"key_id": keyID, "noted": apiKeyUsePrecision})
 	switch {
 	case err != nil:
 		return auth.Principal{}, err
@@ -131,17 +146,24 @@ func (s *Store) CustomerPrincipal(ctx context.Context, c ExternalCustomer) (auth
 	}
 }
 
+// knownCustomer is the customer of an identity.
+type knownCustomer struct {
+	ID       uuid.UUID
+	Disabled bool
+}
+
+var knownCustomerColumns = columnsOf("",
+	col("c.id", asUUID, func(c *knownCustomer) *uuid.UUID { return &c.ID }),
+	col("c.disabled_at IS NOT NULL", asBool, func(c *knownCustomer) *bool { return &c.Disabled }),
+).all()
+
 func (s *Store) externalCustomer(ctx context.Context, c ExternalCustomer) (p auth.Principal, found bool, err error) {
-	const statement = `-- name: ExternalCustomer
-SELECT c.id, c.disabled_at IS NOT NULL AS disabled
+	statement := `-- name: ExternalCustomer
+SELECT ` + knownCustomerColumns.sql + `
 FROM customer_identities i
 JOIN customers c ON c.id = i.customer_id
 WHERE i.issuer = @issuer AND i.subject = @subject`
-	type customer struct {
-		ID       uuid.UUID
-		Disabled bool
-	}
-	known, err := many[customer](ctx, s.credentialReader(), statement, pgx.StrictNamedArgs{"issuer": c.Issuer, "subject": c.Subject})
+	known, err := many(ctx, s.credentialReader(), knownCustomerColumns, statement, pgx.StrictNamedArgs{"issuer": c.Issuer, "subject": c.Subject})
 	switch {
 	case err != nil || len(known) == 0:
 		return p, false, err

@@ -16,7 +16,14 @@ type Category struct {
 	Version     int64
 }
 
-const categoryColumns = "c.id, c.slug, c.name, c.parent_id, c.ancestor_ids, c.version"
+var categoryColumns = columnsOf("Category",
+	col("c.id", asUUID, func(c *Category) *CategoryID { return &c.ID }),
+	col("c.slug", asText, func(c *Category) *string { return &c.Slug }),
+	col("c.name", asText, func(c *Category) *string { return &c.Name }),
+	maybe("c.parent_id", asUUID, func(c *Category) **CategoryID { return &c.ParentID }),
+	col("c.ancestor_ids", asUUIDs, func(c *Category) *[]CategoryID { return &c.AncestorIDs }),
+	col("c.version", asInt, func(c *Category) *int64 { return &c.Version }),
+)
 
 // CategoriesByName orders categories by name. Case and accents do not count.
 var CategoriesByName = Order{"NAME:ASC", []sortKey{{"c.name_key", `text COLLATE "C"`}, {"c.id", "uuid"}}, false}
@@ -25,7 +32,7 @@ var CategoriesByName = Order{"NAME:ASC", []sortKey{{"c.name_key", `text COLLATE 
 type CategoryFilter struct{ IsRoot *bool }
 
 func (f CategoryFilter) list() list {
-	l := list{name: "ListCategories", columns: categoryColumns, from: "categories c", where: "true"}
+	l := list{name: "ListCategories", from: "categories c", where: "true"}
 	if f.IsRoot != nil {
 		l.where = "(c.parent_id IS NULL) = @is_root"
 		l.args = pgx.StrictNamedArgs{"is_root": *f.IsRoot}
@@ -38,7 +45,7 @@ func (f CategoryFilter) list() list {
 
 // ListCategories returns a page of the categories that match the filter.
 func (r *Reader) ListCategories(ctx context.Context, f CategoryFilter, p PageRequest) (Page[Category], error) {
-	return only(pages[Category](ctx, r, f.list(), noParent, p))
+	return only(pages(ctx, r, categoryColumns, f.list(), noParent, p))
 }
 
 // CountCategories returns the number of categories that match the filter.
@@ -47,14 +54,14 @@ func (r *Reader) CountCategories(ctx context.Context, f CategoryFilter) (Count, 
 }
 
 var childrenOfCategory = list{
-	name: "ListChildCategories", columns: categoryColumns, from: "categories c",
+	name: "ListChildCategories", from: "categories c",
 	where: "c.parent_id = parent.id",
 }
 
 // ListChildCategories returns the page of each category's children, in the order
 // of ids.
 func (r *Reader) ListChildCategories(ctx context.Context, ids []CategoryID, p PageRequest) ([]Page[Category], error) {
-	return pages[Category](ctx, r, childrenOfCategory, ids, p)
+	return pages(ctx, r, categoryColumns, childrenOfCategory, ids, p)
 }
 
 // CountChildCategories returns the number of each category's children, in the
@@ -64,15 +71,14 @@ func (r *Reader) CountChildCategories(ctx context.Context, ids []CategoryID) ([]
 }
 
 var categoriesOfProduct = list{
-	name: "ListProductCategories", columns: categoryColumns,
-	from:  "product_categories pc JOIN categories c ON c.id = pc.category_id",
+	name: "ListProductCategories", from: "product_categories pc JOIN categories c ON c.id = pc.category_id",
 	where: "pc.product_id = parent.id", countFrom: "product_categories pc",
 }
 
 // ListProductCategories returns the page of each product's categories, in the
 // order of ids.
 func (r *Reader) ListProductCategories(ctx context.Context, ids []ProductID, p PageRequest) ([]Page[Category], error) {
-	return pages[Category](ctx, r, categoriesOfProduct, ids, p)
+	return pages(ctx, r, categoryColumns, categoriesOfProduct, ids, p)
 }
 
 // CountProductCategories returns the number of each product's categories, in the
@@ -83,18 +89,20 @@ func (r *Reader) CountProductCategories(ctx context.Context, ids []ProductID) ([
 
 // CategoriesByIDs returns the categories that exist among ids, in any order.
 func (r *Reader) CategoriesByIDs(ctx context.Context, ids []CategoryID) ([]*Category, error) {
-	const statement = `-- name: CategoriesByIDs
-SELECT ` + categoryColumns + `
+	what := categoryColumns.choose(r.selects)
+	statement := `-- name: CategoriesByIDs
+SELECT ` + what.sql + `
 FROM categories c
 WHERE c.id = ANY (@ids)`
-	return many[Category](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids})
 }
 
 // CategoryBySlug returns the category that has the slug, or NotFound.
 func (r *Reader) CategoryBySlug(ctx context.Context, slug string) (*Category, error) {
-	const statement = `-- name: CategoryBySlug
-SELECT ` + categoryColumns + `
+	what := categoryColumns.choose(r.selects)
+	statement := `-- name: CategoryBySlug
+SELECT ` + what.sql + `
 FROM categories c
 WHERE c.slug = @slug`
-	return one[Category](ctx, r, "there is no category with this slug", statement, bySlug(slug))
+	return one(ctx, r, what, "there is no category with this slug", statement, bySlug(slug))
 }

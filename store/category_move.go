@@ -61,8 +61,8 @@ func (tx *Tx) pathTo(ctx context.Context, parent *CategoryID) ([]CategoryID, err
 	if parent == nil {
 		return []CategoryID{}, nil
 	}
-	const statement = `-- name: HoldParentCategory
-SELECT ` + categoryColumns + `
+	statement := `-- name: HoldParentCategory
+SELECT ` + categoryColumns.sql() + `
 FROM categories c
 WHERE c.id = @id
 FOR KEY SHARE`
@@ -121,8 +121,8 @@ WHERE id = ANY (@branch)`
 // lockBranch returns a category and the keys of it and its descendants. It locks all
 // of them against changes, and against the assignment of products.
 func (tx *Tx) lockBranch(ctx context.Context, id CategoryID) (*Category, []CategoryID, error) {
-	const statement = `-- name: LockBranch
-SELECT ` + categoryColumns + `
+	statement := `-- name: LockBranch
+SELECT ` + categoryColumns.sql() + `
 FROM categories c
 WHERE c.id = @id OR c.ancestor_ids @> ARRAY[@id::uuid]
 ORDER BY c.id

@@ -160,7 +160,7 @@ WHERE scope_id = @id`, args{"id": ref.ID})
 // changes, and against the assignment of products and child categories.
 func (tx *Tx) lockCategory(ctx context.Context, id CategoryID, expected *int64) (*Category, error) {
 	found, err := lockRow[Category](ctx, tx, "category", `-- name: LockCategory
-SELECT `+categoryColumns+`
+SELECT `+categoryColumns.sql()+`
 FROM categories c
 WHERE c.id = @id
 FOR UPDATE`, args{"id": id})

@@ -66,17 +66,32 @@ type Seo struct{ Title, Description *string }
 // Seo returns the collection's texts for search engines.
 func (c *Collection) Seo() *Seo { return &Seo{c.SeoTitle, c.SeoDescription} }
 
-const collectionColumns = `o.id, o.slug, o.title, o.description_html, o.description, o.image_url, o.image_alt_text,
-    o.image_width, o.image_height, o.seo_title, o.seo_description, o.filter, o.created_at, o.updated_at, o.version`
+var collectionColumns = columnsOf("Collection",
+	col("o.id", asUUID, func(c *Collection) *CollectionID { return &c.ID }),
+	col("o.slug", asText, func(c *Collection) *string { return &c.Slug }),
+	col("o.title", asText, func(c *Collection) *string { return &c.Title }),
+	onlyFor("descriptionHtml", col("o.description_html", asText, func(c *Collection) *string { return &c.DescriptionHTML })),
+	onlyFor("description", col("o.description", asText, func(c *Collection) *string { return &c.Description })),
+	maybe("o.image_url", asText, func(c *Collection) **string { return &c.ImageURL }),
+	col("o.image_alt_text", asText, func(c *Collection) *string { return &c.ImageAltText }),
+	maybe("o.image_width", asInt, func(c *Collection) **int { return &c.ImageWidth }),
+	maybe("o.image_height", asInt, func(c *Collection) **int { return &c.ImageHeight }),
+	maybe("o.seo_title", asText, func(c *Collection) **string { return &c.SeoTitle }),
+	maybe("o.seo_description", asText, func(c *Collection) **string { return &c.SeoDescription }),
+	maybe("o.filter", asJSON, func(c *Collection) **ProductFilter { return &c.Filter }),
+	col("o.created_at", asTime, func(c *Collection) *time.Time { return &c.CreatedAt }),
+	col("o.updated_at", asTime, func(c *Collection) *time.Time { return &c.UpdatedAt }),
+	col("o.version", asInt, func(c *Collection) *int64 { return &c.Version }),
+)
 
 // CollectionsByTitle orders collections by title. Case and accents do not count.
 var CollectionsByTitle = Order{"TITLE:ASC", []sortKey{{"sort_key(o.title)", `text COLLATE "C"`}, {"o.id", "uuid"}}, false}
 
-var allCollections = list{name: "ListCollections", columns: collectionColumns, from: "collections o", where: "true"}
+var allCollections = list{name: "ListCollections", from: "collections o", where: "true"}
 
 // ListCollections returns a page of all collections.
 func (r *Reader) ListCollections(ctx context.Context, p PageRequest) (Page[Collection], error) {
-	return only(pages[Collection](ctx, r, allCollections, noParent, p))
+	return only(pages(ctx, r, collectionColumns, allCollections, noParent, p))
 }
 
 // CountCollections returns the number of collections.
@@ -86,20 +101,22 @@ func (r *Reader) CountCollections(ctx context.Context) (Count, error) {
 
 // CollectionsByIDs returns the collections that exist among ids, in any order.
 func (r *Reader) CollectionsByIDs(ctx context.Context, ids []CollectionID) ([]*Collection, error) {
-	const statement = `-- name: CollectionsByIDs
-SELECT ` + collectionColumns + `
+	what := collectionColumns.choose(r.selects)
+	statement := `-- name: CollectionsByIDs
+SELECT ` + what.sql + `
 FROM collections o
 WHERE o.id = ANY (@ids)`
-	return many[Collection](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids})
 }
 
 // CollectionBySlug returns the collection that has the slug, or NotFound.
 func (r *Reader) CollectionBySlug(ctx context.Context, slug string) (*Collection, error) {
-	const statement = `-- name: CollectionBySlug
-SELECT ` + collectionColumns + `
+	what := collectionColumns.choose(r.selects)
+	statement := `-- name: CollectionBySlug
+SELECT ` + what.sql + `
 FROM collections o
 WHERE o.slug = @slug`
-	return one[Collection](ctx, r, "there is no collection with this slug", statement, bySlug(slug))
+	return one(ctx, r, what, "there is no collection with this slug", statement, bySlug(slug))
 }
 
 // byPosition returns the list of the products of manual collections in their order. It

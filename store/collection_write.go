@@ -227,7 +227,7 @@ WHERE scope_id = @id`
 // changes, and against changes of the list of its products.
 func (tx *Tx) lockCollection(ctx context.Context, id CollectionID, expected *int64) (*Collection, error) {
 	found, err := lockRow[Collection](ctx, tx, "collection", `-- name: LockCollection
-SELECT `+collectionColumns+`
+SELECT `+collectionColumns.sql()+`
 FROM collections o
 WHERE o.id = @id
 FOR UPDATE`, args{"id": id})

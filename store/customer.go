@@ -28,7 +28,16 @@ func (c *Customer) OwnedBy() (CustomerID, bool) { return c.ID, true }
 // address.
 func (c *Customer) EmailVerified() bool { return c.EmailVerifiedAt != nil }
 
-const customerColumns = "c.id, c.display_name, c.email, c.email_verified_at, c.phone, c.created_at, c.updated_at, c.version"
+var customerColumns = columnsOf("Customer",
+	col("c.id", asUUID, func(c *Customer) *CustomerID { return &c.ID }),
+	col("c.display_name", asText, func(c *Customer) *string { return &c.DisplayName }),
+	maybe("c.email", asText, func(c *Customer) **string { return &c.Email }),
+	maybe("c.email_verified_at", asTime, func(c *Customer) **time.Time { return &c.EmailVerifiedAt }),
+	maybe("c.phone", asText, func(c *Customer) **string { return &c.Phone }),
+	col("c.created_at", asTime, func(c *Customer) *time.Time { return &c.CreatedAt }),
+	col("c.updated_at", asTime, func(c *Customer) *time.Time { return &c.UpdatedAt }),
+	col("c.version", asInt, func(c *Customer) *int64 { return &c.Version }),
+)
 
 // The orders of customers.
 var (
@@ -55,17 +64,17 @@ func (s CustomerSearch) Order() Order {
 func (s CustomerSearch) list() list {
 	switch {
 	case s == "":
-		return list{name: "ListCustomers", columns: customerColumns, from: "customers c", where: "true"}
+		return list{name: "ListCustomers", from: "customers c", where: "true"}
 	case strings.Contains(string(s), "@"):
 		return list{
-			name: "ListCustomersByEmail", columns: customerColumns, from: "customers c",
+			name: "ListCustomersByEmail", from: "customers c",
 			where: sameMailbox, args: mailboxOf(string(s)).args(),
 		}
 	}
 	// No text sorts after the last character of Unicode, so these bounds match the
 	// same rows as LIKE 'prefix%', and a generic plan can use the index.
 	return list{
-		name: "ListCustomersByName", columns: customerColumns, from: "customers c",
+		name: "ListCustomersByName", from: "customers c",
 		where: customerNameKey + ` >= (sort_key(@prefix::text) COLLATE "C")
     AND ` + customerNameKey + ` < (sort_key(@prefix::text) || chr(1114111)) COLLATE "C"`,
 		args: args{"prefix": string(s)},
@@ -74,7 +83,7 @@ func (s CustomerSearch) list() list {
 
 // ListCustomers returns a page of the customers that match the search.
 func (r *Reader) ListCustomers(ctx context.Context, s CustomerSearch, p PageRequest) (Page[Customer], error) {
-	return only(pages[Customer](ctx, r, s.list(), noParent, p))
+	return only(pages(ctx, r, customerColumns, s.list(), noParent, p))
 }
 
 // CountCustomers returns the number of customers that match the search.
@@ -85,11 +94,12 @@ func (r *Reader) CountCustomers(ctx context.Context, s CustomerSearch) (Count, e
 // CustomersByIDs returns the customers that exist among ids and that the view shows
 // (all of them, or the caller alone), in any order.
 func (r *Reader) CustomersByIDs(ctx context.Context, ids []CustomerID) ([]*Customer, error) {
-	const statement = `-- name: CustomersByIDs
-SELECT ` + customerColumns + `
+	what := customerColumns.choose(r.selects)
+	statement := `-- name: CustomersByIDs
+SELECT ` + what.sql + `
 FROM customers c
 WHERE c.id = ANY (@ids) AND (@all OR c.id = @self)`
-	return many[Customer](ctx, r, statement, pgx.StrictNamedArgs{
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{
 		"ids": ids, "all": r.view.Customers, "self": r.view.Customer,
 	})
 }

@@ -59,8 +59,8 @@ func (tx *Tx) updateCustomer(ctx context.Context, p CustomerPatch) error {
 // lockCustomer returns a customer and locks the account and everything below it until
 // the transaction ends. Every change below a customer starts here.
 func (tx *Tx) lockCustomer(ctx context.Context, id CustomerID) (*Customer, error) {
-	const statement = `-- name: LockCustomer
-SELECT ` + customerColumns + `
+	statement := `-- name: LockCustomer
+SELECT ` + customerColumns.sql() + `
 FROM customers c
 WHERE c.id = @id
 FOR NO KEY UPDATE`

@@ -26,8 +26,10 @@
 // A Reader is one response's view of the shop: all of its statements go to one
 // server. Use many for rows by their keys and one for a row that must exist.
 //
-//	reader.go   Reader, View, many, one
-//	trip.go     Together: the statements of several reads in one round trip
+//	reader.go    Reader, View, many, one
+//	columns.go   the columns of nouns, and which of them a response needs
+//	decode.go    values in Postgres' formats
+//	trip.go      Together: the statements of several reads in one round trip
 //
 // # 3. Lists
 //

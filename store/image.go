@@ -17,19 +17,27 @@ type Image struct {
 	Version   int64
 }
 
-const imageColumns = "i.id, i.product_id, i.url, i.alt_text, i.width, i.height, i.version"
+var imageColumns = columnsOf("Image",
+	col("i.id", asUUID, func(i *Image) *ImageID { return &i.ID }),
+	col("i.product_id", asUUID, func(i *Image) *ProductID { return &i.ProductID }),
+	col("i.url", asText, func(i *Image) *string { return &i.URL }),
+	col("i.alt_text", asText, func(i *Image) *string { return &i.AltText }),
+	maybe("i.width", asInt, func(i *Image) **int { return &i.Width }),
+	maybe("i.height", asInt, func(i *Image) **int { return &i.Height }),
+	col("i.version", asInt, func(i *Image) *int64 { return &i.Version }),
+)
 
 // ImagesByPosition is the order that the shop has chosen for a product's images.
 var ImagesByPosition = Order{"POSITION:ASC", []sortKey{{"i.position", "int"}, {"i.id", "uuid"}}, false}
 
 var imagesOfProduct = list{
-	name: "ListImages", columns: imageColumns, from: "images i",
+	name: "ListImages", from: "images i",
 	where: "i.product_id = parent.id",
 }
 
 // ListImages returns the page of each product's images, in the order of ids.
 func (r *Reader) ListImages(ctx context.Context, ids []ProductID, p PageRequest) ([]Page[Image], error) {
-	return pages[Image](ctx, r, imagesOfProduct, ids, p)
+	return pages(ctx, r, imageColumns, imagesOfProduct, ids, p)
 }
 
 // CountImages returns the number of each product's images, in the order of ids.
@@ -40,10 +48,11 @@ func (r *Reader) CountImages(ctx context.Context, ids []ProductID) ([]Count, err
 // ImagesByIDs returns the images that exist among ids and whose products the view
 // shows, in any order.
 func (r *Reader) ImagesByIDs(ctx context.Context, ids []ImageID) ([]*Image, error) {
-	const statement = `-- name: ImagesByIDs
-SELECT ` + imageColumns + `
+	what := imageColumns.choose(r.selects)
+	statement := `-- name: ImagesByIDs
+SELECT ` + what.sql + `
 FROM images i
 JOIN products p ON p.id = i.product_id AND (p.status = 'ACTIVE' OR @drafts)
 WHERE i.id = ANY (@ids)`
-	return many[Image](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids, "drafts": r.view.Drafts})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids, "drafts": r.view.Drafts})
 }

@@ -76,18 +76,33 @@ const (
 	ImportedInventoryLevels   ImportedKind = "INVENTORY_LEVELS"
 )
 
-const importRunColumns = `r.id, r.source, r.format, r.files, r.mode, r.status, r.actor, r.row_count, r.counts, r.rejected, r.warnings,
-  r.kept AS kept_edits, r.undoable AND r.status IN ('DONE', 'FAILED') AND r.started_at > now() - ` + importUndoTime + ` AS is_undoable,
-  r.started_at, r.finished_at, r.undone_at`
+var importRunColumns = columnsOf("ImportRun",
+	col("r.id", asUUID, func(i *ImportRun) *ImportRunID { return &i.ID }),
+	col("r.source", asText, func(i *ImportRun) *string { return &i.Source }),
+	col("r.format", asText, func(i *ImportRun) *string { return &i.Format }),
+	col("r.files", asTexts, func(i *ImportRun) *[]string { return &i.Files }),
+	col("r.mode", asText, func(i *ImportRun) *ImportMode { return &i.Mode }),
+	col("r.status", asText, func(i *ImportRun) *ImportStatus { return &i.Status }),
+	col("r.actor", asText, func(i *ImportRun) *string { return &i.Actor }),
+	col("r.row_count", asInt, func(i *ImportRun) *int64 { return &i.RowCount }),
+	col("r.counts", asJSON, func(i *ImportRun) *[]*ImportCount { return &i.Counts }),
+	col("r.rejected", asInt, func(i *ImportRun) *int64 { return &i.Rejected }),
+	col("r.warnings", asInt, func(i *ImportRun) *int64 { return &i.Warnings }),
+	col("r.kept AS kept_edits", asInt, func(i *ImportRun) *int64 { return &i.KeptEdits }),
+	col("r.undoable AND r.status IN ('DONE', 'FAILED') AND r.started_at > now() - "+importUndoTime+" AS is_undoable", asBool, func(i *ImportRun) *bool { return &i.IsUndoable }),
+	col("r.started_at", asTime, func(i *ImportRun) *time.Time { return &i.StartedAt }),
+	maybe("r.finished_at", asTime, func(i *ImportRun) **time.Time { return &i.FinishedAt }),
+	maybe("r.undone_at", asTime, func(i *ImportRun) **time.Time { return &i.UndoneAt }),
+)
 
 // ImportRunsByNewest is the order of import runs. Their keys are in time order.
 var ImportRunsByNewest = Order{"NEWEST:DESC", []sortKey{{"r.id", "uuid"}}, true}
 
-var allImportRuns = list{name: "ListImportRuns", columns: importRunColumns, from: "import_runs r", where: "true"}
+var allImportRuns = list{name: "ListImportRuns", from: "import_runs r", where: "true"}
 
 // ListImportRuns returns a page of all import runs.
 func (r *Reader) ListImportRuns(ctx context.Context, p PageRequest) (Page[ImportRun], error) {
-	return only(pages[ImportRun](ctx, r, allImportRuns, noParent, p))
+	return only(pages(ctx, r, importRunColumns, allImportRuns, noParent, p))
 }
 
 // CountImportRuns returns the number of import runs.
@@ -98,9 +113,10 @@ func (r *Reader) CountImportRuns(ctx context.Context) (Count, error) {
 // ImportRunsByIDs returns the import runs that exist among ids, if the view shows the
 // audit log, in any order.
 func (r *Reader) ImportRunsByIDs(ctx context.Context, ids []ImportRunID) ([]*ImportRun, error) {
-	const statement = `-- name: ImportRunsByIDs
-SELECT ` + importRunColumns + `
+	what := importRunColumns.choose(r.selects)
+	statement := `-- name: ImportRunsByIDs
+SELECT ` + what.sql + `
 FROM import_runs r
 WHERE r.id = ANY (@ids) AND @all`
-	return many[ImportRun](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids, "all": r.view.Audit})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids, "all": r.view.Audit})
 }

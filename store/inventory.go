@@ -21,21 +21,30 @@ type InventoryLevel struct {
 // committed than are on hand.
 func (l *InventoryLevel) Available() int64 { return l.OnHand - l.Committed - l.Unavailable }
 
-const levelColumns = "il.variant_id, il.location_id, il.on_hand, il.committed, il.unavailable, il.incoming, il.version, il.updated_at"
+var levelColumns = columnsOf("InventoryLevel",
+	col("il.variant_id", asUUID, func(i *InventoryLevel) *VariantID { return &i.VariantID }),
+	col("il.location_id", asUUID, func(i *InventoryLevel) *LocationID { return &i.LocationID }),
+	col("il.on_hand", asInt, func(i *InventoryLevel) *int64 { return &i.OnHand }),
+	col("il.committed", asInt, func(i *InventoryLevel) *int64 { return &i.Committed }),
+	col("il.unavailable", asInt, func(i *InventoryLevel) *int64 { return &i.Unavailable }),
+	col("il.incoming", asInt, func(i *InventoryLevel) *int64 { return &i.Incoming }),
+	col("il.version", asInt, func(i *InventoryLevel) *int64 { return &i.Version }),
+	col("il.updated_at", asTime, func(i *InventoryLevel) *time.Time { return &i.UpdatedAt }),
+)
 
 // LevelsByLocation orders a variant's levels by the age of their locations, like the
 // primary key.
 var LevelsByLocation = Order{"LOCATION:ASC", []sortKey{{"il.location_id", "uuid"}}, false}
 
 var levelsOfVariant = list{
-	name: "ListInventoryLevels", columns: levelColumns, from: "inventory_levels il",
+	name: "ListInventoryLevels", from: "inventory_levels il",
 	where: "il.variant_id = parent.id",
 }
 
 // ListInventoryLevels returns the page of each variant's levels, in the order of
 // ids.
 func (r *Reader) ListInventoryLevels(ctx context.Context, ids []VariantID, p PageRequest) ([]Page[InventoryLevel], error) {
-	return pages[InventoryLevel](ctx, r, levelsOfVariant, ids, p)
+	return pages(ctx, r, levelColumns, levelsOfVariant, ids, p)
 }
 
 // CountInventoryLevels returns the number of each variant's levels, in the order

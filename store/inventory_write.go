@@ -199,7 +199,7 @@ WHERE v.id = @variant AND v.product_id = @product`
 // putStock writes the quantity on hand, and with it the variant's available quantity
 // over all locations.
 func (tx *Tx) putStock(ctx context.Context, s *stock, onHand int64, reason string) (InventoryLevel, error) {
-	const statement = `-- name: PutInventoryLevel
+	statement := `-- name: PutInventoryLevel
 WITH il AS (
   INSERT INTO inventory_levels (variant_id, location_id, on_hand)
   VALUES (@variant, @location, @on_hand)
@@ -214,7 +214,7 @@ WITH il AS (
   FROM il
   WHERE v.id = il.variant_id
 )
-SELECT ` + levelColumns + `
+SELECT ` + levelColumns.sql() + `
 FROM il`
 	after, err := oneRow[InventoryLevel](ctx, tx, statement, args{
 		"variant": s.VariantID, "location": s.LocationID, "on_hand": onHand,

@@ -57,9 +57,20 @@ type JobError struct {
 // number returns the number of the job in River's table, which is the end of its key.
 func (id JobID) number() int64 { return int64(binary.BigEndian.Uint64(id[8:])) }
 
-const jobColumns = `lpad(to_hex(j.id), 32, '0')::uuid AS id, j.kind, upper(j.state::text) AS state, j.attempt, j.max_attempts, j.queue,
-  j.metadata -> 'progress' AS progress, coalesce(to_jsonb(j.errors[greatest(cardinality(j.errors) - 9, 1):]), '[]') AS errors,
-  j.created_at, j.scheduled_at, j.attempted_at, j.finalized_at`
+var jobColumns = columnsOf("Job",
+	col("lpad(to_hex(j.id), 32, '0')::uuid AS id", asUUID, func(j *Job) *JobID { return &j.ID }),
+	col("j.kind", asText, func(j *Job) *string { return &j.Kind }),
+	col("upper(j.state::text) AS state", asText, func(j *Job) *JobState { return &j.State }),
+	col("j.attempt", asInt, func(j *Job) *int { return &j.Attempt }),
+	col("j.max_attempts", asInt, func(j *Job) *int { return &j.MaxAttempts }),
+	col("j.queue", asText, func(j *Job) *string { return &j.Queue }),
+	maybe("j.metadata -> 'progress' AS progress", asJSON, func(j *Job) **JobProgress { return &j.Progress }),
+	col("coalesce(to_jsonb(j.errors[greatest(cardinality(j.errors) - 9, 1):]), '[]') AS errors", asJSON, func(j *Job) *[]*JobError { return &j.Errors }),
+	col("j.created_at", asTime, func(j *Job) *time.Time { return &j.CreatedAt }),
+	col("j.scheduled_at", asTime, func(j *Job) *time.Time { return &j.ScheduledAt }),
+	maybe("j.attempted_at", asTime, func(j *Job) **time.Time { return &j.AttemptedAt }),
+	maybe("j.finalized_at", asTime, func(j *Job) **time.Time { return &j.FinalizedAt }),
+)
 
 // JobsByNewest is the order of jobs.
 var JobsByNewest = Order{"NEWEST:DESC", []sortKey{{"j.id", "bigint"}}, true}
@@ -71,7 +82,7 @@ type JobFilter struct {
 }
 
 func (f JobFilter) list() list {
-	l := list{name: "ListJobs", columns: jobColumns, from: "river_job j", where: "true", args: args{}}
+	l := list{name: "ListJobs", from: "river_job j", where: "true", args: args{}}
 	if f.States != nil {
 		states := mapSlice(f.States, func(s JobState) string { return strings.ToLower(string(s)) })
 		l.and("j.state = ANY (@states::text[]::river_job_state[])", "states", states)
@@ -84,7 +95,7 @@ func (f JobFilter) list() list {
 
 // ListJobs returns a page of the jobs.
 func (r *Reader) ListJobs(ctx context.Context, f JobFilter, p PageRequest) (Page[Job], error) {
-	return only(pages[Job](ctx, r, f.list(), noParent, p))
+	return only(pages(ctx, r, jobColumns, f.list(), noParent, p))
 }
 
 // CountJobs returns the number of jobs.
@@ -94,9 +105,10 @@ func (r *Reader) CountJobs(ctx context.Context, f JobFilter) (Count, error) {
 
 // JobsByIDs returns the jobs that exist among ids, if the view shows jobs, in any order.
 func (r *Reader) JobsByIDs(ctx context.Context, ids []JobID) ([]*Job, error) {
-	const statement = `-- name: JobsByIDs
-SELECT ` + jobColumns + `
+	what := jobColumns.choose(r.selects)
+	statement := `-- name: JobsByIDs
+SELECT ` + what.sql + `
 FROM river_job j
 WHERE j.id = ANY (@ids) AND @all`
-	return many[Job](ctx, r, statement, pgx.StrictNamedArgs{"ids": mapSlice(ids, JobID.number), "all": r.view.Jobs})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": mapSlice(ids, JobID.number), "all": r.view.Jobs})
 }

@@ -70,7 +70,7 @@ func (tx *Tx) jobChanged(id JobID, before, after JobState) {
 // against other changes.
 func (tx *Tx) lockJob(ctx context.Context, id JobID) (*Job, error) {
 	return lockRow[Job](ctx, tx, "job", `-- name: LockJob
-SELECT `+jobColumns+`
+SELECT `+jobColumns.sql()+`
 FROM river_job j
 WHERE j.id = @id
 FOR UPDATE`, args{"id": id.number()})

@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -23,7 +22,7 @@ const countBound = 10_000
 // it.
 type Page[T any] struct {
 	Items       []*T
-	Positions   []Position // of each item
+	Positions   []Position // of each item; nil if the response selects no cursor
 	HasNext     bool
 	HasPrevious bool
 }
@@ -40,12 +39,11 @@ type Count struct {
 // for each parent and stops after the page. A list without a parent is read with
 // noParent, which its conditions do not use.
 //
-// columns, from and where are constant fragments, in which `parent.id` is the key of
+// from and where are constant fragments, in which `parent.id` is the key of
 // the parent. Values are passed as args.
 type list struct {
 	name      string // the statement's name
-	columns   string
-	from      string // the tables for columns and where
+	from      string // the tables for the columns and where
 	countFrom string // the tables for where alone, if fewer; used to count
 	where     string
 	args      pgx.StrictNamedArgs
@@ -71,51 +69,68 @@ func only[T any](all []T, err error) (T, error) {
 
 // pages returns the page of each parent, in the order of parents. A lateral join is a
 // nested loop, so the rows of each parent arrive in the order of the subquery.
-func pages[T any, K ~[16]byte](ctx context.Context, r *Reader, l list, parents []K, p PageRequest) ([]Page[T], error) {
+func pages[T any, K ~[16]byte](ctx context.Context, r *Reader, columns *columns[T], l list, parents []K, p PageRequest) ([]Page[T], error) {
 	args := maps.Clone(l.args)
 	if args == nil {
 		args = pgx.StrictNamedArgs{}
 	}
 	args["parents"] = parents
 	args["limit"] = p.Limit + 1
+	what := columns.choose(r.selects)
+	position := "NULL"
+	if columns.hasCursors(r.selects) {
+		position = p.Order.position()
+	}
 	statement := `-- name: ` + l.name + `
 SELECT parent.ordinal, page.*
 FROM unnest(@parents::uuid[]) WITH ORDINALITY AS parent (id, ordinal)
 CROSS JOIN LATERAL (
-  SELECT ` + p.Order.position() + ` AS position, ` + l.columns + `
+  SELECT ` + position + ` AS position, ` + what.sql + `
   FROM ` + l.from + `
   WHERE ` + l.where + p.Order.cursorCondition(p, args) + `
   ORDER BY ` + p.Order.orderBy(p.Backward) + `
   LIMIT @limit
 ) AS page`
-	type pageItem struct {
-		parent   int
-		position Position
-		item     *T
-	}
-	var rows []pageItem
-	err := r.query(ctx, statement, args, func(found pgx.Rows) error {
-		var err error
-		rows, err = pgx.CollectRows(found, func(row pgx.CollectableRow) (pageItem, error) {
-			prefixed := &prefixedRow{CollectableRow: row}
-			item, err := pgx.RowToAddrOfStructByName[T](prefixed)
-			return pageItem{prefixed.ordinal - 1, prefixed.position, item}, err
-		})
+	var result []Page[T]
+	err := r.query(ctx, statement, args, func(found pgx.Rows) (err error) {
+		result, err = what.pages(found, len(parents))
 		return err
 	})
 	if err != nil {
 		return nil, cursorFault(err, p)
 	}
-	result := make([]Page[T], len(parents))
-	for _, row := range rows {
-		page := &result[row.parent]
-		page.Items = append(page.Items, row.item)
-		page.Positions = append(page.Positions, row.position)
-	}
 	for i := range result {
 		result[i].trim(p)
 	}
 	return result, nil
+}
+
+// pages decodes the rows of n lists. Two columns come before the others: the number of
+// the list, from 1 on, and the position.
+func (c *chosen[T]) pages(found pgx.Rows, n int) ([]Page[T], error) {
+	result := make([]Page[T], n)
+	for found.Next() {
+		values := found.RawValues()
+		var ordinal int
+		if err := asInt(&ordinal, values[0]); err != nil {
+			return nil, err
+		}
+		item, err := c.scan(values[2:])
+		if err != nil {
+			return nil, err
+		}
+		page := &result[ordinal-1]
+		page.Items = append(page.Items, item)
+		if values[1] == nil { // nobody asks
+			continue
+		}
+		var position Position
+		if err := asTexts(&position, values[1]); err != nil {
+			return nil, err
+		}
+		page.Positions = append(page.Positions, position)
+	}
+	return result, found.Err()
 }
 
 // trim removes the extra row that was read to see whether the list continues, and
@@ -124,7 +139,8 @@ CROSS JOIN LATERAL (
 func (s *Page[T]) trim(p PageRequest) {
 	more := len(s.Items) > p.Limit
 	if more {
-		s.Items, s.Positions = s.Items[:p.Limit], s.Positions[:p.Limit]
+		s.Items = s.Items[:p.Limit]
+		s.Positions = s.Positions[:min(p.Limit, len(s.Positions))]
 	}
 	if p.Backward {
 		slices.Reverse(s.Items)
@@ -133,22 +149,6 @@ func (s *Page[T]) trim(p PageRequest) {
 		return
 	}
 	s.HasNext, s.HasPrevious = more || p.Before != nil, p.After != nil
-}
-
-// prefixedRow hides the first two columns of a row, the parent's ordinal and the
-// position, from the collector that scans the other columns.
-type prefixedRow struct {
-	pgx.CollectableRow
-	ordinal  int
-	position Position
-}
-
-func (r *prefixedRow) FieldDescriptions() []pgconn.FieldDescription {
-	return r.CollectableRow.FieldDescriptions()[2:]
-}
-
-func (r *prefixedRow) Scan(dest ...any) error {
-	return r.CollectableRow.Scan(append([]any{&r.ordinal, (*[]string)(&r.position)}, dest...)...)
 }
 
 // counts returns the length of each parent's list, in the order of parents. If some

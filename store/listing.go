@@ -149,7 +149,7 @@ func (r *Reader) ListProducts(ctx context.Context, listings []Listing, f Product
 	case ProductsByPosition.Name():
 		l = f.byPosition(l)
 	}
-	return pages[Product](ctx, r, l, parents, p)
+	return pages(ctx, r, productColumns, l, parents, p)
 }
 
 // CountProducts returns the length of each listing, in the order of listings.
@@ -167,7 +167,7 @@ func (f ProductFilter) list(listings []Listing) ([]ScopeID, list) {
 	parents, except := scopes(listings)
 	saved := savedFilters(listings, false)
 	where, args := f.conditions()
-	l := list{name: "ListProducts", columns: productColumns, from: f.withProduct(), countFrom: "product_listings l", args: args}
+	l := list{name: "ListProducts", from: f.withProduct(), countFrom: "product_listings l", args: args}
 	l.where = "l.scope_id = parent.id" + where + restrict(saved, args)
 	if f.needsProduct(saved) {
 		l.countFrom = f.withProduct()

@@ -128,7 +128,7 @@ WHERE location_id = @id AND (on_hand, committed, unavailable) = (0, 0, 0)`
 // the locking clause: only FOR UPDATE keeps new stock out.
 func (tx *Tx) lockLocation(ctx context.Context, id LocationID, expected *int64, strength string) (*Location, error) {
 	found, err := lockRow[Location](ctx, tx, "location", `-- name: LockLocation
-SELECT `+locationColumns+`
+SELECT `+locationColumns.sql()+`
 FROM locations l
 WHERE l.id = @id
 `+strength, args{"id": id})

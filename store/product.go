@@ -99,24 +99,46 @@ type ProductOption struct {
 	Values    []string
 }
 
-const productColumns = `p.id, p.slug, p.title, p.description, p.description_html, p.status, p.product_type, p.tags,
-    p.attributes, p.vendor_id, p.related_scope_id, p.currency, p.price_min_minor, p.price_max_minor, p.availability,
-    p.rating_average::float8, p.rating_count, p.rating_histogram, p.created_at, p.updated_at, p.version`
+var productColumns = columnsOf("Product",
+	col("p.id", asUUID, func(p *Product) *ProductID { return &p.ID }),
+	col("p.slug", asText, func(p *Product) *string { return &p.Slug }),
+	col("p.title", asText, func(p *Product) *string { return &p.Title }),
+	onlyFor("description", col("p.description", asText, func(p *Product) *string { return &p.Description })),
+	onlyFor("descriptionHtml", col("p.description_html", asText, func(p *Product) *string { return &p.DescriptionHTML })),
+	col("p.status", asText, func(p *Product) *ProductStatus { return &p.Status }),
+	col("p.product_type", asText, func(p *Product) *string { return &p.ProductType }),
+	onlyFor("tags", col("p.tags", asTexts, func(p *Product) *[]string { return &p.Tags })),
+	onlyFor("attributes", col("p.attributes", asJSON, func(p *Product) *[]*ProductAttribute { return &p.Attributes })),
+	maybe("p.vendor_id", asUUID, func(p *Product) **VendorID { return &p.VendorID }),
+	maybe("p.related_scope_id", asUUID, func(p *Product) **ScopeID { return &p.RelatedScopeID }),
+	maybe("p.currency", asText, func(p *Product) **string { return &p.Currency }),
+	maybe("p.price_min_minor", asInt, func(p *Product) **int64 { return &p.PriceMinMinor }),
+	maybe("p.price_max_minor", asInt, func(p *Product) **int64 { return &p.PriceMaxMinor }),
+	col("p.availability", asText, func(p *Product) *Availability { return &p.Availability }),
+	maybe("p.rating_average::float8", asFloat, func(p *Product) **float64 { return &p.RatingAverage }),
+	col("p.rating_count", asInt, func(p *Product) *int { return &p.RatingCount }),
+	onlyFor("ReviewSummary.histogram", col("p.rating_histogram", asInts, func(p *Product) *[]int { return &p.RatingHistogram })),
+	col("p.created_at", asTime, func(p *Product) *time.Time { return &p.CreatedAt }),
+	col("p.updated_at", asTime, func(p *Product) *time.Time { return &p.UpdatedAt }),
+	col("p.version", asInt, func(p *Product) *int64 { return &p.Version }),
+)
 
 // ProductsByIDs returns the products that exist among ids and that the view shows,
 // in any order.
 func (r *Reader) ProductsByIDs(ctx context.Context, ids []ProductID) ([]*Product, error) {
-	const statement = `-- name: ProductsByIDs
-SELECT ` + productColumns + `
+	what := productColumns.choose(r.selects)
+	statement := `-- name: ProductsByIDs
+SELECT ` + what.sql + `
 FROM products p
 WHERE p.id = ANY (@ids) AND (p.status = 'ACTIVE' OR @drafts)`
-	return many[Product](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids, "drafts": r.view.Drafts})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids, "drafts": r.view.Drafts})
 }
 
 // ProductBySlug returns the product that has the slug or had it before, or NotFound.
 func (r *Reader) ProductBySlug(ctx context.Context, slug string) (*Product, error) {
-	const statement = `-- name: ProductBySlug
-SELECT ` + productColumns + `
+	what := productColumns.choose(r.selects)
+	statement := `-- name: ProductBySlug
+SELECT ` + what.sql + `
 FROM products p
 WHERE (p.status = 'ACTIVE' OR @drafts)
   AND p.id = coalesce(
@@ -124,16 +146,22 @@ WHERE (p.status = 'ACTIVE' OR @drafts)
     (SELECT product_id FROM product_slugs WHERE slug = @slug))`
 	values := bySlug(slug)
 	values["drafts"] = r.view.Drafts
-	return one[Product](ctx, r, "there is no product with this slug", statement, values)
+	return one(ctx, r, what, "there is no product with this slug", statement, values)
 }
+
+var optionColumns = columnsOf("",
+	col("o.product_id", asUUID, func(o *ProductOption) *ProductID { return &o.ProductID }),
+	col("o.name", asText, func(o *ProductOption) *string { return &o.Name }),
+	col("o.option_values", asTexts, func(o *ProductOption) *[]string { return &o.Values }),
+).all()
 
 // OptionsByProductIDs returns the options of the products. Each product's options are
 // in the product's order.
 func (r *Reader) OptionsByProductIDs(ctx context.Context, ids []ProductID) ([]*ProductOption, error) {
-	const statement = `-- name: OptionsByProductIDs
-SELECT o.product_id, o.name, o.option_values AS values
+	statement := `-- name: OptionsByProductIDs
+SELECT ` + optionColumns.sql + `
 FROM product_options o
 WHERE o.product_id = ANY (@ids)
 ORDER BY o.product_id, o.position`
-	return many[ProductOption](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many(ctx, r, optionColumns, statement, pgx.StrictNamedArgs{"ids": ids})
 }

@@ -62,8 +62,8 @@ func (tx *Tx) setCategories(ctx context.Context, s ProductCategoriesSet, problem
 	if err := problems.Err(); err != nil {
 		return err
 	}
-	const read = `-- name: CategoriesOfProduct
-SELECT ` + categoryColumns + `
+	read := `-- name: CategoriesOfProduct
+SELECT ` + categoryColumns.sql() + `
 FROM product_categories pc
 JOIN categories c ON c.id = pc.category_id
 WHERE pc.product_id = @product_id`
@@ -115,8 +115,8 @@ func (tx *Tx) holdCategories(ctx context.Context, ids []CategoryID) ([]*Category
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	const statement = `-- name: HoldCategories
-SELECT ` + categoryColumns + `
+	statement := `-- name: HoldCategories
+SELECT ` + categoryColumns.sql() + `
 FROM categories c
 WHERE c.id = ANY (@ids)
 ORDER BY c.id

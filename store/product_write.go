@@ -178,7 +178,7 @@ func (tx *Tx) deleteProduct(ctx context.Context, ref Ref[ProductID]) error {
 // changes lock in the same order.
 func (tx *Tx) lockProduct(ctx context.Context, id ProductID, expected *int64) (*Product, error) {
 	found, err := lockRow[Product](ctx, tx, "product", `-- name: LockProduct
-SELECT `+productColumns+`
+SELECT `+productColumns.sql()+`
 FROM products p
 WHERE p.id = @id
 FOR NO KEY UPDATE`, args{"id": id})

@@ -54,6 +54,7 @@ type Reader struct {
 type response struct {
 	router  *router
 	changed func()
+	selects Selection // nil: everything
 
 	mu      sync.Mutex
 	pinned  *server
@@ -69,6 +70,10 @@ func (s *Store) Reader(view View, after LSN) *Reader {
 
 // OnChange sets a function that is called after each change that the response makes.
 func (r *Reader) OnChange(changed func()) { r.changed = changed }
+
+// Select leaves out of rows what no field needs that the response selects. It must be
+// called before the first read.
+func (r *Reader) Select(s Selection) { r.selects = s }
 
 // OnPrimary sends all further reads to the primary. If the primary is down, they
 // fail: what a mutation checks must not be stale.
@@ -174,13 +179,11 @@ func nameOf(statement string) string {
 	return strings.TrimPrefix(line, "-- name: ")
 }
 
-// many returns all rows of a statement as structs. Columns are matched to fields by
-// name.
-func many[T any](ctx context.Context, r *Reader, statement string, args pgx.StrictNamedArgs) ([]*T, error) {
+// many returns all rows of a statement.
+func many[T any](ctx context.Context, r *Reader, what *chosen[T], statement string, args pgx.StrictNamedArgs) ([]*T, error) {
 	var items []*T
-	err := r.query(ctx, statement, args, func(rows pgx.Rows) error {
-		var err error
-		items, err = pgx.CollectRows(rows, pgx.RowToAddrOfStructByName[T])
+	err := r.query(ctx, statement, args, func(found pgx.Rows) (err error) {
+		items, err = what.rows(found)
 		return err
 	})
 	return items, err
@@ -188,8 +191,8 @@ func many[T any](ctx context.Context, r *Reader, statement string, args pgx.Stri
 
 // one returns the only row of a statement. If there is none, it returns NotFound with
 // notFound as the message.
-func one[T any](ctx context.Context, r *Reader, notFound, statement string, args pgx.StrictNamedArgs) (*T, error) {
-	items, err := many[T](ctx, r, statement, args)
+func one[T any](ctx context.Context, r *Reader, what *chosen[T], notFound, statement string, args pgx.StrictNamedArgs) (*T, error) {
+	items, err := many(ctx, r, what, statement, args)
 	switch {
 	case err != nil:
 		return nil, err

@@ -60,6 +60,11 @@ type ResetToken struct {
 	IsStaff bool
 }
 
+var resetTokenColumns = columnsOf("",
+	col("email", asText, func(t *ResetToken) *string { return &t.Email }),
+	col("staff_id IS NOT NULL", asBool, func(t *ResetToken) *bool { return &t.IsStaff }),
+).all()
+
 // Kind returns the kind of the token's account.
 func (t *ResetToken) Kind() auth.Kind {
 	if t.IsStaff {
@@ -71,11 +76,11 @@ func (t *ResetToken) Kind() auth.Kind {
 // ResetTokenByPlain returns the token, or NotFound. Callers use it before they hash a
 // password, because hashing is too expensive for a request with an invented token.
 func (r *Reader) ResetTokenByPlain(ctx context.Context, plain string) (*ResetToken, error) {
-	const statement = `-- name: ResetTokenByPlain
-SELECT email, staff_id IS NOT NULL AS is_staff
+	statement := `-- name: ResetTokenByPlain
+SELECT ` + resetTokenColumns.sql + `
 FROM one_time_tokens
 WHERE hash = @hash AND purpose = 'PASSWORD_RESET' AND used_at IS NULL AND expires_at > now()`
-	return one[ResetToken](ctx, r, "there is no such token", statement, args{"hash": secret.Hash(plain)})
+	return one(ctx, r, resetTokenColumns, "there is no such token", statement, args{"hash": secret.Hash(plain)})
 }
 
 // ConfirmReset uses a token that RequestReset created. It sets the password of the

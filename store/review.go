@@ -46,8 +46,18 @@ type Author struct {
 	DisplayName string
 }
 
-const reviewColumns = `r.id, r.product_id, r.customer_id, r.rating, r.title, r.body, r.status, r.created_at, r.updated_at,
-    r.version`
+var reviewColumns = columnsOf("Review",
+	col("r.id", asUUID, func(r *Review) *ReviewID { return &r.ID }),
+	col("r.product_id", asUUID, func(r *Review) *ProductID { return &r.ProductID }),
+	maybe("r.customer_id", asUUID, func(r *Review) **CustomerID { return &r.CustomerID }),
+	col("r.rating", asInt, func(r *Review) *int { return &r.Rating }),
+	col("r.title", asText, func(r *Review) *string { return &r.Title }),
+	onlyFor("body", col("r.body", asText, func(r *Review) *string { return &r.Body })),
+	col("r.status", asText, func(r *Review) *ReviewStatus { return &r.Status }),
+	col("r.created_at", asTime, func(r *Review) *time.Time { return &r.CreatedAt }),
+	col("r.updated_at", asTime, func(r *Review) *time.Time { return &r.UpdatedAt }),
+	col("r.version", asInt, func(r *Review) *int64 { return &r.Version }),
+)
 
 // The orders of reviews.
 var (
@@ -58,14 +68,14 @@ var (
 )
 
 var reviewsOfProduct = list{
-	name: "ListReviews", columns: reviewColumns, from: "reviews r",
+	name: "ListReviews", from: "reviews r",
 	where: "r.product_id = parent.id AND r.status = 'PUBLISHED'",
 }
 
 // ListReviews returns the page of each product's published reviews, in the order
 // of ids.
 func (r *Reader) ListReviews(ctx context.Context, ids []ProductID, p PageRequest) ([]Page[Review], error) {
-	return pages[Review](ctx, r, reviewsOfProduct, ids, p)
+	return pages(ctx, r, reviewColumns, reviewsOfProduct, ids, p)
 }
 
 // CountReviews returns the number of each product's published reviews, in the
@@ -85,14 +95,14 @@ func (r *Reader) shownReviews() string {
 // reviewsByStatus returns the list of a moderator's reviews, over all products.
 func (r *Reader) reviewsByStatus(status ReviewStatus) list {
 	return list{
-		name: "ListReviewsByStatus", columns: reviewColumns, from: r.shownReviews(),
+		name: "ListReviewsByStatus", from: r.shownReviews(),
 		where: "r.status = @status", args: pgx.StrictNamedArgs{"status": status},
 	}
 }
 
 // ListReviewsByStatus returns a page of all reviews with a status.
 func (r *Reader) ListReviewsByStatus(ctx context.Context, status ReviewStatus, p PageRequest) (Page[Review], error) {
-	return only(pages[Review](ctx, r, r.reviewsByStatus(status), noParent, p))
+	return only(pages(ctx, r, reviewColumns, r.reviewsByStatus(status), noParent, p))
 }
 
 // CountReviewsByStatus returns the number of reviews with a status.
@@ -104,7 +114,7 @@ func (r *Reader) CountReviewsByStatus(ctx context.Context, status ReviewStatus) 
 // published ones, and the caller's own with any status.
 func (r *Reader) reviewsByCustomer() list {
 	return list{
-		name: "ListReviewsByCustomer", columns: reviewColumns, from: r.shownReviews(),
+		name: "ListReviewsByCustomer", from: r.shownReviews(),
 		where: "r.customer_id = parent.id AND (r.status = 'PUBLISHED' OR @any_state OR r.customer_id = @customer)",
 		args:  pgx.StrictNamedArgs{"any_state": r.view.Reviews, "customer": r.view.Customer},
 	}
@@ -113,7 +123,7 @@ func (r *Reader) reviewsByCustomer() list {
 // ListReviewsByCustomer returns the page of each customer's reviews, in the order of
 // ids. There are indexes for ReviewsByNewest and ReviewsByOldest.
 func (r *Reader) ListReviewsByCustomer(ctx context.Context, ids []CustomerID, p PageRequest) ([]Page[Review], error) {
-	return pages[Review](ctx, r, r.reviewsByCustomer(), ids, p)
+	return pages(ctx, r, reviewColumns, r.reviewsByCustomer(), ids, p)
 }
 
 // CountReviewsByCustomer returns the number of each customer's reviews, in the
@@ -125,22 +135,28 @@ func (r *Reader) CountReviewsByCustomer(ctx context.Context, ids []CustomerID) (
 // ReviewsByIDs returns the reviews that exist among ids and that the view shows
 // (published ones of active products, and the caller's own), in any order.
 func (r *Reader) ReviewsByIDs(ctx context.Context, ids []ReviewID) ([]*Review, error) {
-	const statement = `-- name: ReviewsByIDs
-SELECT ` + reviewColumns + `
+	what := reviewColumns.choose(r.selects)
+	statement := `-- name: ReviewsByIDs
+SELECT ` + what.sql + `
 FROM reviews r
 JOIN products p ON p.id = r.product_id AND (p.status = 'ACTIVE' OR @drafts)
 WHERE r.id = ANY (@ids) AND (r.status = 'PUBLISHED' OR @any_state OR r.customer_id = @customer)`
-	return many[Review](ctx, r, statement, pgx.StrictNamedArgs{
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{
 		"ids": ids, "drafts": r.view.Drafts, "any_state": r.view.Reviews, "customer": r.view.Customer,
 	})
 }
 
+var authorColumns = columnsOf("",
+	col("c.id", asUUID, func(a *Author) *CustomerID { return &a.ID }),
+	col("c.display_name", asText, func(a *Author) *string { return &a.DisplayName }),
+).all()
+
 // AuthorsByIDs returns the public part of the customers that exist among ids, in
 // any order.
 func (r *Reader) AuthorsByIDs(ctx context.Context, ids []CustomerID) ([]*Author, error) {
-	const statement = `-- name: AuthorsByIDs
-SELECT c.id, c.display_name
+	statement := `-- name: AuthorsByIDs
+SELECT ` + authorColumns.sql + `
 FROM customers c
 WHERE c.id = ANY (@ids)`
-	return many[Author](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many(ctx, r, authorColumns, statement, pgx.StrictNamedArgs{"ids": ids})
 }

@@ -173,8 +173,8 @@ WHERE r.id = @id`
 	if err != nil {
 		return nil, nil, err
 	}
-	const statement = `-- name: LockReview
-SELECT ` + reviewColumns + `
+	statement := `-- name: LockReview
+SELECT ` + reviewColumns.sql() + `
 FROM reviews r
 WHERE r.id = @id
 FOR NO KEY UPDATE`

@@ -31,16 +31,24 @@ type StaffRole struct {
 	Role
 }
 
-const roleColumns = "r.id, r.name, r.is_administrator, r.permissions AS granted, r.created_at, r.updated_at, r.version"
+var roleColumns = columnsOf("Role",
+	col("r.id", asUUID, func(r *Role) *RoleID { return &r.ID }),
+	col("r.name", asText, func(r *Role) *string { return &r.Name }),
+	col("r.is_administrator", asBool, func(r *Role) *bool { return &r.IsAdministrator }),
+	col("r.permissions AS granted", asTexts, func(r *Role) *auth.Permissions { return &r.Granted }),
+	col("r.created_at", asTime, func(r *Role) *time.Time { return &r.CreatedAt }),
+	col("r.updated_at", asTime, func(r *Role) *time.Time { return &r.UpdatedAt }),
+	col("r.version", asInt, func(r *Role) *int64 { return &r.Version }),
+)
 
 // RolesByAge is the order in which roles were created.
 var RolesByAge = Order{"AGE:ASC", []sortKey{{"r.id", "uuid"}}, false}
 
-var allRoles = list{name: "ListRoles", columns: roleColumns, from: "roles r", where: "true"}
+var allRoles = list{name: "ListRoles", from: "roles r", where: "true"}
 
 // ListRoles returns a page of all roles.
 func (r *Reader) ListRoles(ctx context.Context, p PageRequest) (Page[Role], error) {
-	return only(pages[Role](ctx, r, allRoles, noParent, p))
+	return only(pages(ctx, r, roleColumns, allRoles, noParent, p))
 }
 
 // CountRoles returns the number of roles.
@@ -51,23 +59,29 @@ func (r *Reader) CountRoles(ctx context.Context) (Count, error) {
 // RolesByIDs returns the roles that exist among ids and that the view shows (all of
 // them, or the caller's own), in any order.
 func (r *Reader) RolesByIDs(ctx context.Context, ids []RoleID) ([]*Role, error) {
-	const statement = `-- name: RolesByIDs
-SELECT ` + roleColumns + `
+	what := roleColumns.choose(r.selects)
+	statement := `-- name: RolesByIDs
+SELECT ` + what.sql + `
 FROM roles r
 WHERE r.id = ANY (@ids)
   AND (@all OR EXISTS (SELECT FROM staff_roles g WHERE g.role_id = r.id AND g.staff_id = @self))`
-	return many[Role](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids, "all": r.view.Staff, "self": r.view.StaffMember})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids, "all": r.view.Staff, "self": r.view.StaffMember})
 }
+
+var staffRoleColumns = columnsOf("", append(
+	embedded(roleColumns, func(s *StaffRole) *Role { return &s.Role }),
+	col("g.staff_id", asUUID, func(s *StaffRole) *StaffID { return &s.StaffID }),
+)...).all()
 
 // RolesByStaffIDs returns the roles of each staff member, in the order in which they
 // were created. It does not check the view: ids must come from StaffByIDs, which
 // does.
 func (r *Reader) RolesByStaffIDs(ctx context.Context, ids []StaffID) ([]*StaffRole, error) {
-	const statement = `-- name: RolesByStaffIDs
-SELECT g.staff_id, ` + roleColumns + `
+	statement := `-- name: RolesByStaffIDs
+SELECT ` + staffRoleColumns.sql + `
 FROM staff_roles g
 JOIN roles r ON r.id = g.role_id
 WHERE g.staff_id = ANY (@ids)
 ORDER BY r.id`
-	return many[StaffRole](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many(ctx, r, staffRoleColumns, statement, pgx.StrictNamedArgs{"ids": ids})
 }

@@ -141,8 +141,8 @@ func (tx *Tx) lockRole(ctx context.Context, id RoleID, expected *int64) (*Role, 
 }
 
 func (tx *Tx) rolesByIDs(ctx context.Context, ids []RoleID) ([]*Role, error) {
-	const statement = `-- name: RolesForChange
-SELECT ` + roleColumns + `
+	statement := `-- name: RolesForChange
+SELECT ` + roleColumns.sql() + `
 FROM roles r
 WHERE r.id = ANY (@ids)
 ORDER BY r.id`

@@ -37,13 +37,18 @@ type searchWord struct {
 	Alternatives []string // the most similar words, if few products have this one
 }
 
+var searchWordColumns = columnsOf("",
+	col("asked.word", asText, func(w *searchWord) *string { return &w.Word }),
+	col("coalesce(near.terms, '{}')", asTexts, func(w *searchWord) *[]string { return &w.Alternatives }),
+).all()
+
 // ExpandSearch turns a search text into queries. Each word matches all words that
 // begin with it and, if few products have the word, also the most similar words in
 // the shop's data. Letters of scripts that are written without spaces must follow one
 // another. A text without words gives empty queries, which match nothing.
 func (r *Reader) ExpandSearch(ctx context.Context, text string) (Search, error) {
-	const statement = `-- name: ExpandSearch
-SELECT asked.word, coalesce(near.terms, '{}') AS alternatives
+	statement := `-- name: ExpandSearch
+SELECT ` + searchWordColumns.sql + `
 FROM regexp_split_to_table(search_normalize(left(@text, 300)), '\s+') WITH ORDINALITY AS asked (word, ordinal)
 CROSS JOIN LATERAL (
   SELECT count(*) AS products
@@ -87,7 +92,7 @@ LEFT JOIN LATERAL (
 WHERE asked.word <> ''
 ORDER BY asked.ordinal
 LIMIT @words`
-	words, err := many[searchWord](ctx, r, statement,
+	words, err := many(ctx, r, searchWordColumns, statement,
 		pgx.StrictNamedArgs{"text": text, "words": maxSearchWords, "rare": rareWord, "ratio": correctionRatio})
 	if err != nil {
 		return Search{}, err

@@ -20,23 +20,34 @@ type Shop struct {
 	Version   int64
 }
 
-const shopColumns = "s.id, s.name, s.currency, s.country, s.time_zone, s.languages, s.updated_at, s.version"
+var shopColumns = columnsOf("Shop",
+	col("s.id", asUUID, func(s *Shop) *ShopID { return &s.ID }),
+	maybe("s.name", asText, func(s *Shop) **string { return &s.Name }),
+	maybe("s.currency", asText, func(s *Shop) **string { return &s.Currency }),
+	maybe("s.country", asText, func(s *Shop) **string { return &s.Country }),
+	maybe("s.time_zone", asText, func(s *Shop) **string { return &s.TimeZone }),
+	col("s.languages", asTexts, func(s *Shop) *[]string { return &s.Languages }),
+	col("s.updated_at", asTime, func(s *Shop) *time.Time { return &s.UpdatedAt }),
+	col("s.version", asInt, func(s *Shop) *int64 { return &s.Version }),
+)
 
 // Shop returns the shop.
 func (r *Reader) Shop(ctx context.Context) (*Shop, error) {
-	const statement = `-- name: Shop
-SELECT ` + shopColumns + `
+	what := shopColumns.choose(r.selects)
+	statement := `-- name: Shop
+SELECT ` + what.sql + `
 FROM shop s`
-	return one[Shop](ctx, r, "the shop's row is missing from the database; restore it from a backup", statement, nil)
+	return one(ctx, r, what, "the shop's row is missing from the database; restore it from a backup", statement, nil)
 }
 
 // ShopsByIDs returns the shop, if its key is among ids.
 func (r *Reader) ShopsByIDs(ctx context.Context, ids []ShopID) ([]*Shop, error) {
-	const statement = `-- name: ShopsByIDs
-SELECT ` + shopColumns + `
+	what := shopColumns.choose(r.selects)
+	statement := `-- name: ShopsByIDs
+SELECT ` + what.sql + `
 FROM shop s
 WHERE s.id = ANY (@ids)`
-	return many[Shop](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids})
 }
 
 // CurrencyMissing is the message for an amount without a currency in a shop without one.

@@ -53,7 +53,7 @@ func (w *Writer) UpdateShop(ctx context.Context, p ShopPatch) (id ShopID, err er
 
 func (tx *Tx) updateShop(ctx context.Context, p ShopPatch) (ShopID, error) {
 	old, err := lockRow[Shop](ctx, tx, "shop", `-- name: LockShop
-SELECT `+shopColumns+`
+SELECT `+shopColumns.sql()+`
 FROM shop s
 FOR UPDATE`, nil)
 	if err != nil {

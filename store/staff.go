@@ -41,22 +41,26 @@ func allowed(administrator bool, granted auth.Permissions) auth.Permissions {
 	return may
 }
 
-const staffColumns = `s.id, s.email, s.display_name, s.disabled_at, s.created_at, s.updated_at, s.version,
-  EXISTS (
-    SELECT FROM staff_roles g JOIN roles r ON r.id = g.role_id
-    WHERE g.staff_id = s.id AND r.is_administrator) AS is_administrator,
-  ARRAY (
-    SELECT DISTINCT unnest(r.permissions) FROM staff_roles g JOIN roles r ON r.id = g.role_id
-    WHERE g.staff_id = s.id) AS granted`
+var staffColumns = columnsOf("Staff",
+	col("s.id", asUUID, func(s *Staff) *StaffID { return &s.ID }),
+	col("s.email", asText, func(s *Staff) *string { return &s.Email }),
+	col("s.display_name", asText, func(s *Staff) *string { return &s.DisplayName }),
+	maybe("s.disabled_at", asTime, func(s *Staff) **time.Time { return &s.DisabledAt }),
+	col("s.created_at", asTime, func(s *Staff) *time.Time { return &s.CreatedAt }),
+	col("s.updated_at", asTime, func(s *Staff) *time.Time { return &s.UpdatedAt }),
+	col("s.version", asInt, func(s *Staff) *int64 { return &s.Version }),
+	col("EXISTS ( SELECT FROM staff_roles g JOIN roles r ON r.id = g.role_id WHERE g.staff_id = s.id AND r.is_administrator) AS is_administrator", asBool, func(s *Staff) *bool { return &s.IsAdministrator }),
+	col("ARRAY ( SELECT DISTINCT unnest(r.permissions) FROM staff_roles g JOIN roles r ON r.id = g.role_id WHERE g.staff_id = s.id) AS granted", asTexts, func(s *Staff) *auth.Permissions { return &s.Granted }),
+)
 
 // StaffByAge is the order in which staff accounts were created.
 var StaffByAge = Order{"AGE:ASC", []sortKey{{"s.id", "uuid"}}, false}
 
-var allStaff = list{name: "ListStaff", columns: staffColumns, from: "staff s", where: "true"}
+var allStaff = list{name: "ListStaff", from: "staff s", where: "true"}
 
 // ListStaff returns a page of all staff.
 func (r *Reader) ListStaff(ctx context.Context, p PageRequest) (Page[Staff], error) {
-	return only(pages[Staff](ctx, r, allStaff, noParent, p))
+	return only(pages(ctx, r, staffColumns, allStaff, noParent, p))
 }
 
 // CountStaff returns the number of staff.
@@ -67,9 +71,10 @@ func (r *Reader) CountStaff(ctx context.Context) (Count, error) {
 // StaffByIDs returns the staff that exist among ids and that the view shows (all of
 // them, or the caller alone), in any order.
 func (r *Reader) StaffByIDs(ctx context.Context, ids []StaffID) ([]*Staff, error) {
-	const statement = `-- name: StaffByIDs
-SELECT ` + staffColumns + `
+	what := staffColumns.choose(r.selects)
+	statement := `-- name: StaffByIDs
+SELECT ` + what.sql + `
 FROM staff s
 WHERE s.id = ANY (@ids) AND (@all OR s.id = @self)`
-	return many[Staff](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids, "all": r.view.Staff, "self": r.view.StaffMember})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids, "all": r.view.Staff, "self": r.view.StaffMember})
 }

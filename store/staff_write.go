@@ -110,8 +110,8 @@ func (w *Writer) AppointStaff(ctx context.Context, email, displayName, roleName,
 	if err := n.check().Err(); err != nil {
 		return id, err
 	}
-	const find = `-- name: RoleByName
-SELECT ` + roleColumns + `
+	find := `-- name: RoleByName
+SELECT ` + roleColumns.sql() + `
 FROM roles r
 WHERE lower(r.name) = lower(@name)`
 	err = w.inTx(ctx, func(tx *Tx) error {
@@ -241,8 +241,8 @@ func (tx *Tx) afterStaffUpdate(ctx context.Context, old *Staff, disabled bool) e
 // changeRoles replaces the roles of a staff member and returns the change, or nil if
 // the roles are the same.
 func (tx *Tx) changeRoles(ctx context.Context, old *Staff, roles []*Role) ([]AuditChange, error) {
-	const statement = `-- name: RolesOfStaff
-SELECT ` + roleColumns + `
+	statement := `-- name: RolesOfStaff
+SELECT ` + roleColumns.sql() + `
 FROM staff_roles g
 JOIN roles r ON r.id = g.role_id
 WHERE g.staff_id = @id
@@ -286,7 +286,7 @@ func (tx *Tx) lockStaffMember(ctx context.Context, id StaffID, expected *int64) 
 		return nil, err
 	}
 	found, err := lockRow[Staff](ctx, tx, "staff member", `-- name: StaffForChange
-SELECT `+staffColumns+`
+SELECT `+staffColumns.sql()+`
 FROM staff s
 WHERE s.id = @id
 FOR NO KEY UPDATE OF s`, args{"id": id})

@@ -58,11 +58,27 @@ func (v *Variant) Availability() Availability {
 	}
 }
 
-const (
-	variantColumns = `v.id, v.product_id, v.sku, v.barcode, v.title, v.currency, v.price_minor, v.compare_at_price_minor,
-    v.weight_grams::float8 AS weight_grams, v.option_values, v.image_id, v.inventory_tracked, v.sell_when_out_of_stock, v.available_quantity,
-    v.created_at, v.updated_at, v.version`
+var variantColumns = columnsOf("ProductVariant",
+	col("v.id", asUUID, func(v *Variant) *VariantID { return &v.ID }),
+	col("v.product_id", asUUID, func(v *Variant) *ProductID { return &v.ProductID }),
+	maybe("v.sku", asText, func(v *Variant) **string { return &v.SKU }),
+	maybe("v.barcode", asText, func(v *Variant) **string { return &v.Barcode }),
+	col("v.title", asText, func(v *Variant) *string { return &v.Title }),
+	col("v.currency", asText, func(v *Variant) *string { return &v.Currency }),
+	maybe("v.price_minor", asInt, func(v *Variant) **int64 { return &v.PriceMinor }),
+	maybe("v.compare_at_price_minor", asInt, func(v *Variant) **int64 { return &v.CompareAtPriceMinor }),
+	maybe("v.weight_grams::float8 AS weight_grams", asFloat, func(v *Variant) **float64 { return &v.WeightGrams }),
+	col("v.option_values", asTexts, func(v *Variant) *[]string { return &v.OptionValues }),
+	maybe("v.image_id", asUUID, func(v *Variant) **ImageID { return &v.ImageID }),
+	col("v.inventory_tracked", asBool, func(v *Variant) *bool { return &v.InventoryTracked }),
+	col("v.sell_when_out_of_stock", asBool, func(v *Variant) *bool { return &v.SellWhenOutOfStock }),
+	maybe("v.available_quantity", asInt, func(v *Variant) **int64 { return &v.AvailableQuantity }),
+	col("v.created_at", asTime, func(v *Variant) *time.Time { return &v.CreatedAt }),
+	col("v.updated_at", asTime, func(v *Variant) *time.Time { return &v.UpdatedAt }),
+	col("v.version", asInt, func(v *Variant) *int64 { return &v.Version }),
+)
 
+const (
 	// shownVariants leaves out the variants of products that the view does not show.
 	shownVariants = "variants v JOIN products p ON p.id = v.product_id AND (p.status = 'ACTIVE' OR @drafts)"
 )
@@ -71,13 +87,13 @@ const (
 var VariantsByPosition = Order{"POSITION:ASC", []sortKey{{"v.position", "int"}, {"v.id", "uuid"}}, false}
 
 var variantsOfProduct = list{
-	name: "ListVariants", columns: variantColumns, from: "variants v",
+	name: "ListVariants", from: "variants v",
 	where: "v.product_id = parent.id",
 }
 
 // ListVariants returns the page of each product's variants, in the order of ids.
 func (r *Reader) ListVariants(ctx context.Context, ids []ProductID, p PageRequest) ([]Page[Variant], error) {
-	return pages[Variant](ctx, r, variantsOfProduct, ids, p)
+	return pages(ctx, r, variantColumns, variantsOfProduct, ids, p)
 }
 
 // CountVariants returns the number of each product's variants, in the order of ids.
@@ -88,21 +104,23 @@ func (r *Reader) CountVariants(ctx context.Context, ids []ProductID) ([]Count, e
 // VariantsByIDs returns the variants that exist among ids and whose products the view
 // shows, in any order.
 func (r *Reader) VariantsByIDs(ctx context.Context, ids []VariantID) ([]*Variant, error) {
-	const statement = `-- name: VariantsByIDs
-SELECT ` + variantColumns + `
+	what := variantColumns.choose(r.selects)
+	statement := `-- name: VariantsByIDs
+SELECT ` + what.sql + `
 FROM ` + shownVariants + `
 WHERE v.id = ANY (@ids)`
-	return many[Variant](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids, "drafts": r.view.Drafts})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids, "drafts": r.view.Drafts})
 }
 
 // VariantsBySKU returns up to limit variants that have the SKU and whose products the
 // view shows. SKUs need not be unique, so it may return several.
 func (r *Reader) VariantsBySKU(ctx context.Context, sku string, limit int) ([]*Variant, error) {
-	const statement = `-- name: VariantsBySKU
-SELECT ` + variantColumns + `
+	what := variantColumns.choose(r.selects)
+	statement := `-- name: VariantsBySKU
+SELECT ` + what.sql + `
 FROM ` + shownVariants + `
 WHERE v.sku = @sku
 ORDER BY v.id
 LIMIT @limit`
-	return many[Variant](ctx, r, statement, pgx.StrictNamedArgs{"sku": sku, "limit": limit, "drafts": r.view.Drafts})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"sku": sku, "limit": limit, "drafts": r.view.Drafts})
 }

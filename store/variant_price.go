@@ -141,6 +141,12 @@ type VariantCost struct {
 	CostMinor int64
 }
 
+var costColumns = columnsOf("",
+	col("v.id", asUUID, func(c *VariantCost) *VariantID { return &c.VariantID }),
+	col("v.currency", asText, func(c *VariantCost) *string { return &c.Currency }),
+	col("v.cost_minor", asInt, func(c *VariantCost) *int64 { return &c.CostMinor }),
+).all()
+
 // Amount returns the cost as an amount.
 func (c *VariantCost) Amount() *money.Amount {
 	return &money.Amount{Minor: c.CostMinor, Currency: c.Currency}
@@ -149,9 +155,9 @@ func (c *VariantCost) Amount() *money.Amount {
 // CostsByVariantIDs returns the costs of the variants that have one. It returns none
 // if the view does not show drafts, because costs are internal to the shop.
 func (r *Reader) CostsByVariantIDs(ctx context.Context, ids []VariantID) ([]*VariantCost, error) {
-	const statement = `-- name: CostsByVariantIDs
-SELECT v.id AS variant_id, v.currency, v.cost_minor
+	statement := `-- name: CostsByVariantIDs
+SELECT ` + costColumns.sql + `
 FROM variants v
 WHERE v.id = ANY (@ids) AND v.cost_minor IS NOT NULL AND @drafts`
-	return many[VariantCost](ctx, r, statement, args{"ids": ids, "drafts": r.view.Drafts})
+	return many(ctx, r, costColumns, statement, args{"ids": ids, "drafts": r.view.Drafts})
 }

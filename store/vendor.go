@@ -14,16 +14,21 @@ type Vendor struct {
 	Version int64
 }
 
-const vendorColumns = "v.id, v.slug, v.name, v.version"
+var vendorColumns = columnsOf("Vendor",
+	col("v.id", asUUID, func(v *Vendor) *VendorID { return &v.ID }),
+	col("v.slug", asText, func(v *Vendor) *string { return &v.Slug }),
+	col("v.name", asText, func(v *Vendor) *string { return &v.Name }),
+	col("v.version", asInt, func(v *Vendor) *int64 { return &v.Version }),
+)
 
 // VendorsByName orders vendors by name. Case and accents do not count.
 var VendorsByName = Order{"NAME:ASC", []sortKey{{"v.name_key", `text COLLATE "C"`}, {"v.id", "uuid"}}, false}
 
-var allVendors = list{name: "ListVendors", columns: vendorColumns, from: "vendors v", where: "true"}
+var allVendors = list{name: "ListVendors", from: "vendors v", where: "true"}
 
 // ListVendors returns a page of all vendors.
 func (r *Reader) ListVendors(ctx context.Context, p PageRequest) (Page[Vendor], error) {
-	return only(pages[Vendor](ctx, r, allVendors, noParent, p))
+	return only(pages(ctx, r, vendorColumns, allVendors, noParent, p))
 }
 
 // CountVendors returns the number of vendors.
@@ -33,18 +38,20 @@ func (r *Reader) CountVendors(ctx context.Context) (Count, error) {
 
 // VendorsByIDs returns the vendors that exist among ids, in any order.
 func (r *Reader) VendorsByIDs(ctx context.Context, ids []VendorID) ([]*Vendor, error) {
-	const statement = `-- name: VendorsByIDs
-SELECT ` + vendorColumns + `
+	what := vendorColumns.choose(r.selects)
+	statement := `-- name: VendorsByIDs
+SELECT ` + what.sql + `
 FROM vendors v
 WHERE v.id = ANY (@ids)`
-	return many[Vendor](ctx, r, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids})
 }
 
 // VendorBySlug returns the vendor that has the slug, or NotFound.
 func (r *Reader) VendorBySlug(ctx context.Context, slug string) (*Vendor, error) {
-	const statement = `-- name: VendorBySlug
-SELECT ` + vendorColumns + `
+	what := vendorColumns.choose(r.selects)
+	statement := `-- name: VendorBySlug
+SELECT ` + what.sql + `
 FROM vendors v
 WHERE v.slug = @slug`
-	return one[Vendor](ctx, r, "there is no vendor with this slug", statement, bySlug(slug))
+	return one(ctx, r, what, "there is no vendor with this slug", statement, bySlug(slug))
 }

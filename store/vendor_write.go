@@ -129,7 +129,7 @@ LIMIT 1`
 // changes, and against new products.
 func (tx *Tx) lockVendor(ctx context.Context, id VendorID, expected *int64) (*Vendor, error) {
 	found, err := lockRow[Vendor](ctx, tx, "vendor", `-- name: LockVendor
-SELECT `+vendorColumns+`
+SELECT `+vendorColumns.sql()+`
 FROM vendors v
 WHERE v.id = @id
 FOR UPDATE`, args{"id": id})

@@ -20,6 +20,7 @@ type plan struct {
 	variables map[string]any // those of @skip and @include
 	mu        sync.Mutex     // of compiling
 	root      *selection
+	selected  *Selected // nil: nobody has asked
 }
 
 // selection is what is selected of an object type at one place of the document.

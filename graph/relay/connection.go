@@ -67,7 +67,10 @@ func (c *Connection[T]) Nodes() []*T {
 func (c *Connection[T]) Edges() []*Edge[T] {
 	edges := make([]*Edge[T], len(c.page.Items))
 	for i, item := range c.page.Items {
-		edges[i] = &Edge[T]{Cursor: cursorOf(c.list.key(), c.page.Positions[i]), Node: item}
+		edges[i] = &Edge[T]{Node: item}
+	}
+	for i, position := range c.page.Positions { // none if nobody asks for a cursor
+		edges[i].Cursor = cursorOf(c.list.key(), position)
 	}
 	return edges
 }

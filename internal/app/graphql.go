@@ -37,14 +37,16 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 		return nil, err
 	}
 	breadthFirst := cfg.Executor != config.Gqlgen
+	selected := func(*graphql.OperationContext) *executor.Selected { return nil }
 	if breadthFirst {
-		schema = executor.New(schema, graph.ExecutorTypes(schema), a.execution(o, guarding))
+		own := executor.New(schema, graph.ExecutorTypes(schema), a.execution(o, guarding))
+		schema, selected = own, own.Selected
 	}
 	exec := gqlgen.New(schema)
 	exec.SetErrorPresenter(gql.Presenter(a.Telemetry.Logger))
 	exec.SetRecoverFunc(gql.Recover)
 	exec.Use(&gql.ExactVariables{})
-	exec.AroundOperations(a.loading(tokens))
+	exec.AroundOperations(a.loading(tokens, selected))
 	if !breadthFirst {
 		exec.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 			if guard := o.guard(guarding); guard != nil {
@@ -67,10 +69,13 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 	})), nil
 }
 
+// selecting returns what an operation selects, or nil if that is not known.
+type selecting func(*graphql.OperationContext) *executor.Selected
+
 // loading gives each response of an operation a reader and loaders of its own. A
 // response therefore shows what its caller may see when it is made, and reads from a
 // server that is fit then. Most operations have one response.
-func (a *App) loading(tokens *consistency.Tokens) graphql.OperationMiddleware {
+func (a *App) loading(tokens *consistency.Tokens, selected selecting) graphql.OperationMiddleware {
 	return func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 		op := graphql.GetOperationContext(ctx)
 		after, err := demanded(tokens, op)
@@ -80,6 +85,9 @@ func (a *App) loading(tokens *consistency.Tokens) graphql.OperationMiddleware {
 		answer := next(ctx)
 		return a.inTime(func(ctx context.Context) *graphql.Response {
 			reader := a.Store.Reader(view(auth.For(ctx)), after)
+			if s := selected(op); s != nil {
+				reader.Select(s)
+			}
 			if op.Operation.Operation == ast.Mutation {
 				reader.OnPrimary()
 			}

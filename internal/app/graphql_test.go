@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"souk/graph/executor"
 	"souk/internal/auth"
 	"souk/internal/config"
 	"souk/internal/consistency"
@@ -41,7 +42,7 @@ func TestEachResponseOfAnOperationReadsAnew(t *testing.T) {
 
 	var used []*loaders.Loaders
 	var seen []*store.Product
-	respond := a.loading(tokens)(
+	respond := a.loading(tokens, func(*graphql.OperationContext) *executor.Selected { return nil })(
 		graphql.WithOperationContext(t.Context(), &graphql.OperationContext{Operation: &ast.OperationDefinition{Operation: ast.Subscription}}),
 		func(context.Context) graphql.ResponseHandler {
 			return func(ctx context.Context) *graphql.Response {

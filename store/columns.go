@@ -1,0 +1,167 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// columns say how the rows of a noun, or of a statement of its own kind, are read: one line
+// for each column.
+type columns[T any] struct {
+	object  string // the name of the noun in the schema; "" for other rows
+	list    []column[T]
+	choices sync.Map // choice → *chosen[T]
+}
+
+// column is an expression of SQL, and where its value goes.
+type column[T any] struct {
+	sql string
+	// scan decodes a value in the format of Postgres' protocol; nil is NULL.
+	scan func(row *T, value []byte) error
+	// object and field are the only field of the schema that needs the column; "": the
+	// column is always read.
+	object, field string
+}
+
+// columnsOf makes the columns of a noun. sql has at most 64 columns with a field.
+func columnsOf[T any](object string, list ...column[T]) *columns[T] {
+	for i := range list {
+		if list[i].object == "" {
+			list[i].object = object
+		}
+	}
+	return &columns[T]{object: object, list: list}
+}
+
+// col is a column that is never NULL.
+func col[T, V any](sql string, decode decoder[V], to func(*T) *V) column[T] {
+	return column[T]{sql: sql, scan: func(row *T, value []byte) error {
+		if value == nil {
+			return errNull
+		}
+		return decode(to(row), value)
+	}}
+}
+
+// maybe is a column that can be NULL, which is a nil pointer.
+func maybe[T, V any](sql string, decode decoder[V], to func(*T) **V) column[T] {
+	return column[T]{sql: sql, scan: func(row *T, value []byte) error {
+		if value == nil {
+			*to(row) = nil
+			return nil
+		}
+		v := new(V)
+		*to(row) = v
+		return decode(v, value)
+	}}
+}
+
+// embedded makes columns of those of a struct that is embedded in a row.
+func embedded[T, P any](part *columns[P], of func(*T) *P) []column[T] {
+	list := make([]column[T], len(part.list))
+	for i, c := range part.list {
+		list[i] = column[T]{sql: c.sql, scan: func(row *T, value []byte) error { return c.scan(of(row), value) }}
+	}
+	return list
+}
+
+// onlyFor makes a column that is left out unless a response selects the field: one of the
+// noun, or "Object.field". Each combination is a statement of its own to Postgres, so this
+// is for what is long or costs much to decode.
+func onlyFor[T any](field string, c column[T]) column[T] {
+	if object, of, found := strings.Cut(field, "."); found {
+		c.object, c.field = object, of
+	} else {
+		c.field = field
+	}
+	return c
+}
+
+// Selection says what a response selects.
+type Selection interface {
+	// Has reports whether a field of an object type is selected.
+	Has(object, field string) bool
+}
+
+// choice are the columns with a field that a response needs, one bit for each.
+type choice uint64
+
+// chosen are the columns that a response needs.
+type chosen[T any] struct {
+	sql  string
+	list []column[T]
+}
+
+// all is every column.
+func (c *columns[T]) all() *chosen[T] { return c.choose(nil) }
+
+// sql is every column, for writers, which read whole rows.
+func (c *columns[T]) sql() string { return c.all().sql }
+
+// choose returns the columns for a selection. nil selects everything.
+func (c *columns[T]) choose(s Selection) *chosen[T] {
+	var needed choice
+	n := 0
+	for i := range c.list {
+		if of := &c.list[i]; of.field != "" {
+			if s == nil || s.Has(of.object, of.field) {
+				needed |= 1 << n
+			}
+			n++
+		}
+	}
+	if known, ok := c.choices.Load(needed); ok {
+		return known.(*chosen[T])
+	}
+	made := &chosen[T]{}
+	var names []string
+	n = 0
+	for _, column := range c.list {
+		if column.field != "" {
+			n++
+			if needed&(1<<(n-1)) == 0 {
+				continue
+			}
+		}
+		made.list = append(made.list, column)
+		names = append(names, column.sql)
+	}
+	made.sql = strings.Join(names, ", ")
+	known, _ := c.choices.LoadOrStore(needed, made)
+	return known.(*chosen[T])
+}
+
+// hasCursors reports whether a selection has cursors of lists of the noun.
+func (c *columns[T]) hasCursors(s Selection) bool {
+	return s == nil || s.Has("PageInfo", "startCursor") || s.Has("PageInfo", "endCursor") || s.Has(c.object+"Edge", "cursor")
+}
+
+// scan decodes a row.
+func (c *chosen[T]) scan(values [][]byte) (*T, error) {
+	if len(values) != len(c.list) {
+		return nil, fmt.Errorf("%d columns, expected %d", len(values), len(c.list))
+	}
+	row := new(T)
+	for i := range c.list {
+		if err := c.list[i].scan(row, values[i]); err != nil {
+			return nil, fmt.Errorf("column %s: %w", c.list[i].sql, err)
+		}
+	}
+	return row, nil
+}
+
+// rows decodes all rows of a result that has only these columns.
+func (c *chosen[T]) rows(found pgx.Rows) ([]*T, error) {
+	var items []*T
+	for found.Next() {
+		item, err := c.scan(found.RawValues())
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, item)
+	}
+	return items, found.Err()
+}
