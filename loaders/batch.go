@@ -12,6 +12,8 @@ import (
 type Loader[K comparable, V any] struct {
 	name string
 	args any
+	// first: what a resolver loads tells it what to load next.
+	first bool
 	// read returns a value for each key, in the order of keys.
 	read func(r *store.Reader, ctx context.Context, keys []K) ([]V, error)
 }
@@ -87,6 +89,12 @@ func lookUp[K comparable, V any](name string, fetch func(*store.Reader, context.
 		}
 		return found, err
 	})
+}
+
+// leading makes a loader of what tells a resolver what to load next.
+func (l Loader[K, V]) leading() Loader[K, V] {
+	l.first = true
+	return l
 }
 
 // Load loads the value of one key.

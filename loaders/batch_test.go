@@ -144,8 +144,8 @@ func TestARoundHasAllThatWasAsked(t *testing.T) {
 			memoryOf(l, make(name)).Load(ctx, key)
 		}
 	}
-	l.Dispatch(ctx)
-	l.Dispatch(ctx) // nothing is left
+	l.Dispatch(ctx, false)
+	l.Dispatch(ctx, false) // nothing is left
 	require.Len(t, source.calls, 1)
 	require.ElementsMatch(t, []string{"a", "b", "c"}, names(source.calls[0]))
 	for _, read := range source.calls[0] {

@@ -39,7 +39,7 @@ func (l Loader[K, V]) LoadMany(ctx context.Context, keys []K) ([]V, error) {
 	case together:
 		executor.Await(ctx)
 	default:
-		r.Dispatch(ctx)
+		r.Dispatch(ctx, false)
 	}
 	values := make([]V, len(keys))
 	var failed error

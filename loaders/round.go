@@ -9,6 +9,7 @@ import (
 
 // round is what all resolvers have asked for that wait at one moment.
 type round struct {
+	last    bool
 	members []asked // which have not brought their read yet
 	reads   []Read
 	done    chan struct{}
@@ -30,15 +31,16 @@ func (l *Loaders) isAsked() bool {
 }
 
 // Dispatch reads all that has been asked for, with one call of the source. The executor
-// calls it when all resolvers wait: see executor.Options. Nobody may load meanwhile.
-func (l *Loaders) Dispatch(context.Context) {
+// calls it when all resolvers wait: see executor.Options. Nobody may load meanwhile. last
+// says that no resolver is called after those that wait.
+func (l *Loaders) Dispatch(_ context.Context, last bool) {
 	l.mu.Lock()
 	members := l.asked
 	if len(members) == 0 {
 		l.mu.Unlock()
 		return
 	}
-	this := &round{members: slices.Clone(members), done: make(chan struct{})}
+	this := &round{last: last, members: slices.Clone(members), done: make(chan struct{})}
 	l.asked, l.round = nil, this
 	l.mu.Unlock()
 	for _, m := range members {
@@ -61,7 +63,7 @@ func (l *Loaders) read(ctx context.Context, m asked, read Read) {
 			l.asked = slices.Delete(l.asked, at, at+1)
 		}
 		l.mu.Unlock()
-		guarded(ctx, l.source, []Read{read})
+		guarded(ctx, l.source, []Read{read}, false)
 		return
 	}
 	this.members = slices.Delete(this.members, i, i+1)
@@ -72,7 +74,7 @@ func (l *Loaders) read(ctx context.Context, m asked, read Read) {
 	}
 	l.mu.Unlock()
 	if last {
-		guarded(ctx, l.source, this.reads)
+		guarded(ctx, l.source, this.reads, this.last && !slices.ContainsFunc(this.reads, Read.leads))
 		close(this.done)
 	}
 	<-this.done
@@ -80,7 +82,7 @@ func (l *Loaders) read(ctx context.Context, m asked, read Read) {
 
 // guarded reads, and turns a panic into the error of all reads; the dataloader would
 // write it to the process's standard logger.
-func guarded(ctx context.Context, source Source, reads []Read) {
+func guarded(ctx context.Context, source Source, reads []Read, last bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			for _, read := range reads {
@@ -88,5 +90,5 @@ func guarded(ctx context.Context, source Source, reads []Read) {
 			}
 		}
 	}()
-	source.Read(ctx, reads)
+	source.Read(ctx, reads, last)
 }

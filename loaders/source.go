@@ -19,7 +19,9 @@ type Source interface {
 	// Read sets the Values of each Batch, or its Err. The reads do not depend on one
 	// another, and one can fail without the others. Reads with the same name and with
 	// equal arguments (reflect.DeepEqual) differ only in their keys.
-	Read(ctx context.Context, reads []Read)
+	//
+	// last says that the response reads nothing after them, as far as is known.
+	Read(ctx context.Context, reads []Read, last bool)
 }
 
 // Read is a *Batch of any types. A Source that looks at keys or values asserts the
@@ -33,6 +35,8 @@ type Read interface {
 	// Len is the number of keys.
 	Len() int
 
+	// leads reports whether another read depends on this one, in the same resolver.
+	leads() bool
 	from(ctx context.Context, r *store.Reader)
 	fail(err error)
 }
@@ -56,6 +60,8 @@ func (b *Batch[K, V]) from(ctx context.Context, r *store.Reader) {
 	b.Values, b.Err = b.read(r, ctx, b.Keys)
 }
 
+func (b *Batch[K, V]) leads() bool { return b.first }
+
 func (b *Batch[K, V]) fail(err error) { b.Values, b.Err = nil, err }
 
 // FromStore returns the Source that reads with r, all reads in one round trip.
@@ -63,6 +69,6 @@ func FromStore(r *store.Reader) Source { return fromStore{r} }
 
 type fromStore struct{ reader *store.Reader }
 
-func (s fromStore) Read(ctx context.Context, reads []Read) {
-	s.reader.Together(ctx, len(reads), func(r *store.Reader, i int) { reads[i].from(ctx, r) })
+func (s fromStore) Read(ctx context.Context, reads []Read, last bool) {
+	s.reader.Together(ctx, len(reads), last, func(r *store.Reader, i int) { reads[i].from(ctx, r) })
 }

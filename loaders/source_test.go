@@ -23,7 +23,7 @@ func operation(t *testing.T) context.Context { return from(t, inTurn{}) }
 // inTurn is a source without a database.
 type inTurn struct{}
 
-func (inTurn) Read(ctx context.Context, reads []Read) {
+func (inTurn) Read(ctx context.Context, reads []Read, _ bool) {
 	for _, read := range reads {
 		read.from(ctx, nil)
 	}
@@ -35,9 +35,9 @@ type recorder struct {
 	calls [][]Read
 }
 
-func (s *recorder) Read(ctx context.Context, reads []Read) {
+func (s *recorder) Read(ctx context.Context, reads []Read, last bool) {
 	s.calls = append(s.calls, reads)
-	s.next.Read(ctx, reads)
+	s.next.Read(ctx, reads, last)
 }
 
 func names(reads []Read) []string {
@@ -56,7 +56,7 @@ type known struct {
 	moment Loader[Root, int]
 }
 
-func (s known) Read(ctx context.Context, reads []Read) {
+func (s known) Read(ctx context.Context, reads []Read, last bool) {
 	down := []Read{&Batch[Root, int]{Loader: s.moment, Keys: []Root{{}}}}
 	var fill []func()
 	for _, read := range reads {
@@ -82,7 +82,7 @@ func (s known) Read(ctx context.Context, reads []Read) {
 			}
 		})
 	}
-	s.next.Read(ctx, down)
+	s.next.Read(ctx, down, last)
 	for _, f := range fill {
 		f()
 	}
@@ -103,7 +103,7 @@ func TestASourceAnswersKeysAndAddsReads(t *testing.T) {
 	source := known{database, map[int]*row{2: {2, "known"}}, moment}
 	some := &Batch[int, *row]{Loader: rows, Keys: []int{1, 2, 3}}
 	others := &Batch[string, string]{Loader: words, Keys: []string{"a", "b"}}
-	source.Read(t.Context(), []Read{some, others})
+	source.Read(t.Context(), []Read{some, others}, true)
 	require.Equal(t, []*row{{1, "read"}, {2, "known"}, {3, "read"}}, some.Values)
 	require.Equal(t, []string{"a!", "b!"}, others.Values)
 	require.Len(t, database.calls, 1, "one round trip can answer them")
@@ -125,7 +125,7 @@ func TestABatchThatASourceDoesNotAnswerIsAnError(t *testing.T) {
 
 type sourceFunc func(context.Context, []Read)
 
-func (f sourceFunc) Read(ctx context.Context, reads []Read) { f(ctx, reads) }
+func (f sourceFunc) Read(ctx context.Context, reads []Read, _ bool) { f(ctx, reads) }
 
 func TestLookUpOfWhatDoesNotExistIsNil(t *testing.T) {
 	broken := errors.New("connection lost")

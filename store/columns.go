@@ -2,10 +2,12 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // columns say how the rows of a noun, or of a statement of its own kind, are read: one line
@@ -21,6 +23,7 @@ type column[T any] struct {
 	sql string
 	// scan decodes a value in the format of Postgres' protocol; nil is NULL.
 	scan func(row *T, value []byte) error
+	oids []uint32 // of the types that scan decodes
 	// object and field are the only field of the schema that needs the column; "": the
 	// column is always read.
 	object, field string
@@ -38,7 +41,7 @@ func columnsOf[T any](object string, list ...column[T]) *columns[T] {
 
 // col is a column that is never NULL.
 func col[T, V any](sql string, decode decoder[V], to func(*T) *V) column[T] {
-	return column[T]{sql: sql, scan: func(row *T, value []byte) error {
+	return column[T]{sql: sql, oids: oidsOf[V](), scan: func(row *T, value []byte) error {
 		if value == nil {
 			return errNull
 		}
@@ -48,7 +51,7 @@ func col[T, V any](sql string, decode decoder[V], to func(*T) *V) column[T] {
 
 // maybe is a column that can be NULL, which is a nil pointer.
 func maybe[T, V any](sql string, decode decoder[V], to func(*T) **V) column[T] {
-	return column[T]{sql: sql, scan: func(row *T, value []byte) error {
+	return column[T]{sql: sql, oids: oidsOf[V](), scan: func(row *T, value []byte) error {
 		if value == nil {
 			*to(row) = nil
 			return nil
@@ -63,7 +66,7 @@ func maybe[T, V any](sql string, decode decoder[V], to func(*T) **V) column[T] {
 func embedded[T, P any](part *columns[P], of func(*T) *P) []column[T] {
 	list := make([]column[T], len(part.list))
 	for i, c := range part.list {
-		list[i] = column[T]{sql: c.sql, scan: func(row *T, value []byte) error { return c.scan(of(row), value) }}
+		list[i] = column[T]{sql: c.sql, oids: c.oids, scan: func(row *T, value []byte) error { return c.scan(of(row), value) }}
 	}
 	return list
 }
@@ -139,15 +142,25 @@ func (c *columns[T]) hasCursors(s Selection) bool {
 	return s == nil || s.Has("PageInfo", "startCursor") || s.Has("PageInfo", "endCursor") || s.Has(c.object+"Edge", "cursor")
 }
 
+// check returns an error if the columns of a result have other types.
+func (c *chosen[T]) check(found []pgconn.FieldDescription) error {
+	if len(found) != len(c.list) {
+		return fmt.Errorf("%d columns, expected %d", len(found), len(c.list))
+	}
+	for i, f := range found {
+		if !slices.Contains(c.list[i].oids, f.DataTypeOID) {
+			return fmt.Errorf("cannot scan column %s: a type with OID %d", c.list[i].sql, f.DataTypeOID)
+		}
+	}
+	return nil
+}
+
 // scan decodes a row.
 func (c *chosen[T]) scan(values [][]byte) (*T, error) {
-	if len(values) != len(c.list) {
-		return nil, fmt.Errorf("%d columns, expected %d", len(values), len(c.list))
-	}
 	row := new(T)
 	for i := range c.list {
 		if err := c.list[i].scan(row, values[i]); err != nil {
-			return nil, fmt.Errorf("column %s: %w", c.list[i].sql, err)
+			return nil, fmt.Errorf("scan column %s: %w", c.list[i].sql, err)
 		}
 	}
 	return row, nil
@@ -155,6 +168,9 @@ func (c *chosen[T]) scan(values [][]byte) (*T, error) {
 
 // rows decodes all rows of a result that has only these columns.
 func (c *chosen[T]) rows(found pgx.Rows) ([]*T, error) {
+	if err := c.check(found.FieldDescriptions()); err != nil {
+		return nil, err
+	}
 	var items []*T
 	for found.Next() {
 		item, err := c.scan(found.RawValues())

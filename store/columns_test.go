@@ -103,7 +103,7 @@ func TestDecodersRefuseOtherTypes(t *testing.T) {
 	defer conn.Close(t.Context())
 	for at, wrong := range map[int]string{
 		0: "1::bigint", 2: "2::int", 3: "'abc'::text", 6: "1::int", 7: "'infinity'::timestamptz", 8: "'x'::text",
-		10: "ARRAY['a']::text[]", 11: "ARRAY[NULL, 'b']::text[]", 12: "ARRAY[[1], [2]]::int[]", 1: "NULL::text", 14: "'abc'::text",
+		10: "ARRAY['a']::text[]", 11: "ARRAY[NULL, 'b']::text[]", 4: "1::float8", 5: "now()", 9: "'x'::text", 12: "ARRAY[[1], [2]]::int[]", 1: "NULL::text", 14: "'abc'::text",
 	} {
 		values := append([]string(nil), typicalValues...)
 		values[at] = wrong
@@ -112,6 +112,6 @@ func TestDecodersRefuseOtherTypes(t *testing.T) {
 		require.NoError(t, err)
 		_, err = what.rows(rows)
 		rows.Close()
-		require.ErrorContains(t, err, "column "+wrong)
+		require.ErrorContains(t, err, "scan column "+wrong)
 	}
 }

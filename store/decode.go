@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // decoder decodes a value that is not NULL. Values come in the formats that pgx asks
@@ -19,6 +22,44 @@ var (
 	errNull   = errors.New("NULL where none can be")
 	errFormat = errors.New("not in the binary format of its type")
 )
+
+// oidsOf returns the types of Postgres that are decoded to a type of Go.
+func oidsOf[V any]() []uint32 {
+	switch t := reflect.TypeFor[V](); {
+	case t == reflect.TypeFor[time.Time]():
+		return []uint32{pgtype.TimestamptzOID}
+	case t == reflect.TypeFor[[]byte]():
+		return []uint32{pgtype.ByteaOID}
+	default:
+		return oidsOfKind(t)
+	}
+}
+
+func oidsOfKind(t reflect.Type) []uint32 {
+	json := []uint32{pgtype.JSONBOID, pgtype.JSONOID}
+	switch t.Kind() {
+	case reflect.String:
+		return []uint32{pgtype.TextOID, pgtype.VarcharOID, pgtype.BPCharOID, pgtype.NameOID}
+	case reflect.Bool:
+		return []uint32{pgtype.BoolOID}
+	case reflect.Int, reflect.Int64:
+		return []uint32{pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID}
+	case reflect.Float64:
+		return []uint32{pgtype.Float8OID}
+	case reflect.Array:
+		return []uint32{pgtype.UUIDOID}
+	case reflect.Slice:
+		switch t.Elem().Kind() {
+		case reflect.String:
+			return append(json, pgtype.TextArrayOID, pgtype.VarcharArrayOID)
+		case reflect.Array:
+			return []uint32{pgtype.UUIDArrayOID}
+		case reflect.Int, reflect.Int64:
+			return []uint32{pgtype.Int2ArrayOID, pgtype.Int4ArrayOID, pgtype.Int8ArrayOID}
+		}
+	}
+	return json
+}
 
 func asUUID[K ~[16]byte](to *K, value []byte) error {
 	if len(value) != len(*to) {

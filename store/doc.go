@@ -30,6 +30,7 @@
 //	columns.go   the columns of nouns, and which of them a response needs
 //	decode.go    values in Postgres' formats
 //	trip.go      Together: the statements of several reads in one round trip
+//	moment.go    round trips, and the transaction in which a response reads
 //
 // # 3. Lists
 //

@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // countBound is the length up to which the rows of a list are counted: 10,000 index
@@ -108,6 +107,9 @@ CROSS JOIN LATERAL (
 // pages decodes the rows of n lists. Two columns come before the others: the number of
 // the list, from 1 on, and the position.
 func (c *chosen[T]) pages(found pgx.Rows, n int) ([]Page[T], error) {
+	if err := c.check(found.FieldDescriptions()[2:]); err != nil {
+		return nil, err
+	}
 	result := make([]Page[T], n)
 	for found.Next() {
 		values := found.RawValues()
@@ -205,34 +207,26 @@ func (r *Reader) estimate(ctx context.Context, name, from, where string, args pg
 EXPLAIN (FORMAT JSON)
 SELECT FROM ` + from + ` WHERE ` + strings.NewReplacer("parent.id", "@parent::uuid", "parent.ordinal", "@ordinal").Replace(where)
 	delete(args, "parents")
-	err := r.read(ctx, func(pool *pgxpool.Pool) error {
-		batch := &pgx.Batch{}
-		for _, i := range long {
-			own := maps.Clone(args)
-			if strings.Contains(where, "parent.id") {
-				own["parent"] = parents[i]
-			}
-			if strings.Contains(where, "parent.ordinal") {
-				own["ordinal"] = i + 1
-			}
-			batch.Queue(statement, own).QueryRow(func(row pgx.Row) error {
-				var plan []byte
-				if err := row.Scan(&plan); err != nil {
-					return err
-				}
-				rows, err := plannedRows(plan)
-				result[i] = Count{N: max(rows, countBound+1), Estimated: true}
+	queries := make([]*query, len(long))
+	for n, i := range long {
+		own := maps.Clone(args)
+		if strings.Contains(where, "parent.id") {
+			own["parent"] = parents[i]
+		}
+		if strings.Contains(where, "parent.ordinal") {
+			own["ordinal"] = i + 1
+		}
+		queries[n] = &query{statement: statement, args: own, collect: func(found pgx.Rows) error {
+			plan, err := pgx.CollectExactlyOneRow(found, pgx.RowTo[[]byte])
+			if err != nil {
 				return err
-			})
-		}
-		conn, err := acquire(ctx, pool)
-		if err != nil {
+			}
+			rows, err := plannedRows(plan)
+			result[i] = Count{N: max(rows, countBound+1), Estimated: true}
 			return err
-		}
-		defer conn.Release()
-		return conn.SendBatch(ctx, batch).Close()
-	})
-	if err != nil {
+		}}
+	}
+	if err := r.send(ctx, queries, false); err != nil {
 		return fmt.Errorf("estimate %s: %w", name, err)
 	}
 	return nil

@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"souk/internal/fault"
 )
@@ -55,6 +54,10 @@ type response struct {
 	router  *router
 	changed func()
 	selects Selection // nil: everything
+
+	oneMoment bool
+	sending   sync.Mutex // held during a round trip
+	moment    moment
 
 	mu      sync.Mutex
 	pinned  *server
@@ -105,7 +108,7 @@ func (r *Reader) wrote(at LSN) {
 }
 
 // server returns the response's server. The first call chooses it.
-func (r *Reader) server(ctx context.Context) *server {
+func (r *response) server(ctx context.Context) *server {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.pinned == nil {
@@ -119,15 +122,15 @@ func (r *Reader) server(ctx context.Context) *server {
 // primary. do must therefore only read, and must start from the beginning each time.
 // If the primary is down as well, do runs on a replica even if it lags: stale data is
 // better than no shop.
-func (r *Reader) read(ctx context.Context, do func(*pgxpool.Pool) error) error {
+func (r *response) read(ctx context.Context, do func(*server) error) error {
 	chosen := r.server(ctx)
-	err := do(chosen.pool)
+	err := do(chosen)
 	if err == nil {
 		return nil
 	}
 	if ctx.Err() == nil {
 		if next := r.failOver(ctx, chosen, err); next != nil {
-			err = do(next.pool)
+			err = do(next)
 		}
 	}
 	if err != nil && ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
@@ -138,7 +141,7 @@ func (r *Reader) read(ctx context.Context, do func(*pgxpool.Pool) error) error {
 
 // failOver returns the server on which the response continues after a failure, or
 // nil if there is none.
-func (r *Reader) failOver(ctx context.Context, failed *server, err error) *server {
+func (r *response) failOver(ctx context.Context, failed *server, err error) *server {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	next := r.router.fallback(ctx, failed, err, r.after)
@@ -151,22 +154,11 @@ func (r *Reader) failOver(ctx context.Context, failed *server, err error) *serve
 // query runs a statement and reads its rows with collect. collect may run twice, so
 // it must start from the beginning each time.
 func (r *Reader) query(ctx context.Context, statement string, args pgx.StrictNamedArgs, collect func(pgx.Rows) error) error {
-	if joined, err := r.join(ctx, statement, args, collect); joined {
-		return err
+	q := &query{statement: statement, args: args, collect: collect}
+	joined, err := r.join(ctx, q)
+	if !joined {
+		err = r.send(ctx, []*query{q}, false)
 	}
-	err := r.read(ctx, func(pool *pgxpool.Pool) error {
-		conn, err := acquire(ctx, pool)
-		if err != nil {
-			return err
-		}
-		defer conn.Release()
-		rows, err := conn.Query(ctx, statement, args)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		return collect(rows)
-	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", nameOf(statement), err)
 	}

@@ -48,14 +48,9 @@ func newRouted(fit ...bool) *routed {
 func (r *routed) run(ctx context.Context, answers map[string]error) error {
 	r.asked, r.fallbacks = nil, nil
 	reader := &Reader{response: &response{router: r.router}}
-	return reader.read(ctx, func(pool *pgxpool.Pool) error {
-		for _, s := range append(r.replicas, r.primary) {
-			if s.pool == pool {
-				r.asked = append(r.asked, s.name)
-				return answers[s.name]
-			}
-		}
-		return errors.New("unknown pool")
+	return reader.read(ctx, func(s *server) error {
+		r.asked = append(r.asked, s.name)
+		return answers[s.name]
 	})
 }
 

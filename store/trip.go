@@ -3,20 +3,20 @@ package store
 import (
 	"context"
 	"sync"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Together runs n reads at the same time. The first statements of all of them are sent in
 // one round trip; if a read needs more statements, these go alone. read gets a reader of
-// its own, which it must not keep.
-func (r *Reader) Together(ctx context.Context, n int, read func(r *Reader, i int)) {
+// its own, which it must not keep. last says that the response reads nothing after it, as
+// far as is known; if it does, that may show another moment.
+func (r *Reader) Together(ctx context.Context, n int, last bool, read func(r *Reader, i int)) {
+	shared := &trip{reader: r, missing: n, last: last}
 	if n == 1 {
-		read(r, 0)
+		own := &Reader{response: r.response, view: r.view, trip: shared}
+		defer own.leave(ctx)
+		read(own, 0)
 		return
 	}
-	shared := &trip{reader: &Reader{response: r.response, view: r.view}, missing: n}
 	var all sync.WaitGroup
 	for i := range n {
 		all.Go(func() {
@@ -31,6 +31,7 @@ func (r *Reader) Together(ctx context.Context, n int, read func(r *Reader, i int
 // trip is a round trip with the statements of several reads.
 type trip struct {
 	reader *Reader
+	last   bool
 
 	mu         sync.Mutex
 	missing    int // reads that have neither joined nor left
@@ -39,26 +40,24 @@ type trip struct {
 
 // passenger is a statement on a trip.
 type passenger struct {
-	statement string
-	args      pgx.StrictNamedArgs
-	collect   func(pgx.Rows) error
-	arrived   bool // collect has succeeded
-	done      chan struct{}
+	*query
+	done chan struct{}
+	err  error // of a statement that was alone on its trip
 }
 
 // join sends a statement with those of the other reads. joined is false if the reader is
 // on no trip, or no more, or if the statement has to be sent again: it failed, or another
 // one before it did.
-func (r *Reader) join(ctx context.Context, statement string, args pgx.StrictNamedArgs, collect func(pgx.Rows) error) (joined bool, err error) {
+func (r *Reader) join(ctx context.Context, q *query) (joined bool, err error) {
 	t := r.trip
 	if t == nil {
 		return false, nil
 	}
 	r.trip = nil
-	p := &passenger{statement: statement, args: args, collect: collect, done: make(chan struct{})}
+	p := &passenger{query: q, done: make(chan struct{})}
 	t.add(ctx, p)
 	<-p.done
-	return p.arrived, nil
+	return p.arrived || p.err != nil, p.err
 }
 
 // leave is called when a read has ended, which may not have sent a statement.
@@ -76,47 +75,22 @@ func (t *trip) add(ctx context.Context, p *passenger) {
 	if p != nil {
 		t.statements = append(t.statements, p)
 	}
-	last := t.missing == 0
+	ready := t.missing == 0
 	t.mu.Unlock()
-	if !last {
+	if !ready {
 		return
 	}
-	if len(t.statements) > 1 {
-		t.send(ctx)
+	if len(t.statements) > 0 {
+		queries := make([]*query, len(t.statements))
+		for i, p := range t.statements {
+			queries[i] = p.query
+		}
+		err := t.reader.send(ctx, queries, t.last)
+		if len(queries) == 1 { // of several, those that have not arrived are sent again
+			t.statements[0].err = err
+		}
 	}
 	for _, p := range t.statements {
 		close(p.done)
 	}
-}
-
-// send sends the statements. The first one that fails ends the round trip, and those after
-// it have not run; their reads then send them alone.
-func (t *trip) send(ctx context.Context) {
-	_ = t.reader.read(ctx, func(pool *pgxpool.Pool) error {
-		conn, err := acquire(ctx, pool)
-		if err != nil {
-			return err
-		}
-		defer conn.Release()
-		batch := &pgx.Batch{}
-		for _, p := range t.statements {
-			p.arrived = false
-			batch.Queue(p.statement, p.args)
-		}
-		results := conn.SendBatch(ctx, batch)
-		defer results.Close()
-		for _, p := range t.statements {
-			rows, err := results.Query()
-			if err != nil {
-				return err
-			}
-			err = p.collect(rows)
-			rows.Close()
-			if err != nil {
-				return err
-			}
-			p.arrived = true
-		}
-		return results.Close()
-	})
 }

@@ -16,12 +16,15 @@ import (
 type trips struct{ batches, alone atomic.Int64 }
 
 func (c *trips) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
-	c.alone.Add(1)
 	return ctx
 }
 func (c *trips) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
-func (c *trips) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
-	c.batches.Add(1)
+func (c *trips) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
+	if data.Batch.Len() > 1 {
+		c.batches.Add(1)
+	} else {
+		c.alone.Add(1)
+	}
 	return ctx
 }
 func (c *trips) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
@@ -56,7 +59,7 @@ func TestReadsShareARoundTrip(t *testing.T) {
 			counted.batches.Store(0)
 			counted.alone.Store(0)
 			got := make([]int, len(tc.statements))
-			s.Reader(View{}, 0).Together(t.Context(), len(got), func(r *Reader, i int) {
+			s.Reader(View{}, 0).Together(t.Context(), len(got), true, func(r *Reader, i int) {
 				for statement := range strings.SplitSeq(tc.statements[i], ";") {
 					if statement == "" {
 						continue

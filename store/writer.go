@@ -96,6 +96,7 @@ const (
 // inTx runs do in a transaction, and then updates what is derived from the rows that
 // do changed.
 func (w *Writer) inTx(ctx context.Context, do func(*Tx) error) error {
+	w.reader.End() // it must not hold a connection while the change waits for one
 	began, pause := time.Now(), retryPause
 	for attempt := 1; ; attempt++ {
 		lsn, err := w.store.attempt(ctx, w.origin, do)

@@ -45,6 +45,8 @@ type field struct {
 	above     *field                         // nil for a root field
 	possible  []string                       // the object types that it can return
 	below     []atomic.Pointer[selection]
+	leading   sync.Once // of leads
+	isLeading bool
 }
 
 // newPlan compiles an operation.

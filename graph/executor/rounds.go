@@ -22,7 +22,8 @@ type roundsKey struct{}
 
 // rounds lets the resolvers that run at the same time wait for each other.
 type rounds struct {
-	dispatch func(context.Context)
+	dispatch func(ctx context.Context, last bool)
+	last     bool // no resolver is below those that run
 
 	mu      sync.Mutex
 	running int
@@ -31,9 +32,10 @@ type rounds struct {
 }
 
 // start counts resolvers that are about to run.
-func (r *rounds) start(n int) {
+func (r *rounds) start(n int, last bool) {
 	r.mu.Lock()
 	r.running += n
+	r.last = last
 	r.mu.Unlock()
 }
 
@@ -70,5 +72,5 @@ func (r *rounds) dispatchIfReady(ctx context.Context) {
 	r.running, r.waiting, r.loaded = r.waiting, 0, nil
 	r.mu.Unlock()
 	defer close(loaded)
-	r.dispatch(ctx)
+	r.dispatch(ctx, r.last)
 }

@@ -20,12 +20,14 @@ type store struct {
 	asked  atomic.Int64
 	mu     sync.Mutex
 	rounds []int64
+	last   []bool
 }
 
-func (s *store) dispatch(context.Context) {
+func (s *store) dispatch(_ context.Context, last bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rounds = append(s.rounds, s.asked.Swap(0))
+	s.last = append(s.last, last)
 }
 
 // ask asks for something and waits for it, so many times.
@@ -117,6 +119,36 @@ func TestRounds(t *testing.T) {
 			s := &store{}
 			run(t, t.Context(), executor.Options{Dispatch: s.dispatch}, tc.give(s), tc.query)
 			require.Equal(t, tc.want, s.rounds)
+		})
+	}
+}
+
+// TestTheLastRound is told to be the last where no resolver is below those that wait.
+func TestTheLastRound(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		query string
+		want  []bool
+	}{
+		"a scalar":                               {`{ count }`, []bool{true}},
+		"introspection beside it":                {`{ count __type(name: "Keeper") { fields { name } } }`, []bool{true}},
+		"objects without resolvers":              {`{ keepers { id } }`, []bool{true}},
+		"a resolver below":                       {`{ keepers { id score } }`, []bool{false, true}},
+		"one that is left out":                   {`{ keepers { id score @skip(if: true) } }`, []bool{true}},
+		"one below another field of the level":   {`{ count keepers { score } }`, []bool{false, true}},
+		"one in a fragment on an interface":      {`{ keepers { ...Of } } fragment Of on Being { ... on Keeper { score } }`, []bool{false, true}},
+		"one of another type with the interface": {`{ keepers { ... on Being { ... on Lion { pride } } } }`, []bool{false}},
+		"a payload":                              {`mutation { set(value: 1) { then } more: set(value: 2) { now } }`, []bool{true, false, true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &store{}
+			give := map[string]any{}
+			for _, field := range []string{"count", "keepers", "Keeper.score", "set", "Cage.now"} {
+				give[field] = s.ask(1)
+			}
+			run(t, t.Context(), executor.Options{Dispatch: s.dispatch}, give, tc.query)
+			require.Equal(t, tc.want, s.last)
 		})
 	}
 }

@@ -59,7 +59,7 @@ func (s *Schema) run(ctx context.Context) []byte {
 	}
 	r := &run{schema: s, op: op, rounds: &rounds{dispatch: s.options.Dispatch}}
 	if r.rounds.dispatch == nil {
-		r.rounds.dispatch = func(context.Context) {}
+		r.rounds.dispatch = func(context.Context, bool) {}
 	}
 	if s.options.Meter != nil {
 		r.meter = s.options.Meter(ctx)
@@ -158,6 +158,9 @@ type call struct {
 
 func (c call) field() *field { return c.batch.selection.fields[c.index] }
 
+// leads reports whether another resolver may be called for what this one returns.
+func (c call) leads() bool { return c.field().leads() }
+
 // column is the field's, which exists from the first call on.
 func (c call) column() *column {
 	if c.batch.columns == nil {
@@ -220,7 +223,7 @@ func (c *column) fail(err error, located bool) {
 
 // resolveAll runs the resolvers of a level at the same time.
 func (r *run) resolveAll(ctx context.Context, calls []call) {
-	r.rounds.start(len(calls))
+	r.rounds.start(len(calls), !slices.ContainsFunc(calls, call.leads))
 	var others sync.WaitGroup
 	for i, c := range calls {
 		if i == len(calls)-1 {

@@ -16,8 +16,9 @@ import (
 // Options are what surrounds the resolvers. All may be left out.
 type Options struct {
 	// Dispatch loads what the resolvers that wait in [Await] have asked for. It must
-	// neither panic nor call Await.
-	Dispatch func(ctx context.Context)
+	// neither panic nor call Await. last says that no resolver is called after those that
+	// wait now, though these may load more.
+	Dispatch func(ctx context.Context, last bool)
 
 	// AfterChange is called after each root field of a mutation, before the next one and
 	// before the fields of its payload: what was loaded before may have changed.

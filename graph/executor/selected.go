@@ -41,39 +41,66 @@ func (s *Schema) Selected(op *graphql.OperationContext) *Selected {
 	defer p.mu.Unlock()
 	if p.selected == nil {
 		p.selected = &Selected{schema: s.schema, fields: map[coordinate]bool{}}
-		w := selecting{collector{plan: p}, p.selected, map[*ast.FragmentDefinition]bool{}}
-		w.walk(p.root.object.Name, op.Operation.SelectionSet)
+		p.walk(p.root.object.Name, op.Operation.SelectionSet, func(typ, field string) bool {
+			p.selected.fields[coordinate{typ, field}] = true
+			return false
+		})
 	}
 	return p.selected
 }
 
-// selecting is a walk through an operation. It visits each fragment once.
-type selecting struct {
-	collector
-	to      *Selected
-	visited map[*ast.FragmentDefinition]bool
+// leads reports whether a field that has a resolver is selected below the field.
+func (f *field) leads() bool {
+	if f.Marshal != nil { // gqlgen's, which never waits
+		return false
+	}
+	f.leading.Do(func() {
+		f.isLeading = f.plan.walk(f.typ.Name(), f.collected.Selections, func(typ, name string) bool {
+			return slices.ContainsFunc(f.plan.schema.possible(f.plan.schema.schema.Types[typ]), func(object string) bool {
+				field := f.plan.schema.types[object].Fields[name]
+				return field != nil && field.Resolve != nil
+			})
+		})
+	})
+	return f.isLeading
 }
 
-func (w *selecting) walk(typ string, set ast.SelectionSet) {
-	for _, item := range set {
+// walk calls visit for each field that is selected, with the type whose field it is, until
+// visit returns true. It visits each fragment once, and leaves out what @skip and @include
+// leave out.
+func (p *plan) walk(typ string, set ast.SelectionSet, visit func(typ, field string) bool) (found bool) {
+	w := walk{collector{plan: p}, map[*ast.FragmentDefinition]bool{}, visit}
+	return w.selections(typ, set)
+}
+
+type walk struct {
+	collector
+	visited map[*ast.FragmentDefinition]bool
+	visit   func(typ, field string) bool
+}
+
+func (w *walk) selections(typ string, set ast.SelectionSet) (found bool) {
+	return slices.ContainsFunc(set, func(item ast.Selection) bool {
 		switch item := item.(type) {
 		case *ast.Field:
-			if !w.included(item.Directives) {
-				continue
-			}
-			w.to.fields[coordinate{typ, item.Name}] = true
-			if field := w.to.schema.Types[typ].Fields.ForName(item.Name); field != nil {
-				w.walk(field.Type.Name(), item.SelectionSet)
-			}
+			return w.included(item.Directives) && w.field(typ, item)
 		case *ast.InlineFragment:
-			if w.included(item.Directives) {
-				w.walk(cmp.Or(item.TypeCondition, typ), item.SelectionSet)
-			}
+			return w.included(item.Directives) && w.selections(cmp.Or(item.TypeCondition, typ), item.SelectionSet)
 		case *ast.FragmentSpread:
-			if w.included(item.Directives) && !w.visited[item.Definition] {
-				w.visited[item.Definition] = true
-				w.walk(item.Definition.TypeCondition, item.Definition.SelectionSet)
+			if w.visited[item.Definition] || !w.included(item.Directives) {
+				return false
 			}
+			w.visited[item.Definition] = true
+			return w.selections(item.Definition.TypeCondition, item.Definition.SelectionSet)
 		}
+		return false
+	})
+}
+
+func (w *walk) field(typ string, item *ast.Field) (found bool) {
+	if w.visit(typ, item.Name) {
+		return true
 	}
+	definition := w.plan.schema.schema.Types[typ].Fields.ForName(item.Name)
+	return definition != nil && w.selections(definition.Type.Name(), item.SelectionSet)
 }

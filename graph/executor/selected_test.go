@@ -6,6 +6,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"souk/graph/executor"
 	"souk/graph/executor/internal/zoo"
@@ -16,14 +17,14 @@ import (
 func TestSelected(t *testing.T) {
 	t.Parallel()
 	schema := zoo.New(executor.Options{}).Ours
-	document, errs := gqlparser.LoadQuery(schema.Schema(), `
+	document, errs := gqlparser.LoadQueryWithRules(schema.Schema(), `
 query Visit($yes: Boolean!, $no: Boolean!) {
   keeper { id ...Deep score @include(if: $no) }
   being { id ... on Lion { alias: mood } ... @skip(if: $yes) { self { id } } }
 }
 query Other { rock { weight } }
 fragment Deep on Keeper { lion { label } lion @include(if: $yes) { ...Again } }
-fragment Again on Pet { keeper { leaves { string } } }`)
+fragment Again on Pet { keeper { leaves { string } } }`, rules.NewDefaultRules())
 	require.Empty(t, errs)
 	of := func(operation int, variables map[string]any) *executor.Selected {
 		return schema.Selected(&graphql.OperationContext{Doc: document, Operation: document.Operations[operation], Variables: variables})

@@ -91,6 +91,8 @@ func (a *App) loading(tokens *consistency.Tokens, selected selecting) graphql.Op
 			if op.Operation.Operation == ast.Mutation {
 				reader.OnPrimary()
 			}
+			reader.OneMoment()
+			defer reader.End()
 			load := loaders.New(loaders.FromStore(reader), func(origin store.Origin) *store.Writer { return a.Store.Writer(reader, origin) })
 			reader.OnChange(load.Forget)
 			response := answer(loaders.With(ctx, load))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -51,6 +52,7 @@ func (s *Statements) Calls(t testing.TB) map[string]int {
 	t.Helper()
 	calls := map[string]int{}
 	for _, server := range s.servers {
+		server.waitForTransactions(t)
 		for key, n := range server.counts(t) {
 			if name := server.names[key]; name != "" {
 				calls[name] += n
@@ -58,6 +60,20 @@ func (s *Statements) Calls(t testing.TB) map[string]int {
 		}
 	}
 	return calls
+}
+
+// waitForTransactions returns when those of the responses have ended: a statement counts
+// when it does.
+func (s countingServer) waitForTransactions(t testing.TB) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		var open int
+		require.NoError(t, s.conn.QueryRow(context.Background(), `
+SELECT count(*)
+FROM pg_stat_activity
+WHERE datname = current_database() AND state LIKE 'idle in transaction%'`, pgx.QueryExecModeExec).Scan(&open))
+		return open == 0
+	}, 10*time.Second, time.Millisecond)
 }
 
 // counts returns the calls of each statement, by key, and learns the names of new ones.
