@@ -20,6 +20,7 @@ type run struct {
 	judge  Judge
 	judged bool // judge has been asked for
 	rounds *rounds
+	watch  Watcher
 
 	mu      sync.Mutex
 	stopped error // why the run has ended before its time
@@ -63,6 +64,9 @@ func (s *Schema) run(ctx context.Context) []byte {
 	}
 	if s.options.Meter != nil {
 		r.meter = s.options.Meter(ctx)
+	}
+	if s.options.Watch != nil {
+		r.watch = s.options.Watch(ctx)
 	}
 	ctx = context.WithValue(ctx, roundsKey{}, r.rounds)
 	root := &batch{selection: p.root, objects: []any{nil}}
@@ -223,6 +227,7 @@ func (c *column) fail(err error, located bool) {
 
 // resolveAll runs the resolvers of a level at the same time.
 func (r *run) resolveAll(ctx context.Context, calls []call) {
+	r.tell(calls)
 	r.rounds.start(len(calls), !slices.ContainsFunc(calls, call.leads))
 	var others sync.WaitGroup
 	for i, c := range calls {

@@ -36,6 +36,10 @@ type Options struct {
 
 	// Observe is called after each call of a resolver, with the number of its parents.
 	Observe func(ctx context.Context, field string, parents int, took time.Duration, err error)
+
+	// Watch returns who is told of the levels of a run. It is called once for each run; nil
+	// is nobody, which costs nothing.
+	Watch func(ctx context.Context) Watcher
 }
 
 // Judge decides what the caller may read.
