@@ -15,6 +15,7 @@ package loaders
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"souk/store"
 )
@@ -25,6 +26,9 @@ import (
 type Loaders struct {
 	source Source
 	writer func(store.Origin) *store.Writer
+
+	tellKnown func(read string, keys int) // see OnKnown; nil: nobody is told
+	level     atomic.Int64                // see BeginLevel
 
 	alone    sync.Mutex       // held by who loads outside of the executor
 	mu       sync.Mutex       // of what is below

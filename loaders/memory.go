@@ -28,8 +28,12 @@ func (l Loader[K, V]) LoadMany(ctx context.Context, keys []K) ([]V, error) {
 	if !together { // nobody knows who else loads, so each loads alone
 		r.alone.Lock()
 		defer r.alone.Unlock()
+		r.BeginLevel()
 	}
 	m := memoryOf(r, l)
+	if known := m.known(r, keys); known > 0 {
+		r.tellKnown(l.name, known)
+	}
 	thunks := make([]dataloader.Thunk[V], len(keys))
 	for i, k := range keys {
 		thunks[i] = m.Load(ctx, k)
@@ -61,7 +65,9 @@ func (l Loader[K, V]) Ask(ctx context.Context, keys []K) {
 	if !executor.Awaits(ctx) {
 		return
 	}
-	m := memoryOf(For(ctx), l)
+	r := For(ctx)
+	m := memoryOf(r, l)
+	m.known(r, keys) // which nobody is told of: they will be loaded
 	for _, k := range keys {
 		m.Load(ctx, k)
 	}
@@ -70,7 +76,9 @@ func (l Loader[K, V]) Ask(ctx context.Context, keys []K) {
 // memory is a dataloader of one kind, with what the response has loaded of that kind.
 type memory[K comparable, V any] struct {
 	*dataloader.Loader[K, V]
-	args any
+	args   any
+	values values[K, V]
+	firsts *firsts[K] // nil: nobody is told what is known
 }
 
 // values are what a memory remembers. Each key that is new is one to read.
@@ -101,11 +109,15 @@ func memoryOf[K comparable, V any](r *Loaders, l Loader[K, V]) *memory[K, V] {
 		}
 	}
 	m := &memory[K, V]{args: l.args}
+	m.values = values[K, V]{dataloader.NewCache[K, V](), func() { r.ask(m) }}
+	if r.tellKnown != nil {
+		m.firsts = &firsts[K]{level: map[K]int64{}}
+	}
 	m.Loader = dataloader.NewBatchedLoader(func(ctx context.Context, keys []K) []*dataloader.Result[V] {
 		batch := &Batch[K, V]{Loader: l, Keys: keys}
 		r.read(ctx, m, batch)
 		return batch.results()
-	}, dataloader.WithCache[K, V](values[K, V]{dataloader.NewCache[K, V](), func() { r.ask(m) }}), dataloader.WithWait[K, V](backstop))
+	}, dataloader.WithCache[K, V](m.values), dataloader.WithWait[K, V](backstop))
 	r.memories[l.name] = append(r.memories[l.name], m)
 	return m
 }

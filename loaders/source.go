@@ -2,6 +2,7 @@ package loaders
 
 import (
 	"context"
+	"reflect"
 
 	"souk/store"
 )
@@ -39,6 +40,7 @@ type Read interface {
 	leads() bool
 	from(ctx context.Context, r *store.Reader)
 	fail(err error)
+	found() (objects int, err error)
 }
 
 // Batch is a number of keys of one kind that are read together.
@@ -63,6 +65,14 @@ func (b *Batch[K, V]) from(ctx context.Context, r *store.Reader) {
 func (b *Batch[K, V]) leads() bool { return b.first }
 
 func (b *Batch[K, V]) fail(err error) { b.Values, b.Err = nil, err }
+
+// found returns how many objects the values are; for who is told of reads.
+func (b *Batch[K, V]) found() (objects int, err error) {
+	for _, value := range b.Values {
+		objects += objectsIn(reflect.ValueOf(value))
+	}
+	return objects, b.Err
+}
 
 // FromStore returns the Source that reads with r, all reads in one round trip.
 func FromStore(r *store.Reader) Source { return fromStore{r} }

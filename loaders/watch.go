@@ -1,0 +1,133 @@
+package loaders
+
+import (
+	"context"
+	"reflect"
+	"sync"
+	"time"
+
+	"souk/store"
+)
+
+// Done is a read that has been made.
+type Done struct {
+	// Name and Keys are those of the Read.
+	Name string
+	Keys int
+	// Objects are what was found: one for a key, or each item of its list.
+	Objects int
+	// Took is the time until the values were there. Reads that share a round trip wait for
+	// one another.
+	Took time.Duration
+	Err  error
+}
+
+// FromStoreWatched is FromStore for somebody who is told of each call of the source: the
+// time that it took, and its reads.
+func FromStoreWatched(r *store.Reader, tell func(took time.Duration, reads []Done)) Source {
+	return watchedSource{FromStore(r), tell}
+}
+
+// watchedSource decorates a source that asks the store. Another one would not know the
+// types of the reads that it passes on.
+type watchedSource struct {
+	next Source
+	tell func(time.Duration, []Done)
+}
+
+func (s watchedSource) Read(ctx context.Context, reads []Read) {
+	timed := make([]Read, len(reads))
+	for i, read := range reads {
+		timed[i] = &timedRead{Read: read}
+	}
+	began := time.Now()
+	s.next.Read(ctx, timed)
+	took := time.Since(began)
+	done := make([]Done, len(reads))
+	for i, read := range reads {
+		objects, err := read.found()
+		done[i] = Done{read.Name(), read.Len(), objects, timed[i].(*timedRead).took, err}
+	}
+	s.tell(took, done)
+}
+
+// objectsIn is the number of objects that a value is: none for nil, and the items of a
+// list or of a page.
+func objectsIn(value reflect.Value) int {
+	switch value.Kind() {
+	case reflect.Pointer:
+		if value.IsNil() {
+			return 0
+		}
+	case reflect.Slice:
+		return value.Len()
+	case reflect.Struct:
+		if items := value.FieldByName("Items"); items.IsValid() {
+			return items.Len()
+		}
+	}
+	return 1
+}
+
+// timedRead is a read that takes its time.
+type timedRead struct {
+	Read
+	took time.Duration
+}
+
+func (t *timedRead) from(ctx context.Context, r *store.Reader) {
+	began := time.Now()
+	t.Read.from(ctx, r)
+	t.took = time.Since(began)
+}
+
+// OnKnown sets a function that is told how many keys a field asks for that the response has
+// loaded already: before the level, or, outside of the executor, by an earlier call. Set it
+// before anything is loaded.
+func (l *Loaders) OnKnown(tell func(read string, keys int)) { l.tellKnown = tell }
+
+// BeginLevel says that a level of the execution begins: see OnKnown.
+func (l *Loaders) BeginLevel() { l.level.Add(1) }
+
+// firsts are the levels in which the keys of a memory were first asked for.
+type firsts[K comparable] struct {
+	mu    sync.Mutex
+	level map[K]int64
+}
+
+// ask notes keys that are asked for in a level, and returns how many of them were loaded
+// before it. Each key counts once. has reports whether a memory has a key; it forgets one
+// that failed.
+func (f *firsts[K]) ask(level int64, keys []K, has func(K) bool) (known int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	counted := make(map[K]struct{}, len(keys))
+	for _, key := range keys {
+		if _, twice := counted[key]; twice {
+			continue
+		}
+		counted[key] = struct{}{}
+		switch {
+		case !has(key):
+			f.level[key] = level
+		case f.level[key] < level:
+			known++
+		}
+	}
+	return known
+}
+
+// known returns how many of the keys that a field asks for are loaded already; 0 if nobody
+// is told.
+func (m *memory[K, V]) known(r *Loaders, keys []K) int {
+	if m.firsts == nil {
+		return 0
+	}
+	return m.firsts.ask(r.level.Load(), keys, m.has)
+}
+
+// has reports whether a key has been asked for.
+func (m *memory[K, V]) has(key K) bool {
+	_, ok := m.values.Get(context.Background(), key)
+	return ok
+}
