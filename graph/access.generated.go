@@ -76,6 +76,7 @@ var (
 		"AUDIT_READ":       auth.AuditRead,
 		"SETTINGS_WRITE":   auth.SettingsWrite,
 		"JOBS_MANAGE":      auth.JobsManage,
+		"DIAGNOSTICS_READ": auth.DiagnosticsRead,
 	}
 	marshalNPermission2soukᚋinternalᚋauthᚐPermission = map[auth.Permission]string{
 		auth.CatalogueRead:   "CATALOGUE_READ",
@@ -88,6 +89,7 @@ var (
 		auth.AuditRead:       "AUDIT_READ",
 		auth.SettingsWrite:   "SETTINGS_WRITE",
 		auth.JobsManage:      "JOBS_MANAGE",
+		auth.DiagnosticsRead: "DIAGNOSTICS_READ",
 	}
 )
 
@@ -188,6 +190,7 @@ var (
 		"AUDIT_READ":       auth.AuditRead,
 		"SETTINGS_WRITE":   auth.SettingsWrite,
 		"JOBS_MANAGE":      auth.JobsManage,
+		"DIAGNOSTICS_READ": auth.DiagnosticsRead,
 	}
 	marshalOPermission2ᚖsoukᚋinternalᚋauthᚐPermission = map[auth.Permission]string{
 		auth.CatalogueRead:   "CATALOGUE_READ",
@@ -200,6 +203,7 @@ var (
 		auth.AuditRead:       "AUDIT_READ",
 		auth.SettingsWrite:   "SETTINGS_WRITE",
 		auth.JobsManage:      "JOBS_MANAGE",
+		auth.DiagnosticsRead: "DIAGNOSTICS_READ",
 	}
 )
 

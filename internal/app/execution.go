@@ -22,6 +22,7 @@ func (a *App) execution(o Options, rules *access.Guard) executor.Options {
 			return nil
 		},
 		Meter: func(ctx context.Context) executor.Meter { return gql.MeterOf(ctx) },
+		Watch: watcher,
 	}
 	if o.Guard != nil { // which may guard other fields from one operation to the next
 		options.Guarded = func(string, string) bool { return true }

@@ -64,7 +64,7 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 	}
 	return withAnswerHeader(gql.NewHandler(gql.Options{
 		Executor: exec, Meters: breadthFirst, Door: guard, Admission: admission, InFlight: ledger, Caller: caller,
-		Introspection: introspection, Costs: cfg.Env == config.Development,
+		Introspection: introspection, Costs: cfg.Env == config.Development, Explains: explains(cfg.Env),
 		Observe: a.observeOperation(cfg.SlowOperation),
 	})), nil
 }
@@ -93,7 +93,7 @@ func (a *App) loading(tokens *consistency.Tokens, selected selecting) graphql.Op
 			}
 			reader.OneMoment()
 			defer reader.End()
-			load := loaders.New(loaders.FromStore(reader), func(origin store.Origin) *store.Writer { return a.Store.Writer(reader, origin) })
+			load := loadersFor(ctx, reader, func(origin store.Origin) *store.Writer { return a.Store.Writer(reader, origin) })
 			reader.OnChange(load.Forget)
 			response := answer(loaders.With(ctx, load))
 			return withToken(ctx, tokens, reader.Written(), response)

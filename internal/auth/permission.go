@@ -37,6 +37,9 @@ const (
 	// JobsManage allows reading the jobs behind the requests, running them again and
 	// cancelling them.
 	JobsManage Permission = "JOBS_MANAGE"
+	// DiagnosticsRead allows reading how an operation got its data: its statements, and
+	// the time that they took.
+	DiagnosticsRead Permission = "DIAGNOSTICS_READ"
 )
 
 // Permissions are what a caller is allowed to do.
@@ -47,6 +50,7 @@ func AllPermissions() Permissions {
 	return Permissions{
 		CatalogueRead, CatalogueWrite, InventoryWrite, ReviewsModerate, CustomersRead,
 		StaffManage, APIKeysManage, AuditRead, SettingsWrite, JobsManage,
+		DiagnosticsRead,
 	}
 }
 

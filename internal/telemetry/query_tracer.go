@@ -12,6 +12,8 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
+
+	"souk/internal/explain"
 )
 
 // QueryTracer reports each SQL statement of one pool as a metric and a span.
@@ -42,10 +44,14 @@ func (t *Telemetry) QueryTracer(pool string) *QueryTracer {
 // which saves a second allocation for each statement.
 type traced struct {
 	context.Context
-	name  string
+	statement
 	start time.Time
 	span  trace.Span
 }
+
+// statement is the name and the text of a statement. Without a text it is a COPY, a batch
+// or a connect.
+type statement struct{ name, text string }
 
 type tracedKey struct{}
 
@@ -57,26 +63,32 @@ func (t *traced) Value(key any) any {
 	return t.Context.Value(key)
 }
 
-func (q *QueryTracer) begin(ctx context.Context, name, sql string) context.Context {
-	ctx, span := q.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient))
+func (q *QueryTracer) begin(ctx context.Context, s statement) context.Context {
+	ctx, span := q.tracer.Start(ctx, s.name, trace.WithSpanKind(trace.SpanKindClient))
 	if span.IsRecording() {
 		span.SetAttributes(
 			semconv.DBSystemNamePostgreSQL,
-			semconv.DBQuerySummary(name),
+			semconv.DBQuerySummary(s.name),
 			attribute.String("souk.pool", q.pool),
 		)
-		if sql != "" {
-			span.SetAttributes(semconv.DBQueryText(sql))
+		if s.text != "" {
+			span.SetAttributes(semconv.DBQueryText(s.text))
 		}
 	}
-	return &traced{Context: ctx, name: name, start: time.Now(), span: span}
+	return &traced{Context: ctx, statement: s, start: time.Now(), span: span}
 }
 
-// statement counts a statement that has ended, for the pool and for its request.
-func (q *QueryTracer) statement(ctx context.Context, name string, took time.Duration, err error) {
-	q.metrics.statement(ctx, q.pool, name, took, err)
+// ended counts a statement that has ended, for the pool and for its request, and explains
+// it.
+func (q *QueryTracer) ended(ctx context.Context, s statement, tag pgconn.CommandTag, took time.Duration, err error) {
+	q.metrics.statement(ctx, q.pool, s.name, took, err)
 	if r := requestOf(ctx); r != nil {
-		r.ran(name, took)
+		r.ran(s.name, took)
+	}
+	if r := explain.For(ctx); r != nil {
+		r.Statement(s.name, s.text, explain.Run{
+			Server: q.pool, Rows: tag.RowsAffected(), Millis: explain.Millis(took), Error: stateOf(err),
+		})
 	}
 }
 
@@ -98,20 +110,20 @@ func statementOf(ctx context.Context) (*traced, bool) {
 
 // TraceQueryStart is called by pgx before a query, also one that Exec sends.
 func (q *QueryTracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
-	return q.begin(ctx, StatementName(d.SQL), d.SQL)
+	return q.begin(ctx, statement{StatementName(d.SQL), d.SQL})
 }
 
 // TraceQueryEnd is called by pgx when the last row was read or the query failed.
 func (q *QueryTracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryEndData) {
 	if t, ok := statementOf(ctx); ok {
 		t.end(d.CommandTag, d.Err)
-		q.statement(ctx, t.name, time.Since(t.start), d.Err)
+		q.ended(ctx, t.statement, d.CommandTag, time.Since(t.start), d.Err)
 	}
 }
 
 // TraceBatchStart is called by pgx before it sends a batch.
 func (q *QueryTracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
-	return q.begin(ctx, "batch", "")
+	return q.begin(ctx, statement{name: "batch"})
 }
 
 // TraceBatchQuery is called by pgx when it has read one result of a batch. The
@@ -119,7 +131,7 @@ func (q *QueryTracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.Tr
 // statement of a batch also includes the wait for the server.
 func (q *QueryTracer) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, d pgx.TraceBatchQueryData) {
 	name := StatementName(d.SQL)
-	q.statement(ctx, name, time.Since(d.ReadStartTime), d.Err)
+	q.ended(ctx, statement{name, d.SQL}, d.CommandTag, time.Since(d.ReadStartTime), d.Err)
 	t, ok := statementOf(ctx)
 	if !ok || !t.span.IsRecording() {
 		return
@@ -140,20 +152,20 @@ func (q *QueryTracer) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, d pgx.Trac
 // TraceCopyFromStart is called by pgx before a COPY. The table is from the
 // source, so it can be a label.
 func (q *QueryTracer) TraceCopyFromStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceCopyFromStartData) context.Context {
-	return q.begin(ctx, "copy "+strings.Join(d.TableName, "."), "")
+	return q.begin(ctx, statement{name: "copy " + strings.Join(d.TableName, ".")})
 }
 
 // TraceCopyFromEnd is called by pgx after a COPY.
 func (q *QueryTracer) TraceCopyFromEnd(ctx context.Context, _ *pgx.Conn, d pgx.TraceCopyFromEndData) {
 	if t, ok := statementOf(ctx); ok {
 		t.end(d.CommandTag, d.Err)
-		q.statement(ctx, t.name, time.Since(t.start), d.Err)
+		q.ended(ctx, t.statement, d.CommandTag, time.Since(t.start), d.Err)
 	}
 }
 
 // TraceConnectStart is called by pgx before it opens a connection.
 func (q *QueryTracer) TraceConnectStart(ctx context.Context, _ pgx.TraceConnectStartData) context.Context {
-	return q.begin(ctx, "connect", "")
+	return q.begin(ctx, statement{name: "connect"})
 }
 
 // TraceConnectEnd is called by pgx when a connection is open or has failed.
@@ -172,4 +184,15 @@ func describeFailure(span trace.Span, err error) {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		span.SetAttributes(semconv.DBResponseStatusCode(pg.Code))
 	}
+}
+
+// stateOf returns the SQLSTATE of an error, or a word for another error; "" for none.
+func stateOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return pg.Code
+	}
+	return outcomeOf(err)
 }

@@ -2,6 +2,7 @@ package telemetry_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"souk/internal/devstack"
+	"souk/internal/explain"
 	"souk/internal/telemetry"
 )
 
@@ -182,4 +184,50 @@ func BenchmarkQueryTracer(b *testing.B) {
 		ctx := tracer.TraceQueryStart(b.Context(), nil, pgx.TraceQueryStartData{SQL: "-- name: ListProducts\nSELECT 1"})
 		tracer.TraceQueryEnd(ctx, nil, pgx.TraceQueryEndData{})
 	}
+}
+
+// TestStatementsAreExplained runs statements of each form, with a parameter that must not be
+// shown.
+func TestStatementsAreExplained(t *testing.T) {
+	pool, recorder := openPool(t, start(t, telemetry.Options{})), explain.New()
+	ctx := explain.With(t.Context(), recorder)
+	recorder.Level(nil)
+	_, err := pool.Exec(ctx, "-- name: Rows\nSELECT generate_series(1, @n::int)", pgx.StrictNamedArgs{"n": 4321})
+	require.NoError(t, err)
+	_, err = pool.Exec(ctx, "-- name: Fail\nSELECT 4321 / @n::int", pgx.StrictNamedArgs{"n": 0})
+	require.Error(t, err)
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	require.NoError(t, pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		batch := &pgx.Batch{}
+		batch.Queue("-- name: InBatch\nSELECT 1")
+		batch.Queue("-- name: InBatch\nSELECT 1")
+		require.NoError(t, tx.SendBatch(ctx, batch).Close())
+		_, err := tx.Exec(ctx, "CREATE TEMP TABLE explained (id int)")
+		require.NoError(t, err)
+		_, err = tx.CopyFrom(ctx, pgx.Identifier{"explained"}, []string{"id"}, pgx.CopyFromRows([][]any{{1}, {2}}))
+		require.NoError(t, err)
+		_, err = tx.Exec(cancelled, "-- name: Cancelled\nSELECT 1")
+		require.Error(t, err)
+		return nil
+	}))
+	var lines []string
+	for _, s := range recorder.Answer().Statements {
+		for _, run := range s.Runs {
+			require.Equal(t, "primary", run.Server)
+			require.Equal(t, 1, run.Level)
+			require.True(t, run.Millis > 0 || run.Error != "" || s.Name == "InBatch", s.Name)
+			lines = append(lines, fmt.Sprintf("%s | %s | %d %s", s.Name, strings.ReplaceAll(s.Text, "\n", " "), run.Rows, run.Error))
+		}
+	}
+	require.Equal(t, []string{
+		"Rows | -- name: Rows SELECT generate_series(1, @n::int) | 4321 ",
+		"Fail | -- name: Fail SELECT 4321 / @n::int | 0 22012",
+		"begin | begin | 0 ",
+		"InBatch | -- name: InBatch SELECT 1 | 1 ", "InBatch | -- name: InBatch SELECT 1 | 1 ",
+		"unnamed | CREATE TEMP TABLE explained (id int) | 0 ",
+		"copy explained |  | 2 ",
+		"Cancelled | -- name: Cancelled SELECT 1 | 0 cancelled",
+		"commit | commit | 0 ",
+	}, lines)
 }

@@ -40,6 +40,9 @@ type Options struct {
 	// Costs adds extensions.cost to each answer. Without it, a request can ask for it
 	// with {"cost": true} in its extensions.
 	Costs bool
+	// Explains reports whether a caller may see extensions.explain, which a request asks for
+	// with {"explain": true} in its extensions; nil means that nobody may.
+	Explains func(context.Context) bool
 	// Observe is told of each request when it has its answer; nil means nobody is.
 	Observe func(context.Context, Outcome)
 }
@@ -74,6 +77,9 @@ func NewHandler(o Options) http.Handler {
 	}
 	if o.Caller == nil {
 		o.Caller = func(context.Context) admit.Caller { return admit.Caller{} }
+	}
+	if o.Explains == nil {
+		o.Explains = func(context.Context) bool { return false }
 	}
 	if o.Observe == nil {
 		o.Observe = func(context.Context, Outcome) {}

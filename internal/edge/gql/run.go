@@ -13,6 +13,7 @@ import (
 	"souk/internal/door"
 	"souk/internal/edge/admit"
 	"souk/internal/edge/reply"
+	"souk/internal/explain"
 	"souk/internal/fault"
 )
 
@@ -61,10 +62,24 @@ func (h *handler) run(ctx context.Context, method string, params *graphql.RawPar
 		refuse(inside, kindOfDocument(err), err)
 		return
 	}
+	var recorder *explain.Recorder
+	if asksFor(explainKey, params) && h.Explains(ctx) {
+		recorder = explain.New()
+		ctx = explain.With(ctx, recorder)
+	}
 	h.execute(ctx, document, op, a)
-	if asked, _ := params.Extensions[costKey].(bool); asked || h.Costs {
+	if h.Costs || asksFor(costKey, params) {
 		extend(a.response, costKey, cost{a.Requested, a.Actual, h.Door.Limits().Cost})
 	}
+	if recorder != nil {
+		extend(a.response, explainKey, recorder.Answer())
+	}
+}
+
+// asksFor reports whether a request asks for an extension of its answer.
+func asksFor(extension string, params *graphql.RawParams) bool {
+	asked, _ := params.Extensions[extension].(bool)
+	return asked
 }
 
 // document takes a text through the door. One that is not known waits for its caller's
@@ -136,8 +151,9 @@ func (h *handler) caller(ctx context.Context, operation *ast.OperationDefinition
 // Extensions of an answer.
 const (
 	// leftOut is the number of errors that an answer leaves out.
-	leftOut = "errorsLeftOut"
-	costKey = "cost"
+	leftOut    = "errorsLeftOut"
+	costKey    = "cost"
+	explainKey = "explain"
 )
 
 // cost is the extension with the points of an operation.

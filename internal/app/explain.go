@@ -1,0 +1,74 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"souk/graph/executor"
+	"souk/internal/auth"
+	"souk/internal/config"
+	"souk/internal/explain"
+	"souk/internal/fault"
+	"souk/loaders"
+	"souk/store"
+)
+
+// explains returns who may see how an operation got its data: everybody in development.
+func explains(env config.Env) func(context.Context) bool {
+	return func(ctx context.Context) bool {
+		return env == config.Development || auth.For(ctx).May(auth.DiagnosticsRead)
+	}
+}
+
+// watcher is told of the levels of an operation that is explained.
+func watcher(ctx context.Context) executor.Watcher {
+	if recorder := explain.For(ctx); recorder != nil {
+		return levels{recorder, loaders.For(ctx)}
+	}
+	return nil
+}
+
+// levels records those of an operation.
+type levels struct {
+	recorder *explain.Recorder
+	load     *loaders.Loaders
+}
+
+func (l levels) Level(fields []executor.LevelField) {
+	l.load.BeginLevel()
+	recorded := make([]explain.Field, len(fields))
+	for i, f := range fields {
+		recorded[i] = explain.Field{Path: strings.Join(f.Path, "."), Field: f.Field, Parents: f.Parents}
+	}
+	l.recorder.Level(recorded)
+}
+
+// loadersFor returns the loaders of a response, which are recorded if it is explained.
+func loadersFor(ctx context.Context, reader *store.Reader, writer func(store.Origin) *store.Writer) *loaders.Loaders {
+	recorder := explain.For(ctx)
+	if recorder == nil {
+		return loaders.New(loaders.FromStore(reader), writer)
+	}
+	load := loaders.New(loaders.FromStoreWatched(reader, func(took time.Duration, reads []loaders.Done) {
+		recorder.Round(took, batches(reads))
+	}), writer)
+	load.OnKnown(recorder.Known)
+	return load
+}
+
+// batches are the reads of a round, by name: they have no order.
+func batches(reads []loaders.Done) []explain.Batch {
+	recorded := make([]explain.Batch, len(reads))
+	for i, r := range reads {
+		recorded[i] = explain.Batch{
+			Read: r.Name, Keys: r.Keys, Objects: r.Objects, Millis: explain.Millis(r.Took), Error: string(fault.CodeOf(r.Err)),
+		}
+	}
+	slices.SortStableFunc(recorded, func(a, b explain.Batch) int {
+		return cmp.Or(cmp.Compare(a.Read, b.Read), cmp.Compare(a.Keys, b.Keys), cmp.Compare(a.Objects, b.Objects))
+	})
+	return recorded
+}

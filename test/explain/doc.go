@@ -1,0 +1,2 @@
+// Package explain proves what extensions.explain says of an operation, and to whom.
+package explain
