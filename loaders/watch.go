@@ -35,13 +35,13 @@ type watchedSource struct {
 	tell func(time.Duration, []Done)
 }
 
-func (s watchedSource) Read(ctx context.Context, reads []Read) {
+func (s watchedSource) Read(ctx context.Context, reads []Read, last bool) {
 	timed := make([]Read, len(reads))
 	for i, read := range reads {
 		timed[i] = &timedRead{Read: read}
 	}
 	began := time.Now()
-	s.next.Read(ctx, timed)
+	s.next.Read(ctx, timed, last)
 	took := time.Since(began)
 	done := make([]Done, len(reads))
 	for i, read := range reads {

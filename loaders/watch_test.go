@@ -33,7 +33,7 @@ func TestAWatchedSourceTellsOfItsReads(t *testing.T) {
 	source.Read(t.Context(), []Read{
 		some, &Batch[int, []*row]{Loader: groups, Keys: keys}, &Batch[int, store.Page[row]]{Loader: pages, Keys: keys},
 		&Batch[int, store.Count]{Loader: counts, Keys: keys}, &Batch[int, int]{Loader: fails, Keys: keys},
-	})
+	}, true)
 	require.Equal(t, []*row{nil, {Key: 2}}, some.Values)
 	var sum time.Duration // one read runs after the other here
 	for i := range told {

@@ -107,7 +107,7 @@ func TestTheTextsAreThoseThatRan(t *testing.T) {
 	require.NoError(t, json.Unmarshal(raw, &got))
 	require.Len(t, got.Statements, 1)
 	require.Equal(t, "VendorBySlug", got.Statements[0].Name)
-	require.Regexp(t, `(?s)^-- name: VendorBySlug\nSELECT .*FROM vendors v\sWHERE v.slug = @slug`, got.Statements[0].Text)
+	require.Regexp(t, `(?s)^-- name: VendorBySlug\nSELECT .*FROM vendors v\sWHERE v.slug = \$1`, got.Statements[0].Text)
 }
 
 // TestWhoMaySee asks in production as everybody whom the permission tells apart, and in
