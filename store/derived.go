@@ -71,8 +71,7 @@ func (tx *Tx) queueDerived(batch *pgx.Batch) {
 	for _, r := range refreshStatements {
 		ids := tx.pending.staleIDs(func(s staleness) bool { return s.includes(r.of) })
 		if n := len(ids); r.of == derivedAll && n > 0 && n <= genericPlanMax {
-			batch.Queue(`-- name: PlanOnce
-SET LOCAL plan_cache_mode = force_generic_plan`)
+			batch.Queue(planOnce)
 		}
 		if len(ids) > 0 {
 			batch.Queue(r.statement, args{"ids": ids})

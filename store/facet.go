@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 )
 
 const (
@@ -113,7 +114,11 @@ func (r *Reader) ProductFacets(ctx context.Context, listings []Listing, f Produc
 	parents, _ := scopes(listings)
 	statement, args := f.facetStatement(listings, wanted)
 	args["parents"] = parents
-	rows, err := many(ctx, r, facetColumns, statement, args)
+	var rows []*facetRow
+	err := r.run(ctx, &query{statement: statement, args: args, varied: true, collect: func(found pgx.Rows) (err error) {
+		rows, err = facetColumns.rows(found)
+		return err
+	}})
 	if err != nil {
 		return nil, err
 	}

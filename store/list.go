@@ -46,6 +46,7 @@ type list struct {
 	countFrom string // the tables for where alone, if fewer; used to count
 	where     string
 	args      pgx.StrictNamedArgs
+	varied    bool // the number of rows that where leaves differs much: see query
 }
 
 // and adds a condition with one argument to the list.
@@ -91,10 +92,10 @@ CROSS JOIN LATERAL (
   LIMIT @limit
 ) AS page`
 	var result []Page[T]
-	err := r.query(ctx, statement, args, func(found pgx.Rows) (err error) {
+	err := r.run(ctx, &query{statement: statement, args: args, varied: l.varied, collect: func(found pgx.Rows) (err error) {
 		result, err = what.pages(found, len(parents))
 		return err
-	})
+	}})
 	if err != nil {
 		return nil, cursorFault(err, p)
 	}
@@ -175,11 +176,10 @@ CROSS JOIN LATERAL (
 ) AS counted
 ORDER BY parent.ordinal`
 	var lengths []int
-	err := r.query(ctx, statement, args, func(rows pgx.Rows) error {
-		var err error
+	err := r.run(ctx, &query{statement: statement, args: args, varied: l.varied, collect: func(rows pgx.Rows) (err error) {
 		lengths, err = pgx.CollectRows(rows, pgx.RowTo[int])
 		return err
-	})
+	}})
 	if err != nil {
 		return nil, err
 	}

@@ -168,6 +168,7 @@ func (f ProductFilter) list(listings []Listing) ([]ScopeID, list) {
 	saved := savedFilters(listings, false)
 	where, args := f.conditions()
 	l := list{name: "ListProducts", from: f.withProduct(), countFrom: "product_listings l", args: args}
+	l.varied = where != "" || f.Search != nil || saved != nil
 	l.where = "l.scope_id = parent.id" + where + restrict(saved, args)
 	if f.needsProduct(saved) {
 		l.countFrom = f.withProduct()

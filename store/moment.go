@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,6 +22,10 @@ const (
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`
 	endMoment = `-- name: EndMoment
 COMMIT`
+	planEachTime = `-- name: PlanEachTime
+SET LOCAL plan_cache_mode = auto`
+	planOnce = `-- name: PlanOnce
+SET LOCAL plan_cache_mode = force_generic_plan`
 )
 
 // endTimeout is the time that the end of a transaction may take. It only reads.
@@ -33,6 +38,9 @@ type query struct {
 	// collect reads the rows. It may run twice, so it must start from the beginning each
 	// time.
 	collect func(pgx.Rows) error
+	// varied statements find few rows or very many, depending on their arguments, and are
+	// planned for them each time. All others are planned once a connection.
+	varied  bool
 	arrived bool // collect has succeeded
 }
 
@@ -57,7 +65,7 @@ func (r *response) send(ctx context.Context, queries []*query, last bool) error 
 }
 
 // sendTo sends statements, with those that begin and end the moment. A single round trip
-// with a single statement needs no transaction for one.
+// with a single statement needs no transaction for it.
 func (r *response) sendTo(ctx context.Context, to *server, queries []*query, last bool) error {
 	m, begun := r.moment.take(), true
 	if m.on != to {
@@ -68,23 +76,22 @@ func (r *response) sendTo(ctx context.Context, to *server, queries []*query, las
 		}
 		m, begun = moment{conn, to}, false
 	}
-	inside := r.oneMoment && (begun || !last || len(queries) > 1)
-	batch := &pgx.Batch{}
-	if inside && !begun {
-		batch.Queue(beginMoment)
-	}
+	inside := begun || r.oneMoment && (!last || len(queries) > 1)
+	varied := to.plansOnce && slices.ContainsFunc(queries, func(q *query) bool { return q.varied })
+	b := &batch{}
+	b.steer(!begun && (inside || varied), beginMoment)
 	for _, q := range queries {
-		q.arrived = false
-		batch.Queue(q.statement, q.args)
+		b.steer(varied && q.varied, planEachTime)
+		b.query(q)
+		b.steer(varied && q.varied, planOnce)
 	}
-	if inside && last {
-		batch.Queue(endMoment)
-	}
-	err := collect(m.conn.SendBatch(ctx, batch), queries, inside && !begun)
+	last = last || !inside
+	b.steer((inside || varied) && last, endMoment)
+	err := b.collect(m.conn.SendBatch(ctx, &b.Batch))
 	switch {
 	case err != nil:
 		m.end()
-	case inside && !last:
+	case !last:
 		r.moment = m
 	default:
 		m.conn.Release()
@@ -92,25 +99,48 @@ func (r *response) sendTo(ctx context.Context, to *server, queries []*query, las
 	return err
 }
 
-// collect reads the results of a round trip.
-func collect(results pgx.BatchResults, queries []*query, begins bool) error {
-	defer results.Close()
-	if begins {
-		if _, err := results.Exec(); err != nil {
-			return err
-		}
+// batch are the statements of a round trip.
+type batch struct {
+	pgx.Batch
+	results []func(pgx.BatchResults) error
+}
+
+// steer adds a statement without a result, if it is wanted.
+func (b *batch) steer(wanted bool, statement string) {
+	if !wanted {
+		return
 	}
-	for _, q := range queries {
+	b.Queue(statement)
+	b.results = append(b.results, func(results pgx.BatchResults) error {
+		_, err := results.Exec()
+		return err
+	})
+}
+
+func (b *batch) query(q *query) {
+	q.arrived = false
+	b.Queue(q.statement, q.args)
+	b.results = append(b.results, func(results pgx.BatchResults) error {
 		rows, err := results.Query()
 		if err != nil {
 			return err
 		}
-		err = q.collect(rows)
-		rows.Close()
-		if err != nil {
+		defer rows.Close()
+		if err := q.collect(rows); err != nil {
 			return err
 		}
 		q.arrived = true
+		return nil
+	})
+}
+
+// collect reads the results up to the first one that is an error.
+func (b *batch) collect(results pgx.BatchResults) error {
+	defer results.Close()
+	for _, read := range b.results {
+		if err := read(results); err != nil {
+			return err
+		}
 	}
 	return results.Close()
 }

@@ -35,7 +35,7 @@ func (f ProductFilter) unlisted(listings []Listing) ([]ScopeID, list) {
 	where, args := f.conditions()
 	args = maps.Clone(args)
 	args["status"] = f.Status
-	l := list{name: "ListUnlistedProducts", from: "products p " + productAsListing, args: args}
+	l := list{name: "ListUnlistedProducts", from: "products p " + productAsListing, args: args, varied: true}
 	if f.Search != nil {
 		l.from = matchedProducts + " " + productAsListing
 	}

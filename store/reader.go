@@ -154,13 +154,17 @@ func (r *response) failOver(ctx context.Context, failed *server, err error) *ser
 // query runs a statement and reads its rows with collect. collect may run twice, so
 // it must start from the beginning each time.
 func (r *Reader) query(ctx context.Context, statement string, args pgx.StrictNamedArgs, collect func(pgx.Rows) error) error {
-	q := &query{statement: statement, args: args, collect: collect}
+	return r.run(ctx, &query{statement: statement, args: args, collect: collect})
+}
+
+// run runs a statement with those of the other reads, or alone.
+func (r *Reader) run(ctx context.Context, q *query) error {
 	joined, err := r.join(ctx, q)
 	if !joined {
 		err = r.send(ctx, []*query{q}, false)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", nameOf(statement), err)
+		return fmt.Errorf("%s: %w", nameOf(q.statement), err)
 	}
 	return nil
 }

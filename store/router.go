@@ -31,6 +31,8 @@ type server struct {
 	// each old connection would fail in turn, and each failure would mark the server
 	// as unfit again.
 	reset func()
+	// plansOnce: a connection plans a statement once, unless it is told otherwise.
+	plansOnce bool
 
 	lagTracker lagTracker   // of a replica; used only by its monitoring goroutine
 	fit        atomic.Bool  // whether a replica may serve reads

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -146,6 +147,27 @@ func (s *Store) Pools() map[string]*pgxpool.Pool {
 	return pools
 }
 
+// planning is what plans depend on. With the settings that servers have from the start, an
+// index that is in memory counts as slower than a scan, and short statements are compiled.
+var planning = map[string]string{
+	"plan_cache_mode":  "force_generic_plan", // but see query.varied
+	"random_page_cost": "1.1",
+	"jit":              "off",
+}
+
+// plan adds to a connection's settings those of planning that its URL does not have. It
+// reports whether statements are planned once a connection.
+func plan(set map[string]string) (once bool) {
+	for name, value := range planning {
+		if set[name] != "" || strings.Contains(set["options"], name) {
+			continue
+		}
+		set[name] = value
+		once = once || name == "plan_cache_mode"
+	}
+	return once
+}
+
 func newServer(ctx context.Context, cfg Config, name, url string) (*server, error) {
 	pc, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -179,6 +201,7 @@ func newServer(ctx context.Context, cfg Config, name, url string) (*server, erro
 		set["lock_timeout"] = "5000"
 		set["idle_in_transaction_session_timeout"] = "30000"
 	}
+	plansOnce := !cfg.TransactionPooler && plan(set)
 	if cfg.Tracer != nil {
 		pc.ConnConfig.Tracer = cfg.Tracer(name)
 	}
@@ -194,5 +217,5 @@ func newServer(ctx context.Context, cfg Config, name, url string) (*server, erro
 		return nil, fmt.Errorf("make pool of %s: %w", name, err)
 	}
 	address := fmt.Sprintf("%s/%s", net.JoinHostPort(pc.ConnConfig.Host, fmt.Sprint(pc.ConnConfig.Port)), pc.ConnConfig.Database)
-	return &server{name: name, address: address, pool: pool, probe: probe, reset: pool.Reset}, nil
+	return &server{name: name, address: address, pool: pool, probe: probe, plansOnce: plansOnce, reset: pool.Reset}, nil
 }

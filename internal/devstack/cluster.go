@@ -118,8 +118,6 @@ func (s *Stack) settings(port int) []string {
 		"timezone=UTC",
 		"log_timezone=UTC",
 		"log_line_prefix=%m [%p] %q%u@%d ",
-		"random_page_cost=1.1", // a solid-state disk
-		"jit=off",              // compiling costs more than these short statements
 	}
 	if !s.opts.fast() {
 		return append(settings, "shared_buffers=256MB", "max_wal_size=2GB")
