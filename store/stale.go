@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"souk/internal/auth"
 	"souk/internal/jobs"
@@ -134,4 +135,38 @@ WHERE batch = @batch`
 	var n int
 	err := s.primary.pool.QueryRow(ctx, statement, args{"batch": batch}).Scan(&n)
 	return n, readFault(err)
+}
+
+// AbandonedRefreshes returns a job for each batch that has marks and no job that has not
+// ended: the job was cancelled, failed for good or was removed. A change commits its marks
+// and their job together, and the statement sees both or neither. Without marks it reads
+// one page of an index.
+func (s *Store) AbandonedRefreshes(ctx context.Context) ([]jobs.ProductsRefresh, error) {
+	// The first part goes from batch to batch by the index, however many marks each has.
+	const statement = `-- name: AbandonedRefreshes
+WITH RECURSIVE batches AS (
+  (SELECT s.batch FROM stale_products s ORDER BY s.batch LIMIT 1)
+  UNION ALL
+  SELECT (SELECT s.batch FROM stale_products s WHERE s.batch > b.batch ORDER BY s.batch LIMIT 1)
+  FROM batches b
+  WHERE b.batch IS NOT NULL
+)
+SELECT b.batch, (SELECT count(*) FROM stale_products s WHERE s.batch = b.batch)
+FROM batches b
+WHERE b.batch IS NOT NULL
+  AND NOT EXISTS (
+    SELECT FROM river_job j
+    WHERE j.state IN ('available', 'pending', 'retryable', 'running', 'scheduled') AND j.queue = @kind AND j.args ->> 'batch' = b.batch::text
+  )`
+	rows, err := s.primary.pool.Query(ctx, statement, args{"kind": jobs.ProductsRefresh{}.Kind()})
+	if err != nil {
+		return nil, readFault(err)
+	}
+	abandoned, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (jobs.ProductsRefresh, error) {
+		var batch uuid.UUID
+		var left int
+		err := row.Scan(&batch, &left)
+		return jobs.NewProductsRefresh(batch, left), err
+	})
+	return abandoned, readFault(err)
 }

@@ -34,14 +34,20 @@ func NewEnqueuer(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) (*En
 // Enqueue adds jobs. It uses no result of its statements, Exec and Query of tx, so a
 // caller may send them later, in any round trip of the transaction.
 func (e *Enqueuer) Enqueue(ctx context.Context, tx pgx.Tx, all ...Args) error {
+	if err := insert(ctx, e.client, tx, all); err != nil {
+		return fmt.Errorf("enqueue: %w", err)
+	}
+	return nil
+}
+
+// insert adds jobs with a client.
+func insert(ctx context.Context, client *river.Client[pgx.Tx], tx pgx.Tx, all []Args) error {
 	params := make([]river.InsertManyParams, len(all))
 	for i, args := range all {
 		params[i] = river.InsertManyParams{Args: args}
 	}
-	if _, err := e.client.InsertManyTx(ctx, tx, params); err != nil {
-		return fmt.Errorf("enqueue: %w", err)
-	}
-	return nil
+	_, err := client.InsertManyTx(ctx, tx, params)
+	return err
 }
 
 // Retry makes a job run again now. A job that is running or waits already is left as it

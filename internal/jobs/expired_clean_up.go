@@ -35,7 +35,8 @@ type ExpiredRemover interface {
 
 func expiredCleanUpKind() kind {
 	return kind{
-		name: expiredCleanUp, every: cleanUpEvery, scheduled: func() Args { return ExpiredCleanUp{Version: 1} },
+		name: expiredCleanUp, every: cleanUpEvery,
+		due: func(context.Context, Services) ([]Args, error) { return []Args{ExpiredCleanUp{Version: 1}}, nil },
 		register: func(workers *river.Workers, s Services) {
 			addWorker(workers, 1, func(ctx context.Context, _ ExpiredCleanUp) error {
 				return repeat(ctx, func(ctx context.Context) (bool, error) {

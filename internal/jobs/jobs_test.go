@@ -49,7 +49,10 @@ func newProbes(run func(context.Context, probe) error) *probes {
 // kind is the kind of probes; named lets it pass for a kind that another version knows.
 func (p *probes) kind(every time.Duration) kind {
 	return kind{
-		name: "probe", every: every, scheduled: func() Args { return probe{Version: 1, Name: "scheduled"} },
+		name: "probe", every: every,
+		due: func(context.Context, Services) ([]Args, error) {
+			return []Args{probe{Version: 1, Name: "scheduled"}}, nil
+		},
 		register: func(workers *river.Workers, _ Services) {
 			addWorker(workers, 1, func(ctx context.Context, a probe) error {
 				p.began <- a.Name

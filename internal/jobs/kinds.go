@@ -44,10 +44,10 @@ type Services struct {
 // kind is a kind of job. Its queue has the same name.
 type kind struct {
 	name string
-	// every is how often the job is enqueued by itself. 0: it is not.
+	// every is how often jobs of the kind are enqueued by themselves. 0: they are not.
 	every time.Duration
-	// scheduled returns the arguments of the job that is enqueued by itself.
-	scheduled func() Args
+	// due returns the jobs that are enqueued then; it may be none.
+	due func(context.Context, Services) ([]Args, error)
 	// register adds the kind's worker.
 	register func(*river.Workers, Services)
 }

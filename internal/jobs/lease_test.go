@@ -155,7 +155,7 @@ INSERT INTO river_job (kind, queue, args, state, attempt, max_attempts, attempte
 
 	removed := 0
 	w, err := NewWorker(t.Context(), Config{DatabaseURL: s.url, Silence: silence, Log: s.logger(), Services: Services{
-		Expired: removerFunc(func(context.Context) (int, error) { removed++; return 0, nil }),
+		Expired: removerFunc(func(context.Context) (int, error) { removed++; return 0, nil }), Products: noProducts{},
 	}, Concurrency: 1})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, w.Stop(context.Background())) })
@@ -166,6 +166,11 @@ INSERT INTO river_job (kind, queue, args, state, attempt, max_attempts, attempte
 type removerFunc func(context.Context) (int, error)
 
 func (f removerFunc) RemoveExpired(ctx context.Context) (int, error) { return f(ctx) }
+
+// noProducts has no stale products.
+type noProducts struct{ ProductRefresher }
+
+func (noProducts) AbandonedRefreshes(context.Context) ([]ProductsRefresh, error) { return nil, nil }
 
 // TestNewerArgumentsAreLeftToOthers has arguments of a version that the worker does not
 // know.

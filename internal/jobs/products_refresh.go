@@ -2,12 +2,18 @@ package jobs
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 )
 
 const productsRefresh = "products_refresh"
+
+// abandonedEvery is how often workers look for batches that no job is going to refresh. A
+// worker finds out within ten seconds that it is time to look. So such a batch has a job
+// again after 40 seconds at most.
+const abandonedEvery = 30 * time.Second
 
 // ProductsRefresh brings up to date what is derived from products, after a change that
 // concerns too many of them to be done with it: the new name of a large vendor, or the
@@ -41,12 +47,27 @@ type ProductRefresher interface {
 	RefreshStaleProducts(ctx context.Context, batch uuid.UUID) (int, error)
 	// CountStaleProducts returns how many products of a batch are left.
 	CountStaleProducts(ctx context.Context, batch uuid.UUID) (int, error)
+	// AbandonedRefreshes returns a job for each batch that has products left and no job
+	// that has not ended.
+	AbandonedRefreshes(ctx context.Context) ([]ProductsRefresh, error)
 }
 
+// productsRefreshKind is the kind. A change enqueues its job itself. The schedule is for a
+// job that was cancelled, failed for good or was removed: its products would stay stale.
 func productsRefreshKind() kind {
-	return kind{name: productsRefresh, register: func(workers *river.Workers, s Services) {
-		addWorker(workers, 1, func(ctx context.Context, a ProductsRefresh) error { return a.run(ctx, s.Products) })
-	}}
+	return kind{
+		name: productsRefresh, every: abandonedEvery,
+		due: func(ctx context.Context, s Services) (due []Args, err error) {
+			abandoned, err := s.Products.AbandonedRefreshes(ctx)
+			for _, a := range abandoned {
+				due = append(due, a)
+			}
+			return due, err
+		},
+		register: func(workers *river.Workers, s Services) {
+			addWorker(workers, 1, func(ctx context.Context, a ProductsRefresh) error { return a.run(ctx, s.Products) })
+		},
+	}
 }
 
 func (a ProductsRefresh) run(ctx context.Context, products ProductRefresher) error {

@@ -8,23 +8,21 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// scheduleBeats is after how many beats a worker looks for jobs that are due.
-const scheduleBeats = 5
-
 // enqueueDue enqueues the jobs that are due by their schedule. The table job_schedules
-// remembers when each was enqueued, for all workers and across their restarts: a start
+// remembers when each was looked at, for all workers and across their restarts: a start
 // enqueues nothing that is not due, and a time that nobody was there for is made up for
 // once. (River's own schedules begin anew with each leader.)
 func (w *Worker) enqueueDue(ctx context.Context) error {
+	var failures []error
 	for _, k := range w.kinds {
 		if k.every == 0 {
 			continue
 		}
 		if err := w.enqueueIfDue(ctx, k); err != nil {
-			return fmt.Errorf("enqueue %s: %w", k.name, err)
+			failures = append(failures, fmt.Errorf("enqueue %s: %w", k.name, err))
 		}
 	}
-	return nil
+	return errors.Join(failures...)
 }
 
 func (w *Worker) enqueueIfDue(ctx context.Context, k kind) error {
@@ -49,8 +47,11 @@ RETURNING s.kind`
 		if err := tx.QueryRow(ctx, take, values).Scan(&taken); err != nil {
 			return err // ErrNoRows: another worker was first
 		}
-		_, err := w.client.InsertTx(ctx, tx, k.scheduled(), nil)
-		return err
+		due, err := k.due(ctx, w.services)
+		if err != nil || len(due) == 0 {
+			return err
+		}
+		return insert(ctx, w.client, tx, due)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil

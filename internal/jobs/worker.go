@@ -66,6 +66,8 @@ type Worker struct {
 	client *river.Client[pgx.Tx]
 	lease  *lease
 	kinds  []kind
+	// services find what is due.
+	services Services
 
 	beating   sync.WaitGroup
 	stopBeats context.CancelFunc
@@ -85,7 +87,7 @@ func newWorker(ctx context.Context, cfg Config, known []kind) (*Worker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make worker: %w", err)
 	}
-	w := &Worker{log: cfg.Log, pool: pool, kinds: known, stopBeats: func() {}}
+	w := &Worker{log: cfg.Log, pool: pool, kinds: known, services: cfg.Services, stopBeats: func() {}}
 	w.lease = newLease(pool, newClientID(), cmp.Or(cfg.Silence, DefaultSilence), cfg.Log)
 	workers, queues := river.NewWorkers(), map[string]river.QueueConfig{}
 	for _, k := range w.kinds {
@@ -140,22 +142,32 @@ func (w *Worker) Start(ctx context.Context) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	w.stopBeats = stop
 	w.beating.Go(func() { w.beat(background) })
+	w.beating.Go(func() { w.schedule(background) })
 	w.log.InfoContext(ctx, "worker started", "worker", w.lease.id)
 	return nil
 }
 
-// beat renews the lease, runs again what dead workers had begun, and enqueues what is
-// due, until ctx ends.
+// beat renews the lease, and runs again what dead workers had begun, until ctx ends.
 func (w *Worker) beat(ctx context.Context) {
-	tick := time.NewTicker(w.lease.silence / beats)
-	defer tick.Stop()
-	for n := 0; ; n++ {
-		w.lease.renew(ctx)
-		if n%scheduleBeats == 0 {
-			if err := w.enqueueDue(ctx); err != nil && ctx.Err() == nil {
-				w.log.WarnContext(ctx, "jobs that are due were not enqueued", "error", err.Error())
-			}
+	every(ctx, w.lease.silence/beats, func() { w.lease.renew(ctx) })
+}
+
+// schedule enqueues what is due, until ctx ends. It looks once in each silence (10 s), apart
+// from beat: it may wait for a lock, for which the lease must not.
+func (w *Worker) schedule(ctx context.Context) {
+	every(ctx, w.lease.silence, func() {
+		if err := w.enqueueDue(ctx); err != nil && ctx.Err() == nil {
+			w.log.WarnContext(ctx, "jobs that are due were not enqueued", "error", err.Error())
 		}
+	})
+}
+
+// every calls do at once, and then again after each pause, until ctx ends.
+func every(ctx context.Context, pause time.Duration, do func()) {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for {
+		do()
 		select {
 		case <-ctx.Done():
 			return

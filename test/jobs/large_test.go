@@ -58,14 +58,22 @@ func quickly(t testing.TB, server *harness.Server, query string, variables map[s
 // right and that all jobs are done.
 func soonRefreshed(t testing.TB, url string) {
 	t.Helper()
+	soonRight(t, url)
+	soon(t, url, "0", `SELECT count(*)::text FROM river_job WHERE kind = 'products_refresh' AND state <> 'completed'`)
+}
+
+// soon waits until a query answers so.
+func soon(t testing.TB, url, want, sql string) {
+	t.Helper()
+	require.Eventually(t, func() bool { return harness.Text(t, url, sql) == want }, doneLimit, 20*time.Millisecond, "%s: %s", sql, want)
+}
+
+// soonRight waits until no product is stale, and requires that all that is derived is right.
+func soonRight(t testing.TB, url string) {
+	t.Helper()
 	began := time.Now()
-	require.Eventually(t, func() bool {
-		return harness.Text(t, url, `SELECT (NOT EXISTS (SELECT FROM stale_products))::text`) == "true"
-	}, doneLimit, 20*time.Millisecond)
+	soon(t, url, "true", `SELECT (NOT EXISTS (SELECT FROM stale_products))::text`)
 	t.Log("right after", time.Since(began).Round(time.Millisecond))
-	require.Eventually(t, func() bool {
-		return harness.Text(t, url, `SELECT count(*)::text FROM river_job WHERE kind = 'products_refresh' AND state <> 'completed'`) == "0"
-	}, doneLimit, 20*time.Millisecond)
 	before := digest(t, url)
 	harness.Execute(t, url, `
 SELECT refresh_products(part.ids)
@@ -205,8 +213,22 @@ func TestWorkersBehindAPooler(t *testing.T) {
 // stops there with half of the work done.
 func lockMiddle(t testing.TB, url string) (unlock func()) {
 	t.Helper()
+	return lockAt(t, url, 50)
+}
+
+// lockAt locks the product that a job comes to when that percentage of the work is done.
+func lockAt(t testing.TB, url string, percent int) (unlock func()) {
+	t.Helper()
 	return locked(t, url, fmt.Sprintf(`
-SELECT FROM products WHERE id = (SELECT id FROM products WHERE vendor_id = '%s' ORDER BY id OFFSET %d LIMIT 1) FOR UPDATE`, bigVendor, many()/2))
+SELECT FROM products WHERE id = (
+  SELECT id FROM products WHERE vendor_id = '%[1]s' ORDER BY id OFFSET (SELECT count(*) * %[2]d / 100 FROM products WHERE vendor_id = '%[1]s') LIMIT 1
+) FOR UPDATE`, bigVendor, percent))
+}
+
+// stopsInTheMiddle waits until a job has come to what lockMiddle locked.
+func stopsInTheMiddle(t testing.TB, url string) {
+	t.Helper()
+	soon(t, url, "1", `SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
 }
 
 // locked runs a statement that locks, and keeps what it locked until unlock is called.
@@ -232,10 +254,7 @@ func TestWorkersThatAreKilled(t *testing.T) {
 			unlock := lockMiddle(t, db.PrimaryURL)
 			first := startWorker(t, db.PrimaryURL, 1)
 			quickly(t, server, renameVendor, input("id", vendorID(), "name", "Waldgeist"))
-			// It has come to the product, and waits.
-			require.Eventually(t, func() bool {
-				return harness.Text(t, db.PrimaryURL, `SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == "1"
-			}, doneLimit, 20*time.Millisecond)
+			stopsInTheMiddle(t, db.PrimaryURL)
 			for range others {
 				startWorker(t, db.PrimaryURL, 1)
 			}

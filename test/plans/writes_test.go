@@ -222,6 +222,9 @@ func changes(k planKeys, mode string) []planCall {
 			if err := second(s.CountStaleProducts(ctx, staleBatch)); err != nil {
 				return err
 			}
+			if err := second(s.AbandonedRefreshes(ctx)); err != nil {
+				return err
+			}
 			return second(s.RefreshStaleProducts(ctx, staleBatch))
 		})),
 		by(manager, "jobs", func(ctx context.Context, w *store.Writer) error {
