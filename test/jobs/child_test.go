@@ -25,6 +25,7 @@ import (
 const (
 	childDatabase    = "SOUK_TEST_CHILD_DATABASE"
 	childConcurrency = "SOUK_TEST_CHILD_CONCURRENCY"
+	childPooler      = "SOUK_TEST_CHILD_POOLER" // if set, the database is behind a pooler
 )
 
 // silence is after how long without a sign of life the tests' workers count as dead: in a
@@ -46,7 +47,7 @@ func TestWorkInAChild(t *testing.T) {
 	concurrency, err := strconv.Atoi(os.Getenv(childConcurrency))
 	require.NoError(t, err)
 	worker, err := app.NewWorker(t.Context(), config.Worker{
-		Database: config.Database{DatabaseURL: url, MaxConns: 20}, Jobs: config.Jobs{JobsConcurrency: concurrency}, Env: config.Production,
+		Database: config.Database{DatabaseURL: url, MaxConns: 20, TransactionPooler: os.Getenv(childPooler) != ""}, Jobs: config.Jobs{JobsConcurrency: concurrency}, Env: config.Production,
 	}, app.Options{WorkerSilence: silence()})
 	require.NoError(t, err)
 	require.NoError(t, worker.Start(t.Context()))
@@ -58,11 +59,12 @@ func TestWorkInAChild(t *testing.T) {
 // process is a worker in a process of its own.
 type process struct{ *exec.Cmd }
 
-// startWorker starts a worker process.
-func startWorker(t *testing.T, database string, concurrency int) process {
+// startWorker starts a worker process. env are more variables for it.
+func startWorker(t *testing.T, database string, concurrency int, env ...string) process {
 	t.Helper()
 	child := exec.Command(os.Args[0], "-test.run=^TestWorkInAChild$")
 	child.Env = append(os.Environ(), childDatabase+"="+database, childConcurrency+"="+strconv.Itoa(concurrency))
+	child.Env = append(child.Env, env...)
 	_, err := child.StdinPipe() // which ends with this process
 	require.NoError(t, err)
 	output, err := child.StdoutPipe()

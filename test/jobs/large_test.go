@@ -199,16 +199,6 @@ func TestFewProductsNeedNoJob(t *testing.T) {
 	require.Equal(t, fmt.Sprint(inline+1), harness.Text(t, db.PrimaryURL, `SELECT count(*)::text FROM stale_products`))
 }
 
-// TestWorkersBehindAPooler hear nothing of new jobs, and look for them.
-func TestWorkersBehindAPooler(t *testing.T) {
-	t.Parallel()
-	db := bigShop(t)
-	server := harness.Start(t, db, harness.AsStaff(auth.CatalogueWrite), withWorker, func(s *harness.Setup) { s.Config.TransactionPooler = true })
-	quickly(t, server, renameVendor, input("id", vendorID(), "name", "Waldgeist"))
-	soonRefreshed(t, db.PrimaryURL)
-	require.Equal(t, "0", harness.Text(t, db.PrimaryURL, `SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`))
-}
-
 // lockMiddle locks the product in the middle of those that a job refreshes, so that the job
 // stops there with half of the work done.
 func lockMiddle(t testing.TB, url string) (unlock func()) {
