@@ -49,6 +49,7 @@ type Proxy struct {
 	reached chan struct{}
 	release chan bool // whether what was held goes on
 	conns   []net.Conn
+	trips   int
 	// refusing tells that no connection is let through.
 	refusing bool
 }
@@ -110,6 +111,21 @@ func (p *Proxy) Refuse(refuse bool) {
 	}
 }
 
+// RoundTrips returns how many times the transaction that was committed last has waited for
+// the server, by what went over the wire: the times that the client asked for an answer on
+// that connection since the commit before.
+func (p *Proxy) RoundTrips() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.trips
+}
+
+func (p *Proxy) setRoundTrips(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.trips = n
+}
+
 func (p *Proxy) closeAll() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -169,12 +185,14 @@ func (p *Proxy) toServer(client, server net.Conn) {
 		return
 	}
 	statements := map[string]string{}
+	trips, committing := 0, false
 	for {
 		message, err := readMessage(client)
 		if err != nil {
 			return
 		}
 		if isCommit(message, statements) {
+			committing = true
 			switch cut, release := p.take(BeforeCommit, BeforeCommitUnnoticed, HoldCommit); cut {
 			case BeforeCommit:
 				return
@@ -187,11 +205,22 @@ func (p *Proxy) toServer(client, server net.Conn) {
 				}
 			}
 		}
+		if asks(message) {
+			trips++
+			if committing {
+				p.setRoundTrips(trips)
+				trips, committing = 0, false
+			}
+		}
 		if !written(server, message) {
 			return
 		}
 	}
 }
+
+// asks reports whether a client's message makes the server answer all that came before it:
+// it is a Query or a Sync.
+func asks(message []byte) bool { return message[0] == 'Q' || message[0] == 'S' }
 
 // toClient passes on what the server sends.
 func (p *Proxy) toClient(client, server net.Conn) {
