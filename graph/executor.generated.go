@@ -2385,6 +2385,12 @@ func (ec *executionContext) executorJob(e *executableSchema) *executor.Object {
 				return appendNString2string(b, o.Queue)
 			},
 		},
+		"args": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.Job)
+				return appendNJSON2map(b, o.Args)
+			},
+		},
 		"progress": {
 			Children: func(parents []any, out *executor.Values) {
 				for _, parent := range parents {

@@ -473,6 +473,7 @@ type ComplexityRoot struct {
 	}
 
 	Job struct {
+		Args        func(childComplexity int) int
 		Attempt     func(childComplexity int) int
 		AttemptedAt func(childComplexity int) int
 		CreatedAt   func(childComplexity int) int
@@ -2718,6 +2719,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InventorySetPayload.UserErrors(childComplexity), true
 
+	case "Job.args":
+		if e.ComplexityRoot.Job.Args == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Job.Args(childComplexity), true
 	case "Job.attempt":
 		if e.ComplexityRoot.Job.Attempt == nil {
 			break
@@ -6782,6 +6789,8 @@ func (ec *executionContext) childFields_Job(ctx context.Context, field graphql.C
 		return ec.fieldContext_Job_maxAttempts(ctx, field)
 	case "queue":
 		return ec.fieldContext_Job_queue(ctx, field)
+	case "args":
+		return ec.fieldContext_Job_args(ctx, field)
 	case "progress":
 		return ec.fieldContext_Job_progress(ctx, field)
 	case "errors":

@@ -18,6 +18,7 @@ type Job struct {
 	Attempt     int
 	MaxAttempts int
 	Queue       string
+	Args        map[string]any
 	Progress    *JobProgress // nil: the job does not count its work, or no run has ended
 	Errors      []*JobError  // the oldest first, at most ten
 	CreatedAt   time.Time
@@ -64,6 +65,7 @@ var jobColumns = columnsOf("Job",
 	col("j.attempt", asInt, func(j *Job) *int { return &j.Attempt }),
 	col("j.max_attempts", asInt, func(j *Job) *int { return &j.MaxAttempts }),
 	col("j.queue", asText, func(j *Job) *string { return &j.Queue }),
+	col("j.args", asJSON, func(j *Job) *map[string]any { return &j.Args }),
 	maybe("j.metadata -> 'progress' AS progress", asJSON, func(j *Job) **JobProgress { return &j.Progress }),
 	col("coalesce(to_jsonb(j.errors[greatest(cardinality(j.errors) - 9, 1):]), '[]') AS errors", asJSON, func(j *Job) *[]*JobError { return &j.Errors }),
 	col("j.created_at", asTime, func(j *Job) *time.Time { return &j.CreatedAt }),

@@ -35,7 +35,7 @@ type ExpiredRemover interface {
 
 func expiredCleanUpKind() kind {
 	return kind{
-		name: expiredCleanUp, every: cleanUpEvery,
+		name: expiredCleanUp, args: ExpiredCleanUp{}, every: cleanUpEvery,
 		due: func(context.Context, Services) ([]Args, error) { return []Args{ExpiredCleanUp{Version: 1}}, nil },
 		register: func(workers *river.Workers, s Services) {
 			addWorker(workers, 1, func(ctx context.Context, _ ExpiredCleanUp) error {

@@ -44,6 +44,8 @@ type Services struct {
 // kind is a kind of job. Its queue has the same name.
 type kind struct {
 	name string
+	// args is the zero value of the kind's arguments.
+	args Args
 	// every is how often jobs of the kind are enqueued by themselves. 0: they are not.
 	every time.Duration
 	// due returns the jobs that are enqueued then; it may be none.

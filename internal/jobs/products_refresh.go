@@ -56,7 +56,7 @@ type ProductRefresher interface {
 // job that was cancelled, failed for good or was removed: its products would stay stale.
 func productsRefreshKind() kind {
 	return kind{
-		name: productsRefresh, every: abandonedEvery,
+		name: productsRefresh, args: ProductsRefresh{}, every: abandonedEvery,
 		due: func(ctx context.Context, s Services) (due []Args, err error) {
 			abandoned, err := s.Products.AbandonedRefreshes(ctx)
 			for _, a := range abandoned {
