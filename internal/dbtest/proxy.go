@@ -28,6 +28,9 @@ const (
 	// AfterCommit breaks the connection when the server has committed; the client
 	// does not see that.
 	AfterCommit
+	// AfterAnswer breaks the connection when the client has the answer to its COMMIT,
+	// and nothing of what follows it.
+	AfterAnswer
 	// HoldCommit keeps the COMMIT back until Release or Drop.
 	HoldCommit
 	// HoldAnswer keeps the answer to the COMMIT back until Release or Drop.
@@ -231,8 +234,11 @@ func (p *Proxy) toClient(client, server net.Conn) {
 			return
 		}
 		if message[0] == 'C' && bytes.Equal(message[5:], []byte("COMMIT\x00")) {
-			switch cut, release := p.take(AfterCommit, HoldAnswer); cut {
+			switch cut, release := p.take(AfterCommit, AfterAnswer, HoldAnswer); cut {
 			case AfterCommit:
+				return
+			case AfterAnswer:
+				_ = written(client, message)
 				return
 			case HoldAnswer:
 				if !<-release {
