@@ -28,7 +28,6 @@ func jobID(t testing.TB, url string) string {
 // refreshed, in each way that a job can end. A new job does the rest.
 func TestNoJobLeavesProductsStale(t *testing.T) {
 	t.Parallel()
-	const products = 600
 	for name, tc := range map[string]struct {
 		end  func(*testing.T, *harness.Server, string)
 		ends string
@@ -63,7 +62,7 @@ CREATE TRIGGER fail BEFORE DELETE ON stale_products FOR EACH STATEMENT EXECUTE F
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			db := bigShopOf(t, products)
+			db := bigShopOf(t, enough)
 			server := harness.Start(t, db, harness.AsStaff(auth.CatalogueWrite, auth.JobsManage))
 			quickly(t, server, renameVendor, input("id", vendorID(), "name", "Waldgeist"))
 			tc.end(t, server, db.PrimaryURL)

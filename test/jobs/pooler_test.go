@@ -37,7 +37,7 @@ func newPooledShop(t *testing.T) *pooledShop {
 	require.NotNil(t, found, "docs/operations.md has no configuration for PgBouncer")
 	settings := strings.Replace(found[2], "default_pool_size = 20", "default_pool_size = "+poolSize, 1)
 	require.Contains(t, settings, "default_pool_size = "+poolSize+"\n")
-	shop := &pooledShop{DB: bigShopOf(t, 600)}
+	shop := &pooledShop{DB: bigShopOf(t, enough)}
 	shop.pooledURL, shop.pooledReplicaURL = shop.Pooled(t, found[1], settings)
 	return shop
 }
@@ -72,7 +72,7 @@ func TestBehindPgBouncer(t *testing.T) {
 		rename(t, server)
 		soonRefreshed(t, shop.PrimaryURL)
 		require.NoError(t, shop.WaitReplica(t.Context()))
-		require.Equal(t, 600, foundBy(t, server, "waldgeist"))
+		require.Equal(t, enough, foundBy(t, server, "waldgeist"))
 		for sql, want := range map[string]string{
 			`SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`:                                "0",
 			`SELECT (count(*) <= ` + poolSize + `)::text FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'souk%'`: "true",

@@ -13,13 +13,16 @@ import (
 	"souk/store"
 )
 
-// many is the number of products of the large vendor and of the large category: what the
-// promise says in a full run, and what takes a job in a short one.
+// enough is a number of products that takes a job, of three parts.
+const enough = 600
+
+// many is what the promise says in a full run, and enough in a short one. With 45,000
+// products a test takes half a minute, so only those have them that look at the time.
 func many() int {
 	if dbtest.Full() {
 		return 45_000
 	}
-	return 600
+	return enough
 }
 
 // The keys of what the tests change.
@@ -36,14 +39,8 @@ func categoryID() string { return relay.ID(store.CategoryID(bigCategory)) }
 func rootID() string     { return relay.ID(store.CategoryID(rootTop)) }
 func otherID() string    { return relay.ID(store.CategoryID(otherTop)) }
 
-// bigShop returns a database in which the vendor and the category have many products,
-// all of them up to date, and another vendor has some that nothing may change.
-func bigShop(t testing.TB) *dbtest.DB {
-	t.Helper()
-	return bigShopOf(t, many())
-}
-
-// bigShopOf is bigShop with as many products.
+// bigShopOf returns a database in which the vendor and the category have n products, all of
+// them up to date, and another vendor has some that nothing may change.
 func bigShopOf(t testing.TB, n int) *dbtest.DB {
 	t.Helper()
 	return dbtest.Named(t, fmt.Sprint("big shop of ", n), func(ctx context.Context, url string) error {
