@@ -14,8 +14,10 @@ type Loader[K comparable, V any] struct {
 	args any
 	// first: what a resolver loads tells it what to load next.
 	first bool
-	// read returns a value for each key, in the order of keys.
-	read func(r *store.Reader, ctx context.Context, keys []K) ([]V, error)
+	// read returns a value for each key, in the order of keys. Or readOne returns that of
+	// one key: then each key is a part of its own, with its own error.
+	read    func(r *store.Reader, ctx context.Context, keys []K) ([]V, error)
+	readOne func(r *store.Reader, ctx context.Context, key K) (V, error)
 }
 
 // Name returns the name of the store's method that reads: "ProductsByIDs".
@@ -67,16 +69,7 @@ func inOrder[K comparable, V any](keys []K, found map[K]V) []V {
 // each makes a loader of what the store reads for one key at a time. args are what
 // all keys have in common; nil: nothing.
 func each[K comparable, V any](name string, args any, fetch func(*store.Reader, context.Context, K) (V, error)) Loader[K, V] {
-	return Loader[K, V]{name: name, args: args, read: func(r *store.Reader, ctx context.Context, keys []K) ([]V, error) {
-		values := make([]V, len(keys))
-		for i, k := range keys {
-			var err error
-			if values[i], err = fetch(r, ctx, k); err != nil {
-				return nil, err
-			}
-		}
-		return values, nil
-	}}
+	return Loader[K, V]{name: name, args: args, readOne: fetch}
 }
 
 // lookUp makes a loader of what has a name, such as a slug. fetch returns NotFound

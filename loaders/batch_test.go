@@ -197,3 +197,19 @@ func BenchmarkLevel(b *testing.B) {
 		}
 	}
 }
+
+// TestAPanicOfAReadIsItsError has one of several reads panic, which run in goroutines of
+// their own.
+func TestAPanicOfAReadIsItsError(t *testing.T) {
+	panics := each("panics", nil, func(_ *store.Reader, _ context.Context, key int) (int, error) {
+		if key == 2 {
+			panic("a read")
+		}
+		return key, nil
+	})
+	b := &Batch[int, int]{Loader: panics, Keys: []int{1, 2, 3}}
+	guarded(t.Context(), FromStore(new(store.Store).Reader(store.View{}, 0)), []Read{b}, true)
+	require.NoError(t, b.Err)
+	require.Equal(t, []int{1, 0, 3}, b.Values)
+	require.ErrorContains(t, b.Errs[1], "panic: a read")
+}

@@ -129,8 +129,12 @@ func (b *Batch[K, V]) results() []*dataloader.Result[V] {
 	}
 	results := make([]*dataloader.Result[V], len(b.Keys))
 	for i := range b.Keys {
-		if b.Err != nil {
-			results[i] = &dataloader.Result[V]{Error: dataloader.NewSkipCacheError(b.Err)} // it may work later
+		err := b.Err
+		if err == nil && b.Errs != nil {
+			err = b.Errs[i]
+		}
+		if err != nil {
+			results[i] = &dataloader.Result[V]{Error: dataloader.NewSkipCacheError(err)} // it may work later
 		} else {
 			results[i] = &dataloader.Result[V]{Data: b.Values[i]}
 		}

@@ -83,12 +83,17 @@ func (l *Loaders) read(ctx context.Context, m asked, read Read) {
 // guarded reads, and turns a panic into the error of all reads; the dataloader would
 // write it to the process's standard logger.
 func guarded(ctx context.Context, source Source, reads []Read, last bool) {
-	defer func() {
-		if p := recover(); p != nil {
-			for _, read := range reads {
-				read.fail(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
-			}
+	defer onPanic(func(err error) {
+		for _, read := range reads {
+			read.fail(err)
 		}
-	}()
+	})
 	source.Read(ctx, reads, last)
+}
+
+// onPanic, deferred, ends a panic and calls fail with it as an error.
+func onPanic(fail func(error)) {
+	if p := recover(); p != nil {
+		fail(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+	}
 }

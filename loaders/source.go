@@ -38,7 +38,11 @@ type Read interface {
 
 	// leads reports whether another read depends on this one, in the same resolver.
 	leads() bool
-	from(ctx context.Context, r *store.Reader)
+	// parts is the number of statements that the read can be split into. It makes room
+	// for their results, and each of them is read by from, at the same time as others.
+	parts() int
+	from(ctx context.Context, r *store.Reader, part int)
+	failPart(part int, err error)
 	fail(err error)
 	found() (objects int, err error)
 }
@@ -53,25 +57,53 @@ type Batch[K comparable, V any] struct {
 	Values []V
 	// Err is why there are no values.
 	Err error
+	// Errs has an error for each key that has no value, in the order of Keys. nil: none has
+	// an error of its own.
+	Errs []error
 }
 
 // Len returns the number of keys.
 func (b *Batch[K, V]) Len() int { return len(b.Keys) }
 
-func (b *Batch[K, V]) from(ctx context.Context, r *store.Reader) {
+func (b *Batch[K, V]) parts() int {
+	if b.readOne == nil {
+		return 1
+	}
+	b.Values, b.Errs = make([]V, len(b.Keys)), make([]error, len(b.Keys))
+	return len(b.Keys)
+}
+
+func (b *Batch[K, V]) from(ctx context.Context, r *store.Reader, part int) {
+	if b.readOne != nil {
+		b.Values[part], b.Errs[part] = b.readOne(r, ctx, b.Keys[part])
+		return
+	}
 	b.Values, b.Err = b.read(r, ctx, b.Keys)
+}
+
+func (b *Batch[K, V]) failPart(part int, err error) {
+	if b.readOne == nil {
+		b.fail(err)
+		return
+	}
+	b.Errs[part] = err
 }
 
 func (b *Batch[K, V]) leads() bool { return b.first }
 
-func (b *Batch[K, V]) fail(err error) { b.Values, b.Err = nil, err }
+func (b *Batch[K, V]) fail(err error) { b.Values, b.Errs, b.Err = nil, nil, err }
 
 // found returns how many objects the values are; for who is told of reads.
 func (b *Batch[K, V]) found() (objects int, err error) {
-	for _, value := range b.Values {
+	err = b.Err
+	for i, value := range b.Values {
+		if b.Errs != nil && b.Errs[i] != nil {
+			err = b.Errs[i]
+			continue
+		}
 		objects += objectsIn(reflect.ValueOf(value))
 	}
-	return objects, b.Err
+	return objects, err
 }
 
 // FromStore returns the Source that reads with r, all reads in one round trip.
@@ -80,5 +112,17 @@ func FromStore(r *store.Reader) Source { return fromStore{r} }
 type fromStore struct{ reader *store.Reader }
 
 func (s fromStore) Read(ctx context.Context, reads []Read, last bool) {
-	s.reader.Together(ctx, len(reads), last, func(r *store.Reader, i int) { reads[i].from(ctx, r) })
+	type part struct{ read, number int }
+	var parts []part
+	for i, read := range reads {
+		for number := range read.parts() {
+			parts = append(parts, part{i, number})
+		}
+	}
+	s.reader.Together(ctx, len(parts), last, func(r *store.Reader, i int) {
+		read := reads[parts[i].read]
+		number := parts[i].number
+		defer onPanic(func(err error) { read.failPart(number, err) }) // it may be in a goroutine of its own
+		read.from(ctx, r, number)
+	})
 }

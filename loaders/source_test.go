@@ -25,7 +25,9 @@ type inTurn struct{}
 
 func (inTurn) Read(ctx context.Context, reads []Read, _ bool) {
 	for _, read := range reads {
-		read.from(ctx, nil)
+		for part := range read.parts() {
+			read.from(ctx, nil, part)
+		}
 	}
 }
 
@@ -144,6 +146,14 @@ func TestLookUpOfWhatDoesNotExistIsNil(t *testing.T) {
 	require.Equal(t, []*row{nil, {Key: 1}}, got)
 	_, err = l.Load(operation(t), 3)
 	require.ErrorIs(t, err, broken)
+
+	// An error of one key is that key's.
+	b := &Batch[int, *row]{Loader: l, Keys: []int{1, 3, 2}}
+	inTurn{}.Read(t.Context(), []Read{b}, true)
+	results := b.results()
+	require.Equal(t, &row{Key: 1}, results[0].Data)
+	require.ErrorIs(t, results[1].Error, broken)
+	require.NoError(t, results[2].Error)
 }
 
 // A Source may make one read of two with the same name and equal arguments, and may

@@ -72,13 +72,16 @@ func objectsIn(value reflect.Value) int {
 // timedRead is a read that takes its time.
 type timedRead struct {
 	Read
-	took time.Duration
+	mu   sync.Mutex
+	took time.Duration // of the part that took longest
 }
 
-func (t *timedRead) from(ctx context.Context, r *store.Reader) {
+func (t *timedRead) from(ctx context.Context, r *store.Reader, part int) {
 	began := time.Now()
-	t.Read.from(ctx, r)
-	t.took = time.Since(began)
+	t.Read.from(ctx, r, part)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.took = max(t.took, time.Since(began))
 }
 
 // OnKnown sets a function that is told how many keys a field asks for that the response has

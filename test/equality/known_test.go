@@ -51,7 +51,7 @@ func (k *known) learn(answer []byte) int {
 var (
 	slugs = []string{
 		"linen-shirt", "LINEN-SHIRT", "old-shirt", "flax-shirt", "desk-lamp", "mystery-rug", "enamel-mug", "secret-draft", "apparel", "home", "shirts",
-		"lighting", "loom", "eclair", "newcomer", "summer-picks", "fine-lamps", "no such thing",
+		"lighting", "loom", "eclair", "newcomer", "summer-picks", "fine-lamps", "no such thing", "no\x00thing",
 	}
 	texts = []string{"lamp", "shirt", "linen", "%", "", "Zoë “½”", "color"}
 	times = []string{"2026-01-01T00:00:00Z", "2026-03-02T12:00:00.5Z", "2030-01-01T00:00:00+02:00", "yesterday"}
