@@ -21,6 +21,8 @@ type plan struct {
 	mu        sync.Mutex     // of compiling
 	root      *selection
 	selected  *Selected // nil: nobody has asked
+	kept      sync.Pool    // *memory, of runs that have ended
+	size      atomic.Int64 // of the last answer, in bytes
 }
 
 // selection is what is selected of an object type at one place of the document.
@@ -43,6 +45,7 @@ type field struct {
 	constant  bool                           // its arguments have no variables
 	args      atomic.Pointer[map[string]any] // coerced once, if constant
 	above     *field                         // nil for a root field
+	depth     int                            // how many fields are above
 	possible  []string                       // the object types that it can return
 	below     []atomic.Pointer[selection]
 	leading   sync.Once // of leads
@@ -78,6 +81,9 @@ func (p *plan) newField(object *Object, collected graphql.CollectedField, above 
 	f := &field{
 		plan: p, collected: collected, object: object.Name, above: above,
 		prefix: append(AppendString(nil, collected.Alias), ':'),
+	}
+	if above != nil {
+		f.depth = above.depth + 1
 	}
 	if collected.Name == "__typename" {
 		f.leaf, f.typename, f.typ = true, AppendString(nil, object.Name), ast.NonNullNamedType("String", nil)

@@ -14,7 +14,9 @@ import (
 
 // run is one run of an operation.
 type run struct {
+	*memory
 	schema *Schema
+	plan   *plan
 	op     *graphql.OperationContext
 	meter  Meter
 	judge  Judge
@@ -58,10 +60,7 @@ func (s *Schema) run(ctx context.Context) []byte {
 		graphql.AddError(ctx, err)
 		return []byte("null")
 	}
-	r := &run{schema: s, op: op, rounds: &rounds{dispatch: s.options.Dispatch}}
-	if r.rounds.dispatch == nil {
-		r.rounds.dispatch = func(context.Context, bool) {}
-	}
+	r := &run{memory: p.begin(), schema: s, plan: p, op: op, rounds: &rounds{dispatch: s.options.Dispatch}}
 	if s.options.Meter != nil {
 		r.meter = s.options.Meter(ctx)
 	}
@@ -69,89 +68,92 @@ func (s *Schema) run(ctx context.Context) []byte {
 		r.watch = s.options.Watch(ctx)
 	}
 	ctx = context.WithValue(ctx, roundsKey{}, r.rounds)
-	root := &batch{selection: p.root, objects: []any{nil}}
 	if op.Operation.Operation == ast.Mutation {
-		r.serially(ctx, root)
+		r.serially(ctx)
 	} else {
-		r.levels(ctx, []*batch{root})
+		r.level = append(r.level, r.root)
+		r.levels(ctx)
 	}
-	return (&writing{run: r, ctx: ctx, root: root}).data()
+	data := r.write(ctx)
+	p.end(r.memory)
+	return data
 }
 
 // serially runs the root fields of a mutation one after the other, each with all that is
 // below it.
-func (r *run) serially(ctx context.Context, root *batch) {
-	for i := range root.selection.fields {
-		var none []*batch // a root field has a resolver
-		calls := r.followField(ctx, root, i, nil, &none)
-		for _, c := range calls {
-			r.resolve(ctx, c)
-			if after := r.schema.options.AfterChange; after != nil {
-				after(ctx)
-			}
-			r.levels(ctx, r.takeBatches(nil, c.column()))
+func (r *run) serially(ctx context.Context) {
+	for i := range r.root.selection.fields {
+		if r.followField(ctx, r.root, i); len(r.calls) == 0 {
+			continue
 		}
+		root := r.calls[0] // it has a resolver
+		r.resolveAll(ctx)
+		if after := r.schema.options.AfterChange; after != nil {
+			after(ctx)
+		}
+		r.take(root.column())
+		r.levels(ctx)
 	}
 }
 
-// levels runs everything that is below batches.
-func (r *run) levels(ctx context.Context, level []*batch) {
-	for len(level) > 0 {
-		calls := r.follow(ctx, level)
-		r.resolveAll(ctx, calls)
-		level = level[:0:0]
-		for _, c := range calls {
-			level = r.takeBatches(level, c.column())
+// levels runs everything that is below the batches of a level.
+func (r *run) levels(ctx context.Context) {
+	for len(r.level) > 0 {
+		r.follow(ctx)
+		r.resolveAll(ctx)
+		r.level = r.level[:0]
+		for _, c := range r.calls {
+			r.take(c.column())
 		}
 	}
+	r.calls = r.calls[:0]
 }
 
-// takeBatches adds the batches that a column's objects make.
-func (r *run) takeBatches(to []*batch, c *column) []*batch {
+// take adds the batches that a column's objects make to the level.
+func (r *run) take(c *column) {
 	for _, b := range c.values.batches {
-		if b != nil {
-			to = append(to, b)
+		if b != nil && len(b.objects) > 0 {
+			r.level = append(r.level, b)
 		}
 	}
-	return to
 }
 
-// follow adds the objects that those of a level have in them, and returns the calls of the
-// resolvers that the level needs.
-func (r *run) follow(ctx context.Context, level []*batch) (calls []call) {
-	for n := 0; n < len(level); n++ { // level grows
-		b := level[n]
+// follow adds the objects that those of the level have in them, and collects the calls of
+// the resolvers that the level needs.
+func (r *run) follow(ctx context.Context) {
+	r.calls = r.calls[:0]
+	for n := 0; n < len(r.level); n++ { // it grows
+		b := r.level[n]
 		for i := range b.selection.fields {
-			calls = r.followField(ctx, b, i, calls, &level)
+			r.followField(ctx, b, i)
 		}
 	}
-	return calls
 }
 
-func (r *run) followField(ctx context.Context, b *batch, i int, calls []call, level *[]*batch) []call {
+func (r *run) followField(ctx context.Context, b *batch, i int) {
 	f := b.selection.fields[i]
 	if f.guarded {
 		r.judgeField(ctx, b, i)
 	}
 	if f.Field == nil || f.Append != nil {
-		return calls
+		return
 	}
 	c := call{b, i}
 	column := c.column() // now, since resolvers run at the same time
 	switch {
 	case column.err != nil:
-		return calls
+		return
 	case f.AppendContext != nil:
 		column.ctx, _ = f.context(ctx)
-		return calls
+		return
 	case f.Children == nil:
-		return append(calls, c)
+		r.calls = append(r.calls, c)
+		return
 	}
 	parents := column.parents(b.objects)
 	column.addEach(ctx, len(parents), func(from int) { f.Children(parents[from:], &column.values) })
 	r.took(f, len(parents), column)
-	*level = r.takeBatches(*level, column)
-	return calls
+	r.take(column)
 }
 
 // call is a call of a resolver.
@@ -193,7 +195,7 @@ func (c *column) parents(objects []any) []any {
 // panic is the error of the parent whose objects it was about.
 func (c *column) addEach(ctx context.Context, n int, add func(from int)) {
 	v, own := &c.values, false
-	v.parents, v.tokens = n, make([]int32, 0, n)
+	v.parents, v.tokens = n, slices.Grow(v.tokens, n)
 	for next := 0; next < n; next++ {
 		mark := len(v.tokens)
 		err := guardPanic(ctx, func() error { add(next); return nil })
@@ -220,27 +222,24 @@ func (c *column) addEach(ctx context.Context, n int, add func(from int)) {
 
 // fail gives all objects with a slot an error, and forgets what there was.
 func (c *column) fail(err error, located bool) {
-	c.values = Values{field: c.values.field}
+	c.values.forget()
 	c.results, c.errs = nil, nil
 	c.err, c.located = err, located
 }
 
-// resolveAll runs the resolvers of a level at the same time.
-func (r *run) resolveAll(ctx context.Context, calls []call) {
-	r.tell(calls)
-	r.rounds.start(len(calls), !slices.ContainsFunc(calls, call.leads))
-	var others sync.WaitGroup
-	for i, c := range calls {
-		if i == len(calls)-1 {
+// resolveAll runs the resolvers of the level at the same time.
+func (r *run) resolveAll(ctx context.Context) {
+	r.tell(r.calls)
+	r.rounds.start(len(r.calls), !slices.ContainsFunc(r.calls, call.leads))
+	for i, c := range r.calls {
+		if i == len(r.calls)-1 {
 			r.resolveOne(ctx, c)
 			break
 		}
-		others.Go(func() { r.resolveOne(ctx, c) })
+		r.others.Go(func() { r.resolveOne(ctx, c) })
 	}
-	others.Wait()
+	r.others.Wait()
 }
-
-func (r *run) resolve(ctx context.Context, c call) { r.resolveAll(ctx, []call{c}) }
 
 func (r *run) resolveOne(ctx context.Context, c call) {
 	defer r.rounds.end(ctx)
@@ -352,23 +351,22 @@ func newArgumentError(err error, field ast.Path) error {
 	return made
 }
 
-// context is that of the field's resolver.
+// context is that of the field's resolver. It has the chain of the fields above, for paths
+// without indexes.
 func (f *field) context(ctx context.Context) (context.Context, *graphql.FieldContext) {
 	if f.above == nil {
 		ctx = graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{Object: f.collected.Name, Field: f.collected})
 	}
-	fc := &graphql.FieldContext{Object: f.object, Field: f.collected, IsMethod: true, IsResolver: true}
+	chain := make([]graphql.FieldContext, f.depth+2) // in one piece; the last is that of the root
+	fc := &chain[0]
+	fc.IsMethod, fc.IsResolver = true, true
 	ctx = graphql.WithFieldContext(ctx, fc)
-	fc.Parent = f.parentContext()
-	return ctx, fc
-}
-
-// parentContext is the chain of fields above the field, for paths without indexes.
-func (f *field) parentContext() *graphql.FieldContext {
-	if f.above == nil {
-		return &graphql.FieldContext{Object: f.object}
+	for i := range f.depth + 1 {
+		chain[i].Object, chain[i].Field, chain[i].Parent = f.object, f.collected, &chain[i+1]
+		chain[i+1].Object = f.object
+		f = f.above
 	}
-	return &graphql.FieldContext{Object: f.above.object, Field: f.above.collected, Parent: f.above.parentContext()}
+	return ctx, fc
 }
 
 // took counts the objects that a field has returned.

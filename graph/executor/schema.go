@@ -34,6 +34,11 @@ type Options struct {
 	// Meter returns what bounds an operation; it is called once for each run.
 	Meter func(ctx context.Context) Meter
 
+	// Output returns where the answer of a run is appended to, behind what is there. The data
+	// of the response is then a part of it, so it must be kept until the response is sent.
+	// Without Output, each run has a buffer of its own.
+	Output func(ctx context.Context) *[]byte
+
 	// Observe is called after each call of a resolver, with the number of its parents.
 	Observe func(ctx context.Context, field string, parents int, took time.Duration, err error)
 
@@ -83,6 +88,9 @@ var _ graphql.ExecutableSchema = (*Schema)(nil)
 
 // New returns a schema that runs its operations with types.
 func New(generated graphql.ExecutableSchema, types Types, options Options) *Schema {
+	if options.Dispatch == nil {
+		options.Dispatch = func(context.Context, bool) {}
+	}
 	return &Schema{ExecutableSchema: generated, types: types, options: options, schema: generated.Schema()}
 }
 

@@ -160,8 +160,8 @@ func (v *Values) Object(typeName string, object any) {
 		}
 	}
 	at := v.field.typeIndex(typeName)
-	for len(v.batches) <= at {
-		v.batches = append(v.batches, nil)
+	if v.batches == nil {
+		v.batches = make([]*batch, len(v.field.possible))
 	}
 	b := v.batches[at]
 	if b == nil {

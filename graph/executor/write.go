@@ -14,14 +14,14 @@ import (
 type writing struct {
 	run  *run
 	ctx  context.Context
-	root *batch
 	buf  []byte
+	from int // where the data begins
 	path []step
 
 	errors   int  // found so far
 	reported int  // of them, before the writing began again
 	objects  int  // written so far
-	checkAt  int  // the bytes at which the bounds are looked at next
+	checkAt  int  // the length at which the bounds are looked at next
 	off      bool // the run has been stopped: nobody wants the answer
 	careful  bool // something panicked: each scalar is guarded
 }
@@ -38,28 +38,48 @@ const (
 	checkBytes = 4096
 )
 
-// data returns the data of the answer. After a panic it is written again, with a guard
+// write writes the answer of a run, and returns its data.
+func (r *run) write(ctx context.Context) []byte {
+	w := &r.writing
+	w.run, w.ctx = r, ctx
+	out := &w.buf
+	if r.schema.options.Output != nil {
+		out = r.schema.options.Output(ctx)
+	}
+	if size := int(r.plan.size.Load()); cap(*out)-len(*out) < size {
+		*out = slices.Grow(*out, size+size/8) // answers of an operation are about as large
+	}
+	w.buf, w.from = *out, len(*out)
+	data := w.data()
+	*out = w.buf
+	r.plan.size.Store(int64(len(data)))
+	return data
+}
+
+// data writes the data of the answer. After a panic it is written again, with a guard
 // around each scalar, so that a panic is the error of its field.
 func (w *writing) data() []byte {
-	if err := guardPanic(w.ctx, w.write); err == nil {
-		return w.buf
+	err := guardPanic(w.ctx, w.all)
+	if err != nil {
+		w.reported, w.careful = w.errors, true
+		err = guardPanic(w.ctx, w.all)
 	}
-	w.reported, w.careful = w.errors, true
-	if err := guardPanic(w.ctx, w.write); err != nil {
+	if err != nil {
 		graphql.AddError(w.ctx, err)
 		return []byte("null")
 	}
-	return w.buf
+	return w.buf[w.from:]
 }
 
-// write writes the answer from its beginning.
-func (w *writing) write() error {
-	w.errors, w.objects, w.checkAt, w.path, w.buf = 0, 0, checkBytes, w.path[:0], make([]byte, 0, 4096)
-	rewind(w.root)
+// all writes the answer from its beginning.
+func (w *writing) all() error {
+	root := w.run.root
+	w.errors, w.objects, w.path, w.buf = 0, 0, w.path[:0], w.buf[:w.from]
+	rewind(root)
 	w.check()
-	ok := w.writeObject(w.root)
+	ok := w.writeObject(root)
 	if w.check(); w.off || !ok {
-		w.buf = AppendNull(w.buf[:0])
+		w.buf = AppendNull(w.buf[:w.from])
 	}
 	return nil
 }
@@ -91,40 +111,41 @@ func (w *writing) writeObject(b *batch) bool {
 		return false
 	}
 	start, ok := len(w.buf), true
-	w.buf = append(w.buf, '{')
+	buf := append(w.buf, '{') // on the stack: while garbage is collected, each store to w has a price
 	for n, f := range b.selection.fields {
-		if len(w.buf) >= w.checkAt {
+		if len(buf) >= w.checkAt {
+			w.buf = buf
 			w.check()
 		}
 		if w.off {
 			return false
 		}
 		if n > 0 {
-			w.buf = append(w.buf, ',')
+			buf = append(buf, ',')
 		}
-		w.buf = append(w.buf, f.prefix...)
+		buf = append(buf, f.prefix...)
 		if f.typename != nil {
-			w.buf = append(w.buf, f.typename...)
+			buf = append(buf, f.typename...)
 			continue
 		}
 		if f.Field.Append != nil && !f.guarded && !w.careful {
-			if buf, err := f.Append(w.buf, b.objects[i]); err == nil {
-				w.buf = buf
+			if longer, err := f.Append(buf, b.objects[i]); err == nil {
+				buf = longer
 				continue
 			}
 		}
+		w.buf = buf
 		w.path = append(w.path, step{name: f.collected.Alias})
 		if !w.writeField(b, n, i) {
 			ok = false
 		}
 		w.path = w.path[:len(w.path)-1]
+		buf = w.buf
 	}
-	if !ok {
+	if w.buf = append(buf, '}'); !ok {
 		w.buf = w.buf[:start]
-		return false
 	}
-	w.buf = append(w.buf, '}')
-	return true
+	return ok
 }
 
 // writeField writes a field of an object. It returns false if it is null and must not be.
@@ -347,7 +368,7 @@ func (w *writing) pathNow() ast.Path {
 func (w *writing) check() {
 	w.checkAt = len(w.buf) + checkBytes
 	if w.run.meter != nil {
-		if err := w.run.meter.Bytes(len(w.buf)); err != nil {
+		if err := w.run.meter.Bytes(len(w.buf) - w.from); err != nil {
 			w.off = true
 		}
 	}
