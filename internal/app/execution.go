@@ -21,8 +21,9 @@ func (a *App) execution(o Options, rules *access.Guard) executor.Options {
 			}
 			return nil
 		},
-		Meter: func(ctx context.Context) executor.Meter { return gql.MeterOf(ctx) },
-		Watch: watcher,
+		Meter:  func(ctx context.Context) executor.Meter { return gql.MeterOf(ctx) },
+		Output: gql.OutputOf,
+		Watch:  watcher,
 	}
 	if o.Guard != nil { // which may guard other fields from one operation to the next
 		options.Guarded = func(string, string) bool { return true }

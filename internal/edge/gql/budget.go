@@ -16,20 +16,28 @@ import (
 // has been stopped. The answer has another error, and does not list this one.
 var errStopped = errors.New("the operation was stopped")
 
-type budgetKey struct{}
+type runKey struct{}
 
-// withBudget returns a context for an operation that ends when its budget is used up.
-func withBudget(ctx context.Context, d *door.Door, document *door.Document, operation *ast.OperationDefinition) (context.Context, *door.Budget, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	budget := d.Budget(document, operation, cancel)
-	return context.WithValue(ctx, budgetKey{}, budget), budget, func() { cancel(nil) }
+// run is what an operation has that runs: its budget, and the buffer of its answer.
+type run struct {
+	budget *door.Budget
+	buffer *buffer
+}
+
+func withRun(ctx context.Context, budget *door.Budget, answer *buffer) context.Context {
+	return context.WithValue(ctx, runKey{}, &run{budget, answer})
 }
 
 // budgetOf returns the budget of the operation; nil outside of one.
 func budgetOf(ctx context.Context) *door.Budget {
-	budget, _ := ctx.Value(budgetKey{}).(*door.Budget)
-	return budget
+	if r, ok := ctx.Value(runKey{}).(*run); ok {
+		return r.budget
+	}
+	return nil
 }
+
+// OutputOf returns what the executor appends the data of the operation to that runs in ctx.
+func OutputOf(ctx context.Context) *[]byte { return &ctx.Value(runKey{}).(*run).buffer.bytes }
 
 // Meter bounds an operation of an executor that counts by itself. Its methods return an
 // error when the operation must stop.

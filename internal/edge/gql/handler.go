@@ -65,7 +65,8 @@ type Outcome struct {
 // handler answers GraphQL over HTTP with one JSON answer for each request.
 type handler struct {
 	Options
-	turns *turns
+	turns   *turns
+	buffers buffers
 }
 
 // NewHandler returns the handler of /graphql. What is wrong with a request's method
@@ -84,7 +85,7 @@ func NewHandler(o Options) http.Handler {
 	if o.Observe == nil {
 		o.Observe = func(context.Context, Outcome) {}
 	}
-	return &handler{o, newTurns()}
+	return &handler{Options: o, turns: newTurns()}
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -114,6 +115,7 @@ type answer struct {
 	Outcome
 	kind       reply.Kind
 	response   *graphql.Response
+	buffer     *buffer       // that the data is in; nil if nothing ran
 	retryAfter time.Duration // for reply.Busy
 }
 
@@ -126,13 +128,17 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, a *answer) {
 	case reply.Busy: // by admission
 		w.Header().Set("Retry-After", seconds(a.retryAfter))
 	}
-	body := encode(a.response)
+	body, buffer := h.buffers.fit(h.encode(a))
 	status := reply.Begin(w, r, a.kind, len(body))
 	err := h.InFlight.Write(w, r, inflight.Answer{
 		Caller: h.Caller(r.Context()).Network, Status: status, Body: [][]byte{body},
 	})
 	full, noRoom := errors.AsType[*inflight.Full](err)
 	switch {
+	case err == nil:
+		if buffer != nil {
+			h.buffers.put(buffer)
+		}
 	case noRoom && a.Type == string(ast.Mutation):
 		// It was done, and a client that is told to try again would do it twice.
 		w.WriteHeader(status)
@@ -140,14 +146,24 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, a *answer) {
 	case noRoom:
 		a.kind, a.response, a.retryAfter = reply.Busy, h.refused(r.Context(), overloaded(full, fullRetry)), fullRetry
 		w.Header().Set("Retry-After", seconds(a.retryAfter))
-		reply.Write(w, r, a.kind, encode(a.response))
+		reply.Write(w, r, a.kind, h.encode(a).bytes)
 	case errors.Is(err, http.ErrAbortHandler):
 		panic(http.ErrAbortHandler) // a part of the answer has been sent; it must not look whole
 	case errors.Is(err, context.DeadlineExceeded): // while it waited for room
 		a.kind, a.response = reply.OutOfTime, h.refused(r.Context(), err)
-		reply.Write(w, r, a.kind, encode(a.response))
+		reply.Write(w, r, a.kind, h.encode(a).bytes)
 	}
 	// Any other error is the client's, which has left.
+}
+
+// encode takes the buffer from an answer, and returns it with the body.
+func (h *handler) encode(a *answer) *buffer {
+	b := a.buffer
+	if a.buffer = nil; b == nil {
+		b = h.buffers.take()
+	}
+	b.encode(a.response)
+	return b
 }
 
 // fullRetry is when a client should return whose answer found no room: by then, the

@@ -110,9 +110,11 @@ func (h *handler) execute(ctx context.Context, document *door.Document, op *grap
 	}
 	a.kind = reply.Internal // unless it gets further, also after a panic
 	defer func() { release(ctx.Err() == nil && a.kind.Worked()) }()
-	running, budget, cancel := withBudget(ctx, h.Door, document, op.Operation)
-	defer cancel()
-	respond, running := h.Executor.DispatchOperation(running, op)
+	running, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	budget := h.Door.Budget(document, op.Operation, cancel)
+	a.buffer = h.buffers.take()
+	respond, running := h.Executor.DispatchOperation(withRun(running, budget, a.buffer), op)
 	response := respond(running)
 	a.Actual = budget.Cost()
 	a.kind, a.response = h.outcome(inside, response, budget)

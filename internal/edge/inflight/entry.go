@@ -91,7 +91,7 @@ func send(w http.ResponseWriter, a Answer, wrote func(written int, released int6
 			released := int64(0)
 			if len(rest) == 0 {
 				a.Body[i] = nil
-				released = int64(len(part))
+				released = int64(cap(part))
 			}
 			if !wrote(n, released) {
 				return nil // finish knows why

@@ -155,15 +155,15 @@ type Answer struct {
 	Caller string
 	// Status is the HTTP status; 0 means 200.
 	Status int
-	// Body is sent in order. A part that has been sent is set to nil and is no
-	// longer counted, so a body of many parts frees its memory on the way; one of
-	// a single part is counted until its end.
+	// Body is sent in order. A part that has been sent is set to nil and is no longer
+	// counted, so a body of many parts frees its memory on the way; one of a single part
+	// is counted until its end. What counts is a part's capacity.
 	Body [][]byte
 }
 
 func (a *Answer) size() (bytes int64) {
 	for _, part := range a.Body {
-		bytes += int64(len(part))
+		bytes += int64(cap(part)) // what it holds in memory
 	}
 	return bytes
 }
