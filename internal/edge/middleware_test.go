@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/otel/trace"
 
@@ -114,6 +115,21 @@ func TestPanicIsAnAnswerWithARequestID(t *testing.T) {
 	defer response.Body.Close()
 	_, err = io.ReadAll(response.Body)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+}
+
+// TestAHandlerCanTakeTheConnection through all of the middleware, compression too.
+func TestAHandlerCanTakeTheConnection(t *testing.T) {
+	s := start(t, func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if !assert.NoError(t, err) {
+			return
+		}
+		defer conn.Close()
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+	}, nil)
+	got := s.send(http.MethodPost, "/graphql", nil)
+	require.Equal(t, http.StatusOK, got.StatusCode)
+	require.Equal(t, "hi", got.body)
 }
 
 func TestBodyLimit(t *testing.T) {

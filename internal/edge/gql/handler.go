@@ -90,7 +90,7 @@ func NewHandler(o Options) http.Handler {
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	a := &answer{}
+	a := &answer{caller: h.Caller(r.Context())}
 	ctx := graphql.StartOperationTrace(r.Context())
 	if params, failed := readRequest(r, h.Door.Limits()); failed != nil {
 		a.kind, a.response = failed.kind, h.refused(ctx, failed.error)
@@ -113,6 +113,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // answer is what a request gets.
 type answer struct {
 	Outcome
+	caller     admit.Caller
 	kind       reply.Kind
 	response   *graphql.Response
 	buffer     *buffer       // that the data is in; nil if nothing ran
@@ -131,7 +132,7 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, a *answer) {
 	body, buffer := h.buffers.fit(h.encode(a))
 	status := reply.Begin(w, r, a.kind, len(body))
 	err := h.InFlight.Write(w, r, inflight.Answer{
-		Caller: h.Caller(r.Context()).Network, Status: status, Body: [][]byte{body},
+		Caller: a.caller.Network, Status: status, Body: [][]byte{body},
 	})
 	full, noRoom := errors.AsType[*inflight.Full](err)
 	switch {

@@ -22,7 +22,7 @@ func (h *handler) run(ctx context.Context, method string, params *graphql.RawPar
 	refuse := func(ctx context.Context, kind reply.Kind, err error) {
 		a.kind, a.response = kind, h.refused(ctx, err)
 	}
-	document, err := h.document(ctx, params.Query)
+	document, err := h.document(ctx, a.caller, params.Query)
 	switch {
 	case errors.Is(err, errTurn):
 		a.kind, a.response, a.retryAfter = reply.Busy, h.refused(ctx, overloaded(err, maxTurnWait)), maxTurnWait
@@ -84,11 +84,11 @@ func asksFor(extension string, params *graphql.RawParams) bool {
 
 // document takes a text through the door. One that is not known waits for its caller's
 // turn.
-func (h *handler) document(ctx context.Context, text string) (*door.Document, error) {
+func (h *handler) document(ctx context.Context, caller admit.Caller, text string) (*door.Document, error) {
 	if known, ok := h.Door.Known(text); ok {
 		return known, nil
 	}
-	done, err := h.turns.take(ctx, h.Caller(ctx).Network)
+	done, err := h.turns.take(ctx, caller.Network)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (h *handler) document(ctx context.Context, text string) (*door.Document, er
 // execute runs an operation when there is room for it.
 func (h *handler) execute(ctx context.Context, document *door.Document, op *graphql.OperationContext, a *answer) {
 	inside := graphql.WithOperationContext(ctx, op)
-	release, err := h.Admission.Admit(ctx, h.caller(ctx, op.Operation))
+	release, err := h.Admission.Admit(ctx, withPriority(a.caller, op.Operation))
 	if busy, ok := errors.AsType[*admit.Overloaded](err); ok {
 		a.kind, a.response, a.retryAfter = reply.Busy, h.refused(inside, overloaded(busy, busy.RetryAfter)), busy.RetryAfter
 		return
@@ -139,11 +139,10 @@ func (h *handler) outcome(ctx context.Context, response *graphql.Response, budge
 	return kindOfResponse(response), response
 }
 
-// caller returns who runs an operation. A mutation of somebody who is signed in goes
-// before all queries. Anybody can write "mutation", so an anonymous one, such as a
-// sign-in, is only as good as a query of somebody who is.
-func (h *handler) caller(ctx context.Context, operation *ast.OperationDefinition) admit.Caller {
-	c := h.Caller(ctx)
+// withPriority returns a caller as one who runs an operation. A mutation of somebody who
+// is signed in goes before all queries. Anybody can write "mutation", so an anonymous one,
+// such as a sign-in, is only as good as a query of somebody who is.
+func withPriority(c admit.Caller, operation *ast.OperationDefinition) admit.Caller {
 	if operation.Operation == ast.Mutation {
 		c.Priority++
 	}
