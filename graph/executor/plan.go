@@ -20,7 +20,7 @@ type plan struct {
 	variables map[string]any // those of @skip and @include
 	mu        sync.Mutex     // of compiling
 	root      *selection
-	selected  *Selected // nil: nobody has asked
+	selected  *Selected    // nil: nobody has asked
 	kept      sync.Pool    // *memory, of runs that have ended
 	size      atomic.Int64 // of the last answer, in bytes
 }
