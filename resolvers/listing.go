@@ -15,7 +15,7 @@ import (
 // list for its cursors.
 func listProducts(ctx context.Context, name string, listings []store.Listing, f store.ProductFilter, order store.Order, args relay.Args) ([]*relay.ProductConnection, error) {
 	of := relay.List{Name: name, Order: order}
-	request, err := args.Request(of)
+	request, err := args.Request(ctx, of)
 	if err != nil {
 		return nil, err
 	}

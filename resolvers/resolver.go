@@ -27,7 +27,7 @@ type Resolver struct {
 func connect[P, T any, K comparable](ctx context.Context, parents []*P, key func(*P) K, of relay.List, args relay.Args,
 	list loaders.List[K, T],
 ) ([]*relay.Connection[T], error) {
-	request, err := args.Request(of)
+	request, err := args.Request(ctx, of)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func connect[P, T any, K comparable](ctx context.Context, parents []*P, key func
 
 // connectRoot resolves a root connection field.
 func connectRoot[T any](ctx context.Context, of relay.List, args relay.Args, list loaders.List[loaders.Root, T]) (*relay.Connection[T], error) {
-	request, err := args.Request(of)
+	request, err := args.Request(ctx, of)
 	if err != nil {
 		return nil, err
 	}

@@ -137,11 +137,6 @@ func (c *columns[T]) choose(s Selection) *chosen[T] {
 	return known.(*chosen[T])
 }
 
-// hasCursors reports whether a selection has cursors of lists of the noun.
-func (c *columns[T]) hasCursors(s Selection) bool {
-	return s == nil || s.Has("PageInfo", "startCursor") || s.Has("PageInfo", "endCursor") || s.Has(c.object+"Edge", "cursor")
-}
-
 // check returns an error if the columns of a result have other types.
 func (c *chosen[T]) check(found []pgconn.FieldDescription) error {
 	if len(found) != len(c.list) {

@@ -15,6 +15,8 @@ type PageRequest struct {
 	Limit         int
 	Backward      bool
 	After, Before Position
+	// NoPositions leaves out the positions of the items.
+	NoPositions bool
 }
 
 // Position is the position of a row in an ordered list: its sort values and its ID,

@@ -21,7 +21,7 @@ const countBound = 10_000
 // it.
 type Page[T any] struct {
 	Items       []*T
-	Positions   []Position // of each item; nil if the response selects no cursor
+	Positions   []Position // of each item; nil if they are left out
 	HasNext     bool
 	HasPrevious bool
 }
@@ -77,9 +77,9 @@ func pages[T any, K ~[16]byte](ctx context.Context, r *Reader, columns *columns[
 	args["parents"] = parents
 	args["limit"] = p.Limit + 1
 	what := columns.choose(r.selects)
-	position := "NULL"
-	if columns.hasCursors(r.selects) {
-		position = p.Order.position()
+	position := p.Order.position()
+	if p.NoPositions {
+		position = "NULL"
 	}
 	statement := `-- name: ` + l.name + `
 SELECT parent.ordinal, page.*

@@ -276,6 +276,7 @@ func (r *run) callResolver(ctx context.Context, f *field, parents []any, column 
 		return nil
 	}
 	ctx, fc := f.context(ctx)
+	ctx = context.WithValue(ctx, fieldKey{}, f)
 	if err := r.arguments(ctx, f, fc); err != nil {
 		return err
 	}

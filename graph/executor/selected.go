@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"context"
 	"cmp"
 	"slices"
 
@@ -47,6 +48,27 @@ func (s *Schema) Selected(op *graphql.OperationContext) *Selected {
 		})
 	}
 	return p.selected
+}
+
+type fieldKey struct{}
+
+// Below reports whether the field whose resolver is called with ctx selects a field at a
+// path of names below it, such as "edges", "cursor". It is true where that is not known: the
+// context is no resolver's.
+func Below(ctx context.Context, path ...string) bool {
+	f, ok := ctx.Value(fieldKey{}).(*field)
+	return !ok || f.selects(path)
+}
+
+func (f *field) selects(path []string) bool {
+	for i := range f.possible {
+		for _, below := range f.selectionOf(i).fields {
+			if below.collected.Name == path[0] && (len(path) == 1 || below.selects(path[1:])) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // leads reports whether a field that has a resolver is selected below the field.

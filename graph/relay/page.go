@@ -1,6 +1,8 @@
 package relay
 
 import (
+	"context"
+	"souk/graph/executor"
 	"souk/internal/fault"
 	"souk/store"
 )
@@ -31,9 +33,15 @@ type List struct {
 
 func (l List) key() string { return l.Name + " " + l.Order.Name() }
 
-// Request checks the arguments and returns what to read.
-func (a Args) Request(list List) (store.PageRequest, error) {
-	request := store.PageRequest{Order: list.Order, Limit: DefaultPageSize}
+// selectsCursors reports whether the connection that ctx resolves has a cursor in it.
+func selectsCursors(ctx context.Context) bool {
+	return executor.Below(ctx, "edges", "cursor") || executor.Below(ctx, "pageInfo", "startCursor") || executor.Below(ctx, "pageInfo", "endCursor")
+}
+
+// Request checks the arguments and returns what to read for the connection that ctx
+// resolves.
+func (a Args) Request(ctx context.Context, list List) (store.PageRequest, error) {
+	request := store.PageRequest{Order: list.Order, Limit: DefaultPageSize, NoPositions: !selectsCursors(ctx)}
 	switch {
 	case a.First != nil && a.Last != nil:
 		return request, fault.Invalid("give `first` or `last`, not both: `first` pages forward, `last` backward")

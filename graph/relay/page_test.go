@@ -29,7 +29,7 @@ func TestPageReadsItsArguments(t *testing.T) {
 		"both cursors": {Args{Last: ptr(3), After: &cursor, Before: &cursor}, store.PageRequest{Limit: 3, Backward: true, After: at, Before: at}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := tc.args.Request(list)
+			got, err := tc.args.Request(t.Context(), list)
 			require.NoError(t, err)
 			tc.want.Order = store.ProductsByNewest
 			require.Equal(t, tc.want, got)
@@ -43,7 +43,7 @@ func TestPageReadsItsArguments(t *testing.T) {
 		"`after` is not a cursor":          {After: ptr("x")},
 		"`before` is not a cursor":         {Before: ptr("")},
 	} {
-		_, err := args.Request(list)
+		_, err := args.Request(t.Context(), list)
 		require.ErrorContains(t, err, message)
 	}
 }

@@ -32,9 +32,6 @@ func TestColumnsNameTheSchema(t *testing.T) {
 			case m[1] == "columnsOf":
 				noun = object
 				require.Contains(t, types, noun, file)
-				if strings.Contains(string(text), "pages(ctx") {
-					require.Contains(t, types, noun+"Edge", file)
-				}
 				nouns++
 				continue
 			case !whole:
