@@ -97,11 +97,11 @@ func (s *site) attack(t *testing.T, v *server, kind string, clients int, rate fl
 	t.Helper()
 	child := exec.Command(os.Args[0], "-test.run=^TestAttackInAChild$", "-test.v")
 	child.Env = append(os.Environ(), attackVariable+"="+kind, clientsVariable+"="+strconv.Itoa(clients),
-		targetVariable+"="+v.api, lengthVariable+"="+length.String(), rateVariable+"="+fmt.Sprint(rate))
+		targetVariable+"="+v.API, lengthVariable+"="+length.String(), rateVariable+"="+fmt.Sprint(rate))
 	child.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var output bytes.Buffer
 	child.Stdout, child.Stderr = &output, &output
-	s.start(t, child, &s.ours)
+	s.startOn(t, &s.ours, func() { require.NoError(t, child.Start()) })
 	return func() sent {
 		require.NoError(t, child.Wait(), "%s", &output)
 		_, after, found := strings.Cut(output.String(), "sent ")

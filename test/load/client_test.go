@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"souk/test/harness"
 )
 
 // patience is how long a client waits for an answer. Shoppers wait for two seconds and
@@ -215,7 +217,7 @@ func (c *crowd) offer(perSecond float64, lasts time.Duration) *outcome {
 	var clients sync.WaitGroup
 	for range connections {
 		clients.Go(func() {
-			conn := &connection{address: c.server.api}
+			conn := &connection{address: c.server.API}
 			defer conn.close()
 			for {
 				at, more := <-due
@@ -258,7 +260,7 @@ func (c *crowd) hurry(clients int, lasts time.Duration) *outcome {
 	var offered atomic.Int64
 	for range clients {
 		all.Go(func() {
-			conn := &connection{address: c.server.api}
+			conn := &connection{address: c.server.API}
 			defer conn.close()
 			for time.Now().Before(end) {
 				at := time.Now()
@@ -277,7 +279,7 @@ func (c *crowd) hurry(clients int, lasts time.Duration) *outcome {
 // watch samples the memory, and counts the time of the processors, until the function
 // that it returns is called.
 func (c *crowd) watch(r *recorder) (done func()) {
-	server, database := cpu(c.server.pid), c.server.site.databaseCPU()
+	server, database := harness.CPU(c.server.PID), c.server.site.databaseCPU()
 	stop, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -295,6 +297,6 @@ func (c *crowd) watch(r *recorder) (done func()) {
 	return func() {
 		close(stop)
 		<-ended
-		r.server, r.database = cpu(c.server.pid)-server, c.server.site.databaseCPU()-database
+		r.server, r.database = harness.CPU(c.server.PID)-server, c.server.site.databaseCPU()-database
 	}
 }

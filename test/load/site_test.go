@@ -7,8 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -52,8 +50,7 @@ func newSite(t *testing.T) *site {
 	s.database = stack.Env()["DATABASE_URL"]
 	require.NoError(t, migrations.Up(t.Context(), s.database))
 	require.NoError(t, catalogue.Fill(t.Context(), s.database, products))
-	s.postgres, err = strconv.Atoi(harness.Text(t, s.database, `SELECT split_part(pg_read_file('postmaster.pid'), E'\n', 1)`))
-	require.NoError(t, err)
+	s.postgres = harness.Postmaster(t, s.database)
 	s.divide(t)
 	return s
 }
@@ -78,7 +75,7 @@ func (s *site) divide(t *testing.T) {
 	if all.Count() == 1 {
 		s.theirs = all
 	}
-	for _, pid := range s.databaseProcesses() {
+	for _, pid := range harness.Family(s.postgres) {
 		if err := unix.SchedSetaffinity(pid, &s.theirs); !errors.Is(err, unix.ESRCH) { // it has ended
 			require.NoError(t, err)
 		}
@@ -100,48 +97,10 @@ func (s *site) moveThreads(to *unix.CPUSet) {
 	}
 }
 
-// databaseProcesses are those of the cluster, the first one first.
-func (s *site) databaseProcesses() []int {
-	pids := []int{s.postgres}
-	all, _ := filepath.Glob("/proc/[0-9]*/stat")
-	for _, file := range all {
-		if stat := statOf(file); len(stat) > 1 && stat[1] == fmt.Sprint(s.postgres) {
-			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(file)))
-			pids = append(pids, pid)
-		}
-	}
-	return pids
-}
-
-// statOf are the fields of a process's stat, from its state on; none if it has ended.
-func statOf(file string) []string {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil
-	}
-	_, after, _ := strings.Cut(string(text), ") ")
-	return strings.Fields(after)
-}
-
-// cpu is the time that a process has used, and the children that it has waited for.
-func cpu(pid int) time.Duration {
-	stat := statOf(fmt.Sprintf("/proc/%d/stat", pid))
-	if len(stat) < 15 {
-		return 0
-	}
-	ticks := 0
-	for _, field := range stat[11:15] {
-		n, _ := strconv.Atoi(field)
-		ticks += n
-	}
-	const tick = 10 * time.Millisecond // of Linux, wherever Go runs
-	return time.Duration(ticks) * tick
-}
-
 // databaseCPU is the time that the cluster has used.
 func (s *site) databaseCPU() (sum time.Duration) {
-	for _, pid := range s.databaseProcesses() {
-		sum += cpu(pid)
+	for _, pid := range harness.Family(s.postgres) {
+		sum += harness.CPU(pid)
 	}
 	return sum
 }
@@ -150,7 +109,7 @@ func (s *site) databaseCPU() (sum time.Duration) {
 // and nobody answers: what a network that loses every packet looks like.
 func (s *site) stall(t *testing.T) (resume func()) {
 	t.Helper()
-	stopped := s.databaseProcesses()
+	stopped := harness.Family(s.postgres)
 	for _, pid := range stopped {
 		_ = syscall.Kill(pid, syscall.SIGSTOP) // one may just have ended
 	}
@@ -163,9 +122,8 @@ func (s *site) stall(t *testing.T) (resume func()) {
 
 // server is a server that runs as a process of its own.
 type server struct {
-	site     *site
-	api, ops string
-	pid      int
+	*harness.Daemon
+	site *site
 }
 
 // serve starts a server, which ends with the test.
@@ -176,48 +134,29 @@ func (s *site) serve(t *testing.T, settings ...string) *server {
 		said, code := s.program.Run(t, s.dir, harness.Environment(), "keys", "new", "--file", keys)
 		require.Zero(t, code, said)
 	}
-	log, err := os.CreateTemp(s.dir, "log")
-	require.NoError(t, err)
-	defer log.Close()
 	process := exec.Command(s.program.Path, "serve")
-	process.Dir, process.Stdout, process.Stderr = s.dir, log, log
+	process.Dir = s.dir
 	process.Env = append(harness.Environment(settings...),
 		"DATABASE_URL="+s.database, "SOUK_KEYS_FILE="+keys, "SOUK_TRUSTED_PROXIES=127.0.0.0/8", "SOUK_OPS_LISTEN=127.0.0.1:0")
-	s.start(t, process, &s.theirs)
-	t.Cleanup(func() {
-		_ = process.Process.Signal(syscall.SIGINT)
-		_ = process.Wait()
-	})
-	v := &server{site: s, pid: process.Process.Pid}
-	require.Eventually(t, func() bool {
-		said, _ := os.ReadFile(log.Name())
-		v.api, v.ops = field(said, "api"), field(said, "ops")
-		return strings.Contains(string(said), `"msg":"started"`)
-	}, harness.Patience, harness.Tick)
+	v := &server{site: s}
+	s.startOn(t, &s.theirs, func() { v.Daemon = harness.Launch(t, s.dir, process) })
 	return v
 }
 
-func field(log []byte, name string) string {
-	if found := regexp.MustCompile(`"` + name + `":"([^"]+)"`).FindSubmatch(log); found != nil {
-		return string(found[1])
-	}
-	return ""
-}
-
-// start starts a process on some processors: a child begins where the thread is that
-// makes it.
-func (s *site) start(t *testing.T, process *exec.Cmd, on *unix.CPUSet) {
+// startOn runs start, which starts a process, so that the process is on some processors:
+// a child begins where the thread is that makes it.
+func (s *site) startOn(t *testing.T, on *unix.CPUSet, start func()) {
 	t.Helper()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	require.NoError(t, unix.SchedSetaffinity(0, on))
 	defer func() { require.NoError(t, unix.SchedSetaffinity(0, &s.ours)) }()
-	require.NoError(t, process.Start())
+	start()
 }
 
 // memory is the resident memory of the server, in MiB.
 func (v *server) memory() int {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", v.pid))
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", v.PID))
 	if err != nil {
 		return 0
 	}
@@ -237,8 +176,8 @@ type rest struct {
 
 func (v *server) rest(t *testing.T) rest {
 	t.Helper()
-	heap := v.get(t, "/debug/pprof/heap?gc=1&debug=1")
-	profile := v.get(t, "/debug/pprof/goroutine?debug=1")
+	heap := v.AskOps(t, "/debug/pprof/heap?gc=1&debug=1")
+	profile := v.AskOps(t, "/debug/pprof/goroutine?debug=1")
 	return rest{
 		goroutines: number(t, profile, `goroutine profile: total (\d+)`),
 		heap:       number(t, heap, `# HeapAlloc = (\d+)`) >> 20,
@@ -248,7 +187,7 @@ func (v *server) rest(t *testing.T) rest {
 // gauge is a value among the server's metrics; 0 if it is not there.
 func (v *server) gauge(t *testing.T, series string) float64 {
 	t.Helper()
-	lines := bufio.NewScanner(strings.NewReader(v.get(t, "/metrics")))
+	lines := bufio.NewScanner(strings.NewReader(v.AskOps(t, "/metrics")))
 	sum := 0.0
 	for lines.Scan() {
 		if name, value, _ := strings.Cut(lines.Text(), " "); strings.HasPrefix(name, series) {
@@ -257,16 +196,6 @@ func (v *server) gauge(t *testing.T, series string) float64 {
 		}
 	}
 	return sum
-}
-
-func (v *server) get(t *testing.T, path string) string {
-	t.Helper()
-	response, err := http.Get("http://" + v.ops + path)
-	require.NoError(t, err)
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	require.NoError(t, err)
-	return string(text)
 }
 
 func number(t *testing.T, text, pattern string) int {
