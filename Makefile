@@ -81,6 +81,10 @@ overload: ## Offer a server ten times what it can do, attack it, and print what 
 bench-write: ## Compare a one-row change with pgbench, on a database that waits for its disk.
 	$(GO) test ./test/faults -run '^$$' -bench SingleRowUpdate -benchtime 1x
 
+.PHONY: bench-rate
+bench-rate: build ## Measure requests a second beside the same answers written by hand. It needs wrk. RATE='-rounds 9 -profiles /tmp/p' adds flags.
+	$(SOUK) dev exec --ephemeral -- $(GO) test ./bench/rate -count 1 -timeout 1h -run Rate -v -rate $(RATE)
+
 # The linter's formatter splits the imports, which gqlgen writes in one block.
 .PHONY: generate
 generate: $(GOLANGCI_LINT) ## Generate code after a change of the schema.
