@@ -8,8 +8,8 @@
 // what it needs of them, and waits; when all resolvers of the level wait, the executor lets
 // the loaders read ([Loaders.Dispatch]). Keys of one kind are one read, whichever fields
 // asked for them, the reads of a level share one round trip, and what the response has
-// loaded already is not read again. Each kind has a dataloader for each response, which
-// collects the keys and remembers their values.
+// loaded already is not read again. A response has a dataloader, which collects what its
+// fields ask for, and a memory for each kind.
 package loaders
 
 import (
@@ -18,6 +18,8 @@ import (
 	"sync/atomic"
 
 	"souk/store"
+
+	"github.com/graph-gophers/dataloader/v7"
 )
 
 // Loaders are what one response loads with. They know what it has loaded. Never share them
@@ -30,18 +32,22 @@ type Loaders struct {
 	tellKnown func(read string, keys int) // see OnKnown; nil: nobody is told
 	level     atomic.Int64                // see BeginLevel
 
-	alone    sync.Mutex       // held by who loads outside of the executor
-	mu       sync.Mutex       // of what is below
-	memories map[string][]any // of the types *memory, by name
-	asked    []asked          // what has keys to read
-	round    *round           // that is being read
+	collector *dataloader.Loader[asking, struct{}]
+
+	alone    sync.Mutex                 // held by who loads outside of the executor
+	mu       sync.Mutex                 // of what is below
+	memories map[string][]any           // of the types *memory, by name
+	loaded   dataloader.Thunk[struct{}] // waits for the next round; nil: nobody has asked for anything
+	last     bool                       // of the round that is being read
 }
 
 // New returns the loaders of one response, which read from source. writer makes the
 // writers of a mutation; it may be nil if the response changes nothing. After a change,
 // source must show it, and Forget must be called.
 func New(source Source, writer func(store.Origin) *store.Writer) *Loaders {
-	return &Loaders{source: source, writer: writer, memories: map[string][]any{}}
+	l := &Loaders{source: source, writer: writer, memories: map[string][]any{}}
+	l.collector = l.newCollector()
+	return l
 }
 
 // Writer returns a writer for a change. All later reads of the response see the change.

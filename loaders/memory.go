@@ -2,20 +2,13 @@ package loaders
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
-	"time"
-
-	"github.com/graph-gophers/dataloader/v7"
+	"sync"
 
 	"souk/graph/executor"
 )
-
-// backstop is the time after which a dataloader sends a batch that was never flushed.
-// Every batch is flushed; the backstop only prevents a bug here from blocking a request
-// for ever. It is far longer than a level can take: on busy cores a shorter time split
-// batches.
-const backstop = 10 * time.Second
 
 // LoadMany loads many keys and returns their values in the same order. What the response
 // has loaded already is not read again.
@@ -31,13 +24,7 @@ func (l Loader[K, V]) LoadMany(ctx context.Context, keys []K) ([]V, error) {
 		r.BeginLevel()
 	}
 	m := memoryOf(r, l)
-	if known := m.known(r, keys); known > 0 {
-		r.tellKnown(l.name, known)
-	}
-	thunks := make([]dataloader.Thunk[V], len(keys))
-	for i, k := range keys {
-		thunks[i] = m.Load(ctx, k)
-	}
+	entries := m.ask(ctx, keys, r.tellKnown)
 	switch {
 	case !r.isAsked():
 	case together:
@@ -46,15 +33,11 @@ func (l Loader[K, V]) LoadMany(ctx context.Context, keys []K) ([]V, error) {
 		r.Dispatch(ctx, false)
 	}
 	values := make([]V, len(keys))
-	var failed error
-	for i, thunk := range thunks { // all of them: each forgets its own failure
-		var err error
-		if values[i], err = thunk(); err != nil && failed == nil {
-			failed = err
+	for i, e := range entries {
+		if e.err != nil {
+			return nil, e.err
 		}
-	}
-	if failed != nil {
-		return nil, failed
+		values[i] = e.value
 	}
 	return values, nil
 }
@@ -62,41 +45,34 @@ func (l Loader[K, V]) LoadMany(ctx context.Context, keys []K) ([]V, error) {
 // Ask hands in keys that are about to be loaded, so that they are read in one round trip with
 // what is loaded before them.
 func (l Loader[K, V]) Ask(ctx context.Context, keys []K) {
-	if !executor.Awaits(ctx) {
-		return
-	}
-	r := For(ctx)
-	m := memoryOf(r, l)
-	m.known(r, keys) // which nobody is told of: they will be loaded
-	for _, k := range keys {
-		m.Load(ctx, k)
+	if executor.Awaits(ctx) {
+		memoryOf(For(ctx), l).ask(ctx, keys, nil) // nobody is told what is known: it will be loaded
 	}
 }
 
-// memory is a dataloader of one kind, with what the response has loaded of that kind.
+// memory is what the response has loaded of one kind.
 type memory[K comparable, V any] struct {
-	*dataloader.Loader[K, V]
-	args   any
-	values values[K, V]
-	firsts *firsts[K] // nil: nobody is told what is known
+	Loader[K, V]
+	response *Loaders
+
+	mu      sync.Mutex
+	entries map[K]*entry[V] // without those that failed: they may work later
 }
 
-// values are what a memory remembers. Each key that is new is one to read.
-type values[K comparable, V any] struct {
-	dataloader.Cache[K, V]
-	asked func()
+// entry is the value of a key.
+type entry[V any] struct {
+	value V
+	err   error // errUnread until it is read
+	level int64 // in which it was asked for first
 }
 
-// Set remembers a key that was asked for the first time.
-func (v values[K, V]) Set(ctx context.Context, key K, value dataloader.Thunk[V]) {
-	v.Cache.Set(ctx, key, value)
-	v.asked()
-}
+var errUnread = errors.New("it was never read")
 
-// asked is a memory, of any types, that has keys to read.
-type asked interface {
-	// Flush lets the dataloader read them.
-	Flush()
+// asked are the keys that a field asks for and that no other field has asked for.
+type asked[K comparable, V any] struct {
+	memory  *memory[K, V]
+	keys    []K
+	entries []*entry[V]
 }
 
 // memoryOf returns the response's memory of what a loader loads.
@@ -108,36 +84,90 @@ func memoryOf[K comparable, V any](r *Loaders, l Loader[K, V]) *memory[K, V] {
 			return m
 		}
 	}
-	m := &memory[K, V]{args: l.args}
-	m.values = values[K, V]{dataloader.NewCache[K, V](), func() { r.ask(m) }}
-	if r.tellKnown != nil {
-		m.firsts = &firsts[K]{level: map[K]int64{}}
-	}
-	m.Loader = dataloader.NewBatchedLoader(func(ctx context.Context, keys []K) []*dataloader.Result[V] {
-		batch := &Batch[K, V]{Loader: l, Keys: keys}
-		r.read(ctx, m, batch)
-		return batch.results()
-	}, dataloader.WithCache[K, V](m.values), dataloader.WithWait[K, V](backstop))
+	m := &memory[K, V]{Loader: l, response: r, entries: map[K]*entry[V]{}}
 	r.memories[l.name] = append(r.memories[l.name], m)
 	return m
 }
 
-// results are those of the dataloader.
-func (b *Batch[K, V]) results() []*dataloader.Result[V] {
-	if b.Err == nil && len(b.Values) != len(b.Keys) {
-		b.Err = fmt.Errorf("%s: %d values for %d keys", b.name, len(b.Values), len(b.Keys))
-	}
-	results := make([]*dataloader.Result[V], len(b.Keys))
-	for i := range b.Keys {
-		err := b.Err
-		if err == nil && b.Errs != nil {
-			err = b.Errs[i]
+// ask returns the entries of keys, and has those read that are new. tell, if it is set, is
+// told how many were asked for before this level; each key counts once.
+func (m *memory[K, V]) ask(ctx context.Context, keys []K, tell func(read string, keys int)) []*entry[V] {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	level := m.response.level.Load()
+	all := make([]*entry[V], len(keys))
+	var made []entry[V] // in one piece
+	var known map[K]struct{}
+	fresh := &asked[K, V]{memory: m}
+	for i, key := range keys {
+		e := m.entries[key]
+		switch {
+		case e == nil:
+			if made == nil {
+				made = make([]entry[V], 0, len(keys)-i)
+			}
+			made = append(made, entry[V]{err: errUnread, level: level})
+			e = &made[len(made)-1]
+			m.entries[key] = e
+			fresh.keys, fresh.entries = append(fresh.keys, key), append(fresh.entries, e)
+		case tell != nil && e.level < level:
+			if known == nil {
+				known = map[K]struct{}{}
+			}
+			known[key] = struct{}{}
 		}
-		if err != nil {
-			results[i] = &dataloader.Result[V]{Error: dataloader.NewSkipCacheError(err)} // it may work later
-		} else {
-			results[i] = &dataloader.Result[V]{Data: b.Values[i]}
+		all[i] = e
+	}
+	if len(fresh.keys) > 0 {
+		m.response.collect(ctx, fresh)
+	}
+	if len(known) > 0 {
+		tell(m.name, len(known))
+	}
+	return all
+}
+
+func (a *asked[K, V]) kind() kind { return a.memory }
+
+// readFor returns the read of what was asked for.
+func (m *memory[K, V]) readFor(asks []asking) Read {
+	b := &Batch[K, V]{Loader: m.Loader}
+	if len(asks) == 1 {
+		b.Keys = asks[0].(*asked[K, V]).keys
+		return b
+	}
+	for _, a := range asks {
+		b.Keys = append(b.Keys, a.(*asked[K, V]).keys...)
+	}
+	return b
+}
+
+// settle takes what was read, in the order in which it was asked for.
+func (m *memory[K, V]) settle(read Read, asks []asking) {
+	b := read.(*Batch[K, V])
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	at := 0
+	for _, a := range asks {
+		a := a.(*asked[K, V])
+		for i, e := range a.entries {
+			if e.value, e.err = b.at(at); e.err != nil {
+				delete(m.entries, a.keys[i])
+			}
+			at++
 		}
 	}
-	return results
+}
+
+// at returns the value of the i-th key.
+func (b *Batch[K, V]) at(i int) (value V, err error) {
+	switch {
+	case b.Err != nil:
+		return value, b.Err
+	case len(b.Values) != len(b.Keys):
+		return value, fmt.Errorf("%s: %d values for %d keys", b.name, len(b.Values), len(b.Keys))
+	case b.Errs != nil && b.Errs[i] != nil:
+		return value, b.Errs[i]
+	}
+	return b.Values[i], nil
 }

@@ -5,29 +5,50 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"time"
+
+	"github.com/graph-gophers/dataloader/v7"
 )
 
-// round is what all resolvers have asked for that wait at one moment.
-type round struct {
-	last    bool
-	members []asked // which have not brought their read yet
-	reads   []Read
-	done    chan struct{}
+// backstop is the time after which the dataloader sends a batch that was never flushed.
+// Every batch is flushed; the backstop only prevents a bug here from blocking a request
+// for ever. It is far longer than a level can take: on busy cores a shorter time split
+// batches.
+const backstop = 10 * time.Second
+
+// fewAsks is how many keys the dataloader takes at once. They are calls of Load, of which a
+// level has a handful; more than these wait a moment.
+const fewAsks = 32
+
+// asking is what one call of a loader asks for, of any types. It is the dataloader's key: a
+// key for each row would cost more than the rows.
+type asking interface{ kind() kind }
+
+// kind is a memory of any types.
+type kind interface {
+	readFor(asks []asking) Read
+	settle(read Read, asks []asking)
 }
 
-// ask notes that a memory has keys to read.
-func (l *Loaders) ask(m asked) {
+// newCollector makes the dataloader of a response.
+func (l *Loaders) newCollector() *dataloader.Loader[asking, struct{}] {
+	return dataloader.NewBatchedLoader(l.load,
+		dataloader.WithCache(&dataloader.NoCache[asking, struct{}]{}), // the memories remember
+		dataloader.WithInputCapacity[asking, struct{}](fewAsks), dataloader.WithWait[asking, struct{}](backstop))
+}
+
+// collect adds what is asked for to the next round.
+func (l *Loaders) collect(ctx context.Context, a asking) {
+	thunk := l.collector.Load(ctx, a)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !slices.Contains(l.asked, m) {
-		l.asked = append(l.asked, m)
-	}
+	l.loaded = thunk
 }
 
 func (l *Loaders) isAsked() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.asked) > 0
+	return l.loaded != nil
 }
 
 // Dispatch reads all that has been asked for, with one call of the source. The executor
@@ -35,49 +56,40 @@ func (l *Loaders) isAsked() bool {
 // says that no resolver is called after those that wait.
 func (l *Loaders) Dispatch(_ context.Context, last bool) {
 	l.mu.Lock()
-	members := l.asked
-	if len(members) == 0 {
-		l.mu.Unlock()
+	loaded := l.loaded
+	l.loaded, l.last = nil, last
+	l.mu.Unlock()
+	if loaded == nil {
 		return
 	}
-	this := &round{last: last, members: slices.Clone(members), done: make(chan struct{})}
-	l.asked, l.round = nil, this
-	l.mu.Unlock()
-	for _, m := range members {
-		m.Flush()
-	}
-	<-this.done
+	l.collector.Flush()
+	_, _ = loaded() // each entry has its own error
 }
 
-// read reads what the dataloader of a memory has collected: with the others of its round,
-// or alone if it was not flushed by Dispatch.
-func (l *Loaders) read(ctx context.Context, m asked, read Read) {
-	l.mu.Lock()
-	this := l.round
-	i := -1
-	if this != nil {
-		i = slices.Index(this.members, m)
-	}
-	if i < 0 {
-		if at := slices.Index(l.asked, m); at >= 0 {
-			l.asked = slices.Delete(l.asked, at, at+1)
+// load reads what the dataloader has collected, one read for each kind.
+func (l *Loaders) load(ctx context.Context, asks []asking) []*dataloader.Result[struct{}] {
+	var kinds []kind
+	var of [][]asking // of each kind
+	for _, a := range asks {
+		i := slices.Index(kinds, a.kind())
+		if i < 0 {
+			i = len(kinds)
+			kinds, of = append(kinds, a.kind()), append(of, nil)
 		}
-		l.mu.Unlock()
-		guarded(ctx, l.source, []Read{read}, false)
-		return
+		of[i] = append(of[i], a)
 	}
-	this.members = slices.Delete(this.members, i, i+1)
-	this.reads = append(this.reads, read)
-	last := len(this.members) == 0
-	if last {
-		l.round = nil
+	reads := make([]Read, len(kinds))
+	for i, k := range kinds {
+		reads[i] = k.readFor(of[i])
 	}
+	l.mu.Lock()
+	last := l.last
 	l.mu.Unlock()
-	if last {
-		guarded(ctx, l.source, this.reads, this.last && !slices.ContainsFunc(this.reads, Read.leads))
-		close(this.done)
+	guarded(ctx, l.source, reads, last && !slices.ContainsFunc(reads, Read.leads))
+	for i, k := range kinds {
+		k.settle(reads[i], of[i])
 	}
-	<-this.done
+	return slices.Repeat([]*dataloader.Result[struct{}]{{}}, len(asks))
 }
 
 // guarded reads, and turns a panic into the error of all reads; the dataloader would

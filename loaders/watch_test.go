@@ -80,18 +80,12 @@ func TestKnownKeysAreThoseOfEarlierLevels(t *testing.T) {
 	r.Forget()
 	require.Empty(t, load(1))
 
-	f := firsts[int]{level: map[int]int64{}}
-	has := func(int) bool { return len(f.level) > 0 }
-	require.Zero(t, f.ask(1, []int{1}, has))
-	require.Zero(t, f.ask(1, []int{1}, has), "another field of the level asks")
-	require.Equal(t, 1, f.ask(2, []int{1}, has))
-}
-
-// TestNobodyIsToldForNothing has loaders without anybody who is told.
-func TestNobodyIsToldForNothing(t *testing.T) {
-	ctx := operation(t)
-	l := byKey("rows", func(*store.Reader, context.Context, []int) ([]*row, error) { return nil, nil }, keyOf)
-	_, err := l.LoadMany(ctx, []int{1})
-	require.NoError(t, err)
-	require.Nil(t, memoryOf(For(ctx), l).firsts)
+	m := memoryOf(r, l)
+	m.ask(ctx, []int{8}, r.tellKnown)
+	m.ask(ctx, []int{8}, r.tellKnown)
+	require.Empty(t, told, "another field of the level asks")
+	r.BeginLevel()
+	m.ask(ctx, []int{8}, r.tellKnown)
+	require.Equal(t, []string{"rows 1"}, told)
+	r.Dispatch(ctx, false)
 }
