@@ -76,6 +76,6 @@ SELECT ` + what.sql + `
 FROM addresses a
 WHERE a.id = ANY (@ids) AND (@all OR a.customer_id = @self)`
 	return many(ctx, r, what, statement, pgx.StrictNamedArgs{
-		"ids": ids, "all": r.view.Customers, "self": r.view.Customer,
+		"ids": keysOf(ids), "all": r.view.Customers, "self": r.view.Customer,
 	})
 }

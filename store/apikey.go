@@ -61,5 +61,5 @@ func (r *Reader) APIKeysByIDs(ctx context.Context, ids []APIKeyID) ([]*APIKey, e
 SELECT ` + what.sql + `
 FROM api_keys k
 WHERE k.id = ANY (@ids) AND @all`
-	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids, "all": r.view.APIKeys})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": keysOf(ids), "all": r.view.APIKeys})
 }

@@ -95,7 +95,7 @@ func (r *Reader) AuditEventsByIDs(ctx context.Context, ids []AuditEventID) ([]*A
 SELECT ` + what.sql + `
 FROM audit_events e
 WHERE e.id = ANY (@ids) AND @all`
-	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids, "all": r.view.Audit})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": keysOf(ids), "all": r.view.Audit})
 }
 
 // ActorsByIDs returns the names of the staff and API keys that exist among ids, and of
@@ -114,5 +114,5 @@ UNION ALL
 SELECT r.id, r.actor
 FROM import_runs r
 WHERE r.id = ANY (@ids)`
-	return many(ctx, r, actorColumns, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many(ctx, r, actorColumns, statement, pgx.StrictNamedArgs{"ids": keysOf(ids)})
 }

@@ -94,7 +94,7 @@ func (r *Reader) CategoriesByIDs(ctx context.Context, ids []CategoryID) ([]*Cate
 SELECT ` + what.sql + `
 FROM categories c
 WHERE c.id = ANY (@ids)`
-	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": keysOf(ids)})
 }
 
 // CategoryBySlug returns the category that has the slug, or NotFound.

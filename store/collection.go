@@ -106,7 +106,7 @@ func (r *Reader) CollectionsByIDs(ctx context.Context, ids []CollectionID) ([]*C
 SELECT ` + what.sql + `
 FROM collections o
 WHERE o.id = ANY (@ids)`
-	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": keysOf(ids)})
 }
 
 // CollectionBySlug returns the collection that has the slug, or NotFound.

@@ -100,6 +100,6 @@ SELECT ` + what.sql + `
 FROM customers c
 WHERE c.id = ANY (@ids) AND (@all OR c.id = @self)`
 	return many(ctx, r, what, statement, pgx.StrictNamedArgs{
-		"ids": ids, "all": r.view.Customers, "self": r.view.Customer,
+		"ids": keysOf(ids), "all": r.view.Customers, "self": r.view.Customer,
 	})
 }

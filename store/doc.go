@@ -29,6 +29,7 @@
 //	reader.go    Reader, View, many, one
 //	columns.go   the columns of nouns, and which of them a response needs
 //	decode.go    values in Postgres' formats
+//	keys.go      keys as an argument
 //	trip.go      Together: the statements of several reads in one round trip
 //	moment.go    round trips, and the transaction in which a response reads
 //

@@ -113,7 +113,7 @@ func (r *Reader) ProductFacets(ctx context.Context, listings []Listing, f Produc
 	listings, f = f.narrowScopeToCategory(listings)
 	parents, _ := scopes(listings)
 	statement, args := f.facetStatement(listings, wanted)
-	args["parents"] = parents
+	args["parents"] = keysOf(parents)
 	var rows []*facetRow
 	err := r.run(ctx, &query{statement: statement, args: args, varied: true, collect: func(found pgx.Rows) (err error) {
 		rows, err = facetColumns.rows(found)

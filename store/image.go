@@ -54,5 +54,5 @@ SELECT ` + what.sql + `
 FROM images i
 JOIN products p ON p.id = i.product_id AND (p.status = 'ACTIVE' OR @drafts)
 WHERE i.id = ANY (@ids)`
-	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids, "drafts": r.view.Drafts})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": keysOf(ids), "drafts": r.view.Drafts})
 }

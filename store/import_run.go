@@ -118,5 +118,5 @@ func (r *Reader) ImportRunsByIDs(ctx context.Context, ids []ImportRunID) ([]*Imp
 SELECT ` + what.sql + `
 FROM import_runs r
 WHERE r.id = ANY (@ids) AND @all`
-	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids, "all": r.view.Audit})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": keysOf(ids), "all": r.view.Audit})
 }

@@ -74,7 +74,7 @@ func pages[T any, K ~[16]byte](ctx context.Context, r *Reader, columns *columns[
 	if args == nil {
 		args = pgx.StrictNamedArgs{}
 	}
-	args["parents"] = parents
+	args["parents"] = keysOf(parents)
 	args["limit"] = p.Limit + 1
 	what := columns.choose(r.selects)
 	position := p.Order.position()
@@ -165,7 +165,7 @@ func counts[K ~[16]byte](ctx context.Context, r *Reader, l list, parents []K) ([
 	if args == nil {
 		args = pgx.StrictNamedArgs{}
 	}
-	args["parents"] = parents
+	args["parents"] = keysOf(parents)
 	args["bound"] = countBound + 1
 	statement := `-- name: ` + strings.Replace(l.name, "List", "Count", 1) + `
 SELECT counted.n

@@ -47,5 +47,5 @@ func (r *Reader) LocationsByIDs(ctx context.Context, ids []LocationID) ([]*Locat
 SELECT ` + what.sql + `
 FROM locations l
 WHERE l.id = ANY (@ids) AND @staff`
-	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids, "staff": r.view.Drafts})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": keysOf(ids), "staff": r.view.Drafts})
 }

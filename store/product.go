@@ -131,7 +131,7 @@ func (r *Reader) ProductsByIDs(ctx context.Context, ids []ProductID) ([]*Product
 SELECT ` + what.sql + `
 FROM products p
 WHERE p.id = ANY (@ids) AND (p.status = 'ACTIVE' OR @drafts)`
-	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids, "drafts": r.view.Drafts})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": keysOf(ids), "drafts": r.view.Drafts})
 }
 
 // ProductBySlug returns the product that has the slug or had it before, or NotFound.
@@ -163,5 +163,5 @@ SELECT ` + optionColumns.sql + `
 FROM product_options o
 WHERE o.product_id = ANY (@ids)
 ORDER BY o.product_id, o.position`
-	return many(ctx, r, optionColumns, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many(ctx, r, optionColumns, statement, pgx.StrictNamedArgs{"ids": keysOf(ids)})
 }

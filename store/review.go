@@ -142,7 +142,7 @@ FROM reviews r
 JOIN products p ON p.id = r.product_id AND (p.status = 'ACTIVE' OR @drafts)
 WHERE r.id = ANY (@ids) AND (r.status = 'PUBLISHED' OR @any_state OR r.customer_id = @customer)`
 	return many(ctx, r, what, statement, pgx.StrictNamedArgs{
-		"ids": ids, "drafts": r.view.Drafts, "any_state": r.view.Reviews, "customer": r.view.Customer,
+		"ids": keysOf(ids), "drafts": r.view.Drafts, "any_state": r.view.Reviews, "customer": r.view.Customer,
 	})
 }
 
@@ -158,5 +158,5 @@ func (r *Reader) AuthorsByIDs(ctx context.Context, ids []CustomerID) ([]*Author,
 SELECT ` + authorColumns.sql + `
 FROM customers c
 WHERE c.id = ANY (@ids)`
-	return many(ctx, r, authorColumns, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many(ctx, r, authorColumns, statement, pgx.StrictNamedArgs{"ids": keysOf(ids)})
 }

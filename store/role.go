@@ -65,7 +65,7 @@ SELECT ` + what.sql + `
 FROM roles r
 WHERE r.id = ANY (@ids)
   AND (@all OR EXISTS (SELECT FROM staff_roles g WHERE g.role_id = r.id AND g.staff_id = @self))`
-	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids, "all": r.view.Staff, "self": r.view.StaffMember})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": keysOf(ids), "all": r.view.Staff, "self": r.view.StaffMember})
 }
 
 var staffRoleColumns = columnsOf("", append(
@@ -83,5 +83,5 @@ FROM staff_roles g
 JOIN roles r ON r.id = g.role_id
 WHERE g.staff_id = ANY (@ids)
 ORDER BY r.id`
-	return many(ctx, r, staffRoleColumns, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many(ctx, r, staffRoleColumns, statement, pgx.StrictNamedArgs{"ids": keysOf(ids)})
 }

@@ -47,7 +47,7 @@ func (r *Reader) ShopsByIDs(ctx context.Context, ids []ShopID) ([]*Shop, error) 
 SELECT ` + what.sql + `
 FROM shop s
 WHERE s.id = ANY (@ids)`
-	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": keysOf(ids)})
 }
 
 // CurrencyMissing is the message for an amount without a currency in a shop without one.

@@ -76,5 +76,5 @@ func (r *Reader) StaffByIDs(ctx context.Context, ids []StaffID) ([]*Staff, error
 SELECT ` + what.sql + `
 FROM staff s
 WHERE s.id = ANY (@ids) AND (@all OR s.id = @self)`
-	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids, "all": r.view.Staff, "self": r.view.StaffMember})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": keysOf(ids), "all": r.view.Staff, "self": r.view.StaffMember})
 }

@@ -109,7 +109,7 @@ func (r *Reader) VariantsByIDs(ctx context.Context, ids []VariantID) ([]*Variant
 SELECT ` + what.sql + `
 FROM ` + shownVariants + `
 WHERE v.id = ANY (@ids)`
-	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids, "drafts": r.view.Drafts})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": keysOf(ids), "drafts": r.view.Drafts})
 }
 
 // VariantsBySKU returns up to limit variants that have the SKU and whose products the

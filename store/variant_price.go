@@ -159,5 +159,5 @@ func (r *Reader) CostsByVariantIDs(ctx context.Context, ids []VariantID) ([]*Var
 SELECT ` + costColumns.sql + `
 FROM variants v
 WHERE v.id = ANY (@ids) AND v.cost_minor IS NOT NULL AND @drafts`
-	return many(ctx, r, costColumns, statement, args{"ids": ids, "drafts": r.view.Drafts})
+	return many(ctx, r, costColumns, statement, args{"ids": keysOf(ids), "drafts": r.view.Drafts})
 }

@@ -43,7 +43,7 @@ func (r *Reader) VendorsByIDs(ctx context.Context, ids []VendorID) ([]*Vendor, e
 SELECT ` + what.sql + `
 FROM vendors v
 WHERE v.id = ANY (@ids)`
-	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": ids})
+	return many(ctx, r, what, statement, pgx.StrictNamedArgs{"ids": keysOf(ids)})
 }
 
 // VendorBySlug returns the vendor that has the slug, or NotFound.
