@@ -142,7 +142,7 @@ type Price struct {
 // A field costs its weight and those of its given arguments, and each object that
 // it returns costs the weight of its type and what is selected of it. A leaf costs
 // a tenth of a point and an object one point, unless @cost says otherwise. A page of a
-// list costs ten points, once for all objects that it is read for. A value in
+// list costs twenty points, once for all objects that it is read for. A value in
 // an argument costs 0.02, since it is read again for each object. The number of
 // objects is what the slicing arguments of @listSize ask for, or its assumed size.
 func (d *Door) Price(doc *Document, operation *ast.OperationDefinition, variables map[string]any) (Price, error) {

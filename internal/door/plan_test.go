@@ -26,7 +26,7 @@ func TestPriceIsTheNaiveOne(t *testing.T) {
 		for _, operation := range doc.Tree.Operations {
 			price, err := d.Price(doc, operation, variables)
 			require.NoError(t, err)
-			naive := 10 * naivePages(doc.Tree, []ast.SelectionSet{operation.SelectionSet})
+			naive := 20 * naivePages(doc.Tree, []ast.SelectionSet{operation.SelectionSet})
 			for _, field := range merged(doc.Tree, []ast.SelectionSet{operation.SelectionSet}) {
 				naive += naiveCost(doc.Tree, field, 1, variables)
 			}
@@ -161,13 +161,13 @@ func TestPriceOfAPage(t *testing.T) {
 	d := newDoor(t)
 	for text, points := range map[string]int64{
 		"{ __typename }":                          1,
-		"{ products { nodes { id } } }":           33, // the page, the connection, 20 products with an ID
-		"{ products(first: 3) { nodes { id } } }": 14,
-		"{ products(first: 3) { edges { cursor node { id } } nodes { id } } }":                                           21,
-		"{ products(last: 100) { nodes { id } } }":                                                                       121,
-		"{ products(first: 1000000) { nodes { id } } }":                                                                  121,
-		"{ a: products { nodes { id } } b: products { nodes { id } } }":                                                  66,
-		"{ products { nodes { id } } products { nodes { id } } ...A } fragment A on Query { products { nodes { id } } }": 33,
+		"{ products { nodes { id } } }":           43, // the page, the connection, 20 products with an ID
+		"{ products(first: 3) { nodes { id } } }": 24,
+		"{ products(first: 3) { edges { cursor node { id } } nodes { id } } }":                                           31,
+		"{ products(last: 100) { nodes { id } } }":                                                                       131,
+		"{ products(first: 1000000) { nodes { id } } }":                                                                  131,
+		"{ a: products { nodes { id } } b: products { nodes { id } } }":                                                  86,
+		"{ products { nodes { id } } products { nodes { id } } ...A } fragment A on Query { products { nodes { id } } }": 43,
 		`{ nodes(ids: ["a", "b", "c"]) { id } }`:                                                                         3,
 	} {
 		doc, err := d.Document(text)

@@ -27,7 +27,7 @@ const (
 	mutationWeight = 10 * point
 	// pageWeight is what a page of a list costs, once for all its parents: a statement, and
 	// the call of a resolver.
-	pageWeight = 10 * point
+	pageWeight = 20 * point
 	// mostItems is where a slicing argument stops counting. No page is longer, so a
 	// resolver refuses a larger number before it reads anything.
 	mostItems = 100
