@@ -197,7 +197,7 @@ func ballast() []byte {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return nil
 	}
-	return make([]byte, 64<<20)
+	return make([]byte, 16<<20)
 }
 
 // serveUntilDone serves until ctx ends and then lets running requests finish.

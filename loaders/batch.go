@@ -10,10 +10,9 @@ import (
 // Loader says how values of type V are read by keys of type K. It holds nothing that
 // belongs to a response, and loads for the response that the context belongs to.
 type Loader[K comparable, V any] struct {
-	name string
-	args any
-	// first: what a resolver loads tells it what to load next.
-	first bool
+	name  string
+	args  any
+	leads bool // see Leading
 	// read returns a value for each key, in the order of keys. Or readOne returns that of
 	// one key: then each key is a part of its own, with its own error.
 	read    func(r *store.Reader, ctx context.Context, keys []K) ([]V, error)
@@ -84,9 +83,10 @@ func lookUp[K comparable, V any](name string, fetch func(*store.Reader, context.
 	})
 }
 
-// leading makes a loader of what tells a resolver what to load next.
-func (l Loader[K, V]) leading() Loader[K, V] {
-	l.first = true
+// Leading says that the resolver will load more when it has what this loader gives it. The
+// response is then known to read on.
+func (l Loader[K, V]) Leading() Loader[K, V] {
+	l.leads = true
 	return l
 }
 

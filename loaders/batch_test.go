@@ -141,7 +141,7 @@ func TestARoundHasAllThatWasAsked(t *testing.T) {
 	}
 	for _, name := range []string{"a", "b", "a", "c"} {
 		for key := range 3 {
-			memoryOf(l, make(name)).ask(ctx, []int{key}, nil)
+			memoryOf(l, make(name)).ask(ctx, make(name), []int{key}, nil)
 		}
 	}
 	l.Dispatch(ctx, false)

@@ -123,7 +123,7 @@ var (
 	ResetTokenByPlain = lookUp("ResetTokenByPlain", (*store.Reader).ResetTokenByPlain)
 
 	// Search expands a text to what it searches for.
-	Search = each("ExpandSearch", nil, (*store.Reader).ExpandSearch).leading()
+	Search = each("ExpandSearch", nil, (*store.Reader).ExpandSearch)
 	// OnlyShop is the shop, of which there is one.
 	OnlyShop = each("Shop", nil, func(r *store.Reader, ctx context.Context, _ Root) (*store.Shop, error) { return r.Shop(ctx) })
 )

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 
 	"souk/graph/executor"
@@ -24,7 +25,7 @@ func (l Loader[K, V]) LoadMany(ctx context.Context, keys []K) ([]V, error) {
 		r.BeginLevel()
 	}
 	m := memoryOf(r, l)
-	entries := m.ask(ctx, keys, r.tellKnown)
+	entries := m.ask(ctx, l, keys, r.tellKnown)
 	switch {
 	case !r.isAsked():
 	case together:
@@ -46,7 +47,7 @@ func (l Loader[K, V]) LoadMany(ctx context.Context, keys []K) ([]V, error) {
 // what is loaded before them.
 func (l Loader[K, V]) Ask(ctx context.Context, keys []K) {
 	if executor.Awaits(ctx) {
-		memoryOf(For(ctx), l).ask(ctx, keys, nil) // nobody is told what is known: it will be loaded
+		memoryOf(For(ctx), l).ask(ctx, l, keys, nil) // nobody is told what is known: it will be loaded
 	}
 }
 
@@ -71,6 +72,7 @@ var errUnread = errors.New("it was never read")
 // asked are the keys that a field asks for and that no other field has asked for.
 type asked[K comparable, V any] struct {
 	memory  *memory[K, V]
+	leads   bool // see Leading
 	keys    []K
 	entries []*entry[V]
 }
@@ -91,14 +93,14 @@ func memoryOf[K comparable, V any](r *Loaders, l Loader[K, V]) *memory[K, V] {
 
 // ask returns the entries of keys, and has those read that are new. tell, if it is set, is
 // told how many were asked for before this level; each key counts once.
-func (m *memory[K, V]) ask(ctx context.Context, keys []K, tell func(read string, keys int)) []*entry[V] {
+func (m *memory[K, V]) ask(ctx context.Context, by Loader[K, V], keys []K, tell func(read string, keys int)) []*entry[V] {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	level := m.response.level.Load()
 	all := make([]*entry[V], len(keys))
 	var made []entry[V] // in one piece
 	var known map[K]struct{}
-	fresh := &asked[K, V]{memory: m}
+	fresh := &asked[K, V]{memory: m, leads: by.leads}
 	for i, key := range keys {
 		e := m.entries[key]
 		switch {
@@ -131,13 +133,12 @@ func (a *asked[K, V]) kind() kind { return a.memory }
 
 // readFor returns the read of what was asked for.
 func (m *memory[K, V]) readFor(asks []asking) Read {
-	b := &Batch[K, V]{Loader: m.Loader}
-	if len(asks) == 1 {
-		b.Keys = asks[0].(*asked[K, V]).keys
-		return b
-	}
-	for _, a := range asks {
-		b.Keys = append(b.Keys, a.(*asked[K, V]).keys...)
+	first := asks[0].(*asked[K, V])
+	b := &Batch[K, V]{Loader: m.Loader, Keys: slices.Clip(first.keys)}
+	b.leads = first.leads
+	for _, a := range asks[1:] {
+		a := a.(*asked[K, V])
+		b.Keys, b.leads = append(b.Keys, a.keys...), b.leads || a.leads
 	}
 	return b
 }

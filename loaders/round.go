@@ -85,7 +85,7 @@ func (l *Loaders) load(ctx context.Context, asks []asking) []*dataloader.Result[
 	l.mu.Lock()
 	last := l.last
 	l.mu.Unlock()
-	guarded(ctx, l.source, reads, last && !slices.ContainsFunc(reads, Read.leads))
+	guarded(ctx, l.source, reads, last && !slices.ContainsFunc(reads, Read.isLeading))
 	for i, k := range kinds {
 		k.settle(reads[i], of[i])
 	}

@@ -36,8 +36,8 @@ type Read interface {
 	// Len is the number of keys.
 	Len() int
 
-	// leads reports whether another read depends on this one, in the same resolver.
-	leads() bool
+	// isLeading reports whether another read depends on this one, in the same resolver.
+	isLeading() bool
 	// parts is the number of statements that the read can be split into. It makes room
 	// for their results, and each of them is read by from, at the same time as others.
 	parts() int
@@ -89,7 +89,7 @@ func (b *Batch[K, V]) failPart(part int, err error) {
 	b.Errs[part] = err
 }
 
-func (b *Batch[K, V]) leads() bool { return b.first }
+func (b *Batch[K, V]) isLeading() bool { return b.leads }
 
 func (b *Batch[K, V]) fail(err error) { b.Values, b.Errs, b.Err = nil, nil, err }
 

@@ -81,11 +81,11 @@ func TestKnownKeysAreThoseOfEarlierLevels(t *testing.T) {
 	require.Empty(t, load(1))
 
 	m := memoryOf(r, l)
-	m.ask(ctx, []int{8}, r.tellKnown)
-	m.ask(ctx, []int{8}, r.tellKnown)
+	m.ask(ctx, l, []int{8}, r.tellKnown)
+	m.ask(ctx, l, []int{8}, r.tellKnown)
 	require.Empty(t, told, "another field of the level asks")
 	r.BeginLevel()
-	m.ask(ctx, []int{8}, r.tellKnown)
+	m.ask(ctx, l, []int{8}, r.tellKnown)
 	require.Equal(t, []string{"rows 1"}, told)
 	r.Dispatch(ctx, false)
 }

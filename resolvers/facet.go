@@ -25,7 +25,7 @@ func facets(ctx context.Context, connections []*relay.ProductConnection) ([]*mod
 	for i, c := range connections {
 		listings[i] = c.Listing
 	}
-	counted, err := loaders.Facets(listings[0].Kind(), connections[0].Filter, wantedFacets(ctx)).LoadMany(ctx, listings)
+	counted, err := loaders.Facets(listings[0].Kind(), connections[0].Filter, wantedFacets(ctx)).Leading().LoadMany(ctx, listings)
 	if err != nil {
 		return nil, err
 	}

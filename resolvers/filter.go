@@ -125,7 +125,7 @@ func readPrice(ctx context.Context, problems *fault.Problems, in *model.PriceFil
 	}
 	currency := in.CurrencyCode
 	if currency == nil {
-		shop, err := loaders.OnlyShop.Load(ctx, loaders.Root{})
+		shop, err := loaders.OnlyShop.Leading().Load(ctx, loaders.Root{})
 		if err != nil {
 			return nil, err
 		}

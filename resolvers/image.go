@@ -19,6 +19,7 @@ func imagesAdded(ctx context.Context, id store.ProductID, added []store.ImageID,
 	if len(problems) > 0 {
 		return all, nil
 	}
+	loaders.Image.Ask(ctx, added)
 	if all.Product, err = loaders.Product.Load(ctx, id); err != nil {
 		return nil, savedButNotShown(err)
 	}

@@ -63,7 +63,7 @@ func searchFor(ctx context.Context, text *string, f *store.ProductFilter) (strin
 		return "", nil
 	}
 	words := strings.TrimSpace(*text)
-	query, err := loaders.Search.Load(ctx, words)
+	query, err := loaders.Search.Leading().Load(ctx, words)
 	if err != nil {
 		return "", err
 	}

@@ -143,8 +143,8 @@ func (c *chosen[T]) check(found []pgconn.FieldDescription) error {
 		return fmt.Errorf("%d columns, expected %d", len(found), len(c.list))
 	}
 	for i, f := range found {
-		if !slices.Contains(c.list[i].oids, f.DataTypeOID) {
-			return fmt.Errorf("cannot scan column %s: a type with OID %d", c.list[i].sql, f.DataTypeOID)
+		if !slices.Contains(c.list[i].oids, f.DataTypeOID) || f.Format != formatOf(f.DataTypeOID) {
+			return fmt.Errorf("cannot scan column %s: a type with OID %d in format %d", c.list[i].sql, f.DataTypeOID, f.Format)
 		}
 	}
 	return nil

@@ -61,6 +61,16 @@ func oidsOfKind(t reflect.Type) []uint32 {
 	return json
 }
 
+// formatOf returns the format in which pgx asks for values of a type, unless its
+// configuration says that it prepares no statements.
+func formatOf(oid uint32) int16 {
+	switch oid {
+	case pgtype.TextOID, pgtype.VarcharOID, pgtype.BPCharOID, pgtype.NameOID, pgtype.JSONOID, pgtype.JSONBOID:
+		return pgtype.TextFormatCode
+	}
+	return pgtype.BinaryFormatCode
+}
+
 func asUUID[K ~[16]byte](to *K, value []byte) error {
 	if len(value) != len(*to) {
 		return errFormat

@@ -23,6 +23,8 @@ BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`
 	endMoment = `-- name: EndMoment
 COMMIT`
 	planEachTime = `-- name: PlanEachTime
+SET LOCAL plan_cache_mode = force_custom_plan`
+	planAsUsual = `-- name: PlanAsUsual
 SET LOCAL plan_cache_mode = auto`
 	planOnce = `-- name: PlanOnce
 SET LOCAL plan_cache_mode = force_generic_plan`
@@ -87,15 +89,16 @@ func (r *response) sendTo(ctx context.Context, to *server, queries []*query, las
 	}
 	last = last || !inside
 	b.steer((inside || varied) && last, endMoment)
+	goesOn := false
+	defer func() {
+		if goesOn {
+			r.moment = m
+		} else {
+			m.end() // also after a panic
+		}
+	}()
 	err := b.collect(m.conn.SendBatch(ctx, &b.Batch))
-	switch {
-	case err != nil:
-		m.end()
-	case !last:
-		r.moment = m
-	default:
-		m.conn.Release()
-	}
+	goesOn = err == nil && !last
 	return err
 }
 

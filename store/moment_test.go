@@ -155,3 +155,32 @@ func TestTheEndOfAMomentGivesTheConnectionBack(t *testing.T) {
 		})
 	}
 }
+
+// TestAPanicGivesTheConnectionBack has a collector panic, in a read that is alone and in one
+// of two, which must not wait for ever.
+func TestAPanicGivesTheConnectionBack(t *testing.T) {
+	t.Parallel()
+	m := newMomentShop(t)
+	panics := func(r *Reader) (recovered any) {
+		defer func() { recovered = recover() }()
+		_ = r.query(t.Context(), "-- name: Look\n"+lookStatement, pgx.StrictNamedArgs{}, func(pgx.Rows) error { panic("a collector") })
+		return nil
+	}
+	for _, n := range []int{1, 2} {
+		r := m.Reader(View{}, 0)
+		r.OneMoment()
+		seen := make([]any, n)
+		r.Together(t.Context(), n, false, func(r *Reader, i int) {
+			if i == 0 {
+				seen[0] = panics(r)
+				return
+			}
+			defer func() { seen[i] = recover() }() // it may be the one that sends the statements of both
+			_, err := look(t.Context(), r, lookStatement)
+			require.NoError(t, err)
+		})
+		require.Equal(t, "a collector", seen[0])
+		r.End()
+		require.Eventually(t, func() bool { return m.held() == 0 }, 10*time.Second, time.Millisecond)
+	}
+}

@@ -42,7 +42,7 @@ type trip struct {
 type passenger struct {
 	*query
 	done chan struct{}
-	err  error // of a statement that was alone on its trip
+	err  error // of one that is not to be sent again
 }
 
 // join sends a statement with those of the other reads. joined is false if the reader is
@@ -80,17 +80,35 @@ func (t *trip) add(ctx context.Context, p *passenger) {
 	if !ready {
 		return
 	}
-	if len(t.statements) > 0 {
-		queries := make([]*query, len(t.statements))
-		for i, p := range t.statements {
-			queries[i] = p.query
+	defer func() { // also after a panic
+		for _, p := range t.statements {
+			close(p.done)
 		}
-		err := t.reader.send(ctx, queries, t.last)
-		if len(queries) == 1 { // of several, those that have not arrived are sent again
-			t.statements[0].err = err
-		}
+	}()
+	if len(t.statements) == 0 {
+		return
 	}
+	queries := make([]*query, len(t.statements))
+	for i, p := range t.statements {
+		queries[i] = p.query
+	}
+	t.blame(ctx, t.reader.send(ctx, queries, t.last))
+}
+
+// blame gives an error to those that need not be sent again: all, if the time is up or the
+// server is gone, and otherwise the first that has not arrived. (If Postgres does not know a
+// column, it may be any of them: all are prepared before the first is sent.)
+func (t *trip) blame(ctx context.Context, err error) {
+	if err == nil || isBehindSchema(err) && len(t.statements) > 1 {
+		return
+	}
+	forAll := ctx.Err() != nil || isUnreachable(err)
 	for _, p := range t.statements {
-		close(p.done)
+		if !p.arrived {
+			p.err = err
+			if !forAll {
+				return
+			}
+		}
 	}
 }

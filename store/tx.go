@@ -41,7 +41,7 @@ type Tx struct {
 func newTx(conn *pgx.Conn, origin Origin, enqueuer *jobs.Enqueuer) *Tx {
 	return &Tx{
 		conn: conn, origin: origin, jobs: enqueuer,
-		queued: []queuedStatement{{beginStatement, nil}, {planEachTime, nil}, {transactionIDStatement, nil}},
+		queued: []queuedStatement{{beginStatement, nil}, {planAsUsual, nil}, {transactionIDStatement, nil}},
 	}
 }
 

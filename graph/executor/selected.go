@@ -1,8 +1,8 @@
 package executor
 
 import (
-	"context"
 	"cmp"
+	"context"
 	"slices"
 
 	"github.com/99designs/gqlgen/graphql"

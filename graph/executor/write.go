@@ -38,6 +38,9 @@ const (
 	checkBytes = 4096
 )
 
+// mostRoom is how much room is made for an answer before it is written.
+const mostRoom = 1 << 20
+
 // write writes the answer of a run, and returns its data.
 func (r *run) write(ctx context.Context) []byte {
 	w := &r.writing
@@ -46,8 +49,9 @@ func (r *run) write(ctx context.Context) []byte {
 	if r.schema.options.Output != nil {
 		out = r.schema.options.Output(ctx)
 	}
-	if size := int(r.plan.size.Load()); cap(*out)-len(*out) < size {
-		*out = slices.Grow(*out, size+size/8) // answers of an operation are about as large
+	// Answers of an operation are about as large, though a variable can make one far larger.
+	if size := min(int(r.plan.size.Load()), mostRoom); cap(*out)-len(*out) < size {
+		*out = slices.Grow(*out, size+size/8)
 	}
 	w.buf, w.from = *out, len(*out)
 	data := w.data()

@@ -155,15 +155,41 @@ func (w *caller) compare(t *testing.T, q randquery.Query) (difference string, an
 	if q.Operation != "" {
 		body["operationName"] = q.Operation
 	}
+	theirs := read(t, w.theirs.Send(t, nil, body))
+	body["extensions"] = map[string]any{"explain": true}
 	answer = w.ours.Send(t, nil, body)
-	ours, theirs := read(t, answer), read(t, w.theirs.Send(t, nil, body))
+	ours := read(t, answer)
 	if ours.data != theirs.data {
 		return fmt.Sprintf("gqlgen: %s\nours:   %s\ngqlgen: %v\nours:   %v", theirs.data, ours.data, theirs.errors, ours.errors), answer
 	}
 	if ours.status != theirs.status || !slices.Equal(ours.errors, theirs.errors) {
 		return fmt.Sprintf("data: %s\ngqlgen: %d %v\nours:   %d %v", ours.data, theirs.status, theirs.errors, ours.status, ours.errors), answer
 	}
+	if moments := momentsIn(t, answer); moments > 1 && len(ours.errors) == 0 {
+		return fmt.Sprintf("the answer shows %d moments", moments), answer
+	}
 	return "", answer
+}
+
+// momentsIn is how often an answer began to read at a moment.
+func momentsIn(t *testing.T, answer *harness.Answer) (moments int) {
+	var parts struct {
+		Extensions struct {
+			Explain struct {
+				Statements []struct {
+					Name string
+					Runs []any
+				}
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal(answer.Raw, &parts))
+	for _, s := range parts.Extensions.Explain.Statements {
+		if s.Name == "BeginMoment" {
+			moments += len(s.Runs)
+		}
+	}
+	return moments
 }
 
 // compared is what is compared of an answer: not what it cost, nor the ID of the request.
