@@ -29,7 +29,7 @@ type column[T any] struct {
 	object, field string
 }
 
-// columnsOf makes the columns of a noun. sql has at most 64 columns with a field.
+// columnsOf makes the columns of a noun, of which at most 64 have a field.
 func columnsOf[T any](object string, list ...column[T]) *columns[T] {
 	for i := range list {
 		if list[i].object == "" {

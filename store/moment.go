@@ -54,7 +54,9 @@ func (r *Reader) OneMoment() { r.oneMoment = true }
 func (r *Reader) End() {
 	r.sending.Lock()
 	defer r.sending.Unlock()
-	go r.moment.take().end()
+	if m := r.moment.take(); m.conn != nil {
+		go m.end()
+	}
 }
 
 // send sends statements to the response's server in one round trip. The first one that
