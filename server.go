@@ -189,22 +189,11 @@ func (s *serve) run(ctx context.Context, options app.Options) error {
 	return serveUntilDone(ctx, s.Server, options, nil)
 }
 
-// ballast is memory that nobody uses. Go collects garbage when the heap has doubled; a server
-// that holds 20 MB allocates as much within a few requests, and would collect many times a
-// second. Pages that are never written to are not in memory, so the ballast costs none. Whoever
-// sets GOGC or GOMEMLIMIT has decided otherwise.
-func ballast() []byte {
-	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
-		return nil
-	}
-	return make([]byte, 16<<20)
-}
-
 // serveUntilDone serves until ctx ends and then lets running requests finish.
 // ready, when set, runs once the API responds. Until then an error is returned as that of
 // any command; what happens later is in the log.
 func serveUntilDone(ctx context.Context, cfg config.Server, options app.Options, ready func(*app.App)) error {
-	defer runtime.KeepAlive(ballast())
+	defer runtime.KeepAlive(app.Ballast())
 	logLibraries(app.Logger(cfg, options))
 	server, err := app.New(ctx, cfg, options)
 	if err != nil {
