@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+
 	"souk/graph/executor"
 	"souk/internal/fault"
 	"souk/store"
