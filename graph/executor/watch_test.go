@@ -3,6 +3,7 @@ package executor_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -65,7 +66,11 @@ func TestAWatcherIsToldOfEachLevel(t *testing.T) {
 func TestNobodyWatchesForNothing(t *testing.T) {
 	allocations := func(options executor.Options) float64 {
 		exec := prepare(t, zoo.New(options).Ours, map[string]any{"keepers": many(10, keeper(1)), "Keeper.score": many(10, 1)}, `{ keepers { id score } }`)
-		return testing.AllocsPerRun(100, func() { exec() })
+		least := math.Inf(1) // the race detector lets pools lose things
+		for range 30 {
+			least = min(least, testing.AllocsPerRun(10, func() { exec() }))
+		}
+		return least
 	}
 	nobody := executor.Options{Watch: func(context.Context) executor.Watcher { return nil }}
 	require.Equal(t, allocations(executor.Options{}), allocations(nobody))
