@@ -22,7 +22,8 @@ var (
 )
 
 // bounds are what a server must keep. Those of the short form leave room for a machine
-// on which other tests run, and for phases of few answers.
+// on which other tests run, for phases of few answers, and for clients that the race
+// detector slows down: ten times what a server does is more than they can send.
 type bounds struct {
 	phase, outage time.Duration
 	times         []float64 // multiples of the capacity that are offered
