@@ -71,7 +71,7 @@ func (s countingServer) waitForTransactions(t testing.TB) {
 		require.NoError(t, s.conn.QueryRow(context.Background(), `
 SELECT count(*)
 FROM pg_stat_activity
-WHERE datname = current_database() AND state LIKE 'idle in transaction%'`, pgx.QueryExecModeExec).Scan(&open))
+WHERE datname = current_database() AND backend_type = 'client backend' AND xact_start IS NOT NULL AND pid <> pg_backend_pid()`, pgx.QueryExecModeExec).Scan(&open))
 		return open == 0
 	}, 10*time.Second, time.Millisecond)
 }
