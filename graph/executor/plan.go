@@ -20,9 +20,10 @@ type plan struct {
 	variables map[string]any // those of @skip and @include
 	mu        sync.Mutex     // of compiling
 	root      *selection
-	selected  *Selected    // nil: nobody has asked
-	kept      sync.Pool    // *memory, of runs that have ended
-	size      atomic.Int64 // of the last answer, in bytes
+	selected  *Selected      // nil: nobody has asked
+	below     map[under]bool // see Below; nil: nobody has asked
+	kept      sync.Pool      // *memory, of runs that have ended
+	size      atomic.Int64   // of the last answer, in bytes
 }
 
 // selection is what is selected of an object type at one place of the document.

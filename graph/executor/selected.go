@@ -42,8 +42,8 @@ func (s *Schema) Selected(op *graphql.OperationContext) *Selected {
 	defer p.mu.Unlock()
 	if p.selected == nil {
 		p.selected = &Selected{schema: s.schema, fields: map[coordinate]bool{}}
-		p.walk(p.root.object.Name, op.Operation.SelectionSet, func(typ, field string) bool {
-			p.selected.fields[coordinate{typ, field}] = true
+		p.walk(p.root.object.Name, op.Operation.SelectionSet, func(typ string, item *ast.Field) bool {
+			p.selected.fields[coordinate{typ, item.Name}] = true
 			return false
 		})
 	}
@@ -52,23 +52,59 @@ func (s *Schema) Selected(op *graphql.OperationContext) *Selected {
 
 type fieldKey struct{}
 
-// Below reports whether the field whose resolver is called with ctx selects a field at a
-// path of names below it, such as "edges", "cursor". It is true where that is not known: the
-// context is no resolver's.
-func Below(ctx context.Context, path ...string) bool {
+// Below reports whether the operation selects a field of a field of what the field returns
+// whose resolver is called with ctx, such as "edges" and "cursor": there or at any other place
+// that returns the same type, so that fields with equal arguments can share what they read. It
+// is true where that is not known: the context is no resolver's.
+func Below(ctx context.Context, name, below string) bool {
 	f, ok := ctx.Value(fieldKey{}).(*field)
-	return !ok || f.selects(path)
+	return !ok || f.plan.selectsBelow(under{f.typ.Name(), name, below})
 }
 
-func (f *field) selects(path []string) bool {
-	for i := range f.possible {
-		for _, below := range f.selectionOf(i).fields {
-			if below.collected.Name == path[0] && (len(path) == 1 || below.selects(path[1:])) {
-				return true
-			}
+// under is the path to a field of a field of a type.
+type under struct{ typ, name, below string }
+
+func (p *plan) selectsBelow(path under) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.below == nil {
+		p.below = map[under]bool{}
+		for _, f := range p.root.fields {
+			typ := f.typ.Name()
+			p.noteBelow(typ, f.collected.Selections)
+			p.walk(typ, f.collected.Selections, func(typ string, item *ast.Field) bool {
+				p.noteBelow(p.returned(typ, item.Name), item.SelectionSet)
+				return false
+			})
 		}
 	}
-	return false
+	return p.below[path]
+}
+
+// noteBelow notes what is selected of a type at one place, two levels deep.
+func (p *plan) noteBelow(typ string, set ast.SelectionSet) {
+	for _, f := range p.fieldsOf(typ, set) {
+		for _, below := range p.fieldsOf(p.returned(typ, f.Name), f.Selections) {
+			p.below[under{typ, f.Name, below.Name}] = true
+		}
+	}
+}
+
+func (p *plan) fieldsOf(typ string, set ast.SelectionSet) []graphql.CollectedField {
+	if len(set) == 0 {
+		return nil
+	}
+	c := collector{plan: p, definition: p.schema.schema.Types[typ]}
+	c.collect(set)
+	return c.fields
+}
+
+// returned is the type that a field returns; "" if it is __typename.
+func (p *plan) returned(typ, name string) string {
+	if field := p.schema.schema.Types[typ].Fields.ForName(name); field != nil {
+		return field.Type.Name()
+	}
+	return ""
 }
 
 // leads reports whether a field that has a resolver is selected below the field.
@@ -77,9 +113,9 @@ func (f *field) leads() bool {
 		return false
 	}
 	f.leading.Do(func() {
-		f.isLeading = f.plan.walk(f.typ.Name(), f.collected.Selections, func(typ, name string) bool {
+		f.isLeading = f.plan.walk(f.typ.Name(), f.collected.Selections, func(typ string, item *ast.Field) bool {
 			return slices.ContainsFunc(f.plan.schema.possible(f.plan.schema.schema.Types[typ]), func(object string) bool {
-				field := f.plan.schema.types[object].Fields[name]
+				field := f.plan.schema.types[object].Fields[item.Name]
 				return field != nil && field.Resolve != nil
 			})
 		})
@@ -90,7 +126,7 @@ func (f *field) leads() bool {
 // walk calls visit for each field that is selected, with the type whose field it is, until
 // visit returns true. It visits each fragment once, and leaves out what @skip and @include
 // leave out.
-func (p *plan) walk(typ string, set ast.SelectionSet, visit func(typ, field string) bool) (found bool) {
+func (p *plan) walk(typ string, set ast.SelectionSet, visit func(typ string, item *ast.Field) bool) (found bool) {
 	w := walk{collector{plan: p}, map[*ast.FragmentDefinition]bool{}, visit}
 	return w.selections(typ, set)
 }
@@ -98,7 +134,7 @@ func (p *plan) walk(typ string, set ast.SelectionSet, visit func(typ, field stri
 type walk struct {
 	collector
 	visited map[*ast.FragmentDefinition]bool
-	visit   func(typ, field string) bool
+	visit   func(typ string, item *ast.Field) bool
 }
 
 func (w *walk) selections(typ string, set ast.SelectionSet) (found bool) {
@@ -120,9 +156,5 @@ func (w *walk) selections(typ string, set ast.SelectionSet) (found bool) {
 }
 
 func (w *walk) field(typ string, item *ast.Field) (found bool) {
-	if w.visit(typ, item.Name) {
-		return true
-	}
-	definition := w.plan.schema.schema.Types[typ].Fields.ForName(item.Name)
-	return definition != nil && w.selections(definition.Type.Name(), item.SelectionSet)
+	return w.visit(typ, item) || w.selections(w.plan.returned(typ, item.Name), item.SelectionSet)
 }

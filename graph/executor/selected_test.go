@@ -1,6 +1,7 @@
 package executor_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -52,4 +53,33 @@ fragment Again on Pet { keeper { leaves { string } } }`, rules.NewDefaultRules()
 	} {
 		require.Equal(t, want, selected.Has(coordinate[0], coordinate[1]), "%v", coordinate)
 	}
+}
+
+// TestBelow asks for what is selected of what a field returns, from resolvers at several places.
+func TestBelow(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		query string
+		want  bool
+	}{
+		"at the place itself":                {`{ keeper { score lion { label } } }`, true},
+		"nowhere":                            {`{ keeper { score lion { id } } }`, false},
+		"at another place of the type":       {`{ keeper { score } keepers { lion { label } } }`, true},
+		"of another type":                    {`{ keeper { score } lion { self { label } } }`, false},
+		"in fragments":                       {`{ keeper { score ...A } } fragment A on Being { ... on Keeper { lion { ...B } } } fragment B on Lion { label }`, true},
+		"one fragment at two places":         {`{ lion { ...B } keeper { score lion { ...B } } } fragment B on Lion { label }`, true},
+		"below a fragment that was seen":     {`{ being { ...A } keeper { score self { ...A } } } fragment A on Keeper { lion { label } }`, true},
+		"left out":                           {`{ keeper { score lion @skip(if: true) { label } } }`, false},
+		"in two parts of one field":          {`{ keeper { score lion { id } } keeper { lion { label } } }`, true},
+		"under an alias, with another alias": {`{ keeper { score a: lion { b: label } } }`, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got []bool
+			ask := func(ctx context.Context) { got = append(got, executor.Below(ctx, "lion", "label")) }
+			run(t, t.Context(), executor.Options{}, map[string]any{"keeper": ask}, tc.query)
+			require.Equal(t, []bool{tc.want}, got)
+		})
+	}
+	require.True(t, executor.Below(t.Context(), "lion", "label"), "nobody knows")
 }
