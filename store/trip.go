@@ -2,30 +2,30 @@ package store
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
 // Together runs n reads at the same time. The first statements of all of them are sent in
-// one round trip; if a read needs more statements, these go alone. read gets a reader of
+// one round trip, and once more without one that fails; if a read needs more statements,
+// these go alone. read gets a reader of
 // its own, which it must not keep. last says that the response reads nothing after it, as
 // far as is known; if it does, that may show another moment.
 func (r *Reader) Together(ctx context.Context, n int, last bool, read func(r *Reader, i int)) {
 	shared := &trip{reader: r, missing: n, last: last}
-	if n == 1 {
+	ride := func(i int) {
 		own := &Reader{response: r.response, view: r.view, trip: shared}
 		defer own.leave(ctx)
-		read(own, 0)
-		return
+		read(own, i)
 	}
-	var all sync.WaitGroup
-	for i := range n {
-		all.Go(func() {
-			own := &Reader{response: r.response, view: r.view, trip: shared}
-			defer own.leave(ctx)
-			read(own, i)
-		})
+	var others sync.WaitGroup
+	for i := range n - 1 {
+		others.Go(func() { ride(i) })
 	}
-	all.Wait()
+	if n > 0 {
+		ride(n - 1)
+	}
+	others.Wait()
 }
 
 // trip is a round trip with the statements of several reads.
@@ -46,8 +46,7 @@ type passenger struct {
 }
 
 // join sends a statement with those of the other reads. joined is false if the reader is
-// on no trip, or no more, or if the statement has to be sent again: it failed, or another
-// one before it did.
+// on no trip, or no more, or if the statement has to be sent alone.
 func (r *Reader) join(ctx context.Context, q *query) (joined bool, err error) {
 	t := r.trip
 	if t == nil {
@@ -85,30 +84,29 @@ func (t *trip) add(ctx context.Context, p *passenger) {
 			close(p.done)
 		}
 	}()
-	if len(t.statements) == 0 {
-		return
+	for waiting := t.statements; len(waiting) > 0; {
+		queries := mapSlice(waiting, func(p *passenger) *query { return p.query })
+		waiting = blame(ctx, waiting, t.reader.send(ctx, queries, t.last))
 	}
-	queries := make([]*query, len(t.statements))
-	for i, p := range t.statements {
-		queries[i] = p.query
-	}
-	t.blame(ctx, t.reader.send(ctx, queries, t.last))
 }
 
-// blame gives an error to those that need not be sent again: all, if the time is up or the
-// server is gone, and otherwise the first that has not arrived. (If Postgres does not know a
-// column, it may be any of them: all are prepared before the first is sent.)
-func (t *trip) blame(ctx context.Context, err error) {
-	if err == nil || isBehindSchema(err) && len(t.statements) > 1 {
-		return
-	}
-	forAll := ctx.Err() != nil || isUnreachable(err)
-	for _, p := range t.statements {
-		if !p.arrived {
+// blame gives the error of a round trip to those whose it is, and returns those that are sent
+// again, together. If the time is up or the server is gone, it is everybody's. If Postgres
+// does not know a column, it can be anybody's, since all are prepared before the first is sent:
+// each then goes alone. Otherwise it is that of the first that has not arrived.
+func blame(ctx context.Context, sent []*passenger, err error) (again []*passenger) {
+	left := slices.DeleteFunc(slices.Clone(sent), func(p *passenger) bool { return p.arrived })
+	switch {
+	case err == nil || len(left) == 0:
+		return nil
+	case ctx.Err() != nil || isUnreachable(err):
+		for _, p := range left {
 			p.err = err
-			if !forAll {
-				return
-			}
 		}
+		return nil
+	case isBehindSchema(err) && len(sent) > 1:
+		return nil
 	}
+	left[0].err = err
+	return left[1:]
 }

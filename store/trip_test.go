@@ -51,7 +51,7 @@ func TestReadsShareARoundTrip(t *testing.T) {
 		"one that sends nothing":    {[]string{"SELECT 1", "", "SELECT 3"}, []int{1, 0, 3}, 1, 0},
 		"one that sends another":    {[]string{"SELECT 1", "SELECT 2;SELECT 20"}, []int{1, 20}, 1, 1},
 		"none but one":              {[]string{"", "SELECT 2"}, []int{0, 2}, 0, 1},
-		"one that fails":            {[]string{"SELECT 1", "SELECT 1/0", "SELECT 3"}, []int{1, 0, 3}, 1, -1},
+		"one of many that fails":    {[]string{"SELECT 1", "SELECT 2", "SELECT 1/0", "SELECT 4", "SELECT 5", "SELECT 6"}, []int{1, 2, 0, 4, 5, 6}, -1, -1},
 		"only ones that fail":       {[]string{"SELECT 1/0", "SELECT 1/0"}, []int{0, 0}, 1, 1},
 		"a single read has no trip": {[]string{"SELECT 7"}, []int{7}, 0, 1},
 	} {
@@ -70,10 +70,12 @@ func TestReadsShareARoundTrip(t *testing.T) {
 				}
 			})
 			require.Equal(t, tc.want, got)
-			require.Equal(t, tc.batches, counted.batches.Load())
-			if tc.alone >= 0 { // otherwise it depends on the order in which they joined
-				require.Equal(t, tc.alone, counted.alone.Load())
+			if tc.batches < 0 { // those after it are sent together again, which depends on the order in which they joined
+				require.LessOrEqual(t, counted.batches.Load()+counted.alone.Load(), int64(2))
+				return
 			}
+			require.Equal(t, tc.batches, counted.batches.Load())
+			require.Equal(t, tc.alone, counted.alone.Load())
 		})
 	}
 }
