@@ -144,8 +144,8 @@ func TestARoundHasAllThatWasAsked(t *testing.T) {
 			memoryOf(l, make(name)).ask(ctx, make(name), []int{key}, nil)
 		}
 	}
-	l.Dispatch(ctx, false)
-	l.Dispatch(ctx, false) // nothing is left
+	l.Dispatch(false)
+	l.Dispatch(false) // nothing is left
 	require.Len(t, source.calls, 1)
 	require.ElementsMatch(t, []string{"a", "b", "c"}, names(source.calls[0]))
 	for _, read := range source.calls[0] {

@@ -31,7 +31,7 @@ func (l Loader[K, V]) LoadMany(ctx context.Context, keys []K) ([]V, error) {
 	case together:
 		executor.Await(ctx)
 	default:
-		r.Dispatch(ctx, false)
+		r.Dispatch(false)
 	}
 	values := make([]V, len(keys))
 	for i, e := range entries {

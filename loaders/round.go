@@ -54,7 +54,7 @@ func (l *Loaders) isAsked() bool {
 // Dispatch reads all that has been asked for, with one call of the source. The executor
 // calls it when all resolvers wait: see executor.Options. Nobody may load meanwhile. last
 // says that no resolver is called after those that wait.
-func (l *Loaders) Dispatch(_ context.Context, last bool) {
+func (l *Loaders) Dispatch(last bool) {
 	l.mu.Lock()
 	loaded := l.loaded
 	l.loaded, l.last = nil, last

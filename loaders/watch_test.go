@@ -87,5 +87,5 @@ func TestKnownKeysAreThoseOfEarlierLevels(t *testing.T) {
 	r.BeginLevel()
 	m.ask(ctx, l, []int{8}, r.tellKnown)
 	require.Equal(t, []string{"rows 1"}, told)
-	r.Dispatch(ctx, false)
+	r.Dispatch(false)
 }

@@ -29,8 +29,11 @@ type column[T any] struct {
 	object, field string
 }
 
-// columnsOf makes the columns of a noun, of which at most 64 have a field.
+// columnsOf makes the columns of a noun, at most as many as a choice has bits.
 func columnsOf[T any](object string, list ...column[T]) *columns[T] {
+	if len(list) > 64 {
+		panic(object + " has more than 64 columns")
+	}
 	for i := range list {
 		if list[i].object == "" {
 			list[i].object = object
@@ -89,7 +92,7 @@ type Selection interface {
 	Has(object, field string) bool
 }
 
-// choice are the columns with a field that a response needs, one bit for each.
+// choice are the columns that a response needs, one bit for each.
 type choice uint64
 
 // chosen are the columns that a response needs.
@@ -107,34 +110,27 @@ func (c *columns[T]) sql() string { return c.all().sql }
 // choose returns the columns for a selection. nil selects everything.
 func (c *columns[T]) choose(s Selection) *chosen[T] {
 	var needed choice
-	n := 0
 	for i := range c.list {
-		if of := &c.list[i]; of.field != "" {
-			if s == nil || s.Has(of.object, of.field) {
-				needed |= 1 << n
-			}
-			n++
+		if of := &c.list[i]; of.field == "" || s == nil || s.Has(of.object, of.field) {
+			needed |= 1 << i
 		}
 	}
-	if known, ok := c.choices.Load(needed); ok {
-		return known.(*chosen[T])
+	known, ok := c.choices.Load(needed)
+	if !ok {
+		known, _ = c.choices.LoadOrStore(needed, c.only(needed))
 	}
-	made := &chosen[T]{}
-	var names []string
-	n = 0
-	for _, column := range c.list {
-		if column.field != "" {
-			n++
-			if needed&(1<<(n-1)) == 0 {
-				continue
-			}
-		}
-		made.list = append(made.list, column)
-		names = append(names, column.sql)
-	}
-	made.sql = strings.Join(names, ", ")
-	known, _ := c.choices.LoadOrStore(needed, made)
 	return known.(*chosen[T])
+}
+
+func (c *columns[T]) only(needed choice) *chosen[T] {
+	made := &chosen[T]{}
+	for i, column := range c.list {
+		if needed&(1<<i) != 0 {
+			made.list = append(made.list, column)
+		}
+	}
+	made.sql = strings.Join(mapSlice(made.list, func(c column[T]) string { return c.sql }), ", ")
+	return made
 }
 
 // check returns an error if the columns of a result have other types.

@@ -22,6 +22,8 @@ const (
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`
 	endMoment = `-- name: EndMoment
 COMMIT`
+	abandonMoment = `-- name: AbandonMoment
+ROLLBACK`
 	planEachTime = `-- name: PlanEachTime
 SET LOCAL plan_cache_mode = force_custom_plan`
 	planAsUsual = `-- name: PlanAsUsual
@@ -168,5 +170,5 @@ func (m moment) end() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
 	defer cancel()
-	_, _ = m.conn.Exec(ctx, "-- name: AbandonMoment\nROLLBACK")
+	_, _ = m.conn.Exec(ctx, abandonMoment)
 }

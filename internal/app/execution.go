@@ -12,7 +12,7 @@ import (
 // execution is what surrounds the resolvers.
 func (a *App) execution(o Options, rules *access.Guard) executor.Options {
 	options := executor.Options{
-		Dispatch: func(ctx context.Context, last bool) { loaders.For(ctx).Dispatch(ctx, last) },
+		Dispatch: func(ctx context.Context, last bool) { loaders.For(ctx).Dispatch(last) },
 		Observe:  a.Telemetry.Metrics.Batch,
 		Guarded:  rules.Guarded,
 		Judge: func(ctx context.Context) executor.Judge {
