@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -193,7 +192,6 @@ func (s *serve) run(ctx context.Context, options app.Options) error {
 // ready, when set, runs once the API responds. Until then an error is returned as that of
 // any command; what happens later is in the log.
 func serveUntilDone(ctx context.Context, cfg config.Server, options app.Options, ready func(*app.App)) error {
-	defer runtime.KeepAlive(app.Ballast())
 	logLibraries(app.Logger(cfg, options))
 	server, err := app.New(ctx, cfg, options)
 	if err != nil {
