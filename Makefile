@@ -47,11 +47,17 @@ test: build ## Run every test (of the long walks, a sample), on a real Postgres 
 	GOGC=400 $(SOUK) dev exec --ephemeral -- $(GO) test $(TEST_FLAGS) $(PACKAGES)
 
 .PHONY: check
-check: check-generated lint test-race test-browser ## Run what CI runs.
+check: check-generated lint test-race test-load test-browser ## Run what CI runs.
 
 .PHONY: test-race
 test-race: build ## Run every test, the long walks whole, with the race detector.
 	SOUK_TEST_FULL=1 $(SOUK) dev exec --ephemeral -- $(GO) test -race $(TEST_FLAGS) $(PACKAGES)
+
+# Its clients share the cores with the server. Slowed down by the race detector, or beside other
+# tests, they cannot send as much as they must.
+.PHONY: test-load
+test-load: ## Offer a server ten times what it can do, and attack it, for some seconds.
+	SOUK_TEST_FULL=1 $(GO) test $(TEST_FLAGS) -count 1 ./test/load
 
 .PHONY: test-browser
 test-browser: build ## Test GraphiQL in a real browser, if Chromium is installed.

@@ -22,8 +22,7 @@ var (
 )
 
 // bounds are what a server must keep. Those of the short form leave room for a machine
-// on which other tests run, for phases of few answers, and for clients that the race
-// detector slows down: ten times what a server does is more than they can send.
+// on which other tests run, and for phases of few answers.
 type bounds struct {
 	phase, outage time.Duration
 	times         []float64 // multiples of the capacity that are offered
@@ -45,6 +44,8 @@ func boundsOf(t *testing.T) bounds {
 			phase: *phase, outage: *phase / 2, times: []float64{2, 5, 10}, goodput: 0.9, p99: 3, recovered: 0.9,
 			clients: []int{1, 50}, rounds: 3, attack: *phase / 3, harm: 2, after: 0.85,
 		}
+	case raceDetector:
+		t.Skip("measures time; make check runs it without the race detector: make test-load")
 	case !dbtest.Full():
 		t.Skip("takes a minute; make check runs it, and make overload its long form")
 	}
