@@ -1,6 +1,7 @@
 package coherence
 
 import (
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -111,20 +112,33 @@ func (c *Clock) Valid(e Entry) bool {
 	return true
 }
 
-// Stamp returns the entry of a value that was read after the moment m, with a snapshot that
-// was taken before the value was read. ok is false if the value may be missing a change: then it
-// must not be kept.
-func (c *Clock) Stamp(m Moment, s *Snapshot, tags []Tag) (e Entry, ok bool) {
-	if !m.known || s == nil || s.Epoch != m.epoch {
-		return Entry{}, false
-	}
-	e = Entry{Epoch: m.epoch, At: m.positionOf(s), Tags: tags}
-	return e, c.Valid(e)
+// Stamp returns the entry of a value that was read after the moment m. seen are the snapshots
+// of the reads that it was made from, each taken before its read. ok is false if the value may
+// be missing a change: then it must not be kept.
+func (c *Clock) Stamp(m Moment, seen []Snapshot, tags []Tag) (e Entry, ok bool) {
+	at, known := m.positionOf(seen)
+	e = Entry{Epoch: m.epoch, At: at, Tags: tags}
+	return e, known && c.Valid(e)
 }
 
-// positionOf returns a position up to which a snapshot shows all changes. A standby shows
-// commits in the order of the log. A primary shows a commit later than the log does.
-func (m Moment) positionOf(s *Snapshot) Position {
+// positionOf returns a position up to which all of the snapshots show all changes.
+func (m Moment) positionOf(seen []Snapshot) (at Position, known bool) {
+	if !m.known || len(seen) == 0 {
+		return 0, false
+	}
+	at = math.MaxUint64
+	for i := range seen {
+		if seen[i].Epoch != m.epoch {
+			return 0, false
+		}
+		at = min(at, m.shownBy(&seen[i]))
+	}
+	return at, true
+}
+
+// shownBy returns a position up to which a snapshot shows all changes. A standby shows commits
+// in the order of the log. A primary shows a commit later than the log does.
+func (m Moment) shownBy(s *Snapshot) Position {
 	if s.Standby {
 		return s.Replayed
 	}

@@ -11,7 +11,7 @@
 //		… use it …
 //	}
 //	… read it from a database, with the snapshot of the read …
-//	if entry, ok := clock.Stamp(moment, snapshot, tags); ok {
+//	if entry, ok := clock.Stamp(moment, snapshots, tags); ok {
 //		… keep the value with its entry …
 //	}
 //
@@ -41,6 +41,9 @@ type Tag uint32
 
 // tagBits is the number of bits of a tag. A clock has a position for each.
 const tagBits = 20
+
+// Known reports whether the number is one of a tag.
+func (t Tag) Known() bool { return t < 1<<tagBits }
 
 // TagOf returns the tag of what has a key, such as "product" and the 16 bytes of its ID. key
 // may be empty.
