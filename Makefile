@@ -73,9 +73,10 @@ bench: build ## Run the benchmarks.
 	$(SOUK) dev exec --ephemeral -- $(GO) test -p 1 -run '^$$' -bench . -benchmem $(PACKAGES)
 
 .PHONY: soak
-soak: build ## Run the fault tests for minutes instead of seconds, and let fuzzers write documents and queries.
+soak: build ## Run the fault tests for minutes instead of seconds, and let fuzzers write documents, queries and cached bytes.
 	$(SOUK) dev exec --ephemeral -- $(GO) test ./test/faults -run 'OnAClusterOfItsOwn' -soak -v
 	$(GO) test ./internal/door -run '^$$' -fuzz FuzzText -fuzztime 10m
+	$(GO) test ./internal/cache/codec -run '^$$' -fuzz FuzzDecode -fuzztime 5m
 	$(GO) test ./graph/executor -run Random -soak 20m -timeout 30m -v
 	$(SOUK) dev exec --ephemeral -- $(GO) test ./test/equality -run Random -soak 10m -timeout 30m -v
 
