@@ -152,7 +152,7 @@ func (m *memory[K, V]) settle(read Read, asks []asking) {
 	for _, a := range asks {
 		a := a.(*asked[K, V])
 		for i, e := range a.entries {
-			if e.value, e.err = b.at(at); e.err != nil {
+			if e.value, e.err = b.Value(at); e.err != nil {
 				delete(m.entries, a.keys[i])
 			}
 			at++
@@ -160,8 +160,8 @@ func (m *memory[K, V]) settle(read Read, asks []asking) {
 	}
 }
 
-// at returns the value of the i-th key.
-func (b *Batch[K, V]) at(i int) (value V, err error) {
+// Value returns the value of the i-th key, after the batch was read.
+func (b *Batch[K, V]) Value(i int) (value V, err error) {
 	switch {
 	case b.Err != nil:
 		return value, b.Err

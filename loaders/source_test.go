@@ -151,7 +151,7 @@ func TestLookUpOfWhatDoesNotExistIsNil(t *testing.T) {
 	b := &Batch[int, *row]{Loader: l, Keys: []int{1, 3, 2}}
 	inTurn{}.Read(t.Context(), []Read{b}, true)
 	for i, want := range []error{nil, broken, nil} {
-		_, err := b.at(i)
+		_, err := b.Value(i)
 		require.Equal(t, want, err)
 	}
 }

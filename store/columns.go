@@ -107,14 +107,20 @@ func (c *columns[T]) all() *chosen[T] { return c.choose(nil) }
 // sql is every column, for writers, which read whole rows.
 func (c *columns[T]) sql() string { return c.all().sql }
 
-// choose returns the columns for a selection. nil selects everything.
-func (c *columns[T]) choose(s Selection) *chosen[T] {
+// needed returns the columns for a selection. nil selects everything.
+func (c *columns[T]) needed(s Selection) choice {
 	var needed choice
 	for i := range c.list {
 		if of := &c.list[i]; of.field == "" || s == nil || s.Has(of.object, of.field) {
 			needed |= 1 << i
 		}
 	}
+	return needed
+}
+
+// choose returns the columns for a selection. nil selects everything.
+func (c *columns[T]) choose(s Selection) *chosen[T] {
+	needed := c.needed(s)
 	known, ok := c.choices.Load(needed)
 	if !ok {
 		known, _ = c.choices.LoadOrStore(needed, c.only(needed))

@@ -41,6 +41,12 @@ type ListingKind struct {
 // Kind returns the listing's kind.
 func (l Listing) Kind() ListingKind { return ListingKind{l.of, l == WholeShop()} }
 
+// Scope returns the scope that the listing's products are in.
+func (l Listing) Scope() ScopeID { return l.scope }
+
+// FiltersByOptions reports whether a collection's saved filter has options.
+func (l Listing) FiltersByOptions() bool { return l.saved != nil && len(l.saved.Options) > 0 }
+
 // WholeShop lists every active product.
 func WholeShop() Listing { return Listing{} }
 

@@ -15,6 +15,7 @@ import (
 type moment struct {
 	conn *pgxpool.Conn // nil: it has not begun, or is over
 	on   *server
+	seen *Snapshot // nil: nobody asks
 }
 
 const (
@@ -80,12 +81,14 @@ func (r *response) sendTo(ctx context.Context, to *server, queries []*query, las
 		if err != nil {
 			return err
 		}
-		m, begun = moment{conn, to}, false
+		m, begun = moment{conn: conn, on: to}, false
 	}
 	inside := begun || r.oneMoment && (!last || len(queries) > 1)
 	varied := to.plansOnce && slices.ContainsFunc(queries, func(q *query) bool { return q.varied })
 	b := &batch{}
-	b.steer(!begun && (inside || varied), beginMoment)
+	if !begun {
+		r.begin(b, &m, inside || varied)
+	}
 	for _, q := range queries {
 		b.steer(varied && q.varied, planEachTime)
 		b.query(q)
@@ -100,10 +103,25 @@ func (r *response) sendTo(ctx context.Context, to *server, queries []*query, las
 		} else {
 			m.end() // also after a panic
 		}
+		if m.seen != nil {
+			r.seen = append(r.seen, m.seen)
+		}
 	}()
 	err := b.collect(m.conn.SendBatch(ctx, &b.Batch))
 	goesOn = err == nil && !last
 	return err
+}
+
+// begin adds what comes before the first statement of a moment.
+func (r *response) begin(b *batch, m *moment, transaction bool) {
+	standby := r.witnesses && transaction && m.on != r.router.primary
+	b.steer(standby, beginSnapshot)
+	b.steer(transaction && !standby, beginMoment)
+	if r.witnesses {
+		b.witness(&m.seen)
+	}
+	b.steer(standby, endMoment)
+	b.steer(standby, beginMoment)
 }
 
 // batch are the statements of a round trip.

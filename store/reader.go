@@ -56,8 +56,10 @@ type response struct {
 	selects Selection // nil: everything
 
 	oneMoment bool
-	sending   sync.Mutex // held during a round trip
+	witnesses bool
+	sending   sync.Mutex // held during a round trip; of what is below
 	moment    moment
+	seen      []*Snapshot // see Seen
 
 	mu      sync.Mutex
 	pinned  *server
@@ -77,6 +79,28 @@ func (r *Reader) OnChange(changed func()) { r.changed = changed }
 // Select leaves out of rows what no field needs that the response selects. It must be
 // called before the first read.
 func (r *Reader) Select(s Selection) { r.selects = s }
+
+// SelectAs selects what another reader does.
+func (r *Reader) SelectAs(other *Reader) { r.selects = other.selects }
+
+// Choice says which columns the response reads of the rows of an object type, one bit for
+// each. Rows that are always read whole have 0.
+func (r *Reader) Choice(object string) uint64 {
+	switch object {
+	case productColumns.object:
+		return uint64(productColumns.needed(r.selects))
+	case variantColumns.object:
+		return uint64(variantColumns.needed(r.selects))
+	case reviewColumns.object:
+		return uint64(reviewColumns.needed(r.selects))
+	case collectionColumns.object:
+		return uint64(collectionColumns.needed(r.selects))
+	}
+	return 0
+}
+
+// View returns what the reader's caller may see.
+func (r *Reader) View() View { return r.view }
 
 // OnPrimary sends all further reads to the primary. If the primary is down, they
 // fail: what a mutation checks must not be stale.

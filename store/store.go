@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -127,6 +128,18 @@ func (s *Store) Close() {
 // Ping returns an error if the primary does not answer.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.primary.probe.Ping(ctx)
+}
+
+// CacheEpoch returns the epoch that the primary says caches are in; zero: none. It uses the
+// connection of the probes.
+func (s *Store) CacheEpoch(ctx context.Context) (epoch uuid.UUID, err error) {
+	const statement = `-- name: CacheEpoch
+SELECT e.id FROM cache_epoch e`
+	err = s.primary.probe.QueryRow(ctx, statement).Scan(&epoch)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return uuid.Nil, nil
+	}
+	return epoch, err
 }
 
 // JobQueues returns how many jobs there are, for metrics. It uses the connection of the

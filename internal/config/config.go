@@ -70,6 +70,12 @@ type Redis struct {
 	RedisURL string `name:"redis-url" env:"REDIS_URL" placeholder:"URL" help:"Redis: redis://host:6379/0. Empty: each instance counts for itself."`
 }
 
+// Cache configures what an instance keeps of what it has read.
+type Cache struct {
+	CacheBytes     int64  `name:"cache-memory-bytes" env:"SOUK_CACHE_MEMORY_BYTES" default:"134217728" help:"Memory for what was read from the databases. Values are dropped when the primary's log shows that they changed, so wal_level must be logical. 0: nothing is kept, here or in Redis."`
+	ReplicationURL string `name:"replication-url" env:"SOUK_REPLICATION_URL" placeholder:"URL" help:"The primary, for the connection that follows its log: a direct address, if PgBouncer is in between. Empty: DATABASE_URL."`
+}
+
 // Log configures logging.
 type Log struct {
 	LogLevel slog.Level `env:"SOUK_LOG_LEVEL" default:"info" help:"Minimum level that is logged: debug, info, warn or error."`
@@ -107,6 +113,7 @@ func (c Worker) Attrs() []slog.Attr {
 type Server struct {
 	Database `embed:""`
 	Redis    `embed:""`
+	Cache    `embed:""`
 	Log      `embed:""`
 	Auth     `embed:""`
 	Jobs     `embed:""`

@@ -33,7 +33,7 @@ type Metrics struct {
 	batchKeys                       metric.Int64Histogram
 	httpInFlight                    metric.Int64UpDownCounter
 	operationErrors, fallbacks      metric.Int64Counter
-	connects, jobRuns               metric.Int64Counter
+	connects, jobRuns, cacheKeys    metric.Int64Counter
 
 	pools    poolInstruments
 	replicas replicaInstruments
@@ -72,6 +72,8 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 		"Runs of jobs by kind and outcome. Outcome failed above zero: look for the kind in the log. Outcome lost: a worker was frozen or cut off from the database, and another one has its job.")
 	m.connects = counter("souk_sql_connects",
 		"Attempts to open a database connection. A steady rate means that connections are short-lived: a restarting server, a proxy that cuts them, or a pool that is too small to stay warm.")
+	m.cacheKeys = counter("souk_cache_keys",
+		"Keys of the loaders' reads by what became of them. hit_memory and hit_redis are those that no database was asked for. Many that are refused mean that what is read changes all the time, or that the log is followed late; bypass means that the read is not kept, or that the caches are not trusted.")
 	m.fallbacks = counter("souk_replica_fallbacks",
 		"Reads that went to the primary because no replica was usable, by reason. Above zero, the primary carries the replicas' load.")
 
@@ -149,6 +151,11 @@ func (m *Metrics) Batch(ctx context.Context, loader string, keys int, took time.
 	m.batchDuration.Record(ctx, took.Seconds(), m.label(labelKey{"batch", loader, outcomeOf(err), ""}))
 }
 
+// Cache counts keys of a loader's read. result is what became of them.
+func (m *Metrics) Cache(ctx context.Context, read, result string, keys int) {
+	m.cacheKeys.Add(ctx, int64(keys), m.label(labelKey{"cache", read, result, ""}))
+}
+
 // ReplicaFallback counts one read that went to the primary instead of a
 // replica. reason is a constant of the router, such as "lagging" or "down".
 func (m *Metrics) ReplicaFallback(ctx context.Context, reason string) {
@@ -194,6 +201,8 @@ func (k labelKey) set() attribute.Set {
 		return attribute.NewSet(str("pool", k.a), str("statement", k.b), str("outcome", k.c))
 	case "connect":
 		return attribute.NewSet(str("pool", k.a), str("outcome", k.b))
+	case "cache":
+		return attribute.NewSet(str("read", k.a), str("result", k.b))
 	case "job":
 		return attribute.NewSet(str("kind", k.a))
 	case "job_run":

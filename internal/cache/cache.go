@@ -1,0 +1,90 @@
+// Package cache answers reads of the loaders from memory or from Redis, and keeps what they
+// read from the databases. It is a [loaders.Source] in front of another.
+//
+// kinds.go lists what is kept, and what each value depends on. Whether a value is still right is
+// decided by package coherence, at each look-up: a change deletes nothing here.
+//
+// Values are shared by all responses. Nobody may change what a read returned.
+package cache
+
+import (
+	"context"
+	"time"
+
+	"souk/internal/cache/memory"
+	"souk/internal/coherence"
+	"souk/loaders"
+	"souk/store"
+)
+
+// Remote is a tier outside of the process. Its errors are misses.
+type Remote interface {
+	// GetMany returns the values of keys in their order; nil: it has none.
+	GetMany(ctx context.Context, keys []string) [][]byte
+	// Put keeps a value. It does not wait.
+	Put(key string, value []byte, ttl time.Duration)
+}
+
+// Options are what a cache is made of.
+type Options struct {
+	// Clock decides which values are right. It must be fed.
+	Clock *coherence.Clock
+	// MaxBytes bounds the memory of the tier within the process.
+	MaxBytes int64
+	// Remote is the tier that instances share; nil: there is none.
+	Remote Remote
+	// Observe, if it is set, is told what became of the keys of a read.
+	Observe func(ctx context.Context, read, result string, keys int)
+}
+
+// The results that Observe is told.
+const (
+	// hitMemory and hitRemote are values of the tiers.
+	hitMemory = "hit_memory"
+	hitRemote = "hit_redis"
+	// shared are values that another response was reading already.
+	shared = "shared"
+	// miss are values that a database was asked for.
+	miss = "miss"
+	// refused are values that were read and not kept, as they may be missing a change.
+	refused = "refused"
+	// bypassed are keys of reads that are not kept, or of a response that the caches cannot
+	// serve.
+	bypassed = "bypass"
+)
+
+// Results returns all results, for metrics.
+func Results() []string { return []string{hitMemory, hitRemote, shared, miss, refused, bypassed} }
+
+// remoteTTL is how long Redis keeps a value: longer than it is asked for again, if it is.
+// It bounds memory; a wrong value is never used.
+const remoteTTL = time.Hour
+
+// Cache keeps values. It is safe for concurrent use.
+type Cache struct {
+	Options
+	memory  *memory.Cache
+	flights flights
+}
+
+// New makes a cache.
+func New(o Options) *Cache {
+	if o.Observe == nil {
+		o.Observe = func(context.Context, string, string, int) {}
+	}
+	return &Cache{Options: o, memory: memory.New(o.MaxBytes)}
+}
+
+// Database is where a response reads what no cache has: a reader that witnesses what it sees
+// (see [store.Reader.Witness]), and the source that reads with it.
+type Database struct {
+	Reader *store.Reader
+	Source loaders.Source
+}
+
+// Source returns the source of one response. token is a position that the response must not
+// read behind. primary returns a database that is the primary; it is called at most once, when a
+// replica turns out to lag.
+func (c *Cache) Source(db Database, token store.LSN, primary func() Database) loaders.Source {
+	return &source{cache: c, db: db, view: db.Reader.View(), token: coherence.Position(token), primary: primary}
+}
