@@ -17,6 +17,7 @@ package dbtest
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -25,6 +26,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"souk/internal/devstack"
 )
@@ -122,6 +124,9 @@ func (s servers) drop(ctx context.Context, name string) error {
 		if err := conn.QueryRow(ctx, find, name).Scan(&oid); err != nil || oid == 0 {
 			return err
 		}
+		if err := dropSlots(ctx, conn, name); err != nil {
+			return err
+		}
 		_, err := conn.Exec(ctx, `DROP DATABASE IF EXISTS `+quoted(name)+` WITH (FORCE)`)
 		return err
 	})
@@ -138,6 +143,35 @@ func (s servers) drop(ctx context.Context, name string) error {
 		})
 	}
 	return err
+}
+
+// dropSlots removes the logical replication slots of a database, and ends who reads them: FORCE
+// does not.
+func dropSlots(ctx context.Context, conn *pgx.Conn, name string) error {
+	const end = `SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE database = $1 AND active_pid IS NOT NULL`
+	const drop = `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = $1 AND active_pid IS NULL`
+	const count = `SELECT count(*) FROM pg_replication_slots WHERE database = $1`
+	for {
+		var left int
+		if err := conn.QueryRow(ctx, count, name).Scan(&left); err != nil || left == 0 {
+			return err
+		}
+		for _, sql := range []string{end, drop} {
+			// A follower that still runs may have taken a slot in between.
+			if _, err := conn.Exec(ctx, sql, name); err != nil && !isInUse(err) {
+				return fmt.Errorf("drop the slots of the database: %w", err)
+			}
+		}
+		if err := wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+func isInUse(err error) bool {
+	const objectInUse, undefinedObject = "55006", "42704"
+	var failed *pgconn.PgError
+	return errors.As(err, &failed) && (failed.Code == objectInUse || failed.Code == undefinedObject)
 }
 
 // databaseName says in pg_stat_activity whose it is, within the 63 bytes that

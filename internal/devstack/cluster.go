@@ -126,7 +126,10 @@ func (s *Stack) settings(port int) []string {
 	// and switching it off would delay replication.
 	return append(settings, "shared_buffers=128MB", "fsync=off", "full_page_writes=off", "checkpoint_timeout=30min",
 		// The log may be in memory: keep less of it, and do not fill it with zeros first.
-		"max_wal_size=1GB", "wal_init_zero=off")
+		"max_wal_size=1GB", "wal_init_zero=off",
+		// Many tests at once read the log, each with a slot of its own. A replica needs what its
+		// primary has. A stack that is kept has the defaults: its replica may be from before.
+		"max_wal_senders=64", "max_replication_slots=64", "max_prepared_transactions=16")
 }
 
 // startCluster starts the server and waits until it accepts connections.

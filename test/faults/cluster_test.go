@@ -58,7 +58,8 @@ func (c *cluster) addReplica(t *testing.T, dir string) (url string) {
 	require.NoError(t, listener.Close())
 	server := c.Command(context.WithoutCancel(t.Context()), "postgres", "-D", dir, "-p", fmt.Sprint(port), "-c", "listen_addresses=127.0.0.1",
 		"-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "fsync=off", "-c", "wal_retrieve_retry_interval=100ms",
-		"-c", "shared_preload_libraries=pg_stat_statements", "-c", "wal_level=logical", "-c", "timezone=UTC")
+		"-c", "shared_preload_libraries=pg_stat_statements", "-c", "wal_level=logical", "-c", "timezone=UTC",
+		"-c", "max_wal_senders=64", "-c", "max_prepared_transactions=16") // not less than the primary's
 	require.NoError(t, server.Start())
 	t.Cleanup(func() {
 		require.NoError(t, server.Process.Signal(syscall.SIGQUIT))
