@@ -24,6 +24,9 @@ type Client struct {
 	// Script prepares a script in Lua that returns a number. Redis keeps it, so that
 	// only its hash is sent.
 	Script func(source string) Script
+	// Stream and Hash return what is under a key. They do not use the network.
+	Stream func(key string) Stream
+	Hash   func(key string) Hash
 	// Close closes the connections.
 	Close func() error
 }
@@ -52,7 +55,9 @@ func Open(url string) (*Client, error) {
 				return script.Run(ctx, client, keys, args...).Int64()
 			}
 		},
-		Close: client.Close,
+		Stream: func(key string) Stream { return streamOf(client, key) },
+		Hash:   func(key string) Hash { return hashOf(client, key) },
+		Close:  client.Close,
 	}, nil
 }
 
