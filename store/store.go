@@ -151,6 +151,9 @@ func (s *Store) JobQueues(ctx context.Context) ([]jobs.Queue, error) {
 // Address is host, port and database of the primary, for logs.
 func (s *Store) Address() string { return s.primary.address }
 
+// Database is the name of the primary's database.
+func (s *Store) Database() string { return s.primary.pool.Config().ConnConfig.Database }
+
 // Pools returns the pools by name, for metrics.
 func (s *Store) Pools() map[string]*pgxpool.Pool {
 	pools := map[string]*pgxpool.Pool{s.primary.name: s.primary.pool}

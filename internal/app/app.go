@@ -21,6 +21,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"souk/graph/access"
+	"souk/internal/cache"
 	"souk/internal/config"
 	"souk/internal/consistency"
 	"souk/internal/door"
@@ -73,6 +74,7 @@ type App struct {
 	GraphiQL *graphiql.Page
 
 	edge     *edge.Server
+	cache    *cache.Cache                  // nil: nothing is kept
 	worker   *jobs.Worker                  // nil: this process runs no jobs
 	closers  []func(context.Context) error // in the order of opening
 	stopOnce sync.Once
@@ -125,6 +127,9 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 	}
 	client, err := a.counters(cfg)
 	if err != nil {
+		return err
+	}
+	if err := a.openCache(cfg, client); err != nil {
 		return err
 	}
 	keys, err := cfg.KeySet(cfg.Env)

@@ -46,16 +46,24 @@ func (l levels) Level(fields []executor.LevelField) {
 	l.recorder.Level(recorded)
 }
 
-// loadersFor returns the loaders of a response, which are recorded if it is explained.
-func loadersFor(ctx context.Context, reader *store.Reader, writer func(store.Origin) *store.Writer) *loaders.Loaders {
+// database returns the source that reads with a reader, and is recorded if the response is
+// explained.
+func database(ctx context.Context, reader *store.Reader) loaders.Source {
 	recorder := explain.For(ctx)
 	if recorder == nil {
-		return loaders.New(loaders.FromStore(reader), writer)
+		return loaders.FromStore(reader)
 	}
-	load := loaders.New(loaders.FromStoreWatched(reader, func(took time.Duration, reads []loaders.Done) {
+	return loaders.FromStoreWatched(reader, func(took time.Duration, reads []loaders.Done) {
 		recorder.Round(took, batches(reads))
-	}), writer)
-	load.OnKnown(recorder.Known)
+	})
+}
+
+// loadersFor returns the loaders of a response, which are recorded if it is explained.
+func loadersFor(ctx context.Context, source loaders.Source, writer func(store.Origin) *store.Writer) *loaders.Loaders {
+	load := loaders.New(source, writer)
+	if recorder := explain.For(ctx); recorder != nil {
+		load.OnKnown(recorder.Known)
+	}
 	return load
 }
 

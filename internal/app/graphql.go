@@ -88,12 +88,13 @@ func (a *App) loading(tokens *consistency.Tokens, selected selecting) graphql.Op
 			if s := selected(op); s != nil {
 				reader.Select(s)
 			}
-			if op.Operation.Operation == ast.Mutation {
+			changes := op.Operation.Operation == ast.Mutation
+			if changes {
 				reader.OnPrimary()
 			}
 			reader.OneMoment()
 			defer reader.End()
-			load := loadersFor(ctx, reader, func(origin store.Origin) *store.Writer { return a.Store.Writer(reader, origin) })
+			load := loadersFor(ctx, a.source(ctx, reader, changes, after), func(origin store.Origin) *store.Writer { return a.Store.Writer(reader, origin) })
 			reader.OnChange(load.Forget)
 			response := answer(loaders.With(ctx, load))
 			return withToken(ctx, tokens, reader.Written(), response)

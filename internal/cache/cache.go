@@ -33,6 +33,8 @@ type Options struct {
 	MaxBytes int64
 	// Remote is the tier that instances share; nil: there is none.
 	Remote Remote
+	// Prefix is that of the keys of the remote tier, so that shops can share it.
+	Prefix string
 	// Observe, if it is set, is told what became of the keys of a read.
 	Observe func(ctx context.Context, read, result string, keys int)
 }

@@ -5,13 +5,14 @@ import (
 	"encoding/binary"
 
 	"souk/internal/cache/codec"
+	"souk/internal/cache/memory"
 	"souk/loaders"
 )
 
 // key names a value in the tiers: a hash of what all keys of a read have in common, and the
 // key of the row, or a hash of that. The hashes are such that nobody can make two values
 // have the same key.
-type key [32]byte
+type key = memory.Key
 
 // keyer makes the keys of a read.
 type keyer struct{ prefix [16]byte }

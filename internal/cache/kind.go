@@ -25,7 +25,13 @@ type kindOf[K comparable, V any] struct {
 	tags func(t *tags, key K, args any, value V)
 	// keeps reports whether the values of a read with these arguments are kept.
 	keeps func(args any) bool
-	codec *codec.Codec[V]
+	form  *codec.Codec[stored[V]]
+}
+
+// stored is a value as the remote tier has it.
+type stored[V any] struct {
+	Entry coherence.Entry
+	Value V
 }
 
 func (k *kindOf[K, V]) name() string { return k.method }
@@ -34,12 +40,12 @@ func (k *kindOf[K, V]) name() string { return k.method }
 func newKind[K comparable, V any](method string, by seenBy, object string, tables []coherence.Tag,
 	hash func(K) ([16]byte, bool), tag func(*tags, K, any, V),
 ) *kindOf[K, V] {
-	form, err := codec.Of[V]()
+	form, err := codec.Of[stored[V]]()
 	if err != nil {
 		panic("cache: " + method + ": " + err.Error())
 	}
 	return &kindOf[K, V]{
-		method: method, seenBy: by, object: object, tables: tables, hash: hash, tags: tag, codec: form,
+		method: method, seenBy: by, object: object, tables: tables, hash: hash, tags: tag, form: form,
 		keeps: func(any) bool { return true },
 	}
 }

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"slices"
 
 	"souk/internal/cache/memory"
 	"souk/internal/coherence"
@@ -39,7 +40,7 @@ func (k *kindOf[K, V]) begin(c *call, read loaders.Read) part {
 	if !ok || !typed || !k.keeps(read.Args()) {
 		return nil
 	}
-	common, ok := keysOf(read, seenBy, c.db.Reader.Choice(k.object), k.codec.Shape())
+	common, ok := keysOf(read, seenBy, c.db.Reader.Choice(k.object), k.form.Shape())
 	if !ok {
 		return nil
 	}
@@ -72,12 +73,12 @@ func (p *partOf[K, V]) lookUp() {
 
 // known takes a value from the memory, if it is there and right.
 func (p *partOf[K, V]) known(place int, k key) bool {
-	item, ok := p.call.cache.memory.Get(string(k[:]))
-	return ok && p.take1(place, &item)
+	item, ok := p.call.cache.memory.Get(k)
+	return ok && p.takeOne(place, &item)
 }
 
-// take1 takes a value that is right.
-func (p *partOf[K, V]) take1(place int, item *memoryItem) bool {
+// takeOne takes a value that is right.
+func (p *partOf[K, V]) takeOne(place int, item *memoryItem) bool {
 	if !p.call.cache.Clock.Valid(item.Entry) {
 		return false
 	}
@@ -88,20 +89,24 @@ func (p *partOf[K, V]) take1(place int, item *memoryItem) bool {
 func (p *partOf[K, V]) missing() []string {
 	keys := make([]string, len(p.left))
 	for i, place := range p.left {
-		keys[i] = string(p.keys[place][:])
+		keys[i] = p.remoteKey(place)
 	}
 	return keys
+}
+
+func (p *partOf[K, V]) remoteKey(place int) string {
+	return p.call.cache.Prefix + ":value:" + string(p.keys[place][:])
 }
 
 func (p *partOf[K, V]) take(values [][]byte) {
 	left := p.left[:0]
 	for i, place := range p.left {
 		item, ok := p.decode(values[i])
-		if !ok || !p.take1(place, &item) {
+		if !ok || !p.takeOne(place, &item) {
 			left = append(left, place)
 			continue
 		}
-		p.call.cache.memory.Put(string(p.keys[place][:]), item)
+		p.call.cache.memory.Put(p.keys[place], item)
 	}
 	p.count(context.Background(), hitRemote, len(p.left)-len(left))
 	p.left = left
@@ -179,12 +184,29 @@ func (p *partOf[K, V]) keepOne(i int, b boarded, seen []coherence.Snapshot) (ite
 	if !ok {
 		return nil, false
 	}
-	item = &memoryItem{Value: value, Entry: entry, Bytes: p.codec.Size(value)}
-	p.call.cache.memory.Put(string(p.keys[b.place][:]), *item)
+	item = p.item(stored[V]{entry, value})
+	p.call.cache.memory.Put(p.keys[b.place], *item)
 	if remote := p.call.cache.Remote; remote != nil {
-		remote.Put(string(p.keys[b.place][:]), p.encode(item), remoteTTL)
+		remote.Put(p.remoteKey(b.place), p.form.Append(make([]byte, 0, 64+item.Bytes), stored[V]{entry, value}), remoteTTL)
 	}
 	return item, true
+}
+
+// item returns what the memory keeps of a value.
+func (p *partOf[K, V]) item(k stored[V]) *memoryItem {
+	return &memoryItem{Value: k.Value, Entry: k.Entry, Bytes: p.form.Size(stored[V]{Value: k.Value})}
+}
+
+// decode reads what the remote tier has. ok is false if it has nothing, or something else.
+func (p *partOf[K, V]) decode(value []byte) (item memoryItem, ok bool) {
+	if value == nil {
+		return item, false
+	}
+	k, err := p.form.Decode(value)
+	if err != nil || slices.ContainsFunc(k.Entry.Tags, func(t coherence.Tag) bool { return !t.Known() }) {
+		return item, false
+	}
+	return *p.item(k), true
 }
 
 func onStandby(seen []coherence.Snapshot) bool {
@@ -220,7 +242,7 @@ func (p *partOf[K, V]) wait(ctx context.Context) loaders.Read {
 			continue
 		case <-b.flight.done:
 		}
-		if item := b.flight.item; item == nil || !p.take1(b.place, item) {
+		if item := b.flight.item; item == nil || !p.takeOne(b.place, item) {
 			late = append(late, b)
 		}
 	}

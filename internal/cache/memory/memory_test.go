@@ -1,6 +1,7 @@
 package memory_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -19,6 +20,8 @@ import (
 	"souk/store"
 )
 
+func key(text string) memory.Key { return sha256.Sum256([]byte(text)) }
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // eventually waits for the maintenance of a cache.
@@ -29,36 +32,36 @@ func eventually(t *testing.T, condition func() bool) {
 
 func TestItemsAreKept(t *testing.T) {
 	c := memory.New(1 << 20)
-	_, ok := c.Get("a")
+	_, ok := c.Get(key("a"))
 	require.False(t, ok)
 	item := memory.Item{Value: "x", Entry: coherence.Entry{Epoch: coherence.Epoch{1}, At: 7, Tags: []coherence.Tag{1, 2}}, Bytes: 17}
-	c.Put("a", item)
-	kept, ok := c.Get("a")
+	c.Put(key("a"), item)
+	kept, ok := c.Get(key("a"))
 	require.True(t, ok)
 	require.Equal(t, item, kept)
 	require.Equal(t, 1, c.Len())
 	eventually(t, func() bool { return c.Bytes() > 17 })
 
 	item.Value = "y"
-	c.Put("a", item)
-	kept, _ = c.Get("a")
+	c.Put(key("a"), item)
+	kept, _ = c.Get(key("a"))
 	require.Equal(t, "y", kept.Value)
 	require.Equal(t, 1, c.Len())
 
 	c.Clear()
-	_, ok = c.Get("a")
+	_, ok = c.Get(key("a"))
 	require.False(t, ok)
 	eventually(t, func() bool { return c.Bytes() == 0 && c.Len() == 0 })
 }
 
 func TestLargeItemIsNotKept(t *testing.T) {
 	c := memory.New(1 << 20)
-	c.Put("a", memory.Item{Bytes: 10})
-	c.Put("a", memory.Item{Bytes: 1 << 20 / 32})
-	_, ok := c.Get("a")
+	c.Put(key("a"), memory.Item{Bytes: 10})
+	c.Put(key("a"), memory.Item{Bytes: 1 << 20 / 32})
+	_, ok := c.Get(key("a"))
 	require.False(t, ok, "the older one must not come back")
-	c.Put("b", memory.Item{Bytes: -1})
-	_, ok = c.Get("b")
+	c.Put(key("b"), memory.Item{Bytes: -1})
+	_, ok = c.Get(key("b"))
 	require.False(t, ok)
 }
 
@@ -67,7 +70,7 @@ func TestAskedForItemsOutliveAFlood(t *testing.T) {
 	c := memory.New(maximum)
 	ask := func(what string, from, to int) (hits int) {
 		for i := from; i < to; i++ {
-			key := what + strconv.Itoa(i)
+			key := key(what + strconv.Itoa(i))
 			if _, ok := c.Get(key); ok {
 				hits++
 			} else {
@@ -94,7 +97,7 @@ func TestConcurrentUse(t *testing.T) {
 		all.Go(func() {
 			d := rand.New(rand.NewPCG(uint64(worker), 0))
 			for range 20_000 {
-				key := strconv.Itoa(d.IntN(2000))
+				key := key(strconv.Itoa(d.IntN(2000)))
 				if item, ok := c.Get(key); ok {
 					if item.Value != key {
 						t.Errorf("%s has the value of %v", key, item.Value)
@@ -188,7 +191,7 @@ func TestHeapIsWithinTheMaximum(t *testing.T) {
 				for put, i := int64(0), 0; put < 2*maximum; i++ {
 					value, bytes := made(d)
 					put += int64(bytes) + 200
-					c.Put(fmt.Sprintf("some kind of thing:%036d", i), memory.Item{
+					c.Put(key(strconv.Itoa(i)), memory.Item{
 						Value: value, Bytes: bytes, Entry: coherence.Entry{Tags: make([]coherence.Tag, 1+d.IntN(4))},
 					})
 				}
@@ -205,16 +208,16 @@ func TestHeapIsWithinTheMaximum(t *testing.T) {
 
 func TestGetDoesNotAllocate(t *testing.T) {
 	c := memory.New(1 << 20)
-	c.Put("key", memory.Item{Value: "x"})
-	require.Zero(t, testing.AllocsPerRun(1000, func() { c.Get("key") }))
+	c.Put(key("key"), memory.Item{Value: "x"})
+	require.Zero(t, testing.AllocsPerRun(1000, func() { c.Get(key("key")) }))
 }
 
 func BenchmarkCache(b *testing.B) {
 	const n = 10_000
 	c := memory.New(64 << 20)
-	keys := make([]string, n)
+	keys := make([]memory.Key, n)
 	for i := range keys {
-		keys[i] = fmt.Sprintf("product:%036d", i)
+		keys[i] = key(strconv.Itoa(i))
 		c.Put(keys[i], memory.Item{Value: &keys[i], Bytes: 1000})
 	}
 	b.Run("get one", func(b *testing.B) {
@@ -240,7 +243,7 @@ func BenchmarkCache(b *testing.B) {
 	b.Run("miss", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			c.Get("product:none")
+			c.Get(key("product:none"))
 		}
 	})
 	b.Run("put", func(b *testing.B) {

@@ -1,0 +1,92 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"souk/internal/cache"
+	"souk/internal/cache/remote"
+	"souk/internal/changefeed"
+	"souk/internal/coherence"
+	"souk/internal/config"
+	"souk/internal/follower"
+	"souk/internal/redis"
+	"souk/loaders"
+	"souk/store"
+)
+
+// openCache makes what keeps values, and what keeps them right. Each instance follows the
+// primary's log as soon as no other one does.
+func (a *App) openCache(cfg config.Server, client *redis.Client) (err error) {
+	if cfg.CacheBytes == 0 {
+		return nil
+	}
+	o := cache.Options{
+		Clock: coherence.NewClock(rand.Uint64()), MaxBytes: cfg.CacheBytes,
+		Observe: a.Telemetry.Metrics.Cache,
+	}
+	feed, err := a.changefeed(cfg, client, &o)
+	if err != nil {
+		return err
+	}
+	a.cache = cache.New(o)
+	log := a.Telemetry.Logger
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := follower.Run(ctx, follower.Options{URL: cmp.Or(cfg.ReplicationURL, cfg.DatabaseURL), Feed: feed, Log: log}); err != nil {
+			log.Error("nothing follows the primary's log, so nothing is kept in caches", "error", err)
+		}
+	})
+	running.Go(func() { changefeed.Listen(ctx, feed, o.Clock, a.isOurs) })
+	a.closers = append(a.closers, func(context.Context) error {
+		stop()
+		running.Wait()
+		return nil
+	})
+	return nil
+}
+
+// changefeed returns what carries changes to this instance. With Redis, instances also share
+// what they keep.
+func (a *App) changefeed(cfg config.Server, client *redis.Client, o *cache.Options) (changefeed.Feed, error) {
+	if client == nil {
+		return changefeed.NewLocal(), nil
+	}
+	o.Prefix = "souk:" + a.Store.Database()
+	tier, err := remote.Open(cfg.RedisURL, remote.Config{})
+	if err != nil {
+		return nil, err
+	}
+	a.closers = append(a.closers, func(context.Context) error { return tier.Close() })
+	o.Remote = tier
+	return changefeed.NewRedis(client, o.Prefix), nil
+}
+
+// isOurs reports whether the primary says that caches are in an epoch.
+func (a *App) isOurs(ctx context.Context, e coherence.Epoch) bool {
+	ctx, cancel := context.WithTimeout(ctx, epochTimeout)
+	defer cancel()
+	ours, err := a.Store.CacheEpoch(ctx)
+	return err == nil && coherence.Epoch(ours) == e
+}
+
+const epochTimeout = 2 * time.Second
+
+// source returns what a response reads from. One that changes something reads from the primary.
+func (a *App) source(ctx context.Context, reader *store.Reader, changes bool, after store.LSN) loaders.Source {
+	if a.cache == nil || changes {
+		return database(ctx, reader)
+	}
+	reader.Witness()
+	return a.cache.Source(cache.Database{Reader: reader, Source: database(ctx, reader)}, after, func() cache.Database {
+		primary := a.Store.Reader(reader.View(), after)
+		primary.SelectAs(reader)
+		primary.OnPrimary()
+		primary.Witness()
+		return cache.Database{Reader: primary, Source: database(ctx, primary)}
+	})
+}
