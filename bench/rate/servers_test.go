@@ -35,20 +35,22 @@ type server struct {
 func (s *server) url() string { return "http://" + s.API + "/graphql" }
 
 // launchAll starts the servers on a database's primary: gqlgen is Souk's server with
-// gqlgen's executor.
+// gqlgen's executor, and the one with caches keeps what it reads in memory.
 func launchAll(t *testing.T, db *dbtest.DB) []*server {
 	t.Helper()
 	dir := harness.Folder(t)
 	return []*server{
 		launchByHand(t, db, dir),
-		launchSouk(t, db, dir, "Souk", config.BreadthFirst),
-		launchSouk(t, db, dir, "gqlgen", config.Gqlgen),
+		launchSouk(t, db, dir, "Souk", "SOUK_EXECUTOR="+string(config.BreadthFirst)),
+		launchSouk(t, db, dir, "Souk with caches", "SOUK_CACHE_MEMORY_BYTES="+strconv.Itoa(128<<20)),
+		launchSouk(t, db, dir, "gqlgen", "SOUK_EXECUTOR="+string(config.Gqlgen)),
 	}
 }
 
-// launchSouk starts Souk's server as it is in production, with all of its middleware. It
+// launchSouk starts Souk's server as it is in production, with all of its middleware, and
+// with one setting that differs. It
 // refuses nothing, since more than it can do is what it is sent.
-func launchSouk(t *testing.T, db *dbtest.DB, dir, name string, executor config.Executor) *server {
+func launchSouk(t *testing.T, db *dbtest.DB, dir, name, setting string) *server {
 	t.Helper()
 	program := harness.Build(t)
 	keys := filepath.Join(dir, "keys.json")
@@ -59,7 +61,7 @@ func launchSouk(t *testing.T, db *dbtest.DB, dir, name string, executor config.E
 	command := exec.Command(program.Path, "serve")
 	command.Dir = dir
 	command.Env = append(harness.Environment(), "DATABASE_URL="+db.PrimaryURL, "SOUK_KEYS_FILE="+keys, "SOUK_OPS_LISTEN=127.0.0.1:0",
-		"SOUK_MAX_CONCURRENCY=0", "SOUK_DATABASE_MAX_CONNS="+strconv.Itoa(conns), "SOUK_EXECUTOR="+string(executor))
+		"SOUK_MAX_CONCURRENCY=0", "SOUK_DATABASE_MAX_CONNS="+strconv.Itoa(conns), setting)
 	return &server{harness.Launch(t, dir, command), name}
 }
 

@@ -46,11 +46,11 @@ func Folder(t testing.TB) string {
 	return dir
 }
 
-// Environment is that of a shell in which only the given variables of Souk are set, and
-// free ports are used.
+// Environment is that of a shell in which only the given variables of Souk are set. Free ports
+// are used, and nothing is kept in caches.
 func Environment(set ...string) []string {
 	ours := regexp.MustCompile(`^(SOUK_|DATABASE_|REDIS_)`)
-	env := []string{"SOUK_LISTEN=127.0.0.1:0", "SOUK_OPS_LISTEN="}
+	env := []string{"SOUK_LISTEN=127.0.0.1:0", "SOUK_OPS_LISTEN=", "SOUK_CACHE_MEMORY_BYTES=0"}
 	for _, variable := range os.Environ() {
 		if !ours.MatchString(variable) {
 			env = append(env, variable)
