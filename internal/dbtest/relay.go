@@ -1,7 +1,6 @@
 package dbtest
 
 import (
-	"io"
 	"net"
 	"net/url"
 	"sync"
@@ -11,7 +10,8 @@ import (
 )
 
 // Relay is a way to a server, of any protocol, that can be cut: to a client, the server
-// was killed. It must be used by one goroutine.
+// was killed. It can be frozen: both sides have open connections, and hear nothing. It must be
+// used by one goroutine.
 type Relay struct {
 	// URL leads through the relay to the server.
 	URL string
@@ -20,9 +20,10 @@ type Relay struct {
 	listener        net.Listener
 	running         sync.WaitGroup
 
-	mu    sync.Mutex
-	cut   bool
-	conns []net.Conn
+	mu     sync.Mutex
+	cut    bool
+	conns  []net.Conn
+	thawed chan struct{} // closed while it is not frozen
 }
 
 // NewRelay returns a relay to the server of a URL. It ends with the test.
@@ -30,7 +31,8 @@ func NewRelay(t testing.TB, target string) *Relay {
 	t.Helper()
 	u, err := url.Parse(target)
 	require.NoError(t, err)
-	r := &Relay{target: u.Host, address: "127.0.0.1:0"}
+	r := &Relay{target: u.Host, address: "127.0.0.1:0", thawed: make(chan struct{})}
+	close(r.thawed)
 	r.Restore(t)
 	u.Host = r.address
 	r.URL = u.String()
@@ -55,9 +57,28 @@ func (r *Relay) Restore(t testing.TB) {
 	})
 }
 
+// Freeze lets nothing pass until Thaw, not even the end of a connection.
+func (r *Relay) Freeze() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.thawed = make(chan struct{})
+}
+
+// Thaw ends a Freeze. What was sent meanwhile arrives.
+func (r *Relay) Thaw() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	select {
+	case <-r.thawed:
+	default:
+		close(r.thawed)
+	}
+}
+
 // Cut closes all connections, refuses new ones, and waits until nothing passes any more.
 func (r *Relay) Cut() {
 	_ = r.listener.Close()
+	r.Thaw()
 	r.mu.Lock()
 	r.cut = true
 	for _, conn := range r.conns {
@@ -81,12 +102,27 @@ func (r *Relay) connect(client net.Conn) {
 	defer server.Close()
 	var back sync.WaitGroup
 	back.Go(func() {
-		_, _ = io.Copy(client, server)
+		r.pass(client, server)
 		_ = client.Close()
 	})
-	_, _ = io.Copy(server, client)
+	r.pass(server, client)
 	_ = server.Close()
 	back.Wait()
+}
+
+// pass passes on what one side sends, and returns when it ends.
+func (r *Relay) pass(to, from net.Conn) {
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buffer)
+		r.mu.Lock()
+		thawed := r.thawed
+		r.mu.Unlock()
+		<-thawed
+		if _, failed := to.Write(buffer[:n]); err != nil || failed != nil {
+			return
+		}
+	}
 }
 
 // keep notes a connection for Cut, or closes it if the relay has been cut meanwhile.
