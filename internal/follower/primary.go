@@ -43,14 +43,15 @@ type facts struct {
 	shown     coherence.Snapshot
 }
 
-// A table that is rewritten, or dropped and made again, has changed without a row in the log. The
-// object IDs are in the list because a table that left the publication and came back has too.
+// A table that is rewritten, or dropped and made again, has changed without a row in the log. So
+// has one with a new column, whose default may stand for all its rows, and one that left the
+// publication and came back, which has another object ID there.
 const readFacts = `-- name: ReadFence
 SELECT pg_is_in_recovery(), extract(epoch FROM pg_postmaster_start_time())::text, pg_current_snapshot()::text,
   concat_ws(' ', p.oid, p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate, p.pubviaroot) || E'\n'
   || coalesce((
     SELECT string_agg(concat_ws(' ', r.oid, r.prattrs, r.prqual, c.oid, c.relname, c.relfilenode,
-                                c.relreplident, c.relpersistence, i.indkey), E'\n' ORDER BY c.oid)
+                                c.relreplident, c.relpersistence, c.relnatts, i.indkey), E'\n' ORDER BY c.oid)
     FROM pg_publication_rel r
     JOIN pg_class c ON c.oid = r.prrelid
     LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
