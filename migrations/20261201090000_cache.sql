@@ -27,6 +27,8 @@ ALTER TABLE collections REPLICA IDENTITY FULL;
 
 -- What the follower reads: the tables that are cached. Products are large, and customers
 -- private, so only the named columns leave the server.
+-- It belongs to no schema, so it is left over where the schema was dropped.
+DROP PUBLICATION IF EXISTS souk_cache;
 CREATE PUBLICATION souk_cache FOR TABLE
   products (id, slug, status),
   product_slugs,
