@@ -14,13 +14,18 @@ const (
 	beginStatement = `-- name: Begin
 BEGIN`
 	transactionIDStatement = `-- name: TransactionNumber
-SELECT pg_current_xact_id()::text, pg_postmaster_start_time()::text`
+SELECT pg_current_xact_id()::text, ` + serverLife
 	commitStatement = `-- name: Commit
 COMMIT`
 	// The position is one after the commit, even if commits are asynchronous.
 	positionStatement = `-- name: LogPosition
 SELECT pg_current_wal_insert_lsn()::text`
 )
+
+// serverLife is an expression that differs between two lives of a server. After one of its
+// processes has crashed, a server recovers without being started anew, and begins its statistics
+// again.
+const serverLife = `pg_postmaster_start_time()::text || ' ' || coalesce(pg_stat_get_bgwriter_stat_reset_time()::text, '')`
 
 const (
 	// finishTimeout limits the end of a transaction. A client that disconnects does
@@ -50,10 +55,10 @@ func (a *aborted) Unwrap() error { return a.cause }
 // unanswered is the error of a commit whose answer did not arrive, or only in part.
 type unanswered struct {
 	xid string
-	// serverStart is the start time of the server that assigned xid. After a crash, a
+	// serverLife is the life of the server in which it assigned xid. After a crash, a
 	// server loses the transaction IDs that it had not written to disk, and assigns
 	// them again.
-	serverStart string
+	serverLife string
 	// committed reports that the commit succeeded, and only its log position is not
 	// known.
 	committed bool
@@ -139,7 +144,7 @@ func (tx *Tx) commit(ctx context.Context) (LSN, error) {
 	case errors.Is(err, errRolledBack), !committed && sqlState(err) != "" && !isUnreachable(err):
 		return 0, fmt.Errorf("commit: %w", err) // the server refused the commit and rolled back
 	}
-	return 0, &unanswered{xid: tx.xid, serverStart: tx.serverStart, committed: committed, cause: err}
+	return 0, &unanswered{xid: tx.xid, serverLife: tx.serverLife, committed: committed, cause: err}
 }
 
 // rollback releases the locks at once, even if the context of the request is done.
@@ -160,21 +165,21 @@ func (s *Store) resolve(ctx context.Context, lost *unanswered) (LSN, error) {
 	ctx, cancel := context.WithTimeout(ctx, resolveTimeout)
 	defer cancel()
 	const ask = `-- name: TransactionStatus
-SELECT coalesce(pg_xact_status(@xid::text::xid8), ''), pg_current_wal_insert_lsn()::text, pg_postmaster_start_time()::text`
+SELECT coalesce(pg_xact_status(@xid::text::xid8), ''), pg_current_wal_insert_lsn()::text, ` + serverLife
 	const end = `-- name: EndLostTransaction
 SELECT pg_terminate_backend(pid)
 FROM pg_stat_activity
 WHERE backend_xid = @xid::text::xid8::xid`
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		var status, position, serverStart string
-		err := s.primary.pool.QueryRow(ctx, ask, args{"xid": lost.xid}).Scan(&status, &position, &serverStart)
+		var status, position, life string
+		err := s.primary.pool.QueryRow(ctx, ask, args{"xid": lost.xid}).Scan(&status, &position, &life)
 		switch {
 		case err != nil && isLost(err) && ctx.Err() == nil:
 			s.primary.resetPool()
 		case err != nil: // the server does not answer yet
-		case lost.committed || (status == "committed" && serverStart == lost.serverStart):
+		case lost.committed || (status == "committed" && life == lost.serverLife):
 			return parseLSN(position)
-		case status != "aborted" && serverStart != lost.serverStart:
+		case status != "aborted" && life != lost.serverLife:
 			// The server may have assigned the same ID to another transaction since.
 			// It never loses the status of a committed transaction, so only "aborted"
 			// is certain.

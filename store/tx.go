@@ -24,8 +24,8 @@ type Tx struct {
 	// xid is the transaction's ID, which is used to ask for its status after a lost
 	// commit. It is "" until the transaction has begun.
 	xid string
-	// serverStart is the start time of the server that assigned xid.
-	serverStart string
+	// serverLife is the life of the server in which it assigned xid.
+	serverLife string
 	// queued are statements that are sent in the same round trip as the next one.
 	queued     []queuedStatement
 	roundTrips int // number of round trips so far
@@ -108,7 +108,7 @@ func (tx *Tx) readQueued(results pgx.BatchResults, queued []queuedStatement) err
 	for _, a := range queued {
 		var err error
 		if a.statement == transactionIDStatement {
-			err = results.QueryRow().Scan(&tx.xid, &tx.serverStart)
+			err = results.QueryRow().Scan(&tx.xid, &tx.serverLife)
 		} else {
 			_, err = results.Exec()
 		}
