@@ -32,6 +32,7 @@
 //	keys.go      keys as an argument
 //	trip.go      Together: the statements of several reads in one round trip
 //	moment.go    round trips, and the transaction in which a response reads
+//	snapshot.go  what a round trip has seen
 //
 // # 3. Lists
 //
