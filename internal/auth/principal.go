@@ -59,11 +59,13 @@ type contextKey struct{}
 
 // With returns the context of a request made by p.
 func With(ctx context.Context, p Principal) context.Context {
-	return context.WithValue(ctx, contextKey{}, p)
+	return context.WithValue(ctx, contextKey{}, &p)
 }
 
 // For returns the principal of the request that ctx belongs to.
 func For(ctx context.Context) Principal {
-	p, _ := ctx.Value(contextKey{}).(Principal)
-	return p
+	if p, ok := ctx.Value(contextKey{}).(*Principal); ok {
+		return *p
+	}
+	return Principal{}
 }

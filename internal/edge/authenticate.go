@@ -11,36 +11,38 @@ import (
 
 // authenticated determines who makes a request before GraphQL sees it. An
 // invalid credential is refused: a client that is silently treated as anonymous
-// would miss its own data.
+// would miss its own data. From here on, the request has its deadline.
 func (s *Server) authenticated(next http.Handler) http.Handler {
 	if s.options.Authenticate == nil {
-		return next
+		return s.withDeadline(next)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, err := s.options.Authenticate(r)
+		ctx, cancel := context.WithTimeout(r.Context(), s.options.RequestTimeout)
+		defer cancel()
+		caller, err := s.options.Authenticate(ctx, r)
 		if err == nil {
-			next.ServeHTTP(w, r.WithContext(ctx))
+			next.ServeHTTP(w, r.WithContext(caller))
 			return
 		}
 		known, ok := errors.AsType[*fault.Error](err)
-		if !ok && errors.Is(r.Context().Err(), context.DeadlineExceeded) {
+		if !ok && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			known, ok = fault.OutOfTime(err), true
 		}
 		switch {
-		case errors.Is(r.Context().Err(), context.Canceled): // nobody reads the answer
-			s.log.DebugContext(r.Context(), "client left during authentication", "error", err)
+		case errors.Is(ctx.Err(), context.Canceled): // nobody reads the answer
+			s.log.DebugContext(ctx, "client left during authentication", "error", err)
 			reply.Write(w, r, reply.ClientLeft, nil)
 		case ok && known.Code == fault.CodeUnauthenticated:
 			w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 			writeError(w, r, reply.Unauthenticated, known.Code, fault.Sentence(known.Message))
 		case ok && known.Code == fault.CodeTimeout:
-			s.log.WarnContext(r.Context(), "authentication failed", "error", err)
+			s.log.WarnContext(ctx, "authentication failed", "error", err)
 			writeError(w, r, reply.OutOfTime, known.Code, fault.Sentence(known.Message))
 		case ok && known.Code == fault.CodeUnavailable:
-			s.log.WarnContext(r.Context(), "authentication failed", "error", err)
+			s.log.WarnContext(ctx, "authentication failed", "error", err)
 			writeError(w, r, reply.Unavailable, known.Code, fault.Sentence(known.Message))
 		default:
-			s.log.ErrorContext(r.Context(), "authentication failed", "error", err)
+			s.log.ErrorContext(ctx, "authentication failed", "error", err)
 			writeInternal(w, r)
 		}
 	})

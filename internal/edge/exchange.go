@@ -3,9 +3,13 @@ package edge
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"io"
 	"net"
 	"net/http"
+	"time"
+
+	"souk/internal/telemetry"
 )
 
 // exchange is what the middleware knows about a request and its response. It is the writer
@@ -13,19 +17,58 @@ import (
 // took a third of the middleware's time.
 type exchange struct {
 	http.ResponseWriter
+	began  time.Time
 	route  string // the pattern that matched; "" until one did
 	status int    // 0 until the response has started
 	bytes  int64  // of the body, as sent
+
+	context exchangeContext
+}
+
+// exchangeContext is the context of a request with its exchange, of which it is a part: a
+// context and a copy of the request for each middleware took as long as what they do.
+type exchangeContext struct {
+	context.Context
+	exchange *exchange
 }
 
 type exchangeKey struct{}
 
-// withExchange watches the response.
+// Value returns the exchange under its own key, and the parent's values.
+func (c *exchangeContext) Value(key any) any {
+	if key == (exchangeKey{}) {
+		return c.exchange
+	}
+	return c.Context.Value(key)
+}
+
+// withExchange gives each request an ID, and watches its response. The ID is the caller's,
+// if it is safe for a log line and a header, or a new one.
 func withExchange(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		x := &exchange{ResponseWriter: w}
-		next.ServeHTTP(x, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
+		id := r.Header.Get(requestIDHeader)
+		if !isSaneID(id) {
+			id = rand.Text()
+		}
+		w.Header()[requestIDHeader] = []string{id}
+		x := &exchange{ResponseWriter: w, began: time.Now()}
+		x.context = exchangeContext{telemetry.WithRequestID(r.Context(), id), x}
+		next.ServeHTTP(x, r.WithContext(&x.context))
 	})
+}
+
+func isSaneID(id string) bool {
+	const longest = 64
+	if id == "" || len(id) > longest {
+		return false
+	}
+	for _, c := range []byte(id) {
+		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
+		if !letter && !('0' <= c && c <= '9') && c != '-' && c != '_' && c != '.' {
+			return false
+		}
+	}
+	return true
 }
 
 // WriteHeader implements http.ResponseWriter.

@@ -80,7 +80,7 @@ func TestWhichMethodsThereAre(t *testing.T) {
 func TestARefusalIsInTheMediaTypeThatWasAskedFor(t *testing.T) {
 	fails := func(err error) func(o *edge.Options) {
 		return func(o *edge.Options) {
-			o.Authenticate = func(*http.Request) (context.Context, error) { return nil, err }
+			o.Authenticate = func(context.Context, *http.Request) (context.Context, error) { return nil, err }
 		}
 	}
 	panics := func(http.ResponseWriter, *http.Request) { panic("no") }

@@ -2,7 +2,6 @@ package edge
 
 import (
 	"bytes"
-	"crypto/rand"
 	"errors"
 	"io"
 	"maps"
@@ -15,11 +14,12 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"souk/internal/edge/reply"
-	"souk/internal/telemetry"
 )
 
 const (
 	requestIDHeader = "X-Request-Id"
+	// traceHeader is without which a request continues no trace.
+	traceHeader = "Traceparent"
 	// minGzipBytes: compressing less than one network packet saves nothing.
 	minGzipBytes = 1400
 	// gzipLevel 1 compresses a listing of 37 KB in 64 µs instead of 127 µs for
@@ -42,7 +42,6 @@ type middleware struct {
 func (s *Server) middleware() []middleware {
 	return []middleware{
 		{"exchange", withExchange},
-		{"request ID", withRequestID},
 		{"trace", s.withTrace},
 		{"access log", s.withAccessLog},
 		{"metrics", s.withMetrics},
@@ -61,41 +60,21 @@ func chain(h http.Handler, steps []middleware) http.Handler {
 	return h
 }
 
-// withRequestID gives each request an ID: the caller's, if it is safe for a log
-// line and a header, or a new one.
-func withRequestID(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := r.Header.Get(requestIDHeader)
-		if !isSaneID(id) {
-			id = rand.Text()
-		}
-		w.Header().Set(requestIDHeader, id)
-		next.ServeHTTP(w, r.WithContext(telemetry.WithRequestID(r.Context(), id)))
-	})
-}
-
-func isSaneID(id string) bool {
-	const longest = 64
-	if id == "" || len(id) > longest {
-		return false
-	}
-	for _, c := range []byte(id) {
-		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
-		if !letter && !('0' <= c && c <= '9') && c != '-' && c != '_' && c != '.' {
-			return false
-		}
-	}
-	return true
-}
-
 // withTrace continues the caller's trace, or starts one.
 func (s *Server) withTrace(next http.Handler) http.Handler {
 	var format propagation.TraceContext
+	serving := trace.WithSpanKind(trace.SpanKindServer)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx := format.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
-		ctx, span := s.options.Telemetry.Tracer.Start(ctx, r.Method, trace.WithSpanKind(trace.SpanKindServer))
+		ctx := r.Context()
+		if r.Header.Get(traceHeader) != "" {
+			ctx = format.Extract(ctx, propagation.HeaderCarrier(r.Header))
+		}
+		ctx, span := s.options.Telemetry.Tracer.Start(ctx, r.Method, serving)
 		defer span.End()
-		next.ServeHTTP(w, r.WithContext(ctx))
+		if ctx != r.Context() {
+			r = r.WithContext(ctx)
+		}
+		next.ServeHTTP(w, r)
 		if span.IsRecording() {
 			route := exchangeOf(ctx).route
 			span.SetName(r.Method + " " + route)
@@ -159,10 +138,19 @@ func (s *Server) withBodyLimit(next http.Handler) http.Handler {
 	})
 }
 
+// withGzip compresses answers for clients that ask for it.
 func withGzip(next http.Handler) http.Handler {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(minGzipBytes), gzhttp.CompressionLevel(gzipLevel))
 	if err != nil {
 		panic(err) // the options above are constants
 	}
-	return wrap(next)
+	compressing := wrap(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Accept-Encoding") != "" {
+			compressing(w, r)
+			return
+		}
+		w.Header().Add("Vary", "Accept-Encoding")
+		next.ServeHTTP(w, r)
+	})
 }

@@ -16,19 +16,22 @@ import (
 // maxLoggedPath bounds what one request of a scanner can write into the log.
 const maxLoggedPath = 200
 
+// mostAttrs is how many attributes the line of most requests has.
+const mostAttrs = 16
+
 // withAccessLog writes one line for each answered request. It leaves out the
 // query string: with GET, that contains a GraphQL document and a customer's
 // values.
 func (s *Server) withAccessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
-		defer func() { s.logAccess(r, time.Since(start)) }() // also for an aborted response
+		defer s.logAccess(r) // also for an aborted response
 		next.ServeHTTP(w, r)
 	})
 }
 
-func (s *Server) logAccess(r *http.Request, took time.Duration) {
+func (s *Server) logAccess(r *http.Request) {
 	x := exchangeOf(r.Context())
+	now := time.Now()
 	x.end()
 	level := accessLevel(x.status, x.route)
 	if x.status == reply.StatusClientLeft {
@@ -41,16 +44,20 @@ func (s *Server) logAccess(r *http.Request, took time.Duration) {
 	if err != nil {
 		address = r.RemoteAddr
 	}
-	s.log.LogAttrs(r.Context(), level, "request", append([]slog.Attr{
+	var room [mostAttrs]slog.Attr
+	attrs := append(room[:0],
 		slog.String("method", r.Method),
 		slog.String("route", x.route),
 		slog.String("path", r.URL.Path[:min(len(r.URL.Path), maxLoggedPath)]),
 		slog.Int("status", x.status),
-		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
+		slog.Float64("duration_ms", float64(now.Sub(x.began).Microseconds())/1000),
 		slog.Int64("bytes", x.bytes),
 		slog.String("remote_address", address),
 		slog.Bool("client_left", r.Context().Err() != nil),
-	}, telemetry.Annotations(r.Context())...)...)
+	)
+	record := slog.NewRecord(now, level, "request", 0) // no log says the line of its source
+	record.AddAttrs(telemetry.Annotations(r.Context(), attrs)...)
+	_ = s.log.Handler().Handle(r.Context(), record) // fails when the log cannot be written
 }
 
 // accessLevel selects the level by who should look: 5xx are our errors, 4xx the
@@ -74,13 +81,12 @@ func (s *Server) withMetrics(next http.Handler) http.Handler {
 	metrics := s.options.Telemetry.Metrics
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
-		metrics.InFlight(ctx, 1)
-		start := time.Now()
+		metrics.InFlight(1)
 		defer func() { // also for an aborted response
 			x := exchangeOf(ctx)
 			x.end()
-			metrics.InFlight(ctx, -1)
-			metrics.Request(ctx, knownMethod(r.Method), x.route, x.status, time.Since(start))
+			metrics.InFlight(-1)
+			metrics.Request(ctx, knownMethod(r.Method), x.route, x.status, time.Since(x.began))
 		}()
 		next.ServeHTTP(w, r)
 	})

@@ -13,7 +13,7 @@ func TestMiddlewareOrder(t *testing.T) {
 		names = append(names, step.name)
 	}
 	require.Equal(t, []string{
-		"exchange", "request ID", "trace", "access log", "metrics", "recover",
+		"exchange", "trace", "access log", "metrics", "recover",
 		"security headers", "CORS", "body limit", "gzip",
 	}, names)
 }

@@ -15,7 +15,7 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	handle := func(pattern, route string, h http.Handler) { mux.Handle(pattern, labelled(route, h)) }
 
-	handle(graphqlPath, graphqlPath, s.withDeadline(graphqlRequests(s.authenticated(s.options.GraphQL))))
+	handle(graphqlPath, graphqlPath, graphqlRequests(s.authenticated(s.options.GraphQL)))
 	handle("GET /livez", "/livez", http.HandlerFunc(serveLive))
 	handle("GET /readyz", "/readyz", s.health)
 	if s.options.PublicKeys != nil {
@@ -51,14 +51,9 @@ func (s *Server) opsHandler() http.Handler {
 	return mux
 }
 
-// withDeadline ends the request's context after the request timeout. A
-// WebSocket is not limited; its operations have their own limits.
+// withDeadline ends the request's context after the request timeout.
 func (s *Server) withDeadline(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Upgrade") != "" {
-			next.ServeHTTP(w, r)
-			return
-		}
 		ctx, cancel := context.WithTimeout(r.Context(), s.options.RequestTimeout)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))

@@ -47,7 +47,7 @@ type Options struct {
 	// Development serves GraphiQL and the demo's pictures, allows every origin, and
 	// lets /readyz show the text of errors.
 	Development bool
-	// RequestTimeout ends a request's context; 0 means 30 s. WebSockets are exempt.
+	// RequestTimeout ends a request's context; 0 means 30 s.
 	RequestTimeout time.Duration
 	// ReadTimeout is how long a client can take to send a request, its body included; 0
 	// means 30 s.
@@ -65,10 +65,10 @@ type Options struct {
 	Telemetry *telemetry.Telemetry
 	// GraphQL serves /graphql. Required for an API.
 	GraphQL http.Handler
-	// Authenticate returns the request's context with its principal, or a
+	// Authenticate returns a request's context with its principal, or a
 	// fault: UNAUTHENTICATED becomes 401, UNAVAILABLE 503. nil: every request
 	// is anonymous.
-	Authenticate func(*http.Request) (context.Context, error)
+	Authenticate func(context.Context, *http.Request) (context.Context, error)
 	// PublicKeys is the JWK set at /.well-known/jwks.json; nil means none.
 	PublicKeys []byte
 	// DemoImages serves /demo/images/… in development: the demo shop's images. nil

@@ -39,12 +39,12 @@ type Authenticator struct {
 	TrustedProxies []netip.Prefix
 }
 
-// Authenticate returns the request's context with its principal and its
+// Authenticate returns ctx, the request's context, with its principal and its
 // address. A request without credentials is anonymous. An invalid credential is
 // an UNAUTHENTICATED fault that says what to do. UNAVAILABLE means that the
 // credential cannot be checked now.
-func (a *Authenticator) Authenticate(r *http.Request) (context.Context, error) {
-	ctx := auth.WithAddress(r.Context(), clientAddress(r, a.TrustedProxies))
+func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request) (context.Context, error) {
+	ctx = auth.WithAddress(ctx, clientAddress(r, a.TrustedProxies))
 	headers := r.Header.Values("Authorization")
 	switch len(headers) {
 	case 0:

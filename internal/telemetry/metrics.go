@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -31,15 +32,15 @@ type Metrics struct {
 	batchDuration, sqlDuration      metric.Float64Histogram
 	jobDuration                     metric.Float64Histogram
 	batchKeys                       metric.Int64Histogram
-	httpInFlight                    metric.Int64UpDownCounter
 	operationErrors, fallbacks      metric.Int64Counter
 	connects, jobRuns, cacheKeys    metric.Int64Counter
 
 	pools    poolInstruments
 	replicas replicaInstruments
 
-	labels sync.Map // labelKey -> metric.MeasurementOption, see label
-	names  operationNames
+	inFlight atomic.Int64 // HTTP requests
+	labels   labels
+	names    operationNames
 }
 
 func newMetrics(meter metric.Meter) (*Metrics, error) {
@@ -81,8 +82,12 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 	m.batchKeys, err = meter.Int64Histogram("souk_resolver_batch_keys", keyBuckets,
 		metric.WithDescription("Keys in one batch of a loader. A median of 1 on a busy server means that a list is resolved parent by parent (N+1)."))
 	errs = append(errs, err)
-	m.httpInFlight, err = meter.Int64UpDownCounter("souk_http_requests_in_flight",
-		metric.WithDescription("Requests in progress. A value that rises and stays high means saturation: check souk_pool_waits_total."))
+	_, err = meter.Int64ObservableUpDownCounter("souk_http_requests_in_flight",
+		metric.WithDescription("Requests in progress. A value that rises and stays high means saturation: check souk_pool_waits_total."),
+		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
+			o.Observe(m.inFlight.Load())
+			return nil
+		}))
 	errs = append(errs, err)
 
 	errs = append(errs, m.pools.create(meter), m.replicas.create(meter))
@@ -109,7 +114,6 @@ func (m *Metrics) startAtZero(ctx context.Context, o Options) {
 			m.jobRuns.Add(ctx, 0, m.label(labelKey{"job_run", kind, outcome, ""}))
 		}
 	}
-	m.httpInFlight.Add(ctx, 0)
 }
 
 // startPoolAtZero does the same for the connections of a pool.
@@ -127,7 +131,7 @@ func (m *Metrics) Request(ctx context.Context, method, route string, status int,
 
 // InFlight adds delta (1 at a request's start, -1 at its end) to the number of
 // requests in progress.
-func (m *Metrics) InFlight(ctx context.Context, delta int64) { m.httpInFlight.Add(ctx, delta) }
+func (m *Metrics) InFlight(delta int64) { m.inFlight.Add(delta) }
 
 // Operation counts one GraphQL request. kind is query or mutation, and "" when it was
 // refused before its operation was known; codes are the extensions.code of each error
@@ -173,15 +177,31 @@ func (m *Metrics) connect(ctx context.Context, pool string, err error) {
 // labelKey is a type of measurement and the values of its labels.
 type labelKey struct{ kind, a, b, c string }
 
-// label returns the labels as OpenTelemetry attributes. Building a set sorts
-// and allocates, on paths that run for each statement, so each set is built
-// once. The values are bounded (see Metrics), and so is the map.
+// labels are the sets of labels that have been used. Building a set sorts and allocates,
+// on paths that run for each statement, so each is built once. The values are bounded (see
+// Metrics), and so is the map.
+type labels struct {
+	mu    sync.RWMutex
+	known map[labelKey]metric.MeasurementOption
+}
+
+// label returns the labels as OpenTelemetry attributes.
 func (m *Metrics) label(k labelKey) metric.MeasurementOption {
-	if option, ok := m.labels.Load(k); ok {
-		return option.(metric.MeasurementOption)
+	l := &m.labels
+	l.mu.RLock()
+	option, ok := l.known[k]
+	l.mu.RUnlock()
+	if ok {
+		return option
 	}
-	option, _ := m.labels.LoadOrStore(k, metric.WithAttributeSet(k.set()))
-	return option.(metric.MeasurementOption)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.known == nil {
+		l.known = map[labelKey]metric.MeasurementOption{}
+	}
+	option = metric.WithAttributeSet(k.set())
+	l.known[k] = option
+	return option
 }
 
 func (k labelKey) set() attribute.Set {

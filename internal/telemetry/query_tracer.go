@@ -55,6 +55,9 @@ type statement struct{ name, text string }
 
 type tracedKey struct{}
 
+// asClient is how a statement is seen in a trace.
+var asClient = trace.WithSpanKind(trace.SpanKindClient)
+
 // Value returns the statement under its own key, and the parent's values.
 func (t *traced) Value(key any) any {
 	if _, ok := key.(tracedKey); ok {
@@ -64,7 +67,7 @@ func (t *traced) Value(key any) any {
 }
 
 func (q *QueryTracer) begin(ctx context.Context, s statement) context.Context {
-	ctx, span := q.tracer.Start(ctx, s.name, trace.WithSpanKind(trace.SpanKindClient))
+	ctx, span := q.tracer.Start(ctx, s.name, asClient)
 	if span.IsRecording() {
 		span.SetAttributes(
 			semconv.DBSystemNamePostgreSQL,
@@ -136,7 +139,7 @@ func (q *QueryTracer) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, d pgx.Tr
 	if !ok || !t.span.IsRecording() {
 		return
 	}
-	_, span := q.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient), trace.WithTimestamp(d.ReadStartTime))
+	_, span := q.tracer.Start(ctx, name, asClient, trace.WithTimestamp(d.ReadStartTime))
 	span.SetAttributes(semconv.DBSystemNamePostgreSQL, semconv.DBQuerySummary(name),
 		semconv.DBQueryText(d.SQL), attribute.String("souk.pool", q.pool))
 	(&traced{span: span}).end(d.CommandTag, d.Err)

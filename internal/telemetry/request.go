@@ -11,14 +11,23 @@ import (
 
 type requestKey struct{}
 
-// request is the request of a context, as telemetry knows it.
+// request is the request of a context, as telemetry knows it. It is its own context value.
 type request struct {
+	context.Context
 	id string
 
 	mu          sync.Mutex
 	reported    map[string]struct{}
 	annotations []slog.Attr
 	statements  map[string]StatementUse
+}
+
+// Value returns the request under its own key, and the parent's values.
+func (r *request) Value(key any) any {
+	if key == (requestKey{}) {
+		return r
+	}
+	return r.Context.Value(key)
 }
 
 // maxReported bounds the memory for one request's distinct causes and for its
@@ -35,7 +44,7 @@ type StatementUse struct {
 
 // WithRequestID returns a context whose log records have the request ID.
 func WithRequestID(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, requestKey{}, &request{id: id})
+	return &request{Context: ctx, id: id}
 }
 
 // RequestID returns the ID of the request that ctx belongs to, or "" outside of one.
@@ -80,15 +89,15 @@ func Annotate(ctx context.Context, attrs ...slog.Attr) {
 	}
 }
 
-// Annotations returns the attributes that Annotate has added.
-func Annotations(ctx context.Context) []slog.Attr {
+// Annotations appends the attributes that Annotate has added to others.
+func Annotations(ctx context.Context, to []slog.Attr) []slog.Attr {
 	r := requestOf(ctx)
 	if r == nil {
-		return nil
+		return to
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.Clone(r.annotations)
+	return append(to, r.annotations...)
 }
 
 func (r *request) ran(statement string, took time.Duration) {

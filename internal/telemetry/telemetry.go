@@ -80,7 +80,7 @@ func New(ctx context.Context, o Options) (*Telemetry, error) {
 	}
 	t := &Telemetry{
 		Logger:   NewLogger(o),
-		Tracer:   noop.NewTracerProvider().Tracer(scope),
+		Tracer:   untraced{},
 		registry: prometheus.NewRegistry(),
 	}
 	if err := t.startMetrics(); err != nil {
@@ -91,6 +91,15 @@ func New(ctx context.Context, o Options) (*Telemetry, error) {
 		return nil, errors.Join(fmt.Errorf("start traces: %w", err), t.Stop(ctx))
 	}
 	return t, nil
+}
+
+// untraced is the tracer while traces are off. It makes no spans, and leaves a context as it
+// is: the caller's trace, if it has one, is still that of the log.
+type untraced struct{ noop.Tracer }
+
+// Start returns the span that is in ctx, which may be the caller's and records nothing.
+func (untraced) Start(ctx context.Context, _ string, _ ...trace.SpanStartOption) (context.Context, trace.Span) {
+	return ctx, trace.SpanFromContext(ctx)
 }
 
 func (t *Telemetry) startMetrics() error {

@@ -97,7 +97,7 @@ func TestMetrics(t *testing.T) {
 	reports := start(t, telemetry.Options{})
 	m, ctx := reports.Metrics, t.Context()
 	m.Request(ctx, "POST", "/graphql", 200, 30*time.Millisecond)
-	m.InFlight(ctx, 1)
+	m.InFlight(1)
 	m.Operation(ctx, "Page", "query", time.Millisecond, nil)
 	m.Operation(ctx, "Page", "query", time.Millisecond, []string{"INTERNAL", "TIMEOUT"})
 	m.Batch(ctx, "VariantsByProductID", 50, 2*time.Millisecond, nil)
