@@ -32,22 +32,19 @@ type Loaders struct {
 	tellKnown func(read string, keys int) // see OnKnown; nil: nobody is told
 	level     atomic.Int64                // see BeginLevel
 
-	collector *dataloader.Loader[asking, struct{}]
-
-	alone    sync.Mutex                 // held by who loads outside of the executor
-	mu       sync.Mutex                 // of what is below
-	memories map[string][]any           // of the types *memory, by name
-	loaded   dataloader.Thunk[struct{}] // waits for the next round; nil: nobody has asked for anything
-	last     bool                       // of the round that is being read
+	alone     sync.Mutex                           // held by who loads outside of the executor
+	mu        sync.Mutex                           // of what is below
+	memories  map[string][]any                     // of the types *memory, by name
+	collector *dataloader.Loader[asking, struct{}] // nil until somebody asks for something
+	loaded    dataloader.Thunk[struct{}]           // waits for the next round; nil: nobody has asked for anything
+	last      bool                                 // of the round that is being read
 }
 
 // New returns the loaders of one response, which read from source. writer makes the
 // writers of a mutation; it may be nil if the response changes nothing. After a change,
 // source must show it, and Forget must be called.
 func New(source Source, writer func(store.Origin) *store.Writer) *Loaders {
-	l := &Loaders{source: source, writer: writer, memories: map[string][]any{}}
-	l.collector = l.newCollector()
-	return l
+	return &Loaders{source: source, writer: writer}
 }
 
 // Writer returns a writer for a change. All later reads of the response see the change.

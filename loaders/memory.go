@@ -87,6 +87,9 @@ func memoryOf[K comparable, V any](r *Loaders, l Loader[K, V]) *memory[K, V] {
 		}
 	}
 	m := &memory[K, V]{Loader: l, response: r, entries: map[K]*entry[V]{}}
+	if r.memories == nil {
+		r.memories = map[string][]any{}
+	}
 	r.memories[l.name] = append(r.memories[l.name], m)
 	return m
 }

@@ -39,7 +39,13 @@ func (l *Loaders) newCollector() *dataloader.Loader[asking, struct{}] {
 
 // collect adds what is asked for to the next round.
 func (l *Loaders) collect(ctx context.Context, a asking) {
-	thunk := l.collector.Load(ctx, a)
+	l.mu.Lock()
+	if l.collector == nil {
+		l.collector = l.newCollector()
+	}
+	collector := l.collector
+	l.mu.Unlock()
+	thunk := collector.Load(ctx, a)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.loaded = thunk
@@ -56,13 +62,13 @@ func (l *Loaders) isAsked() bool {
 // says that no resolver is called after those that wait.
 func (l *Loaders) Dispatch(last bool) {
 	l.mu.Lock()
-	loaded := l.loaded
+	loaded, collector := l.loaded, l.collector
 	l.loaded, l.last = nil, last
 	l.mu.Unlock()
 	if loaded == nil {
 		return
 	}
-	l.collector.Flush()
+	collector.Flush()
 	_, _ = loaded() // each entry has its own error
 }
 

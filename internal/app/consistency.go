@@ -2,11 +2,11 @@ package app
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"souk/internal/consistency"
+	"souk/internal/edge/gql"
 	"souk/internal/fault"
 	"souk/store"
 )
@@ -35,16 +35,6 @@ func demanded(tokens *consistency.Tokens, op *graphql.OperationContext) (store.L
 	return after, nil
 }
 
-type answerHeaderKey struct{}
-
-// withAnswerHeader lets an operation set headers of its response, which has not
-// started while the operation runs.
-func withAnswerHeader(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), answerHeaderKey{}, w.Header())))
-	})
-}
-
 // withToken puts the position after the last change of a response into it, even if
 // something failed after the change. written is 0 if there was no change.
 func withToken(ctx context.Context, tokens *consistency.Tokens, written store.LSN, response *graphql.Response) *graphql.Response {
@@ -56,7 +46,7 @@ func withToken(ctx context.Context, tokens *consistency.Tokens, written store.LS
 		response.Extensions = map[string]any{}
 	}
 	response.Extensions[consistency.Extension] = map[string]string{"token": token}
-	if header, ok := ctx.Value(answerHeaderKey{}).(http.Header); ok {
+	if header := gql.HeaderOf(ctx); header != nil {
 		header.Set(consistency.Header, token)
 	}
 	return response

@@ -62,11 +62,11 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 	if err != nil {
 		return nil, err
 	}
-	return withAnswerHeader(gql.NewHandler(gql.Options{
+	return gql.NewHandler(gql.Options{
 		Executor: exec, Meters: breadthFirst, Door: guard, Admission: admission, InFlight: ledger, Caller: caller,
 		Introspection: introspection, Costs: cfg.Env == config.Development, Explains: explains(cfg.Env),
 		Observe: a.observeOperation(cfg.SlowOperation),
-	})), nil
+	}), nil
 }
 
 // selecting returns what an operation selects, or nil if that is not known.

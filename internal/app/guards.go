@@ -80,7 +80,7 @@ func (a *App) observeOperation(slow time.Duration) func(context.Context, gql.Out
 
 func operationAttrs(o gql.Outcome) []slog.Attr {
 	const hashDigits = 16
-	var attrs []slog.Attr
+	attrs := make([]slog.Attr, 0, 6)
 	if o.Type != "" {
 		attrs = append(attrs, slog.String("operation", o.Name[:min(len(o.Name), maxLoggedName)]), slog.String("operation_type", o.Type))
 	}

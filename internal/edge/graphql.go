@@ -44,6 +44,9 @@ func graphqlRequests(next http.Handler) http.Handler {
 // isJSON reports whether a Content-Type is that of JSON in UTF-8, its only character
 // set.
 func isJSON(contentType string) bool {
+	if contentType == "application/json" {
+		return true
+	}
 	media, parameters, err := mime.ParseMediaType(contentType)
 	charset, given := parameters["charset"]
 	return err == nil && media == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))

@@ -17,6 +17,9 @@ func clientAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
 		return netip.Addr{}
 	}
 	address := remote.Addr().Unmap()
+	if !isTrusted(address, trusted) {
+		return address
+	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for _, hop := range slices.Backward(hops) {
 		if !isTrusted(address, trusted) {

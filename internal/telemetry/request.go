@@ -20,7 +20,12 @@ type request struct {
 	reported    map[string]struct{}
 	annotations []slog.Attr
 	statements  map[string]StatementUse
+
+	room [usualAnnotations]slog.Attr // for the first annotations
 }
+
+// usualAnnotations is how many annotations most requests have: those of an operation.
+const usualAnnotations = 5
 
 // Value returns the request under its own key, and the parent's values.
 func (r *request) Value(key any) any {
@@ -44,7 +49,9 @@ type StatementUse struct {
 
 // WithRequestID returns a context whose log records have the request ID.
 func WithRequestID(ctx context.Context, id string) context.Context {
-	return &request{Context: ctx, id: id}
+	r := &request{Context: ctx, id: id}
+	r.annotations = r.room[:0]
+	return r
 }
 
 // RequestID returns the ID of the request that ctx belongs to, or "" outside of one.

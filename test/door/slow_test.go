@@ -176,7 +176,7 @@ func TestAStatedSizeTakesNoMemory(t *testing.T) {
 	}
 	// All of them are read now: one that comes after them is answered.
 	require.Equal(t, http.StatusOK, server.Do(t, "{ __typename }", nil).Status)
-	require.Eventually(t, func() bool { return goroutines("gql.readBody(") == connections }, harness.Patience, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return goroutines("gql.(*decoder).readBody(") == connections }, harness.Patience, 50*time.Millisecond)
 	if !raceDetector {
 		require.Less(t, liveBytes()-before, connections*each)
 	}

@@ -3,6 +3,7 @@ package gql
 import (
 	"context"
 	"errors"
+	"net/http"
 	"reflect"
 	"runtime"
 
@@ -18,14 +19,21 @@ var errStopped = errors.New("the operation was stopped")
 
 type runKey struct{}
 
-// run is what an operation has that runs: its budget, and the buffer of its answer.
+// run is what an operation has that runs: its budget, and the buffer and the headers of its
+// answer. It is its own context value.
 type run struct {
+	context.Context
 	budget *door.Budget
 	buffer *buffer
+	header http.Header
 }
 
-func withRun(ctx context.Context, budget *door.Budget, answer *buffer) context.Context {
-	return context.WithValue(ctx, runKey{}, &run{budget, answer})
+// Value returns the run under its own key, and the parent's values.
+func (r *run) Value(key any) any {
+	if key == (runKey{}) {
+		return r
+	}
+	return r.Context.Value(key)
 }
 
 // budgetOf returns the budget of the operation; nil outside of one.
@@ -38,6 +46,15 @@ func budgetOf(ctx context.Context) *door.Budget {
 
 // OutputOf returns what the executor appends the data of the operation to that runs in ctx.
 func OutputOf(ctx context.Context) *[]byte { return &ctx.Value(runKey{}).(*run).buffer.bytes }
+
+// HeaderOf returns the headers of the answer to the operation that runs in ctx; nil outside
+// of one. The answer has not started.
+func HeaderOf(ctx context.Context) http.Header {
+	if r, ok := ctx.Value(runKey{}).(*run); ok {
+		return r.header
+	}
+	return nil
+}
 
 // Meter bounds an operation of an executor that counts by itself. Its methods return an
 // error when the operation must stop.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -21,16 +22,40 @@ type decoder struct {
 	limits door.Limits
 	// source is what is read, for messages: "The request body".
 	source string
-	tokens *jsontext.Decoder
+	body   io.LimitedReader
+	json   bytes.Buffer
+	tokens jsontext.Decoder // of json
 	values int
 }
 
-// open begins to read a text. jsontext refuses duplicate keys.
-func (d *decoder) open(source string, text []byte) error {
-	if !utf8.Valid(text) {
+// decoders are those that read no request now. What jsontext needs to know each key of an
+// object takes as much memory as a small request.
+var decoders = sync.Pool{New: func() any { return &decoder{} }}
+
+// largestText is the memory for a text that is kept for the next one. Few requests are larger.
+const largestText = 64 << 10
+
+func newDecoder(limits door.Limits) *decoder {
+	d := decoders.Get().(*decoder)
+	d.limits, d.values = limits, 0
+	return d
+}
+
+// end gives the decoder back. What it has read are copies of the text.
+func (d *decoder) end() {
+	if d.body.R = nil; d.json.Cap() <= largestText {
+		d.json.Reset()
+		decoders.Put(d)
+	}
+}
+
+// open begins to read the text. jsontext refuses duplicate keys.
+func (d *decoder) open(source string) error {
+	if !utf8.Valid(d.json.Bytes()) {
 		return fault.Invalid("%s is not valid UTF-8.", source)
 	}
-	d.source, d.tokens = source, jsontext.NewDecoder(bytes.NewBuffer(text))
+	d.source = source
+	d.tokens.Reset(&d.json)
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
 
 	"souk/internal/door"
@@ -171,4 +172,11 @@ func FuzzReadJSON(f *testing.F) {
 		require.Equal(t, want.Variables, params.Variables)
 		require.Equal(t, want.Extensions, params.Extensions)
 	})
+}
+
+func readJSON(body []byte, limits door.Limits) (*graphql.RawParams, error) {
+	d := newDecoder(limits)
+	defer d.end()
+	d.json.Write(body)
+	return d.request()
 }

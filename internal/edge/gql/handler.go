@@ -90,7 +90,7 @@ func NewHandler(o Options) http.Handler {
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	a := &answer{caller: h.Caller(r.Context())}
+	a := &answer{caller: h.Caller(r.Context()), header: w.Header()}
 	ctx := graphql.StartOperationTrace(r.Context())
 	if params, failed := readRequest(r, h.Door.Limits()); failed != nil {
 		a.kind, a.response = failed.kind, h.refused(ctx, failed.error)
@@ -114,6 +114,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type answer struct {
 	Outcome
 	caller     admit.Caller
+	header     http.Header
 	kind       reply.Kind
 	response   *graphql.Response
 	buffer     *buffer       // that the data is in; nil if nothing ran

@@ -38,11 +38,12 @@ func readRequest(r *http.Request, limits door.Limits) (*graphql.RawParams, *unre
 		}
 		params, err = readAddress(r.URL.RawQuery, limits)
 	} else if err = onlyInBody(r.URL.RawQuery); err == nil {
-		body, failed := readBody(r, limits.BodyBytes)
-		if failed != nil {
+		d := newDecoder(limits)
+		defer d.end()
+		if failed := d.readBody(r); failed != nil {
 			return nil, failed
 		}
-		params, err = readJSON(body, limits)
+		params, err = d.request()
 	}
 	if err != nil {
 		return nil, &unread{kindOfUnread(err), err}
@@ -81,23 +82,24 @@ func kindOfUnread(err error) reply.Kind {
 const firstRead = 16 << 10
 
 // readBody reads a whole body. The edge has refused one that states a larger size.
-func readBody(r *http.Request, limit int64) ([]byte, *unread) {
-	var body bytes.Buffer
-	body.Grow(int(min(max(r.ContentLength, 0), firstRead)) + bytes.MinRead)
-	size, err := body.ReadFrom(io.LimitReader(r.Body, limit+1))
+func (d *decoder) readBody(r *http.Request) *unread {
+	limit := d.limits.BodyBytes
+	d.body = io.LimitedReader{R: r.Body, N: limit + 1}
+	d.json.Grow(int(min(max(r.ContentLength, 0), firstRead)) + bytes.MinRead)
+	size, err := d.json.ReadFrom(&d.body)
 	if err != nil {
 		kind, refusal := reply.Unread(err)
-		return nil, &unread{kind, refusal}
+		return &unread{kind, refusal}
 	}
 	if size > limit {
-		return nil, &unread{reply.BodyTooLarge, reply.TooLarge(limit, size)}
+		return &unread{reply.BodyTooLarge, reply.TooLarge(limit, size)}
 	}
-	return body.Bytes(), nil
+	return nil
 }
 
-func readJSON(body []byte, limits door.Limits) (*graphql.RawParams, error) {
-	d := &decoder{limits: limits}
-	if err := d.open("The request body", body); err != nil {
+// request reads the text of a body.
+func (d *decoder) request() (*graphql.RawParams, error) {
+	if err := d.open("The request body"); err != nil {
 		return nil, err
 	}
 	token, err := d.next()
@@ -168,7 +170,8 @@ func readAddress(query string, limits door.Limits) (*graphql.RawParams, error) {
 		}
 	}
 	params := &graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName")}
-	d := &decoder{limits: limits}
+	d := newDecoder(limits)
+	defer d.end()
 	if params.Variables, err = d.addressed(values, "variables"); err != nil {
 		return nil, err
 	}
@@ -184,7 +187,9 @@ func (d *decoder) addressed(values url.Values, name string) (map[string]any, err
 	if text == "" {
 		return nil, nil // the parameter is optional
 	}
-	if err := d.open("The parameter `"+name+"`", []byte(text)); err != nil {
+	d.json.Reset()
+	d.json.WriteString(text)
+	if err := d.open("The parameter `" + name + "`"); err != nil {
 		return nil, err
 	}
 	object, err := d.object(name)

@@ -47,9 +47,8 @@ func (h *handler) run(ctx context.Context, method string, params *graphql.RawPar
 		}
 	}
 	op, errs := h.Executor.CreateOperationContext(context.WithValue(ctx, admittedKey{}, document.Tree), params)
-	inside := graphql.WithOperationContext(ctx, op)
 	if errs != nil {
-		a.kind, a.response = reply.Variables, h.Executor.DispatchError(inside, errs)
+		a.kind, a.response = reply.Variables, h.Executor.DispatchError(graphql.WithOperationContext(ctx, op), errs)
 		if op.Operation == nil {
 			a.kind = reply.UnknownOperation
 		}
@@ -59,7 +58,7 @@ func (h *handler) run(ctx context.Context, method string, params *graphql.RawPar
 	price, err := h.Door.Price(document, op.Operation, op.Variables)
 	a.Requested = price.Points
 	if err != nil {
-		refuse(inside, kindOfDocument(err), err)
+		refuse(graphql.WithOperationContext(ctx, op), kindOfDocument(err), err)
 		return
 	}
 	var recorder *explain.Recorder
@@ -98,14 +97,14 @@ func (h *handler) document(ctx context.Context, caller admit.Caller, text string
 
 // execute runs an operation when there is room for it.
 func (h *handler) execute(ctx context.Context, document *door.Document, op *graphql.OperationContext, a *answer) {
-	inside := graphql.WithOperationContext(ctx, op)
 	release, err := h.Admission.Admit(ctx, withPriority(a.caller, op.Operation))
 	if busy, ok := errors.AsType[*admit.Overloaded](err); ok {
-		a.kind, a.response, a.retryAfter = reply.Busy, h.refused(inside, overloaded(busy, busy.RetryAfter)), busy.RetryAfter
+		a.kind, a.retryAfter = reply.Busy, busy.RetryAfter
+		a.response = h.refused(graphql.WithOperationContext(ctx, op), overloaded(busy, busy.RetryAfter))
 		return
 	}
 	if err != nil { // the request has ended
-		a.kind, a.response = reply.OutOfTime, h.refused(inside, ctx.Err())
+		a.kind, a.response = reply.OutOfTime, h.refused(graphql.WithOperationContext(ctx, op), ctx.Err())
 		return
 	}
 	a.kind = reply.Internal // unless it gets further, also after a panic
@@ -114,16 +113,17 @@ func (h *handler) execute(ctx context.Context, document *door.Document, op *grap
 	defer cancel(nil)
 	budget := h.Door.Budget(document, op.Operation, cancel)
 	a.buffer = h.buffers.take()
-	respond, running := h.Executor.DispatchOperation(withRun(running, budget, a.buffer), op)
+	respond, running := h.Executor.DispatchOperation(&run{running, budget, a.buffer, a.header}, op)
 	response := respond(running)
 	a.Actual = budget.Cost()
-	a.kind, a.response = h.outcome(inside, response, budget)
+	a.kind, a.response = h.outcome(ctx, op, response, budget)
 }
 
 // outcome returns what an operation gets that has run.
-func (h *handler) outcome(ctx context.Context, response *graphql.Response, budget *door.Budget) (reply.Kind, *graphql.Response) {
+func (h *handler) outcome(ctx context.Context, op *graphql.OperationContext, response *graphql.Response, budget *door.Budget) (reply.Kind, *graphql.Response) {
+	refused := func(err error) *graphql.Response { return h.refused(graphql.WithOperationContext(ctx, op), err) }
 	if refusal := budget.Refusal(); refusal != nil {
-		stopped := h.refused(ctx, refusal)
+		stopped := refused(refusal)
 		stopped.Data = []byte("null") // it ran: what a mutation changed before stays changed
 		if response != nil {
 			stopped.Extensions = response.Extensions // such as the token of that change
@@ -131,7 +131,7 @@ func (h *handler) outcome(ctx context.Context, response *graphql.Response, budge
 		return reply.Stopped, stopped
 	}
 	if response == nil || len(response.Data) == 0 && len(response.Errors) == 0 {
-		return reply.Internal, h.refused(ctx, errors.New("the operation has no response"))
+		return reply.Internal, refused(errors.New("the operation has no response"))
 	}
 	if more := budget.Failures() - len(response.Errors); more > 0 {
 		extend(response, leftOut, more)

@@ -18,6 +18,14 @@ const maxRanges = 50
 // type decides over one with an asterisk. Without the header the type is
 // application/json. ok is false when the client takes neither type.
 func Negotiate(accept []string) (media Media, ok bool) {
+	if len(accept) == 1 {
+		switch Media(accept[0]) { // what most clients send
+		case JSON, "*/*":
+			return JSON, true
+		case GraphQL:
+			return GraphQL, true
+		}
+	}
 	list := strings.Join(accept, ",")
 	if strings.TrimSpace(list) == "" {
 		return JSON, true

@@ -19,6 +19,14 @@ func Write(w http.ResponseWriter, r *http.Request, kind Kind, body []byte) {
 // vary is what of a request decides about an answer.
 const vary = "Accept, Authorization"
 
+// The values of headers that all answers share: whoever sets or adds a value makes a list of
+// its own.
+var (
+	contentTypes = map[Media][]string{JSON: {string(JSON) + "; charset=utf-8"}, GraphQL: {string(GraphQL) + "; charset=utf-8"}}
+	private      = []string{"private, no-store"}
+	noStore      = []string{"no-store"}
+)
+
 // Begin sets the headers of an answer that depend on its kind and on the request: the
 // media type that the client asked for, and what caches may do. It returns the status.
 // A client that takes neither media type gets application/json.
@@ -28,25 +36,25 @@ func Begin(w http.ResponseWriter, r *http.Request, kind Kind, bytes int) (status
 	if !slices.Contains(header.Values("Vary"), vary) { // compression and CORS add theirs
 		header.Add("Vary", vary)
 	}
-	if policy := cachePolicy(r, kind); policy != "" {
-		header.Set("Cache-Control", policy)
+	if policy := cachePolicy(r, kind); policy != nil {
+		header["Cache-Control"] = policy
 	}
 	if kind != ClientLeft {
-		header.Set("Content-Type", string(media)+"; charset=utf-8")
-		header.Set("Content-Length", strconv.Itoa(bytes))
+		header["Content-Type"] = contentTypes[media]
+		header["Content-Length"] = []string{strconv.Itoa(bytes)}
 	}
 	return kind.Status(media)
 }
 
 // cachePolicy keeps answers out of caches: those to somebody, those to a client that
-// waits for its own change, those of POST, and errors. For the others, "", it is not
+// waits for its own change, those of POST, and errors. For the others, nil, it is not
 // decided here.
-func cachePolicy(r *http.Request, kind Kind) string {
+func cachePolicy(r *http.Request, kind Kind) []string {
 	switch {
 	case r.Header.Get("Authorization") != "":
-		return "private, no-store"
+		return private
 	case r.Method != http.MethodGet, kind != OK, r.Header.Get(consistency.Header) != "":
-		return "no-store"
+		return noStore
 	}
-	return ""
+	return nil
 }
