@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -35,7 +36,8 @@ const scope = "souk"
 type Options struct {
 	// Service and Version identify this build in traces. Service defaults to "souk".
 	Service, Version string
-	// LogWriter receives the log; nil means standard error.
+	// LogWriter receives the log; nil means standard error, where it is up to 5 ms late
+	// until Stop.
 	LogWriter io.Writer
 	// LogLevel is the minimum level that is written; the zero value is info.
 	LogLevel slog.Level
@@ -69,6 +71,7 @@ type Telemetry struct {
 	// of CPU each.
 	stopTraces func(context.Context) error // nil while traces are off
 	stopMeters func(context.Context) error
+	stopLog    func()
 	stopOnce   sync.Once
 	stopErr    error
 }
@@ -78,8 +81,14 @@ func New(ctx context.Context, o Options) (*Telemetry, error) {
 	if o.Service == "" {
 		o.Service = scope
 	}
+	stopLog := func() {}
+	if o.LogWriter == nil {
+		lines := newBehind(os.Stderr)
+		o.LogWriter, stopLog = lines, lines.stop
+	}
 	t := &Telemetry{
 		Logger:   NewLogger(o),
+		stopLog:  stopLog,
 		Tracer:   untraced{},
 		registry: prometheus.NewRegistry(),
 	}
@@ -151,7 +160,7 @@ func (t *Telemetry) MetricsHandler() http.Handler {
 	})
 }
 
-// Stop sends buffered data and ends the exporters. It may be called more than
+// Stop writes and sends buffered data and ends the exporters. It may be called more than
 // once; ctx bounds the sending.
 func (t *Telemetry) Stop(ctx context.Context) error {
 	t.stopOnce.Do(func() {
@@ -161,6 +170,7 @@ func (t *Telemetry) Stop(ctx context.Context) error {
 		if t.stopMeters != nil {
 			t.stopErr = errors.Join(t.stopErr, t.stopMeters(ctx))
 		}
+		t.stopLog()
 	})
 	return t.stopErr
 }
