@@ -85,7 +85,7 @@ func (r *response) sendTo(ctx context.Context, to *server, queries []*query, las
 	}
 	inside := begun || r.oneMoment && (!last || len(queries) > 1)
 	varied := to.plansOnce && slices.ContainsFunc(queries, func(q *query) bool { return q.varied })
-	b := &batch{}
+	b := &batch{known: &r.router.statements}
 	if !begun {
 		r.begin(b, &m, inside || varied)
 	}
@@ -127,6 +127,7 @@ func (r *response) begin(b *batch, m *moment, transaction bool) {
 // batch are the statements of a round trip.
 type batch struct {
 	pgx.Batch
+	known   *positional
 	results []func(pgx.BatchResults) error
 }
 
@@ -144,7 +145,7 @@ func (b *batch) steer(wanted bool, statement string) {
 
 func (b *batch) query(q *query) {
 	q.arrived = false
-	b.Queue(q.statement, q.args)
+	b.Queue(q.statement, strict{b.known, q.args})
 	b.results = append(b.results, func(results pgx.BatchResults) error {
 		rows, err := results.Query()
 		if err != nil {

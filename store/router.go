@@ -84,6 +84,8 @@ type router struct {
 	onFallback func(context.Context, string)
 	log        *slog.Logger
 
+	statements positional // of all reads
+
 	next     atomic.Uint64
 	stopOnce sync.Once
 	cancel   context.CancelFunc
