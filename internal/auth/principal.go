@@ -57,15 +57,27 @@ func (p Principal) String() string {
 
 type contextKey struct{}
 
-// With returns the context of a request made by p.
-func With(ctx context.Context, p Principal) context.Context {
-	return context.WithValue(ctx, contextKey{}, &p)
+// caller is the context of a request with its principal.
+type caller struct {
+	context.Context
+	Principal
 }
+
+// Value returns the caller under its own key, and the parent's values.
+func (c *caller) Value(key any) any {
+	if key == (contextKey{}) {
+		return c
+	}
+	return c.Context.Value(key)
+}
+
+// With returns the context of a request made by p.
+func With(ctx context.Context, p Principal) context.Context { return &caller{ctx, p} }
 
 // For returns the principal of the request that ctx belongs to.
 func For(ctx context.Context) Principal {
-	if p, ok := ctx.Value(contextKey{}).(*Principal); ok {
-		return *p
+	if c, ok := ctx.Value(contextKey{}).(*caller); ok {
+		return c.Principal
 	}
 	return Principal{}
 }

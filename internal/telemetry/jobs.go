@@ -23,8 +23,8 @@ type JobQueue struct {
 
 // Job counts one run of a job.
 func (m *Metrics) Job(ctx context.Context, kind, outcome string, took time.Duration) {
-	m.jobDuration.Record(ctx, took.Seconds(), m.label(labelKey{"job", kind, "", ""}))
-	m.jobRuns.Add(ctx, 1, m.label(labelKey{"job_run", kind, outcome, ""}))
+	m.jobDuration.Record(ctx, took.Seconds(), m.label(labelKey{"job", kind, "", ""}).record...)
+	m.jobRuns.Add(ctx, 1, m.label(labelKey{"job_run", kind, outcome, ""}).add...)
 }
 
 // ObserveJobs exports what read returns, at each scrape, until stop is called. If read

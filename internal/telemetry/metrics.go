@@ -103,15 +103,15 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 func (m *Metrics) startAtZero(ctx context.Context, o Options) {
 	for _, kind := range []string{"query", "mutation", ""} {
 		for _, code := range o.ErrorCodes {
-			m.operationErrors.Add(ctx, 0, m.label(labelKey{"operation_error", kind, code, ""}))
+			m.operationErrors.Add(ctx, 0, m.label(labelKey{"operation_error", kind, code, ""}).add...)
 		}
 	}
 	for _, reason := range o.FallbackReasons {
-		m.fallbacks.Add(ctx, 0, m.label(labelKey{"fallback", reason, "", ""}))
+		m.fallbacks.Add(ctx, 0, m.label(labelKey{"fallback", reason, "", ""}).add...)
 	}
 	for _, kind := range o.JobKinds {
 		for _, outcome := range o.JobOutcomes {
-			m.jobRuns.Add(ctx, 0, m.label(labelKey{"job_run", kind, outcome, ""}))
+			m.jobRuns.Add(ctx, 0, m.label(labelKey{"job_run", kind, outcome, ""}).add...)
 		}
 	}
 }
@@ -119,14 +119,14 @@ func (m *Metrics) startAtZero(ctx context.Context, o Options) {
 // startPoolAtZero does the same for the connections of a pool.
 func (m *Metrics) startPoolAtZero(ctx context.Context, pool string) {
 	for _, outcome := range []string{outcomeOK, outcomeError, outcomeTimeout, outcomeCancelled} {
-		m.connects.Add(ctx, 0, m.label(labelKey{"connect", pool, outcome, ""}))
+		m.connects.Add(ctx, 0, m.label(labelKey{"connect", pool, outcome, ""}).add...)
 	}
 }
 
 // Request counts one answered HTTP request. The route is the matched pattern,
 // never the path.
 func (m *Metrics) Request(ctx context.Context, method, route string, status int, took time.Duration) {
-	m.httpDuration.Record(ctx, took.Seconds(), m.label(labelKey{"http", method, route, statusText(status)}))
+	m.httpDuration.Record(ctx, took.Seconds(), m.label(labelKey{"http", method, route, statusText(status)}).record...)
 }
 
 // InFlight adds delta (1 at a request's start, -1 at its end) to the number of
@@ -142,17 +142,17 @@ func (m *Metrics) Operation(ctx context.Context, name, kind string, took time.Du
 		if len(codes) > 0 {
 			outcome = outcomeError
 		}
-		m.operationDuration.Record(ctx, took.Seconds(), m.label(labelKey{"operation", kind, outcome, m.names.label(name, len(codes) == 0)}))
+		m.operationDuration.Record(ctx, took.Seconds(), m.label(labelKey{"operation", kind, outcome, m.names.label(name, len(codes) == 0)}).record...)
 	}
 	for _, code := range codes {
-		m.operationErrors.Add(ctx, 1, m.label(labelKey{"operation_error", kind, code, ""}))
+		m.operationErrors.Add(ctx, 1, m.label(labelKey{"operation_error", kind, code, ""}).add...)
 	}
 }
 
 // Batch counts one batch of a loader. keys is its number of distinct keys.
 func (m *Metrics) Batch(ctx context.Context, loader string, keys int, took time.Duration, err error) {
-	m.batchKeys.Record(ctx, int64(keys), m.label(labelKey{"batch_keys", loader, "", ""}))
-	m.batchDuration.Record(ctx, took.Seconds(), m.label(labelKey{"batch", loader, outcomeOf(err), ""}))
+	m.batchKeys.Record(ctx, int64(keys), m.label(labelKey{"batch_keys", loader, "", ""}).record...)
+	m.batchDuration.Record(ctx, took.Seconds(), m.label(labelKey{"batch", loader, outcomeOf(err), ""}).record...)
 }
 
 // Cache counts keys of a loader's read. result is what became of them.
@@ -163,15 +163,15 @@ func (m *Metrics) Cache(ctx context.Context, read, result string, keys int) {
 // ReplicaFallback counts one read that went to the primary instead of a
 // replica. reason is a constant of the router, such as "lagging" or "down".
 func (m *Metrics) ReplicaFallback(ctx context.Context, reason string) {
-	m.fallbacks.Add(ctx, 1, m.label(labelKey{"fallback", reason, "", ""}))
+	m.fallbacks.Add(ctx, 1, m.label(labelKey{"fallback", reason, "", ""}).add...)
 }
 
 func (m *Metrics) statement(ctx context.Context, pool, name string, took time.Duration, err error) {
-	m.sqlDuration.Record(ctx, took.Seconds(), m.label(labelKey{"sql", pool, name, outcomeOf(err)}))
+	m.sqlDuration.Record(ctx, took.Seconds(), m.label(labelKey{"sql", pool, name, outcomeOf(err)}).record...)
 }
 
 func (m *Metrics) connect(ctx context.Context, pool string, err error) {
-	m.connects.Add(ctx, 1, m.label(labelKey{"connect", pool, outcomeOf(err), ""}))
+	m.connects.Add(ctx, 1, m.label(labelKey{"connect", pool, outcomeOf(err), ""}).add...)
 }
 
 // labelKey is a type of measurement and the values of its labels.
@@ -182,26 +182,33 @@ type labelKey struct{ kind, a, b, c string }
 // Metrics), and so is the map.
 type labels struct {
 	mu    sync.RWMutex
-	known map[labelKey]metric.MeasurementOption
+	known map[labelKey]*label
+}
+
+// label is a set of labels, in the two forms in which OpenTelemetry takes it.
+type label struct {
+	record []metric.RecordOption
+	add    []metric.AddOption
 }
 
 // label returns the labels as OpenTelemetry attributes.
-func (m *Metrics) label(k labelKey) metric.MeasurementOption {
+func (m *Metrics) label(k labelKey) *label {
 	l := &m.labels
 	l.mu.RLock()
-	option, ok := l.known[k]
+	known := l.known[k]
 	l.mu.RUnlock()
-	if ok {
-		return option
+	if known != nil {
+		return known
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.known == nil {
-		l.known = map[labelKey]metric.MeasurementOption{}
+		l.known = map[labelKey]*label{}
 	}
-	option = metric.WithAttributeSet(k.set())
-	l.known[k] = option
-	return option
+	set := metric.WithAttributeSet(k.set())
+	made := &label{[]metric.RecordOption{set}, []metric.AddOption{set}}
+	l.known[k] = made
+	return made
 }
 
 func (k labelKey) set() attribute.Set {

@@ -19,7 +19,7 @@ type request struct {
 	mu          sync.Mutex
 	reported    map[string]struct{}
 	annotations []slog.Attr
-	statements  map[string]StatementUse
+	statements  []StatementUse // few: each is there once
 
 	room [usualAnnotations]slog.Attr // for the first annotations
 }
@@ -110,11 +110,13 @@ func Annotations(ctx context.Context, to []slog.Attr) []slog.Attr {
 func (r *request) ran(statement string, took time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.statements == nil {
-		r.statements = make(map[string]StatementUse, 8)
+	i := slices.IndexFunc(r.statements, func(use StatementUse) bool { return use.Name == statement })
+	if i < 0 {
+		i = len(r.statements)
+		r.statements = append(slices.Grow(r.statements, 4), StatementUse{Name: statement})
 	}
-	use := r.statements[statement]
-	r.statements[statement] = StatementUse{statement, use.Calls + 1, use.Took + took}
+	r.statements[i].Calls++
+	r.statements[i].Took += took
 }
 
 // Statements returns the statements that a request has run, the longest first.
@@ -125,10 +127,7 @@ func Statements(ctx context.Context) []StatementUse {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	uses := make([]StatementUse, 0, len(r.statements))
-	for _, use := range r.statements {
-		uses = append(uses, use)
-	}
+	uses := slices.Clone(r.statements)
 	slices.SortFunc(uses, func(a, b StatementUse) int {
 		return cmp.Or(cmp.Compare(b.Took, a.Took), cmp.Compare(a.Name, b.Name))
 	})

@@ -182,7 +182,9 @@ func requireError(t *testing.T, got *httptest.ResponseRecorder, code, message st
 	body := got.Body.String()
 	require.NotContains(t, body, "hunter2")
 	require.NotContains(t, body, "4711")
-	require.Equal(t, len(body), int(got.Result().ContentLength))
+	if length := got.Result().ContentLength; length >= 0 { // net/http states that of a small body
+		require.Equal(t, len(body), int(length))
+	}
 	var answer struct {
 		Data   json.RawMessage
 		Errors []struct {

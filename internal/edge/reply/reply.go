@@ -19,6 +19,10 @@ func Write(w http.ResponseWriter, r *http.Request, kind Kind, body []byte) {
 // vary is what of a request decides about an answer.
 const vary = "Accept, Authorization"
 
+// bufferedBytes is up to which size net/http states the length of a body by itself. Without
+// it, the headers of a small answer are so few that their map is quick to fill and to copy.
+const bufferedBytes = 2048
+
 // The values of headers that all answers share: whoever sets or adds a value makes a list of
 // its own.
 var (
@@ -41,7 +45,9 @@ func Begin(w http.ResponseWriter, r *http.Request, kind Kind, bytes int) (status
 	}
 	if kind != ClientLeft {
 		header["Content-Type"] = contentTypes[media]
-		header["Content-Length"] = []string{strconv.Itoa(bytes)}
+		if bytes > bufferedBytes {
+			header["Content-Length"] = []string{strconv.Itoa(bytes)}
+		}
 	}
 	return kind.Status(media)
 }

@@ -94,8 +94,12 @@ func TestWrite(t *testing.T) {
 	Write(w, r, Validation, []byte(`{"errors":[]}`))
 	require.Equal(t, http.StatusBadRequest, w.Code)
 	require.Equal(t, http.Header{
-		"Content-Type": {"application/graphql-response+json; charset=utf-8"}, "Content-Length": {"13"},
+		"Content-Type": {"application/graphql-response+json; charset=utf-8"},
 		"Cache-Control": {"no-store"}, "Vary": {"Accept, Authorization"},
 	}, w.Header())
 	require.Equal(t, `{"errors":[]}`, w.Body.String())
+
+	w = httptest.NewRecorder()
+	Write(w, r, OK, make([]byte, 2049))
+	require.Equal(t, "2049", w.Header().Get("Content-Length"), "net/http states the length of a small body only")
 }
