@@ -15,7 +15,7 @@ func NewLogger(o Options) *slog.Logger {
 		o.LogWriter = os.Stderr
 	}
 	settings := &slog.HandlerOptions{Level: o.LogLevel}
-	var out slog.Handler = slog.NewJSONHandler(o.LogWriter, settings)
+	out := newLines(o.LogWriter, settings)
 	if o.LogText {
 		out = slog.NewTextHandler(o.LogWriter, settings)
 	}
