@@ -94,7 +94,7 @@ func TestWrite(t *testing.T) {
 	Write(w, r, Validation, []byte(`{"errors":[]}`))
 	require.Equal(t, http.StatusBadRequest, w.Code)
 	require.Equal(t, http.Header{
-		"Content-Type": {"application/graphql-response+json; charset=utf-8"},
+		"Content-Type":  {"application/graphql-response+json; charset=utf-8"},
 		"Cache-Control": {"no-store"}, "Vary": {"Accept, Authorization"},
 	}, w.Header())
 	require.Equal(t, `{"errors":[]}`, w.Body.String())
