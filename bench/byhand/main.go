@@ -26,6 +26,7 @@ import (
 type settings struct {
 	database, listen, ops string
 	conns                 int
+	middleware            bool
 }
 
 func main() {
@@ -34,6 +35,7 @@ func main() {
 	flag.StringVar(&s.listen, "listen", "127.0.0.1:0", "`address` of /graphql")
 	flag.StringVar(&s.ops, "ops", "127.0.0.1:0", "`address` of /debug/pprof")
 	flag.IntVar(&s.conns, "conns", 8, "connections of the pool")
+	flag.BoolVar(&s.middleware, "middleware", false, "answer behind the middleware of Souk's server")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -51,6 +53,9 @@ func serve(ctx context.Context, s settings) error {
 		return err
 	}
 	defer pool.Close()
+	if s.middleware {
+		return serveBehind(ctx, s, &handler{pool})
+	}
 	api, err := net.Listen("tcp", s.listen)
 	if err != nil {
 		return err

@@ -34,13 +34,15 @@ type server struct {
 // url is where it answers.
 func (s *server) url() string { return "http://" + s.API + "/graphql" }
 
-// launchAll starts the servers on a database's primary: gqlgen is Souk's server with
-// gqlgen's executor, and the one with caches keeps what it reads in memory.
+// launchAll starts the servers on a database's primary: "behind edge" is the server by hand
+// behind the middleware of Souk's, gqlgen is Souk's server with gqlgen's executor, and the one
+// with caches keeps what it reads in memory.
 func launchAll(t *testing.T, db *dbtest.DB) []*server {
 	t.Helper()
 	dir := harness.Folder(t)
 	return []*server{
-		launchByHand(t, db, dir),
+		launchByHand(t, db, dir, byHand),
+		launchByHand(t, db, dir, "behind edge", "-middleware"),
 		launchSouk(t, db, dir, "Souk", "SOUK_EXECUTOR="+string(config.BreadthFirst)),
 		launchSouk(t, db, dir, "Souk with caches", "SOUK_CACHE_MEMORY_BYTES="+strconv.Itoa(128<<20)),
 		launchSouk(t, db, dir, "gqlgen", "SOUK_EXECUTOR="+string(config.Gqlgen)),
@@ -66,12 +68,13 @@ func launchSouk(t *testing.T, db *dbtest.DB, dir, name, setting string) *server 
 }
 
 // launchByHand builds and starts the server that is written by hand.
-func launchByHand(t *testing.T, db *dbtest.DB, dir string) *server {
+func launchByHand(t *testing.T, db *dbtest.DB, dir, name string, flags ...string) *server {
 	t.Helper()
 	program := filepath.Join(dir, "byhand")
 	said, err := exec.Command("go", "build", "-o", program, "souk/bench/byhand").CombinedOutput()
 	require.NoError(t, err, "%s", said)
-	return &server{harness.Launch(t, dir, exec.Command(program, "-database", db.PrimaryURL, "-conns", strconv.Itoa(conns))), byHand}
+	flags = append(flags, "-database", db.PrimaryURL, "-conns", strconv.Itoa(conns))
+	return &server{harness.Launch(t, dir, exec.Command(program, flags...)), name}
 }
 
 // data is the data of the answer to an operation, as it came.

@@ -157,7 +157,7 @@ func (m *Metrics) Batch(ctx context.Context, loader string, keys int, took time.
 
 // Cache counts keys of a loader's read. result is what became of them.
 func (m *Metrics) Cache(ctx context.Context, read, result string, keys int) {
-	m.cacheKeys.Add(ctx, int64(keys), m.label(labelKey{"cache", read, result, ""}))
+	m.cacheKeys.Add(ctx, int64(keys), m.label(labelKey{"cache", read, result, ""}).add...)
 }
 
 // ReplicaFallback counts one read that went to the primary instead of a
