@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,6 +36,7 @@ func TestLinesAreWrittenTogetherAndInOrder(t *testing.T) {
 			_, _ = fmt.Fprintf(log, "line %d\n", i)
 		}
 		time.Sleep(2 * gathering)
+		synctest.Wait()
 		require.Equal(t, want.String(), out.String())
 		require.Equal(t, 1, out.writes)
 		log.stop()
@@ -63,16 +65,19 @@ func TestALogThatIsNotReadTakesLittleMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		out := &counted{takes: time.Hour}
 		log := newBehind(out)
-		line, n := bytes.Repeat([]byte{'x'}, 64<<10), 0
+		line, n := bytes.Repeat([]byte{'x'}, 64<<10), atomic.Int64{}
 		go func() {
-			for ; n < 100; n++ {
+			for range 100 {
 				_, _ = log.Write(line)
+				n.Add(1)
 			}
 		}()
 		time.Sleep(time.Minute)
-		require.LessOrEqual(t, n*len(line), 2*mostBehind+2*len(line))
+		synctest.Wait()
+		require.LessOrEqual(t, int(n.Load())*len(line), 2*mostBehind+2*len(line))
 		time.Sleep(100 * time.Hour)
-		require.Equal(t, 100, n)
+		synctest.Wait()
+		require.Equal(t, 100, int(n.Load()))
 		require.Equal(t, 100*len(line), out.Len())
 		log.stop()
 	})
