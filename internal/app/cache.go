@@ -66,6 +66,9 @@ func (a *App) changefeed(cfg config.Server, client *redis.Client, o *cache.Optio
 	return changefeed.NewRedis(client, o.Prefix), nil
 }
 
+// CachesInUse reports whether responses are answered from caches now.
+func (a *App) CachesInUse() bool { return a.cache != nil && a.cache.Clock.Now().Trusted() }
+
 // isOurs reports whether the primary says that caches are in an epoch.
 func (a *App) isOurs(ctx context.Context, e coherence.Epoch) bool {
 	ctx, cancel := context.WithTimeout(ctx, epochTimeout)
