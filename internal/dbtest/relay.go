@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -24,6 +25,8 @@ type Relay struct {
 	cut    bool
 	conns  []net.Conn
 	thawed chan struct{} // closed while it is not frozen
+	delay  time.Duration
+	paced  chan struct{} // closed when delay changes
 }
 
 // NewRelay returns a relay to the server of a URL. It ends with the test.
@@ -31,7 +34,7 @@ func NewRelay(t testing.TB, target string) *Relay {
 	t.Helper()
 	u, err := url.Parse(target)
 	require.NoError(t, err)
-	r := &Relay{target: u.Host, address: "127.0.0.1:0", thawed: make(chan struct{})}
+	r := &Relay{target: u.Host, address: "127.0.0.1:0", thawed: make(chan struct{}), paced: make(chan struct{})}
 	close(r.thawed)
 	r.Restore(t)
 	u.Host = r.address
@@ -75,10 +78,20 @@ func (r *Relay) Thaw() {
 	}
 }
 
+// Slow makes whatever passes take so long in each direction; 0: as long as it takes.
+func (r *Relay) Slow(delay time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.delay = delay
+	close(r.paced)
+	r.paced = make(chan struct{})
+}
+
 // Cut closes all connections, refuses new ones, and waits until nothing passes any more.
 func (r *Relay) Cut() {
 	_ = r.listener.Close()
 	r.Thaw()
+	r.Slow(0)
 	r.mu.Lock()
 	r.cut = true
 	for _, conn := range r.conns {
@@ -116,9 +129,15 @@ func (r *Relay) pass(to, from net.Conn) {
 	for {
 		n, err := from.Read(buffer)
 		r.mu.Lock()
-		thawed := r.thawed
+		thawed, delay, changed := r.thawed, r.delay, r.paced
 		r.mu.Unlock()
 		<-thawed
+		if delay > 0 {
+			select {
+			case <-time.After(delay):
+			case <-changed:
+			}
+		}
 		if _, failed := to.Write(buffer[:n]); err != nil || failed != nil {
 			return
 		}

@@ -1,15 +1,11 @@
 package faults
 
 import (
-	"context"
 	"flag"
 	"fmt"
-	"net"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -39,59 +35,15 @@ func startCluster(t *testing.T) *cluster {
 	c.replicas[0] = c.Replica
 	shop.Fill(t, c.Primary)
 	harness.Execute(t, c.Primary, `CREATE EXTENSION IF NOT EXISTS pg_stat_statements`)
-	c.replicas[1] = c.addReplica(t, filepath.Join(filepath.Dir(c.Data), "second"))
-	c.waitReplicas(t)
+	c.replicas[1] = c.AddReplica(t)
+	for _, url := range c.replicas {
+		harness.WaitReplayed(t, url, harness.Position(t, c.Primary))
+	}
 	c.Server = harness.Start(t, &dbtest.DB{PrimaryURL: c.Primary}, harness.AsStaff(auth.CatalogueWrite), func(s *harness.Setup) {
 		s.Config.ReplicaURLs = c.replicas[:]
 		s.Config.MaxReplicaLag = time.Minute
 	})
 	return c
-}
-
-// addReplica copies the primary and starts the copy.
-func (c *cluster) addReplica(t *testing.T, dir string) (url string) {
-	t.Helper()
-	c.Run(t, "pg_basebackup", "--pgdata="+dir, "--dbname="+c.Primary, "--write-recovery-conf", "--checkpoint=fast")
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	port := listener.Addr().(*net.TCPAddr).Port
-	require.NoError(t, listener.Close())
-	server := c.Command(context.WithoutCancel(t.Context()), "postgres", "-D", dir, "-p", fmt.Sprint(port), "-c", "listen_addresses=127.0.0.1",
-		"-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "fsync=off", "-c", "wal_retrieve_retry_interval=100ms",
-		"-c", "shared_preload_libraries=pg_stat_statements", "-c", "wal_level=logical", "-c", "timezone=UTC",
-		"-c", "max_wal_senders=64", "-c", "max_prepared_transactions=16") // not less than the primary's
-	require.NoError(t, server.Start())
-	t.Cleanup(func() {
-		require.NoError(t, server.Process.Signal(syscall.SIGQUIT))
-		_ = server.Wait()
-	})
-	primary := strings.Split(strings.SplitAfter(c.Primary, "@")[1], "/")[0]
-	url = strings.Replace(c.Primary, primary, fmt.Sprint("127.0.0.1:", port), 1)
-	harness.WaitForServer(t, url)
-	return url
-}
-
-func (c *cluster) waitReplicas(t *testing.T) {
-	t.Helper()
-	target := harness.Text(t, c.Primary, `SELECT pg_current_wal_lsn()::text`)
-	for _, url := range c.replicas {
-		c.waitReplayed(t, url, target)
-	}
-}
-
-func (c *cluster) waitReplayed(t *testing.T, url, target string) {
-	t.Helper()
-	require.Eventually(t, func() bool {
-		return harness.Text(t, url, `SELECT (pg_last_wal_replay_lsn() >= '`+target+`')::text`) == "true"
-	}, harness.Patience, harness.Tick)
-}
-
-func pauseReplay(t *testing.T, url string) {
-	t.Helper()
-	harness.Execute(t, url, `SELECT pg_wal_replay_pause()`)
-	require.Eventually(t, func() bool {
-		return harness.Text(t, url, `SELECT pg_get_wal_replay_pause_state()`) == "paused"
-	}, harness.Patience, harness.Tick)
 }
 
 // TestOnAClusterOfItsOwn is what other tests must not feel.
@@ -115,7 +67,7 @@ func TestOnAClusterOfItsOwn(t *testing.T) {
 // eachReplicaByItself pauses the second replica: with a token all reads go to the
 // first, and none to the primary.
 func eachReplicaByItself(t *testing.T, c *cluster) {
-	pauseReplay(t, c.replicas[1])
+	harness.PauseReplay(t, c.replicas[1])
 	token := retitle(t, c.Server, "Flax shirt")
 	query := waysToTheShirt["by ID"]
 	served := func() [3]int {
@@ -144,9 +96,9 @@ func eachReplicaByItself(t *testing.T, c *cluster) {
 
 // noPrimaryForAToken pauses both replicas and ends the primary.
 func noPrimaryForAToken(t *testing.T, c *cluster) {
-	pauseReplay(t, c.replicas[0])
+	harness.PauseReplay(t, c.replicas[0])
 	token := retitle(t, c.Server, "Hemp frock")
-	target := harness.Text(t, c.Primary, `SELECT pg_current_wal_lsn()::text`)
+	target := harness.Position(t, c.Primary)
 	require.Eventually(t, func() bool { // both have it and do not show it
 		return harness.Text(t, c.replicas[0], `SELECT (pg_last_wal_receive_lsn() >= '`+target+`')::text`) == "true"
 	}, harness.Patience, harness.Tick)
@@ -160,7 +112,7 @@ func noPrimaryForAToken(t *testing.T, c *cluster) {
 		require.NotContains(t, strings.ToLower(string(c.With("").Query(t, query, nil).Raw)), "hemp frock", "without a token the shop goes on")
 	}
 	harness.Execute(t, c.replicas[0], `SELECT pg_wal_replay_resume()`)
-	c.waitReplayed(t, c.replicas[0], target)
+	harness.WaitReplayed(t, c.replicas[0], target)
 	require.Eventually(t, func() bool { // a replica that has it is as good
 		answer := withToken(t, c.Server, token, query)
 		return len(answer.Errors) == 0 && strings.Contains(string(answer.Raw), "Hemp frock")

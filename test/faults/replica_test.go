@@ -78,10 +78,7 @@ func (s *servers) start(t *testing.T) {
 
 func (s *servers) waitReplica(t *testing.T) {
 	t.Helper()
-	target := harness.Text(t, s.db.PrimaryURL, `SELECT pg_current_wal_lsn()::text`)
-	require.Eventually(t, func() bool {
-		return harness.Text(t, s.db.ReplicaURL, `SELECT (pg_last_wal_replay_lsn() >= '`+target+`')::text`) == "true"
-	}, harness.Patience, harness.Tick)
+	harness.WaitReplayed(t, s.db.ReplicaURL, harness.Position(t, s.db.PrimaryURL))
 }
 
 // metric sums the samples whose name and labels match.

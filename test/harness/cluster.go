@@ -2,6 +2,8 @@ package harness
 
 import (
 	"context"
+	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,8 +21,10 @@ import (
 // Cluster is a stack of a test's own, with a primary that it may stop and start: other
 // tests must not feel that.
 type Cluster struct {
-	// Primary and Replica are addresses.
-	Primary, Replica string
+	// Primary, Replica and Redis are addresses.
+	Primary, Replica, Redis string
+	// Stack stops and starts the replica and Redis.
+	Stack *devstack.Stack
 	// Data is the primary's folder. The databases' user owns the one around it.
 	Data string
 
@@ -35,7 +39,10 @@ func StartCluster(t testing.TB) *Cluster {
 	stack, err := devstack.Start(t.Context(), devstack.Options{Dir: Folder(t), Fast: true})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, stack.Stop(context.Background())) })
-	c := &Cluster{Primary: stack.Env()["DATABASE_URL"], Replica: stack.Env()["DATABASE_REPLICA_URLS"]}
+	c := &Cluster{
+		Primary: stack.Env()["DATABASE_URL"], Replica: stack.Env()["DATABASE_REPLICA_URLS"], Redis: stack.Env()["REDIS_URL"],
+		Stack: stack,
+	}
 	c.bin = Programs(t, c.Primary)
 	c.Data = Text(t, c.Primary, `SELECT current_setting('data_directory')`)
 	started, err := os.ReadFile("/proc/" + Text(t, c.Primary, `SELECT split_part(pg_read_file('postmaster.pid'), E'\n', 1)`) + "/cmdline")
@@ -93,6 +100,53 @@ func (c *Cluster) StartPrimary(t testing.TB, cleanup func(func())) {
 		_ = server.Wait()
 	})
 	WaitForServer(t, c.Primary)
+}
+
+// AddReplica copies the primary and starts the copy, which ends with the test.
+func (c *Cluster) AddReplica(t testing.TB) (url string) {
+	t.Helper()
+	dir := filepath.Join(filepath.Dir(c.Data), "second")
+	c.Run(t, "pg_basebackup", "--pgdata="+dir, "--dbname="+c.Primary, "--write-recovery-conf", "--checkpoint=fast")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	port := listener.Addr().(*net.TCPAddr).Port
+	require.NoError(t, listener.Close())
+	server := c.Command(context.WithoutCancel(t.Context()), "postgres", "-D", dir, "-p", fmt.Sprint(port), "-c", "listen_addresses=127.0.0.1",
+		"-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "fsync=off", "-c", "wal_retrieve_retry_interval=100ms",
+		"-c", "shared_preload_libraries=pg_stat_statements", "-c", "wal_level=logical", "-c", "timezone=UTC",
+		"-c", "max_wal_senders=64", "-c", "max_prepared_transactions=16") // not less than the primary's
+	require.NoError(t, server.Start())
+	t.Cleanup(func() {
+		require.NoError(t, server.Process.Signal(syscall.SIGQUIT))
+		_ = server.Wait()
+	})
+	primary := strings.Split(strings.SplitAfter(c.Primary, "@")[1], "/")[0]
+	url = strings.Replace(c.Primary, primary, fmt.Sprint("127.0.0.1:", port), 1)
+	WaitForServer(t, url)
+	return url
+}
+
+// Position is the end of a primary's log.
+func Position(t testing.TB, primary string) string {
+	t.Helper()
+	return Text(t, primary, `SELECT pg_current_wal_lsn()::text`)
+}
+
+// WaitReplayed waits until a replica has replayed the log up to a position.
+func WaitReplayed(t testing.TB, replica, position string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		return Text(t, replica, `SELECT (pg_last_wal_replay_lsn() >= '`+position+`')::text`) == "true"
+	}, Patience, Tick)
+}
+
+// PauseReplay returns when a replica replays nothing more.
+func PauseReplay(t testing.TB, replica string) {
+	t.Helper()
+	Execute(t, replica, `SELECT pg_wal_replay_pause()`)
+	require.Eventually(t, func() bool {
+		return Text(t, replica, `SELECT pg_get_wal_replay_pause_state()`) == "paused"
+	}, Patience, Tick)
 }
 
 // WaitForServer waits until a server takes connections: its port is open before.
