@@ -75,6 +75,7 @@ bench: build ## Run the benchmarks.
 .PHONY: soak
 soak: build ## Run the fault tests for minutes instead of seconds, and let fuzzers write documents, queries and cached bytes.
 	$(SOUK) dev exec --ephemeral -- $(GO) test ./test/faults -run 'OnAClusterOfItsOwn' -soak -v
+	$(SOUK) dev exec --ephemeral -- $(GO) test ./test/coherence -soak -timeout 3h -v
 	$(GO) test ./internal/door -run '^$$' -fuzz FuzzText -fuzztime 10m
 	$(GO) test ./internal/cache/codec -run '^$$' -fuzz FuzzDecode -fuzztime 5m
 	$(GO) test ./graph/executor -run Random -soak 20m -timeout 30m -v

@@ -1,0 +1,52 @@
+package coherence
+
+import (
+	"testing"
+
+	"souk/internal/dbtest"
+)
+
+// TestRows breaks one thing after another below the same readers and writers.
+func TestRows(t *testing.T) {
+	s := startSystem(t)
+	for _, row := range []struct {
+		name string
+		long bool // only in a full run
+		run  func(*testing.T, *system)
+	}{
+		{"a wrong cache is found", false, aWrongCache},
+		{"nothing breaks", false, nothing},
+		{"commits wait for synchronous replication", false, stuckCommits},
+		{"commits are asynchronous", true, asynchronousCommits},
+		{"commits have two phases, and savepoints", true, unusualCommits},
+		{"a transaction stays open", true, openTransaction},
+		{"one replica replays nothing, and Redis is emptied", true, replayPausedOnOne},
+		{"no replica replays anything, and Redis is emptied", true, replayPausedOnBoth},
+		{"the follower's connection ends", true, followerDisconnected},
+		{"the follower is cut off from the primary", true, followerCutOff},
+		{"the follower's slot is dropped", true, slotDropped},
+		{"an instance is cut off from Redis", false, cutOffFromRedis},
+		{"an instance's connection to Redis is silent", true, silentRedis},
+		{"Redis is killed", true, redisKilled},
+		{"Redis is frozen", true, redisFrozen},
+		{"Redis is slow", true, redisSlow},
+		{"Redis has no memory left", true, redisFull},
+		{"Redis is emptied again and again", true, redisEmptied},
+		{"a replica is killed", true, replicaKilled},
+		{"a table is rewritten", true, tableRewritten},
+		{"a table is truncated, and copied back", true, tableTruncated},
+		{"many ask for what is new", true, stampede},
+		{"a backend of the primary is killed", true, backendKilled},
+		{"the primary crashes", true, primaryCrashes},
+	} {
+		if row.long && !dbtest.Full() && !*soak {
+			continue
+		}
+		t.Run(row.name, func(t *testing.T) { row.run(t, s) })
+	}
+}
+
+// nothing is the row without a fault.
+func nothing(t *testing.T, s *system) {
+	s.during(t, terms{Values: chosen[int64](0, 300_000, 3_000_000)}, func(*load) {})
+}
