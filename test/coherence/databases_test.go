@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"souk/test/harness"
@@ -45,7 +46,10 @@ func backendKilled(t *testing.T, s *system) {
 		for range chosen(1, 3, 30) {
 			pid, err := strconv.Atoi(harness.Text(t, s.Primary, `SELECT max(pid)::text FROM pg_stat_activity WHERE application_name = 'souk' AND datname = current_database()`))
 			require.NoError(t, err)
+			open, err := pgx.Connect(t.Context(), s.Primary)
+			require.NoError(t, err)
 			require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
+			require.Eventually(t, func() bool { return open.Ping(t.Context()) != nil }, harness.Patience, harness.Tick)
 			s.recovered(t)
 			l.more(1_000)
 		}

@@ -3,6 +3,7 @@ package coherence
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 )
 
@@ -91,6 +93,7 @@ func (s *system) run(t *testing.T, terms terms, fault func(*load)) *load {
 	l.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: readers + writers}, Timeout: time.Minute}
 	defer l.client.CloseIdleConnections()
 	l.begin()
+	s.unknown = true
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	end := func() { stop(); running.Wait() }
@@ -106,6 +109,7 @@ func (s *system) run(t *testing.T, terms terms, fault func(*load)) *load {
 	l.more(usual(terms.Values) / 3)
 	end()
 	l.settle()
+	s.unknown = false
 	return l
 }
 
@@ -316,7 +320,21 @@ type session struct {
 	conn *pgx.Conn
 }
 
+// exec runs SQL, again if it was the victim of a deadlock: other writers lock in another order.
 func (s *session) exec(ctx context.Context, sql string) (err error) {
+	for range 20 {
+		err = s.execOnce(ctx, sql)
+		if dead := (*pgconn.PgError)(nil); !errors.As(err, &dead) || dead.Code != "40P01" {
+			return err
+		}
+		if _, err := s.conn.Exec(ctx, "ROLLBACK"); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func (s *session) execOnce(ctx context.Context, sql string) (err error) {
 	if s.conn == nil || s.conn.IsClosed() {
 		if s.conn, err = pgx.Connect(ctx, s.url); err != nil {
 			return err

@@ -43,6 +43,7 @@ type system struct {
 	instances []*instance
 	shop      *goods
 	keys      config.Secret
+	unknown   bool       // what a row has left, as it was given up
 	cleanup   testing.TB // of the outermost test, which the rows share
 }
 
@@ -95,10 +96,17 @@ func (s *system) startInstance(name string) *instance {
 // hits is how many keys the caches of an instance have answered.
 func (i *instance) hits(t testing.TB) (n float64) {
 	t.Helper()
+	return i.keysThat(t, "hit_")
+}
+
+// keysThat is how many keys the caches of an instance were asked for to which something happened:
+// the beginning of a result of package cache.
+func (i *instance) keysThat(t testing.TB, happened string) float64 {
+	t.Helper()
 	response, err := http.Get(i.OpsURL + "/metrics")
 	require.NoError(t, err)
 	defer response.Body.Close()
-	return sumOf(t, response.Body, "souk_cache_keys_total", `result="hit_`)
+	return sumOf(t, response.Body, "souk_cache_keys_total", `result="`+happened)
 }
 
 // sumOf adds the samples of a metric whose labels contain something.

@@ -25,8 +25,10 @@ func (g *goods) together(names ...string) (cells []*cell, n int, unlock func()) 
 	for _, c := range cells {
 		c.n = n + 2 - n%2 // even: what comes and goes is as it was at the beginning
 	}
-	return cells, n + 2 - n%2, func() {
+	n += 2 - n%2
+	return cells, n, func() {
 		for _, c := range cells {
+			c.beginning = c.ways[len(c.ways)-1](n).changes
 			c.mu.Unlock()
 		}
 	}
@@ -35,22 +37,19 @@ func (g *goods) together(names ...string) (cells []*cell, n int, unlock func()) 
 // left is what cells are after their writes with a number.
 func left(cells []*cell, n int) (all []Change) {
 	for _, c := range cells {
-		c.beginning = c.ways[len(c.ways)-1](n).changes
-		all = append(all, c.beginning...)
+		all = append(all, c.ways[len(c.ways)-1](n).changes...)
 	}
 	return all
 }
 
 // whole makes one write of several cells, which must be locked.
-func (l *load) whole(t *testing.T, way string, changes []Change, run func(context.Context, *pgx.Conn) error) {
+func (l *load) whole(t *testing.T, way string, changes []Change, run func(context.Context, *session) error) {
 	t.Helper()
 	var err error
 	l.change(t.Context(), &cell{}, action{way: way, sql: way, changes: changes}, l.instances[0], func(ctx context.Context) error {
-		var conn *pgx.Conn
-		if conn, err = pgx.Connect(ctx, l.Primary); err == nil {
-			defer func() { _ = conn.Close(ctx) }()
-			err = run(ctx, conn)
-		}
+		s := &session{url: l.Primary}
+		defer s.close()
+		err = run(ctx, s)
 		return err
 	})
 	require.NoError(t, err)
@@ -62,9 +61,8 @@ func tableRewritten(t *testing.T, s *system) {
 		for range chosen(1, 5, 50) {
 			cells, n, unlock := s.shop.together("image")
 			after := left(cells, n)
-			l.whole(t, "ALTER TABLE images", append(emptied(after), after...), func(ctx context.Context, conn *pgx.Conn) error {
-				_, err := conn.Exec(ctx, fmt.Sprintf(`ALTER TABLE images ALTER COLUMN alt_text TYPE text USING '%s'`, named(n)))
-				return err
+			l.whole(t, "ALTER TABLE images", append(emptied(after), after...), func(ctx context.Context, s *session) error {
+				return s.exec(ctx, fmt.Sprintf(`ALTER TABLE images ALTER COLUMN alt_text TYPE text USING '%s'`, named(n)))
 			})
 			unlock()
 			l.more(5_000)
@@ -87,13 +85,17 @@ func tableTruncated(t *testing.T, s *system) {
 		for range chosen(1, 3, 20) {
 			cells, n, unlock := s.shop.together("review", "author", "newest review")
 			back := left(cells, n)
-			l.whole(t, "TRUNCATE reviews", withoutReviews(back), func(ctx context.Context, conn *pgx.Conn) error {
+			l.whole(t, "TRUNCATE reviews", withoutReviews(back), func(ctx context.Context, s *session) error {
 				// The summaries are derived, whenever somebody changes something of the product.
-				_, err := conn.Exec(ctx, `TRUNCATE reviews; SELECT refresh_products(array_agg(id)) FROM products`)
-				return err
+				return s.exec(ctx, `TRUNCATE reviews; SELECT refresh_products(array_agg(id)) FROM products WHERE slug LIKE 'reviewed-%'`)
 			})
 			l.more(10_000)
-			l.whole(t, "COPY reviews", back, func(ctx context.Context, conn *pgx.Conn) error { return copyReviews(ctx, conn, n) })
+			l.whole(t, "COPY reviews", back, func(ctx context.Context, s *session) error {
+				if err := s.exec(ctx, ""); err != nil { // connects
+					return err
+				}
+				return copyReviews(ctx, s.conn, n)
+			})
 			unlock()
 			l.more(5_000)
 		}
