@@ -65,10 +65,10 @@ func followerCutOff(t *testing.T, s *system) {
 			l.more(1_000)
 		}
 		for _, i := range s.instances { // and without a word
-			i.log.Slow(time.Hour)
+			i.log.Freeze()
 			hold(t, takeover, takeover+time.Second, 10*time.Second)
 			require.NotEqual(t, "0", s.leader(t), "the other leads")
-			i.log.Slow(0)
+			i.log.Thaw()
 			l.more(1_000)
 		}
 	})

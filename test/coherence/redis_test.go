@@ -25,9 +25,9 @@ func cutOffFromRedis(t *testing.T, s *system) {
 // silentRedis has an instance hear nothing of changes, and not know it.
 func silentRedis(t *testing.T, s *system) {
 	s.during(t, terms{LateWrites: true}, func(l *load) {
-		s.instances[0].redis.Slow(time.Hour)
+		s.instances[0].redis.Freeze()
 		hold(t, 4*time.Second, 8*time.Second, 20*time.Second)
-		s.instances[0].redis.Slow(0)
+		s.instances[0].redis.Thaw()
 	})
 	s.trusted(t)
 }

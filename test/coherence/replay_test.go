@@ -45,3 +45,17 @@ func (s *system) emptyRedis(t testing.TB) {
 	t.Helper()
 	require.NoError(t, s.redisClient(t).FlushAll(t.Context()).Err())
 }
+
+// lateAnswers has an instance get what it reads so late that writes pass meanwhile: it must not
+// keep that.
+func lateAnswers(t *testing.T, s *system) {
+	s.during(t, terms{LateWrites: true}, func(l *load) {
+		for _, relay := range s.instances[1].databases {
+			relay.Slow(chosen(100*time.Millisecond, 200*time.Millisecond, 300*time.Millisecond))
+		}
+		hold(t, 3*time.Second, 8*time.Second, time.Minute)
+		for _, relay := range s.instances[1].databases {
+			relay.Slow(0)
+		}
+	})
+}

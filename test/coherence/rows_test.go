@@ -20,11 +20,13 @@ func TestRows(t *testing.T) {
 		{"commits are asynchronous", true, asynchronousCommits},
 		{"commits have two phases, and savepoints", true, unusualCommits},
 		{"a transaction stays open", true, openTransaction},
+		{"the databases answer an instance late", true, lateAnswers},
 		{"one replica replays nothing, and Redis is emptied", true, replayPausedOnOne},
 		{"no replica replays anything, and Redis is emptied", true, replayPausedOnBoth},
 		{"the follower's connection ends", true, followerDisconnected},
 		{"the follower is cut off from the primary", true, followerCutOff},
 		{"the follower's slot is dropped", true, slotDropped},
+		{"an instance that leads is frozen", true, frozenLeader},
 		{"an instance is cut off from Redis", false, cutOffFromRedis},
 		{"an instance's connection to Redis is silent", true, silentRedis},
 		{"Redis is killed", true, redisKilled},
@@ -42,7 +44,7 @@ func TestRows(t *testing.T) {
 		if row.long && !dbtest.Full() && !*soak {
 			continue
 		}
-		if t.Run(row.name, func(t *testing.T) { row.run(t, s) }); s.unknown {
+		if t.Run(row.name, func(t *testing.T) { row.run(t, s) }); *s.unknown {
 			return
 		}
 	}

@@ -62,7 +62,8 @@ const (
 	kindSecond // variant of a pair
 	kindImage
 	kindReview
-	kindBase // review of a reviewed product
+	kindBase    // review of a reviewed product
+	kindPrivate // review that is not published
 	kindCategory
 	kindVendor
 	kindCustomer
@@ -131,6 +132,10 @@ func stock(t testing.TB, url string) *goods {
 		b.Queue(`INSERT INTO product_categories (product_id, category_id) VALUES ($1, $2)`, key(kindPlain, i), key(kindCategory, 0))
 		b.Queue(`INSERT INTO images (id, product_id, position, url, alt_text) VALUES ($1, $2, 1, 'https://img.example/1.jpg', 'n 0')`, key(kindImage, i), key(kindPlain, i))
 		b.Queue(insertReview(kindReview, i, kindPlain, i, i%authors, named(0), "now()"))
+	}
+	for i := range authors {
+		b.Queue(`INSERT INTO reviews (id, product_id, customer_id, rating, title, body, status) VALUES ($1, $2, $3, 1, '', $4, 'PENDING')`,
+			key(kindPrivate, i), key(kindFiled, 0), key(kindCustomer, i), private(1+i))
 	}
 	for i := range reviewedProducts {
 		b.Queue(insertReview(kindBase, i, kindReviewed, i, 0, "base", "now() - interval '1 day'"))

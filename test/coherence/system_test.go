@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,6 +35,8 @@ const (
 	// replicaLag is how far behind a replica may be that is read; what is not kept in the
 	// caches can be as old.
 	replicaLag = 500 * time.Millisecond
+	// cacheBytes is more than all goods need.
+	cacheBytes = 64 << 20
 )
 
 // system is a primary with two replicas and a Redis of its own, and the instances.
@@ -43,7 +46,7 @@ type system struct {
 	instances []*instance
 	shop      *goods
 	keys      config.Secret
-	unknown   bool       // what a row has left, as it was given up
+	unknown   *bool      // what a row has left, as it was given up
 	cleanup   testing.TB // of the outermost test, which the rows share
 }
 
@@ -52,6 +55,8 @@ type instance struct {
 	*harness.Server
 	name       string
 	redis, log *dbtest.Relay
+	databases  []*dbtest.Relay   // the primary, and the replicas
+	frozen     atomic.Bool       // do not wait for it
 	staff      string            // credentials
 	customers  map[string]string // by key
 }
@@ -59,7 +64,7 @@ type instance struct {
 // startSystem starts everything.
 func startSystem(t *testing.T) *system {
 	t.Helper()
-	s := &system{Cluster: harness.StartCluster(t), keys: harness.Keys(t), cleanup: t}
+	s := &system{Cluster: harness.StartCluster(t), keys: harness.Keys(t), cleanup: t, unknown: new(bool)}
 	shop.Fill(t, s.Primary)
 	s.shop = stock(t, s.Primary)
 	harness.Execute(t, s.Primary, `CREATE EXTENSION IF NOT EXISTS pg_stat_statements`)
@@ -78,11 +83,16 @@ func (s *system) startInstance(name string) *instance {
 	t := s.cleanup
 	t.Helper()
 	i := &instance{name: name, redis: dbtest.NewRelay(t, s.Redis), log: dbtest.NewRelay(t, s.Primary)}
-	i.Server = harness.Start(t, &dbtest.DB{PrimaryURL: s.Primary}, func(setup *harness.Setup) {
+	var urls []string
+	for _, url := range append([]string{s.Primary}, s.replicas[:]...) {
+		relay := dbtest.NewRelay(t, url)
+		i.databases, urls = append(i.databases, relay), append(urls, relay.URL)
+	}
+	i.Server = harness.Start(t, &dbtest.DB{PrimaryURL: urls[0]}, func(setup *harness.Setup) {
 		c := &setup.Config
-		c.ReplicaURLs, c.MaxReplicaLag, c.RedisURL, c.Keys = s.replicas[:], replicaLag, i.redis.URL, s.keys
+		c.ReplicaURLs, c.MaxReplicaLag, c.RedisURL, c.Keys = urls[1:], replicaLag, i.redis.URL, s.keys
 		if !*uncached {
-			c.CacheBytes, c.ReplicationURL = 64<<20, i.log.URL
+			c.CacheBytes, c.ReplicationURL = cacheBytes, i.log.URL
 		}
 	})
 	i.staff = i.As(t, auth.Principal{Kind: auth.Staff, Permissions: []auth.Permission{auth.CatalogueWrite, auth.CatalogueRead}}).Credential()
@@ -91,6 +101,13 @@ func (s *system) startInstance(name string) *instance {
 		i.customers[key.String()] = i.As(t, auth.Principal{Kind: auth.Customer, ID: key}).Credential()
 	}
 	return i
+}
+
+// at is an instance with the same accounts at another address.
+func (i *instance) at(name, url string) *instance {
+	server := *i.Server
+	server.URL = url
+	return &instance{Server: &server, name: name, redis: i.redis, log: i.log, databases: i.databases, staff: i.staff, customers: i.customers}
 }
 
 // hits is how many keys the caches of an instance have answered.

@@ -116,13 +116,16 @@ func withoutReviews(changes []Change) (after []Change) {
 }
 
 func copyReviews(ctx context.Context, conn *pgx.Conn, n int) error {
-	columns := []string{"id", "product_id", "customer_id", "rating", "title", "status"}
+	columns := []string{"id", "product_id", "customer_id", "rating", "title", "body", "status"}
 	var rows [][]any
 	for i := range plainProducts {
-		rows = append(rows, []any{[16]byte(key(kindReview, i)), [16]byte(key(kindPlain, i)), [16]byte(key(kindCustomer, i%authors)), int16(4), named(n), "PUBLISHED"})
+		rows = append(rows, []any{[16]byte(key(kindReview, i)), [16]byte(key(kindPlain, i)), [16]byte(key(kindCustomer, i%authors)), int16(4), named(n), "", "PUBLISHED"})
 	}
 	for i := range reviewedProducts {
-		rows = append(rows, []any{[16]byte(key(kindBase, i)), [16]byte(key(kindReviewed, i)), [16]byte(key(kindCustomer, 0)), int16(4), "base", "PUBLISHED"})
+		rows = append(rows, []any{[16]byte(key(kindBase, i)), [16]byte(key(kindReviewed, i)), [16]byte(key(kindCustomer, 0)), int16(4), "base", "", "PUBLISHED"})
+	}
+	for i := range authors {
+		rows = append(rows, []any{[16]byte(key(kindPrivate, i)), [16]byte(key(kindFiled, 0)), [16]byte(key(kindCustomer, i)), int16(1), "", private(1 + i), "PENDING"})
 	}
 	tx, err := conn.Begin(ctx)
 	if err != nil {

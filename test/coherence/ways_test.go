@@ -13,19 +13,25 @@ type question struct {
 	way, query string
 	view       View
 	expected   []string
+	// customer is the number of who asks, from 1; 0: a shopper without an account, or staff.
+	customer int
 }
 
 // ask chooses a question.
 func (g *goods) ask(r *rand.Rand) question {
 	ways := g.ways()
-	return ways[r.IntN(len(ways))](r)
+	q := ways[r.IntN(len(ways))](r)
+	if q.view == Shopper && q.customer == 0 && r.IntN(4) == 0 {
+		q.customer = 1 + r.IntN(authors)
+	}
+	return q
 }
 
 // ways are all ways to ask.
 func (g *goods) ways() []func(*rand.Rand) question {
 	return []func(*rand.Rand) question{
 		g.plainProduct, g.plainProduct, g.parts, g.parts, g.review, g.categories, g.vendors, g.listing, g.listing,
-		g.toggledProduct, g.toggledProduct, g.counts, g.byName, g.reviewedProduct, g.wholePage,
+		g.toggledProduct, g.toggledProduct, g.counts, g.byName, g.reviewedProduct, g.wholePage, g.ownReviews,
 	}
 }
 
@@ -179,4 +185,31 @@ func (g *goods) wholePage(r *rand.Rand) question {
 			id[store.ReviewID](kindReview, i) + ".title", id[store.ReviewID](kindReview, i) + ".author.displayName",
 		},
 	}
+}
+
+// private is a word in the review of a customer that nobody else may see, as it is not published.
+func private(customer int) string { return fmt.Sprintf("private-of-%d;", customer) }
+
+// ownReviews asks for reviews of which some are not published.
+func (g *goods) ownReviews(r *rand.Rand) question {
+	if r.IntN(2) == 0 {
+		return question{way: "a product's reviews with private ones", query: `{ product(id: "` + product(kindFiled, 0) + `") { reviews(first: 20) { nodes { body } totalCount } } }`}
+	}
+	return question{way: "own reviews", query: `{ viewer { reviews(first: 20) { nodes { body } } } }`, customer: 1 + r.IntN(authors)}
+}
+
+// leaked is private text in an answer to a shopper that is not theirs; "": none.
+func (q question) leaked(raw string) string {
+	if q.view == Staff {
+		return ""
+	}
+	if strings.Contains(raw, secret) {
+		return secret
+	}
+	for customer := 1; customer <= authors; customer++ {
+		if customer != q.customer && strings.Contains(raw, private(customer)) {
+			return private(customer)
+		}
+	}
+	return ""
 }

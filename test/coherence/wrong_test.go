@@ -72,9 +72,8 @@ func aWrongCache(t *testing.T, s *system) {
 	defer proxy.Close()
 	defer http.DefaultClient.CloseIdleConnections()
 	wrong := *s
-	through, server := *s.instances[1], *s.instances[1].Server
-	server.URL, through.Server, through.name = proxy.URL, &server, "wrong"
-	wrong.instances = []*instance{s.instances[0], &through}
+	through := s.instances[1].at("wrong", proxy.URL)
+	wrong.instances = []*instance{s.instances[0], through}
 	missing := map[Rule]bool{OwnWrites: true, Bounded: true, Private: true, Published: true}
 	l := wrong.run(t, terms{}, func(l *load) {
 		require.Eventually(t, func() bool {
