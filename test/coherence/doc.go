@@ -18,6 +18,7 @@
 //	commits wait for replication     commits that the primary does not show (Moment.shownBy)
 //	an instance is cut off, frozen   the end of trust (Moment.Trusted)
 //	any row with tokens              what a token demands (Moment.Reached)
+//	Redis is emptied                 a gap in what is published (Clock.Consume)
 //	a table is rewritten             the fence of the tables (follower.beat)
 //	drafts, in any row               the view as a part of the key, and the tags of what is hidden
 //	many ask for what is new         the flights of the cache
