@@ -30,6 +30,8 @@
 //	columns.go   the columns of nouns, and which of them a response needs
 //	decode.go    values in Postgres' formats
 //	keys.go      keys as an argument
+//	positional.go
+//	             arguments by number, as Postgres wants them
 //	trip.go      Together: the statements of several reads in one round trip
 //	moment.go    round trips, and the transaction in which a response reads
 //	snapshot.go  what a round trip has seen

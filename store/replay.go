@@ -44,6 +44,7 @@ SELECT
 type lagTracker struct {
 	waiting       []arrival // received but not yet replayed, oldest first
 	lastStreaming time.Time // when the replica was last seen connected
+	last          time.Time // of the last observation
 }
 
 // arrival is a log position and the time when it was first seen as received.
@@ -60,8 +61,13 @@ const maxArrivals = 15_000
 // received the oldest part of the log that it has not replayed, or the time since it
 // lost the primary, if that is longer.
 func (r *lagTracker) observe(seen progress, now time.Time) time.Duration {
+	arrived := now
+	if !r.last.IsZero() && now.Sub(r.last) > staleProbe {
+		arrived = r.last // nobody has looked since
+	}
+	r.last = now
 	if n := len(r.waiting); n < maxArrivals && (n == 0 || r.waiting[n-1].position < seen.Received) {
-		r.waiting = append(r.waiting, arrival{seen.Received, now})
+		r.waiting = append(r.waiting, arrival{seen.Received, arrived})
 	}
 	for len(r.waiting) > 0 && r.waiting[0].position <= seen.Replayed {
 		r.waiting = r.waiting[1:]

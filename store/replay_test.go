@@ -37,6 +37,11 @@ func TestLagIsTheTimeThatReceivedLogWaits(t *testing.T) {
 			{9 * time.Second, progress{Received: 10, Replayed: 10, Age: 7209}, 9 * time.Second},
 			{10 * time.Second, progress{Streaming: true, Received: 10, Replayed: 10, Age: 7210}, 0},
 		},
+		"what arrived while nobody looked may have waited all the time": {
+			{0, progress{Streaming: true, Received: 10, Replayed: 10}, 0},
+			{8 * time.Second, progress{Streaming: true, Received: 30, Replayed: 20}, 8 * time.Second},
+			{9 * time.Second, progress{Streaming: true, Received: 40, Replayed: 30}, 0},
+		},
 		"before the first connection the lag is the age of the newest transaction": {
 			{0, progress{Received: 10, Replayed: 10, Age: 7200}, 2 * time.Hour},
 		},

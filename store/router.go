@@ -35,7 +35,8 @@ type server struct {
 	plansOnce bool
 
 	lagTracker lagTracker   // of a replica; used only by its monitoring goroutine
-	fit        atomic.Bool  // whether a replica may serve reads
+	fit        atomic.Bool  // whether a replica may serve reads, by the last probe
+	probed     atomic.Int64 // when it was probed last, in nanoseconds since the process began
 	lag        atomic.Int64 // nanoseconds behind the primary; -1 if not known
 	// replayed is the log position that a replica had replayed at the last probe. It
 	// is 0 if the replica cannot be reached, because after a restart it may begin at
@@ -63,6 +64,19 @@ func acquire(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
 	return nil, fault.Unavailable(err, "all connections to the shop's database were in use until the request's time limit (SOUK_REQUEST_TIMEOUT) ran out; "+
 		"try again in a moment, and if it happens often, ask the operators to raise SOUK_DATABASE_MAX_CONNS")
 }
+
+// staleProbe is the age at which a probe says nothing of a replica any more: this process, or
+// the replica, was frozen.
+const staleProbe = 4 * pollInterval
+
+// usable reports whether a replica may serve reads.
+func (s *server) usable() bool {
+	return s.fit.Load() && sinceStart()-time.Duration(s.probed.Load()) < staleProbe
+}
+
+var processStart = time.Now()
+
+func sinceStart() time.Duration { return time.Since(processStart) }
 
 // resetPool closes the connections of the pool, if reset is set.
 func (s *server) resetPool() {
@@ -196,6 +210,7 @@ func (r *router) assess(ctx context.Context, replica *server) (fit bool, reason 
 		replica.replayed.Store(0)
 		return false, noStandby, true
 	}
+	replica.probed.Store(int64(sinceStart()))
 	lag := replica.lagTracker.observe(seen, time.Now())
 	replica.lag.Store(int64(lag))
 	replica.replayed.Store(uint64(seen.Replayed))
@@ -239,7 +254,7 @@ func (r *router) pick(ctx context.Context, after LSN) *server {
 	reason := noneFit
 	for i := range n {
 		replica := r.replicas[(start+i)%n]
-		if !replica.fit.Load() {
+		if !replica.usable() {
 			continue
 		}
 		if LSN(replica.replayed.Load()) >= after {

@@ -31,6 +31,7 @@ func newRouted(fit ...bool) *routed {
 	for i, ok := range fit {
 		replica := &server{name: fmt.Sprintf("replica-%d", i+1), pool: new(pgxpool.Pool)}
 		replica.fit.Store(ok)
+		replica.probed.Store(int64(sinceStart()))
 		if !ok {
 			replica.lag.Store(-1)
 		}
@@ -52,6 +53,18 @@ func (r *routed) run(ctx context.Context, answers map[string]error) error {
 		r.asked = append(r.asked, s.name)
 		return answers[s.name]
 	})
+}
+
+// TestAProbeGrowsOld has a replica that was fit when it was probed last: before this process was
+// frozen, for instance.
+func TestAProbeGrowsOld(t *testing.T) {
+	r := newRouted(true)
+	require.NoError(t, r.run(t.Context(), nil))
+	require.Equal(t, []string{"replica-1"}, r.asked)
+	r.replicas[0].probed.Add(-int64(staleProbe))
+	require.NoError(t, r.run(t.Context(), nil))
+	require.Equal(t, []string{"primary"}, r.asked)
+	require.Equal(t, []string{noneFit}, r.fallbacks)
 }
 
 var (

@@ -73,7 +73,7 @@ func (r *rig) follow(t testing.TB, begins bool, moved ...coherence.Tag) {
 	t.Helper()
 	var at int64
 	require.NoError(t, r.conn.QueryRow(t.Context(), `SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint`).Scan(&at))
-	m := coherence.Message{Epoch: r.epoch, From: r.at, To: coherence.Position(at), Begins: begins, Nonces: []coherence.Nonce{r.Clock.Nonce()}}
+	m := coherence.Message{Epoch: r.epoch, From: r.at, To: coherence.Position(at), Begins: begins, Fenced: coherence.Position(at), Nonces: []coherence.Nonce{r.Clock.Nonce()}}
 	if len(moved) > 0 {
 		m.Commits = []coherence.Commit{{To: m.To, Tags: moved}}
 	}

@@ -47,6 +47,7 @@ func Encode(m coherence.Message) []byte {
 	}
 	if m.Shown != nil {
 		b = appendSnapshot(b, m.Shown)
+		b = binary.AppendUvarint(b, uint64(m.To-m.Fenced))
 	}
 	b = binary.AppendUvarint(b, uint64(len(m.Commits)))
 	for _, c := range m.Commits {
@@ -124,6 +125,7 @@ func (r *reader) message(flags byte) (m coherence.Message) {
 	}
 	if flags&flagShown != 0 {
 		m.Shown = r.snapshot()
+		m.Fenced = m.To - coherence.Position(r.number())
 	}
 	const leastCommit, leastNonce = 3, instanceBytes + 1
 	m.Commits = listOf(r, leastCommit, func() coherence.Commit { return r.commit(m.High, m.To) })

@@ -34,6 +34,8 @@ type state struct {
 	moved []atomic.Uint64 // by tag: the position after the last commit that moved it
 	at    Position        // up to which all is consumed
 	floor Position        // what was read before it may be missing changes
+	// fenced is the position up to which nothing has happened that the log does not tell.
+	fenced Position
 	// pending are commits that the primary may not show yet. What they changed, and whose
 	// numbers are not above blind, is not known.
 	pending []pending
@@ -75,9 +77,13 @@ func (c *Clock) Now() Moment {
 // TrustFor ago, all changes had been consumed.
 func (m Moment) Trusted() bool { return m.trusted }
 
-// Reached reports whether everything up to a position in the log has been consumed, or the
-// last position before it at which a commit can end.
-func (m Moment) Reached(token Position) bool { return m.known && m.at >= reachable(token) }
+// Reached reports whether everything up to a position in the log has been consumed, or up to the
+// last position before it at which a commit can end, and whether it is known that nothing has
+// happened there that the log does not tell.
+func (m Moment) Reached(token Position) bool {
+	least := reachable(token)
+	return m.known && m.at >= least && m.fenced >= least
+}
 
 // At is the position up to which all is consumed.
 func (m Moment) At() Position { return m.at }
@@ -185,7 +191,7 @@ func (c *Clock) Consume(m Message, isOurs func(Epoch) bool) {
 			raise(&s.moved[tag], uint64(commit.To))
 		}
 	}
-	next.at = max(s.at, m.To)
+	next.at, next.fenced = max(s.at, m.To), max(s.fenced, m.Fenced)
 	next.pending = pendingAfter(s.pending, m)
 	c.state.Store(&next)
 	c.prove(m.Nonces)

@@ -98,6 +98,9 @@ type Message struct {
 	Fence uint64
 	// Shown, if it is set, is a snapshot of the primary: it shows these transactions.
 	Shown *Snapshot
+	// Fenced comes with Shown: up to this position, the tables were published all the time, and
+	// were not rewritten.
+	Fenced Position
 	// Nonces are those of instances. All that was committed before an instance set its
 	// nonce has been published up to this message.
 	Nonces []Nonce

@@ -34,6 +34,8 @@ type session struct {
 
 	decoder *decoder
 	beats   *beats
+	// lastBeat is the position after the last beat of this leader; 0: there was none.
+	lastBeat coherence.Position
 	// reference is a recent transaction number with its epoch: the log has only the lower
 	// half of each.
 	reference uint64
@@ -146,6 +148,7 @@ func (s *session) ended(tx *transaction) {
 	}
 	if b, ok := s.beats.decoded(tx.beat); ok {
 		s.next.Nonces, s.next.Shown = b.nonces, &b.shown
+		s.next.Fenced, s.lastBeat = s.lastBeat, tx.end // the fence was looked at between the two
 		s.reference = b.shown.Max
 		s.due = true
 	}
