@@ -117,7 +117,7 @@ var kinds = byName(
 
 	listed("ListProducts", "Product", func(t *tags, l store.Listing, f store.ProductFilter, p store.Page[store.Product]) {
 		t.listing("listing", l, f)
-		each(t, "product", p.Items, func(p *store.Product) store.ProductID { return p.ID })
+		ofEach(t, "product", p.Items, func(p *store.Product) store.ProductID { return p.ID })
 	}),
 	listed("CountProducts", "", func(t *tags, l store.Listing, f store.ProductFilter, n store.Count) {
 		t.listing("listing", l, f)

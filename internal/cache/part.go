@@ -61,14 +61,14 @@ func (p *partOf[K, V]) count(ctx context.Context, result string, keys int) {
 	}
 }
 
-func (p *partOf[K, V]) lookUp() {
+func (p *partOf[K, V]) lookUp(ctx context.Context) {
 	p.batch.Values = make([]V, len(p.keys))
 	for i, k := range p.keys {
 		if !p.known(i, k) {
 			p.left = append(p.left, i)
 		}
 	}
-	p.count(context.Background(), hitMemory, len(p.keys)-len(p.left))
+	p.count(ctx, hitMemory, len(p.keys)-len(p.left))
 }
 
 // known takes a value from the memory, if it is there and right.
@@ -98,7 +98,7 @@ func (p *partOf[K, V]) remoteKey(place int) string {
 	return p.call.cache.Prefix + ":value:" + string(p.keys[place][:])
 }
 
-func (p *partOf[K, V]) take(values [][]byte) {
+func (p *partOf[K, V]) take(ctx context.Context, values [][]byte) {
 	left := p.left[:0]
 	for i, place := range p.left {
 		item, ok := p.decode(values[i])
@@ -108,7 +108,7 @@ func (p *partOf[K, V]) take(values [][]byte) {
 		}
 		p.call.cache.memory.Put(p.keys[place], item)
 	}
-	p.count(context.Background(), hitRemote, len(p.left)-len(left))
+	p.count(ctx, hitRemote, len(p.left)-len(left))
 	p.left = left
 }
 
@@ -247,17 +247,6 @@ func (p *partOf[K, V]) wait(ctx context.Context) loaders.Read {
 		}
 	}
 	p.count(ctx, shared, len(p.others)-len(late))
-	p.count(ctx, refused, len(late))
+	p.again = false
 	return p.read(late)
-}
-
-func (p *partOf[K, V]) settle() {
-	for i, b := range p.places {
-		value, err := p.reading.Value(i)
-		if err != nil {
-			p.fail(b.place, err)
-			continue
-		}
-		p.batch.Values[b.place] = value
-	}
 }

@@ -28,11 +28,11 @@ type call struct {
 // part is a read of a call whose values are kept. Its methods are called in this order.
 type part interface {
 	// lookUp takes the values that the memory has.
-	lookUp()
+	lookUp(ctx context.Context)
 	// missing returns the keys of those that it has not.
 	missing() []string
 	// take takes what the remote tier has for them.
-	take(values [][]byte)
+	take(ctx context.Context, values [][]byte)
 	// join returns the read of what nobody else reads either; nil: nothing.
 	join() loaders.Read
 	// keep takes what was read, and returns the read of what must be read from the primary
@@ -40,10 +40,9 @@ type part interface {
 	keep(ctx context.Context, seen []coherence.Snapshot) loaders.Read
 	// abandon ends what others wait for, if it is not kept.
 	abandon()
-	// wait takes what others have read, and returns the read of what did not come.
+	// wait takes what others have read, and returns the read of what did not come; nil:
+	// nothing. What is read is kept as before.
 	wait(ctx context.Context) loaders.Read
-	// settle takes the values of the last read.
-	settle()
 }
 
 // Read answers what the caches have, and reads the rest.
@@ -57,7 +56,7 @@ func (s *source) Read(ctx context.Context, reads []loaders.Read, last bool) {
 	}
 	parts, others := c.split(ctx, reads)
 	for _, p := range parts {
-		p.lookUp()
+		p.lookUp(ctx)
 	}
 	c.askRemote(ctx, parts)
 	defer func() { // also after a panic: others wait
@@ -65,21 +64,18 @@ func (s *source) Read(ctx context.Context, reads []loaders.Read, last bool) {
 			p.abandon()
 		}
 	}()
-	c.read(ctx, parts, others, last)
-	var late []part
-	var again []loaders.Read
+	c.read(ctx, parts, each(others, parts, part.join), last)
+	c.read(ctx, parts, each(nil, parts, func(p part) loaders.Read { return p.wait(ctx) }), last)
+}
+
+// each adds to reads what some of the parts return.
+func each(reads []loaders.Read, parts []part, next func(part) loaders.Read) []loaders.Read {
 	for _, p := range parts {
-		if read := p.wait(ctx); read != nil {
-			late, again = append(late, p), append(again, read)
+		if read := next(p); read != nil {
+			reads = append(reads, read)
 		}
 	}
-	if len(again) > 0 {
-		s.db.Source.Read(ctx, again, last)
-		s.db.Reader.Seen()
-		for _, p := range late {
-			p.settle()
-		}
-	}
+	return reads
 }
 
 // split returns the parts of a call, and the reads that are not kept.
@@ -120,19 +116,14 @@ func (c *call) askRemote(ctx context.Context, parts []part) {
 	}
 	values := c.cache.Remote.GetMany(ctx, keys)
 	for i, p := range parts {
-		p.take(values[:counts[i]])
+		p.take(ctx, values[:counts[i]])
 		values = values[counts[i]:]
 	}
 }
 
-// read reads what is missing, and once more from the primary what a replica did not have yet.
-func (c *call) read(ctx context.Context, parts []part, others []loaders.Read, last bool) {
-	reads := others
-	for _, p := range parts {
-		if read := p.join(); read != nil {
-			reads = append(reads, read)
-		}
-	}
+// read reads from the response's database, and once more from the primary what a replica did
+// not have yet.
+func (c *call) read(ctx context.Context, parts []part, reads []loaders.Read, last bool) {
 	if len(reads) == 0 {
 		return
 	}
@@ -155,12 +146,7 @@ func (c *call) lags() bool {
 func (c *call) readFrom(ctx context.Context, db Database, parts []part, reads []loaders.Read, last bool) (again []loaders.Read) {
 	db.Source.Read(ctx, reads, last)
 	seen := snapshots(db.Reader.Seen())
-	for _, p := range parts {
-		if read := p.keep(ctx, seen); read != nil {
-			again = append(again, read)
-		}
-	}
-	return again
+	return each(nil, parts, func(p part) loaders.Read { return p.keep(ctx, seen) })
 }
 
 func snapshots(seen []*store.Snapshot) []coherence.Snapshot {

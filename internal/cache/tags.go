@@ -16,8 +16,8 @@ func of[K ~[16]byte](t *tags, what string, id K) {
 	t.list = append(t.list, coherence.TagOf(what, string(id[:])))
 }
 
-// each adds the tag of each row of a page.
-func each[K ~[16]byte, V any](t *tags, what string, rows []*V, id func(*V) K) {
+// ofEach adds the tag of each row of a page.
+func ofEach[K ~[16]byte, V any](t *tags, what string, rows []*V, id func(*V) K) {
 	for _, row := range rows {
 		of(t, what, id(row))
 	}
