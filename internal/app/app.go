@@ -28,6 +28,7 @@ import (
 	"souk/internal/edge"
 	"souk/internal/edge/graphiql"
 	"souk/internal/fault"
+	"souk/internal/follower"
 	"souk/internal/jobs"
 	"souk/internal/redis"
 	"souk/internal/telemetry"
@@ -115,6 +116,7 @@ func telemetryOptions(cfg config.Server, o Options) telemetry.Options {
 	}
 	return telemetry.Options{
 		ErrorCodes: codes, FallbackReasons: store.FallbackReasons(), JobKinds: jobs.Kinds(), JobOutcomes: jobs.Outcomes(),
+		CacheResults: cache.Results(), CacheEpochReasons: follower.EpochReasons(),
 		Version: o.Version, LogWriter: o.LogWriter, LogLevel: cfg.LogLevel, LogText: cfg.Env == config.Development,
 		OTLPEndpoint: cfg.OTLPEndpoint, SpanExporter: o.SpanExporter,
 	}

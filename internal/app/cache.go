@@ -14,6 +14,7 @@ import (
 	"souk/internal/config"
 	"souk/internal/follower"
 	"souk/internal/redis"
+	"souk/internal/telemetry"
 	"souk/loaders"
 	"souk/store"
 )
@@ -21,27 +22,38 @@ import (
 // openCache makes what keeps values, and what keeps them right. Each instance follows the
 // primary's log as soon as no other one does.
 func (a *App) openCache(cfg config.Server, client *redis.Client) (err error) {
+	log := a.Telemetry.Logger
 	if cfg.CacheBytes == 0 {
+		log.Info("caches off", "reason", "SOUK_CACHE_MEMORY_BYTES is 0")
 		return nil
 	}
 	o := cache.Options{
 		Clock: coherence.NewClock(rand.Uint64()), MaxBytes: cfg.CacheBytes,
 		Observe: a.Telemetry.Metrics.Cache,
 	}
-	feed, err := a.changefeed(cfg, client, &o)
+	state := &cacheState{clock: o.Clock, metrics: a.Telemetry.Metrics, log: log}
+	feed, err := a.changefeed(cfg, client, &o, state)
 	if err != nil {
 		return err
 	}
 	a.cache = cache.New(o)
-	log := a.Telemetry.Logger
+	log.Info("caches opened", "memory_bytes", cfg.CacheBytes, "shared_in_redis", o.Remote != nil)
+	if err := a.observeCache(cfg, state); err != nil {
+		return err
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {
-		if err := follower.Run(ctx, follower.Options{URL: cmp.Or(cfg.ReplicationURL, cfg.DatabaseURL), Feed: feed, Log: log}); err != nil {
+		err := follower.Run(ctx, follower.Options{
+			URL: cmp.Or(cfg.ReplicationURL, cfg.DatabaseURL), Feed: feed, Log: log, Observe: state.observer(),
+		})
+		if err != nil {
+			state.cannotLead(err.Error())
 			log.Error("nothing follows the primary's log, so nothing is kept in caches", "error", err)
 		}
 	})
 	running.Go(func() { changefeed.Listen(ctx, feed, o.Clock, a.isOurs) })
+	running.Go(func() { state.watch(ctx) })
 	a.closers = append(a.closers, func(context.Context) error {
 		stop()
 		running.Wait()
@@ -50,20 +62,35 @@ func (a *App) openCache(cfg config.Server, client *redis.Client) (err error) {
 	return nil
 }
 
+// observeCache exports the state of the caches.
+func (a *App) observeCache(cfg config.Server, state *cacheState) error {
+	stop, err := a.Telemetry.Metrics.ObserveCache(func() telemetry.CacheState {
+		s := state.snapshot()
+		s.MemoryBytes, s.MemoryValues = a.cache.Memory()
+		s.MaxMemoryBytes = cfg.CacheBytes
+		return s
+	})
+	if err == nil {
+		a.closers = append(a.closers, func(context.Context) error { stop(); return nil })
+	}
+	return err
+}
+
 // changefeed returns what carries changes to this instance. With Redis, instances also share
 // what they keep.
-func (a *App) changefeed(cfg config.Server, client *redis.Client, o *cache.Options) (changefeed.Feed, error) {
+func (a *App) changefeed(cfg config.Server, client *redis.Client, o *cache.Options, state *cacheState) (changefeed.Feed, error) {
 	if client == nil {
 		return changefeed.NewLocal(), nil
 	}
 	o.Prefix = "souk:" + a.Store.Database()
-	tier, err := remote.Open(cfg.RedisURL, remote.Config{})
+	tier, err := remote.Open(cfg.RedisURL, remote.Config{Hooks: state.hooks()})
 	if err != nil {
 		return nil, err
 	}
 	a.closers = append(a.closers, func(context.Context) error { return tier.Close() })
 	o.Remote = tier
-	return changefeed.NewRedis(client, o.Prefix), nil
+	state.hasRedis.Store(true)
+	return watchedFeed{changefeed.NewRedis(client, o.Prefix), state}, nil
 }
 
 // CachesInUse reports whether responses are answered from caches now.

@@ -77,6 +77,9 @@ func New(o Options) *Cache {
 	return &Cache{Options: o, memory: memory.New(o.MaxBytes)}
 }
 
+// Memory returns what the tier within the process holds: bytes of the heap, by estimate, and values.
+func (c *Cache) Memory() (bytes int64, values int) { return c.memory.Bytes(), c.memory.Len() }
+
 // Database is where a response reads what no cache has: a reader that witnesses what it sees
 // (see [store.Reader.Witness]), and the source that reads with it.
 type Database struct {

@@ -104,6 +104,13 @@ func reachable(p Position) Position {
 	return p
 }
 
+// Heard returns how long ago the newest nonce was set that has come back: everything older has been
+// consumed. ok is false if none has come back since the clock was made, or was distrusted.
+func (c *Clock) Heard() (ago time.Duration, ok bool) {
+	until := c.until.Load()
+	return c.now() - (time.Duration(until) - TrustFor), until >= 0
+}
+
 // Valid reports whether the value of an entry is right. Call it after the value was got.
 func (c *Clock) Valid(e Entry) bool {
 	s := c.state.Load()

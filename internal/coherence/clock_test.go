@@ -256,6 +256,8 @@ func TestTrustIsProvedThroughTheLog(t *testing.T) {
 	}
 	consume()
 	require.False(t, c.Now().Trusted())
+	_, heard := c.Heard()
+	require.False(t, heard)
 	old := c.Nonce()
 	consume(Nonce{2, old.Number})
 	require.False(t, c.Now().Trusted(), "another instance's")
@@ -267,10 +269,16 @@ func TestTrustIsProvedThroughTheLog(t *testing.T) {
 	require.False(t, c.Now().Trusted(), "a second after it was set, not after it came back")
 	consume(fresh)
 	require.True(t, c.Now().Trusted())
+	ago, heard := c.Heard()
+	require.True(t, heard)
+	require.Equal(t, TrustFor-900*time.Millisecond, ago, "since it was set")
 	consume(old)
 	require.True(t, c.Now().Trusted(), "an older one that comes twice changes nothing")
 	now = 900*time.Millisecond + TrustFor
 	require.False(t, c.Now().Trusted())
+	c.Distrust()
+	_, heard = c.Heard()
+	require.False(t, heard)
 }
 
 func TestAnotherEpoch(t *testing.T) {

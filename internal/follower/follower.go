@@ -44,7 +44,8 @@ type Options struct {
 type Observer struct {
 	// Leads is called when this process becomes the leader, and when it no longer is.
 	Leads func(bool)
-	// Epoch is called when an epoch begins, which drops all that is cached.
+	// Epoch is called when an epoch begins, which drops all that is cached. reason is one of
+	// EpochReasons.
 	Epoch func(reason string)
 	// Published is called for each message. took is the feed's time.
 	Published func(commits, tags int, took time.Duration)
@@ -301,7 +302,7 @@ func (f *follower) newSession(ctx context.Context, log *logReader, server string
 	}
 	reason := whyAnew(marks, held, last, ok, s.fence)
 	if created {
-		reason = "the replication slot is new"
+		reason = slotIsNew
 	}
 	if reason == "" {
 		s.next.Epoch, s.began = last.Epoch, true
@@ -324,17 +325,33 @@ func (f *follower) newSession(ctx context.Context, log *logReader, server string
 func whyAnew(m marks, held slot, last coherence.Message, published bool, fence uint64) string {
 	switch {
 	case !published:
-		return "the feed is empty"
+		return feedIsEmpty
 	case m.epoch == nil || *m.epoch != [16]byte(last.Epoch):
-		return "the database has another epoch than the feed"
+		return otherEpoch
 	case m.life == nil || *m.life != *m.epoch:
-		return "the database was restored from its log, or promoted"
+		return restored
 	case last.Fence != fence:
-		return "the server was restarted, or published tables were changed"
+		return fenceChanged
 	case held.confirmed > last.To:
-		return "the feed has lost messages"
+		return feedLost
 	case m.flushed < last.To:
-		return "the log ends before what was published"
+		return logIsShorter
 	}
 	return ""
+}
+
+// Why an epoch begins.
+const (
+	slotIsNew    = "the replication slot is new"
+	feedIsEmpty  = "the feed is empty"
+	otherEpoch   = "the database has another epoch than the feed"
+	restored     = "the database was restored from its log, or promoted"
+	fenceChanged = "the server was restarted, or published tables were changed"
+	feedLost     = "the feed has lost messages"
+	logIsShorter = "the log ends before what was published"
+)
+
+// EpochReasons returns all reasons, for metrics.
+func EpochReasons() []string {
+	return []string{slotIsNew, feedIsEmpty, otherEpoch, restored, fenceChanged, feedLost, logIsShorter}
 }

@@ -33,10 +33,11 @@ type Metrics struct {
 	jobDuration                     metric.Float64Histogram
 	batchKeys                       metric.Int64Histogram
 	operationErrors, fallbacks      metric.Int64Counter
-	connects, jobRuns, cacheKeys    metric.Int64Counter
+	connects, jobRuns               metric.Int64Counter
 
 	pools    poolInstruments
 	replicas replicaInstruments
+	caches   cacheInstruments
 
 	inFlight atomic.Int64 // HTTP requests
 	labels   labels
@@ -73,8 +74,6 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 		"Runs of jobs by kind and outcome. Outcome failed above zero: look for the kind in the log. Outcome lost: a worker was frozen or cut off from the database, and another one has its job.")
 	m.connects = counter("souk_sql_connects",
 		"Attempts to open a database connection. A steady rate means that connections are short-lived: a restarting server, a proxy that cuts them, or a pool that is too small to stay warm.")
-	m.cacheKeys = counter("souk_cache_keys",
-		"Keys of the loaders' reads by what became of them. hit_memory and hit_redis are those that no database was asked for. Many that are refused mean that what is read changes all the time, or that the log is followed late; bypass means that the read is not kept, or that the caches are not trusted.")
 	m.fallbacks = counter("souk_replica_fallbacks",
 		"Reads that went to the primary because no replica was usable, by reason. Above zero, the primary carries the replicas' load.")
 
@@ -90,7 +89,7 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 		}))
 	errs = append(errs, err)
 
-	errs = append(errs, m.pools.create(meter), m.replicas.create(meter))
+	errs = append(errs, m.pools.create(meter), m.replicas.create(meter), m.caches.create(meter))
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("create instruments: %w", err)
 	}
@@ -114,6 +113,7 @@ func (m *Metrics) startAtZero(ctx context.Context, o Options) {
 			m.jobRuns.Add(ctx, 0, m.label(labelKey{"job_run", kind, outcome, ""}).add...)
 		}
 	}
+	m.startCacheAtZero(ctx, o)
 }
 
 // startPoolAtZero does the same for the connections of a pool.
@@ -153,11 +153,6 @@ func (m *Metrics) Operation(ctx context.Context, name, kind string, took time.Du
 func (m *Metrics) Batch(ctx context.Context, loader string, keys int, took time.Duration, err error) {
 	m.batchKeys.Record(ctx, int64(keys), m.label(labelKey{"batch_keys", loader, "", ""}).record...)
 	m.batchDuration.Record(ctx, took.Seconds(), m.label(labelKey{"batch", loader, outcomeOf(err), ""}).record...)
-}
-
-// Cache counts keys of a loader's read. result is what became of them.
-func (m *Metrics) Cache(ctx context.Context, read, result string, keys int) {
-	m.cacheKeys.Add(ctx, int64(keys), m.label(labelKey{"cache", read, result, ""}).add...)
 }
 
 // ReplicaFallback counts one read that went to the primary instead of a
@@ -228,14 +223,15 @@ func (k labelKey) set() attribute.Set {
 		return attribute.NewSet(str("pool", k.a), str("statement", k.b), str("outcome", k.c))
 	case "connect":
 		return attribute.NewSet(str("pool", k.a), str("outcome", k.b))
-	case "cache":
-		return attribute.NewSet(str("read", k.a), str("result", k.b))
 	case "job":
 		return attribute.NewSet(str("kind", k.a))
 	case "job_run":
 		return attribute.NewSet(str("kind", k.a), str("outcome", k.b))
 	case "fallback":
 		return attribute.NewSet(str("reason", k.a))
+	}
+	if set, ok := k.cacheLabels(); ok {
+		return set
 	}
 	panic("telemetry: no labels for " + k.kind)
 }

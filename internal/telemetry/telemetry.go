@@ -52,6 +52,9 @@ type Options struct {
 	ErrorCodes, FallbackReasons []string
 	// JobKinds and JobOutcomes are those that jobs can have, likewise.
 	JobKinds, JobOutcomes []string
+	// CacheResults are those that keys of reads can have in caches, and CacheEpochReasons are why
+	// an epoch of the caches can begin, likewise.
+	CacheResults, CacheEpochReasons []string
 	// SpanExporter replaces the collector; tests use it to read their spans.
 	SpanExporter sdktrace.SpanExporter
 }

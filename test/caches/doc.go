@@ -1,0 +1,2 @@
+// Package caches proves what an operator sees of a server's caches.
+package caches
