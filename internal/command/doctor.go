@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +19,8 @@ import (
 // Doctor checks everything that a server needs and says what is wrong.
 type Doctor struct {
 	config.Server `embed:""`
+
+	Out io.Writer `kong:"-"` // nil: standard output
 }
 
 // finding is the result of one check.
@@ -44,7 +45,7 @@ func (d *Doctor) Run(ctx context.Context) error {
 		findings = append(findings, replica(ctx, fmt.Sprintf("replica %d", i+1), url, d.MaxReplicaLag)...)
 	}
 	findings = append(findings, d.redis(ctx))
-	return report(os.Stdout, findings)
+	return report(output(d.Out), findings)
 }
 
 func report(w io.Writer, findings []finding) error {
@@ -90,9 +91,8 @@ func (d *Doctor) primary(ctx context.Context) []finding {
 	f = append(f, extensions(ctx, conn)...)
 	f = append(f, permissions(ctx, conn), demo(ctx, d.DatabaseURL))
 	f = append(f, workers(ctx, conn), d.jobsURL(ctx, conn))
-	f = append(f, judge("wal_level", setting(ctx, conn, "wal_level"), setting(ctx, conn, "wal_level") == "minimal",
-		"set wal_level to replica or logical; otherwise no replica can follow", false))
-	return f
+	f = append(f, d.walLevel(ctx, conn))
+	return append(f, d.caches(ctx, conn)...)
 }
 
 func standby(ctx context.Context, conn *pgx.Conn) []finding {
@@ -206,9 +206,8 @@ func (d *Doctor) jobsURL(ctx context.Context, primary *pgx.Conn) finding {
 		return finding{"jobs database", "cannot be reached: " + reason(err), "check SOUK_JOBS_DATABASE_URL: workers cannot start without it", true}
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	const identity = `SELECT concat(current_database(), ' ', pg_postmaster_start_time(), ' ', pg_is_in_recovery())`
-	var ours, theirs string
-	if err := errors.Join(primary.QueryRow(ctx, identity).Scan(&ours), conn.QueryRow(ctx, identity).Scan(&theirs)); err != nil {
+	ours, theirs, err := identities(ctx, primary, conn)
+	if err != nil {
 		return finding{"jobs database", "cannot be queried: " + reason(err), "", false}
 	}
 	return judge("jobs database", "that of SOUK_JOBS_DATABASE_URL", ours != theirs,
