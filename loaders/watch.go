@@ -22,6 +22,12 @@ type Done struct {
 	Err  error
 }
 
+// DoneOf returns what became of a read that took so long.
+func DoneOf(read Read, took time.Duration) Done {
+	objects, err := read.found()
+	return Done{read.Name(), read.Len(), objects, took, err}
+}
+
 // FromStoreWatched is FromStore for somebody who is told of each call of the source: the
 // time that it took, and its reads.
 func FromStoreWatched(r *store.Reader, tell func(took time.Duration, reads []Done)) Source {
@@ -45,8 +51,7 @@ func (s watchedSource) Read(ctx context.Context, reads []Read, last bool) {
 	took := time.Since(began)
 	done := make([]Done, len(reads))
 	for i, read := range reads {
-		objects, err := read.found()
-		done[i] = Done{read.Name(), read.Len(), objects, timed[i].(*timedRead).took, err}
+		done[i] = DoneOf(read, timed[i].(*timedRead).took)
 	}
 	s.tell(took, done)
 }

@@ -29,7 +29,7 @@ func (a *App) openCache(cfg config.Server, client *redis.Client) (err error) {
 	}
 	o := cache.Options{
 		Clock: coherence.NewClock(rand.Uint64()), MaxBytes: cfg.CacheBytes,
-		Observe: a.Telemetry.Metrics.Cache,
+		Observe: a.observeKeys,
 	}
 	state := &cacheState{clock: o.Clock, metrics: a.Telemetry.Metrics, log: log}
 	feed, err := a.changefeed(cfg, client, &o, state)
@@ -112,11 +112,11 @@ func (a *App) source(ctx context.Context, reader *store.Reader, changes bool, af
 		return database(ctx, reader)
 	}
 	reader.Witness()
-	return a.cache.Source(cache.Database{Reader: reader, Source: database(ctx, reader)}, after, func() cache.Database {
+	return recorded(ctx, a.cache.Source(cache.Database{Reader: reader, Source: cached(ctx, reader)}, after, func() cache.Database {
 		primary := a.Store.Reader(reader.View(), after)
 		primary.SelectAs(reader)
 		primary.OnPrimary()
 		primary.Witness()
-		return cache.Database{Reader: primary, Source: database(ctx, primary)}
-	})
+		return cache.Database{Reader: primary, Source: cached(ctx, primary)}
+	}))
 }

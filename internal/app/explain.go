@@ -58,6 +58,23 @@ func database(ctx context.Context, reader *store.Reader) loaders.Source {
 	})
 }
 
+// cached is database for a source behind caches: its calls are a part of those of recorded.
+func cached(ctx context.Context, reader *store.Reader) loaders.Source {
+	if explain.For(ctx) == nil {
+		return loaders.FromStore(reader)
+	}
+	return timedStore{reader}
+}
+
+// recorded returns a source with caches, which is recorded if the response is explained: also
+// what the caches answer alone.
+func recorded(ctx context.Context, source loaders.Source) loaders.Source {
+	if recorder := explain.For(ctx); recorder != nil {
+		return recordedSource{source, recorder}
+	}
+	return source
+}
+
 // loadersFor returns the loaders of a response, which are recorded if it is explained.
 func loadersFor(ctx context.Context, source loaders.Source, writer func(store.Origin) *store.Writer) *loaders.Loaders {
 	load := loaders.New(source, writer)
@@ -71,12 +88,20 @@ func loadersFor(ctx context.Context, source loaders.Source, writer func(store.Or
 func batches(reads []loaders.Done) []explain.Batch {
 	recorded := make([]explain.Batch, len(reads))
 	for i, r := range reads {
-		recorded[i] = explain.Batch{
-			Read: r.Name, Keys: r.Keys, Objects: r.Objects, Millis: explain.Millis(r.Took), Error: string(fault.CodeOf(r.Err)),
-		}
+		recorded[i] = batch(r)
 	}
-	slices.SortStableFunc(recorded, func(a, b explain.Batch) int {
+	sortBatches(recorded)
+	return recorded
+}
+
+func batch(r loaders.Done) explain.Batch {
+	return explain.Batch{
+		Read: r.Name, Keys: r.Keys, Objects: r.Objects, Millis: explain.Millis(r.Took), Error: string(fault.CodeOf(r.Err)),
+	}
+}
+
+func sortBatches(batches []explain.Batch) {
+	slices.SortStableFunc(batches, func(a, b explain.Batch) int {
 		return cmp.Or(cmp.Compare(a.Read, b.Read), cmp.Compare(a.Keys, b.Keys), cmp.Compare(a.Objects, b.Objects))
 	})
-	return recorded
 }

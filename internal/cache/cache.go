@@ -35,28 +35,28 @@ type Options struct {
 	Remote Remote
 	// Prefix is that of the keys of the remote tier, so that shops can share it.
 	Prefix string
-	// Observe, if it is set, is told what became of the keys of a read.
-	Observe func(ctx context.Context, read, result string, keys int)
+	// Observe, if it is set, is told what became of keys of a read, with the read's context.
+	Observe func(ctx context.Context, read loaders.Read, result string, keys int)
 }
 
 // The results that Observe is told.
 const (
-	// hitMemory and hitRemote are values of the tiers.
-	hitMemory = "hit_memory"
-	hitRemote = "hit_redis"
-	// shared are values that another response was reading already.
-	shared = "shared"
-	// miss are values that a database was asked for.
-	miss = "miss"
-	// refused are values that were read and not kept, as they may be missing a change.
-	refused = "refused"
-	// bypassed are keys of reads that are not kept, or of a response that the caches cannot
+	// HitMemory and HitRemote are values of the tiers.
+	HitMemory = "hit_memory"
+	HitRemote = "hit_redis"
+	// Shared are values that another response was reading already.
+	Shared = "shared"
+	// Miss are values that a database was asked for.
+	Miss = "miss"
+	// Refused are values that were read and not kept, as they may be missing a change.
+	Refused = "refused"
+	// Bypassed are keys of reads that are not kept, or of a response that the caches cannot
 	// serve.
-	bypassed = "bypass"
+	Bypassed = "bypass"
 )
 
 // Results returns all results, for metrics.
-func Results() []string { return []string{hitMemory, hitRemote, shared, miss, refused, bypassed} }
+func Results() []string { return []string{HitMemory, HitRemote, Shared, Miss, Refused, Bypassed} }
 
 // remoteTTL is how long Redis keeps a value: longer than it is asked for again, if it is.
 // It bounds memory; a wrong value is never used.
@@ -72,7 +72,7 @@ type Cache struct {
 // New makes a cache.
 func New(o Options) *Cache {
 	if o.Observe == nil {
-		o.Observe = func(context.Context, string, string, int) {}
+		o.Observe = func(context.Context, loaders.Read, string, int) {}
 	}
 	return &Cache{Options: o, memory: memory.New(o.MaxBytes)}
 }

@@ -46,7 +46,7 @@ func newRig(t *testing.T, change func(*Options)) *rig {
 	r.store, err = store.Open(t.Context(), store.Config{PrimaryURL: db.PrimaryURL, ReplicaURLs: []string{db.ReplicaURL}})
 	require.NoError(t, err)
 	t.Cleanup(r.store.Close)
-	o := Options{Clock: coherence.NewClock(1), MaxBytes: 16 << 20, Observe: func(_ context.Context, _, result string, keys int) {
+	o := Options{Clock: coherence.NewClock(1), MaxBytes: 16 << 20, Observe: func(_ context.Context, _ loaders.Read, result string, keys int) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.told[result] += keys
@@ -177,7 +177,7 @@ func TestALateReplicaIsNotBelieved(t *testing.T) {
 	r.follow(t, false, vendorTag(1))
 	require.Equal(t, "1 n 1", r.name(t, 1))
 	require.EqualValues(t, 2, r.reads.Load(), "the replica, and then the primary")
-	require.Equal(t, 1, r.told[refused])
+	require.Equal(t, 1, r.told[Refused])
 	require.Equal(t, "1 n 1", r.name(t, 1))
 	require.EqualValues(t, 2, r.reads.Load(), "kept")
 }

@@ -57,7 +57,7 @@ func (k *kindOf[K, V]) begin(c *call, read loaders.Read) part {
 
 func (p *partOf[K, V]) count(ctx context.Context, result string, keys int) {
 	if keys > 0 {
-		p.call.cache.Observe(ctx, p.method, result, keys)
+		p.call.cache.Observe(ctx, p.batch, result, keys)
 	}
 }
 
@@ -68,7 +68,7 @@ func (p *partOf[K, V]) lookUp(ctx context.Context) {
 			p.left = append(p.left, i)
 		}
 	}
-	p.count(ctx, hitMemory, len(p.keys)-len(p.left))
+	p.count(ctx, HitMemory, len(p.keys)-len(p.left))
 }
 
 // known takes a value from the memory, if it is there and right.
@@ -108,7 +108,7 @@ func (p *partOf[K, V]) take(ctx context.Context, values [][]byte) {
 		}
 		p.call.cache.memory.Put(p.keys[place], item)
 	}
-	p.count(ctx, hitRemote, len(p.left)-len(left))
+	p.count(ctx, HitRemote, len(p.left)-len(left))
 	p.left = left
 }
 
@@ -154,8 +154,8 @@ func (p *partOf[K, V]) keep(ctx context.Context, seen []coherence.Snapshot) load
 		}
 		p.call.cache.flights.land(p.keys[b.place], b.flight, item)
 	}
-	p.count(ctx, miss, len(p.places))
-	p.count(ctx, refused, len(late))
+	p.count(ctx, Miss, len(p.places))
+	p.count(ctx, Refused, len(late))
 	p.reading, p.again = nil, true
 	if !onStandby(seen) {
 		return nil // abandon lands those that were refused
@@ -246,7 +246,7 @@ func (p *partOf[K, V]) wait(ctx context.Context) loaders.Read {
 			late = append(late, b)
 		}
 	}
-	p.count(ctx, shared, len(p.others)-len(late))
+	p.count(ctx, Shared, len(p.others)-len(late))
 	p.again = false
 	return p.read(late)
 }

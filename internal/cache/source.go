@@ -96,7 +96,7 @@ func (c *call) split(ctx context.Context, reads []loaders.Read) (parts []part, o
 
 func (s *source) bypass(ctx context.Context, reads []loaders.Read) {
 	for _, read := range reads {
-		s.cache.Observe(ctx, read.Name(), bypassed, read.Len())
+		s.cache.Observe(ctx, read, Bypassed, read.Len())
 	}
 }
 

@@ -65,8 +65,30 @@ type Batch struct {
 	// Objects are what was found: one for a key, or each item of its list.
 	Objects int     `json:"objects"`
 	Millis  float64 `json:"ms"`
+	// Cache says where the values came from; nil if caches were not asked.
+	Cache *Tiers `json:"cache,omitempty"`
 	// Error is the code of why there are no values.
 	Error string `json:"error,omitempty"`
+}
+
+// Tiers are keys of a read by where their values came from: each is in one of the first four.
+type Tiers struct {
+	Memory int `json:"memory"`
+	Redis  int `json:"redis"`
+	// Shared are those that another response was reading.
+	Shared   int `json:"shared"`
+	Database int `json:"database"`
+	// Refused are those that a database had, and that caches did not keep, because they may be
+	// missing a change.
+	Refused int `json:"refused"`
+}
+
+func (t *Tiers) add(other *Tiers) {
+	t.Memory += other.Memory
+	t.Redis += other.Redis
+	t.Shared += other.Shared
+	t.Database += other.Database
+	t.Refused += other.Refused
 }
 
 // Statement is an SQL statement with its runs.
@@ -97,6 +119,8 @@ type Totals struct {
 	Keys       int `json:"keys"`
 	Memory     int `json:"memory"`
 	Statements int `json:"statements"`
+	// Cache is nil if caches were never asked.
+	Cache *Tiers `json:"cache,omitempty"`
 	// ReadMillis is the time of all rounds.
 	ReadMillis float64 `json:"readMs"`
 }

@@ -23,12 +23,13 @@ const maxBytes = 64 << 10
 // Most bytes that parts of the extension have as JSON, without their texts. Numbers are
 // counted with ten digits each.
 const (
-	answerBytes    = 400
+	answerBytes    = 400 + tiersBytes
 	levelBytes     = 50
 	fieldBytes     = 60
 	knownBytes     = 40
 	roundBytes     = 50
 	batchBytes     = 90
+	tiersBytes     = 125
 	statementBytes = 50
 	runBytes       = 90
 )
@@ -85,11 +86,23 @@ func (r *Recorder) Round(took time.Duration, batches []Batch) {
 	for _, b := range batches {
 		r.answer.Totals.Keys += b.Keys
 		size += batchBytes + len(b.Read) + len(b.Error)
+		if b.Cache != nil {
+			size += tiersBytes
+			r.cached(b.Cache)
+		}
 	}
 	if r.fits(size) {
 		reads := r.reads()
 		reads.Rounds = append(reads.Rounds, Round{Millis(took), batches})
 	}
+}
+
+// cached adds to the totals of caches.
+func (r *Recorder) cached(t *Tiers) {
+	if r.answer.Totals.Cache == nil {
+		r.answer.Totals.Cache = &Tiers{}
+	}
+	r.answer.Totals.Cache.add(t)
 }
 
 // Known adds keys that did not have to be read, because the response had their values

@@ -71,6 +71,10 @@ func TestNothingIsLargerThanTheBound(t *testing.T) {
 		"rounds": func(r *explain.Recorder, _ int) {
 			r.Round(time.Hour+123*time.Microsecond, []explain.Batch{{Read: name, Keys: long, Objects: long, Millis: millis, Error: name}})
 		},
+		"tiers": func(r *explain.Recorder, _ int) {
+			tiers := &explain.Tiers{Memory: long, Redis: long, Shared: long, Database: long, Refused: long}
+			r.Round(time.Hour+123*time.Microsecond, []explain.Batch{{Read: name, Keys: long, Objects: long, Millis: millis, Error: name, Cache: tiers}})
+		},
 		"texts": func(r *explain.Recorder, i int) {
 			r.Statement(name, fmt.Sprint(i, "\n\t<>\""), explain.Run{Server: name, Rows: long, Millis: millis, Error: name})
 		},

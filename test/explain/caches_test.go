@@ -1,0 +1,65 @@
+package explain
+
+import (
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"souk/internal/explain"
+	"souk/test/harness"
+	"souk/test/shop"
+)
+
+// TestCachesAreExplained asks the same of a server that has it in memory, of another one that
+// finds it in Redis, and of the first one for what it does not have.
+func TestCachesAreExplained(t *testing.T) {
+	t.Parallel()
+	db := shop.New(t)
+	caching := harness.WithCaches(t, db)
+	first := harness.Start(t, db, caching)
+	first.AwaitCaches(t)
+	query := read(t, "listing.graphql")
+	// A value is kept once the replica has replayed the beginning of the epoch.
+	var got explain.Answer
+	require.Eventually(t, func() bool {
+		got = explained(t, first, query)
+		return len(got.Statements) == 0
+	}, harness.Patience, harness.Tick)
+	text := masked(t, got)
+	if *update {
+		require.NoError(t, os.WriteFile("caches.golden.json", []byte(text), 0o644))
+	}
+	require.Equal(t, read(t, "caches.golden.json"), text)
+	require.Equal(t, got.Totals.Keys, got.Totals.Cache.Memory)
+
+	second := harness.Start(t, db, caching)
+	second.AwaitCaches(t)
+	require.Eventually(t, func() bool { // values are written to Redis in the background
+		got = explained(t, second, `{ vendor(slug: "canary-loom") { name } }`)
+		_ = explained(t, first, `{ vendor(slug: "canary-loom") { name } }`)
+		return got.Totals.Cache != nil && got.Totals.Cache.Memory == 1
+	}, harness.Patience, harness.Tick)
+	got = explained(t, second, query)
+	require.Equal(t, got.Totals.Keys, got.Totals.Cache.Memory+got.Totals.Cache.Redis)
+	require.Positive(t, got.Totals.Cache.Redis)
+	require.Empty(t, got.Statements)
+
+	got = explained(t, first, `{ vendor(slug: "nobody") { name } }`)
+	require.Equal(t, &explain.Tiers{Database: 1}, got.Levels[0].Rounds[0].Batches[0].Cache)
+	require.Equal(t, []string{"VendorBySlug"}, namesOf(got.Statements))
+
+	got = explained(t, first, `{ products(first: 1, search: "shirt") { nodes { title } } }`)
+	require.Nil(t, got.Levels[0].Rounds[0].Batches[0].Cache, "caches are not asked")
+}
+
+func namesOf(statements []explain.Statement) (names []string) {
+	for _, s := range statements {
+		if s.Name != "ReadSnapshot" && s.Name != "BeginSnapshot" && s.Name != "EndSnapshot" {
+			names = append(names, s.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
