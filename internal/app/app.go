@@ -116,7 +116,7 @@ func telemetryOptions(cfg config.Server, o Options) telemetry.Options {
 	}
 	return telemetry.Options{
 		ErrorCodes: codes, FallbackReasons: store.FallbackReasons(), JobKinds: jobs.Kinds(), JobOutcomes: jobs.Outcomes(),
-		CacheResults: cache.Results(), CacheEpochReasons: follower.EpochReasons(),
+		CacheResults: cache.Results(), CacheEpochReasons: follower.EpochReasons(), CacheSampleOutcomes: cache.SampleOutcomes(),
 		Version: o.Version, LogWriter: o.LogWriter, LogLevel: cfg.LogLevel, LogText: cfg.Env == config.Development,
 		OTLPEndpoint: cfg.OTLPEndpoint, SpanExporter: o.SpanExporter,
 	}

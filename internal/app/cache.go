@@ -29,7 +29,8 @@ func (a *App) openCache(cfg config.Server, client *redis.Client) (err error) {
 	}
 	o := cache.Options{
 		Clock: coherence.NewClock(rand.Uint64()), MaxBytes: cfg.CacheBytes,
-		Observe: a.observeKeys,
+		Observe:  a.observeKeys,
+		Sampling: cache.Sampling{OneIn: cfg.CacheSampleOneIn, PerSecond: cfg.CacheSamplesPerSecond, Tell: a.observeSample},
 	}
 	state := &cacheState{clock: o.Clock, metrics: a.Telemetry.Metrics, log: log}
 	feed, err := a.changefeed(cfg, client, &o, state)
@@ -54,6 +55,7 @@ func (a *App) openCache(cfg config.Server, client *redis.Client) (err error) {
 	})
 	running.Go(func() { changefeed.Listen(ctx, feed, o.Clock, a.isOurs) })
 	running.Go(func() { state.watch(ctx) })
+	running.Go(func() { a.cache.Sample(ctx) })
 	a.closers = append(a.closers, func(context.Context) error {
 		stop()
 		running.Wait()
@@ -74,6 +76,15 @@ func (a *App) observeCache(cfg config.Server, state *cacheState) error {
 		a.closers = append(a.closers, func(context.Context) error { stop(); return nil })
 	}
 	return err
+}
+
+// observeSample counts a cached value that was compared with the primary, and logs one that was
+// used for too long.
+func (a *App) observeSample(s cache.Sampled) {
+	a.Telemetry.Metrics.CacheSample(context.Background(), s.Outcome, s.Lasted)
+	if s.Outcome == cache.SampleLate {
+		a.Telemetry.Logger.Error("cached value is too old", "read", s.Read, "key", s.Key, "lasted_ms", millis(s.Lasted))
+	}
 }
 
 // changefeed returns what carries changes to this instance. With Redis, instances also share

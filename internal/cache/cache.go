@@ -35,6 +35,8 @@ type Options struct {
 	Remote Remote
 	// Prefix is that of the keys of the remote tier, so that shops can share it.
 	Prefix string
+	// Sampling says which hits are compared with the primary, while Sample runs.
+	Sampling Sampling
 	// Observe, if it is set, is told what became of keys of a read, with the read's context.
 	Observe func(ctx context.Context, read loaders.Read, result string, keys int)
 }
@@ -67,6 +69,7 @@ type Cache struct {
 	Options
 	memory  *memory.Cache
 	flights flights
+	sampler *sampler // nil: nothing is compared
 }
 
 // New makes a cache.
@@ -74,7 +77,10 @@ func New(o Options) *Cache {
 	if o.Observe == nil {
 		o.Observe = func(context.Context, loaders.Read, string, int) {}
 	}
-	return &Cache{Options: o, memory: memory.New(o.MaxBytes)}
+	if o.Sampling.Tell == nil {
+		o.Sampling.Tell = func(Sampled) {}
+	}
+	return &Cache{Options: o, memory: memory.New(o.MaxBytes), sampler: newSampler(o.Sampling)}
 }
 
 // Memory returns what the tier within the process holds: bytes of the heap, by estimate, and values.

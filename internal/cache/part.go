@@ -69,6 +69,7 @@ func (p *partOf[K, V]) lookUp(ctx context.Context) {
 		}
 	}
 	p.count(ctx, HitMemory, len(p.keys)-len(p.left))
+	p.sampleMemory()
 }
 
 // known takes a value from the memory, if it is there and right.
@@ -95,8 +96,10 @@ func (p *partOf[K, V]) missing() []string {
 }
 
 func (p *partOf[K, V]) remoteKey(place int) string {
-	return p.call.cache.Prefix + ":value:" + string(p.keys[place][:])
+	return p.call.cache.remoteKey(p.keys[place])
 }
+
+func (c *Cache) remoteKey(k key) string { return c.Prefix + ":value:" + string(k[:]) }
 
 func (p *partOf[K, V]) take(ctx context.Context, values [][]byte) {
 	left := p.left[:0]
@@ -107,6 +110,7 @@ func (p *partOf[K, V]) take(ctx context.Context, values [][]byte) {
 			continue
 		}
 		p.call.cache.memory.Put(p.keys[place], item)
+		p.sampleRemote(place, item)
 	}
 	p.count(ctx, HitRemote, len(p.left)-len(left))
 	p.left = left
@@ -193,20 +197,20 @@ func (p *partOf[K, V]) keepOne(i int, b boarded, seen []coherence.Snapshot) (ite
 }
 
 // item returns what the memory keeps of a value.
-func (p *partOf[K, V]) item(k stored[V]) *memoryItem {
-	return &memoryItem{Value: k.Value, Entry: k.Entry, Bytes: p.form.Size(stored[V]{Value: k.Value})}
+func (k *kindOf[K, V]) item(s stored[V]) *memoryItem {
+	return &memoryItem{Value: s.Value, Entry: s.Entry, Bytes: k.form.Size(stored[V]{Value: s.Value})}
 }
 
 // decode reads what the remote tier has. ok is false if it has nothing, or something else.
-func (p *partOf[K, V]) decode(value []byte) (item memoryItem, ok bool) {
+func (k *kindOf[K, V]) decode(value []byte) (item memoryItem, ok bool) {
 	if value == nil {
 		return item, false
 	}
-	k, err := p.form.Decode(value)
-	if err != nil || slices.ContainsFunc(k.Entry.Tags, func(t coherence.Tag) bool { return !t.Known() }) {
+	found, err := k.form.Decode(value)
+	if err != nil || slices.ContainsFunc(found.Entry.Tags, func(t coherence.Tag) bool { return !t.Known() }) {
 		return item, false
 	}
-	return *p.item(k), true
+	return *k.item(found), true
 }
 
 func onStandby(seen []coherence.Snapshot) bool {

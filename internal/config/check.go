@@ -32,6 +32,8 @@ const (
 	maxWait = 10 * time.Minute
 	// maxJobsConcurrency is far above what a database has connections for.
 	maxJobsConcurrency = 1000
+	// maxSamplesPerSecond is a load that a primary hardly feels.
+	maxSamplesPerSecond = 1000
 	// maxMaxConns is above the max_connections of any Postgres that serves well.
 	maxMaxConns = 10_000
 )
@@ -70,6 +72,7 @@ func (c Server) Check() error {
 		f.add("SOUK_ANSWER_MEMORY_BYTES is %d; it must be at least four times SOUK_MAX_ANSWER_BYTES, %d", c.AnswerMemory, least)
 	}
 	checkLimits(&f, c.Limits)
+	c.Cache.check(&f)
 	c.Auth.check(&f, c.Env)
 	c.Jobs.check(&f)
 	return errors.Join(f...)
@@ -85,6 +88,15 @@ func (c Worker) Check() error {
 	}
 	f.web("OTEL_EXPORTER_OTLP_ENDPOINT", c.OTLPEndpoint, "http://localhost:4318")
 	return errors.Join(f...)
+}
+
+func (c Cache) check(f *faults) {
+	if c.CacheSampleOneIn < 0 {
+		f.add("SOUK_CACHE_SAMPLE_ONE_IN is %d; write 1 or more, or 0 to compare nothing", c.CacheSampleOneIn)
+	}
+	if c.CacheSamplesPerSecond < 0 || c.CacheSamplesPerSecond > maxSamplesPerSecond {
+		f.add("SOUK_CACHE_SAMPLES_PER_SECOND is %d; write 1 to %d, or 0 to compare nothing", c.CacheSamplesPerSecond, maxSamplesPerSecond)
+	}
 }
 
 func (j Jobs) check(f *faults) {

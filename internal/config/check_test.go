@@ -114,6 +114,16 @@ func TestWhatCannotWorkIsRefused(t *testing.T) {
 			texts(func(c *config.Server, v string) { c.RedisURL = v }, "localhost:6379", "redis://", "http://cache.example"),
 			texts(func(c *config.Server, v string) { c.RedisURL = v }, "", "redis://cache.example:6379/0", "unix:///run/redis.sock"),
 		},
+		"a share of samples that is none": {
+			"SOUK_CACHE_SAMPLE_ONE_IN",
+			[]func(*config.Server){func(c *config.Server) { c.CacheSampleOneIn = -1 }},
+			[]func(*config.Server){func(c *config.Server) { c.CacheSampleOneIn = 0 }, func(c *config.Server) { c.CacheSampleOneIn = 1 }},
+		},
+		"samples that are a load": {
+			"SOUK_CACHE_SAMPLES_PER_SECOND",
+			[]func(*config.Server){func(c *config.Server) { c.CacheSamplesPerSecond = -1 }, func(c *config.Server) { c.CacheSamplesPerSecond = 10_000 }},
+			[]func(*config.Server){func(c *config.Server) { c.CacheSamplesPerSecond = 0 }, func(c *config.Server) { c.CacheSamplesPerSecond = 100 }},
+		},
 		"tokens without an issuer": {
 			"SOUK_ISSUER",
 			texts(func(c *config.Server, v string) { c.Issuer = v }, ""),

@@ -72,7 +72,10 @@ type Redis struct {
 
 // Cache configures what an instance keeps of what it has read.
 type Cache struct {
-	CacheBytes     int64  `name:"cache-memory-bytes" env:"SOUK_CACHE_MEMORY_BYTES" default:"134217728" help:"Memory for what was read from the databases. Values are dropped when the primary's log shows that they changed, so wal_level must be logical. 0: nothing is kept, here or in Redis."`
+	CacheBytes            int64 `name:"cache-memory-bytes" env:"SOUK_CACHE_MEMORY_BYTES" default:"134217728" help:"Memory for what was read from the databases. Values are dropped when the primary's log shows that they changed, so wal_level must be logical. 0: nothing is kept, here or in Redis."`
+	CacheSampleOneIn      int   `name:"cache-sample-one-in" env:"SOUK_CACHE_SAMPLE_ONE_IN" default:"1000" help:"One in so many values from caches is compared with the primary, to export how many differ. 0: none."`
+	CacheSamplesPerSecond int   `name:"cache-samples-per-second" env:"SOUK_CACHE_SAMPLES_PER_SECOND" default:"5" help:"Values from caches that an instance compares with the primary in a second, at most."`
+
 	ReplicationURL string `name:"replication-url" env:"SOUK_REPLICATION_URL" placeholder:"URL" help:"The primary, for the connection that follows its log: a direct address, if PgBouncer is in between. Empty: DATABASE_URL."`
 }
 

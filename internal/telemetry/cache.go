@@ -3,6 +3,7 @@ package telemetry
 import (
 	"context"
 	"errors"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -13,6 +14,8 @@ type cacheInstruments struct {
 	keys, redisKeys, redisFailures  metric.Int64Counter
 	redisDropped, redisBytes        metric.Int64Counter
 	epochs, messages, commits, tags metric.Int64Counter
+	samples                         metric.Int64Counter
+	sampleLag                       metric.Float64Histogram
 }
 
 func (c *cacheInstruments) create(meter metric.Meter) error {
@@ -40,7 +43,12 @@ func (c *cacheInstruments) create(meter metric.Meter) error {
 		"Transactions in these messages that changed what is cached.")
 	c.tags = counter("souk_cache_feed_tags",
 		"Tags in these messages: what the transactions changed. Thousands a second are an import, or an update of a whole table.")
-	return errors.Join(errs...)
+	c.samples = counter("souk_cache_samples",
+		"Values from caches that were compared with the primary, by outcome. differed are those that the primary had changed and the cache did not know yet, within the bound of 1 s. late above zero is a bug: a value was still used after that. The log has the message cached value is too old, with its read and key.")
+	var err error
+	c.sampleLag, err = meter.Float64Histogram("souk_cache_sample_lag", metric.WithUnit("s"), secondBuckets,
+		metric.WithDescription("For how long a cache still had an old value after the primary had shown the new one, of values that were compared and differed. Normally below 0.3 s."))
+	return errors.Join(append(errs, err)...)
 }
 
 // startCacheAtZero begins the counters of the caches. Keys have one series for each result
@@ -57,6 +65,9 @@ func (m *Metrics) startCacheAtZero(ctx context.Context, o Options) {
 	}
 	for _, call := range []string{"get", "set", "probe"} {
 		m.caches.redisFailures.Add(ctx, 0, m.label(labelKey{"cache_redis_failure", call, "", ""}).add...)
+	}
+	for _, outcome := range o.CacheSampleOutcomes {
+		m.caches.samples.Add(ctx, 0, m.label(labelKey{"cache_sample", outcome, "", ""}).add...)
 	}
 	m.CacheRedisDropped(ctx, 0)
 	m.CacheRedisBytes(ctx, true, 0)
@@ -111,6 +122,15 @@ func (m *Metrics) CachePublished(ctx context.Context, commits, tags int) {
 	m.caches.messages.Add(ctx, 1)
 	m.caches.commits.Add(ctx, int64(commits))
 	m.caches.tags.Add(ctx, int64(tags))
+}
+
+// CacheSample counts a value that was compared with the primary. lasted is for how long the cache had
+// the old one; 0: it did not.
+func (m *Metrics) CacheSample(ctx context.Context, outcome string, lasted time.Duration) {
+	m.caches.samples.Add(ctx, 1, m.label(labelKey{"cache_sample", outcome, "", ""}).add...)
+	if lasted > 0 {
+		m.caches.sampleLag.Record(ctx, lasted.Seconds())
+	}
 }
 
 // CacheState is a snapshot of an instance's caches.
@@ -183,6 +203,8 @@ func (k labelKey) cacheLabels() (set attribute.Set, ok bool) {
 		return attribute.NewSet(str("call", k.a)), true
 	case "cache_redis_bytes":
 		return attribute.NewSet(str("direction", k.a)), true
+	case "cache_sample":
+		return attribute.NewSet(str("outcome", k.a)), true
 	case "cache_epoch":
 		return attribute.NewSet(str("reason", k.a)), true
 	}

@@ -55,6 +55,8 @@ type Options struct {
 	// CacheResults are those that keys of reads can have in caches, and CacheEpochReasons are why
 	// an epoch of the caches can begin, likewise.
 	CacheResults, CacheEpochReasons []string
+	// CacheSampleOutcomes are those of comparing a cached value with the primary, likewise.
+	CacheSampleOutcomes []string
 	// SpanExporter replaces the collector; tests use it to read their spans.
 	SpanExporter sdktrace.SpanExporter
 }

@@ -61,7 +61,7 @@ func TestCachesAreVisible(t *testing.T) {
 
 	// A value is kept once the replica has replayed the beginning of the epoch.
 	require.Eventually(t, func() bool {
-		server.Query(t, `{ vendor(slug: "canary-loom") { name } }`, nil)
+		server.Query(t, `{ vendor(slug: "loom") { name } }`, nil)
 		return figure(t, server, `souk_cache_keys_total{read="VendorBySlug",result="hit_memory"}`) > 0
 	}, harness.Patience, harness.Tick)
 	require.Greater(t, figure(t, server, `souk_cache_memory_bytes`), 0.0)

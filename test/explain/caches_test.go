@@ -37,8 +37,8 @@ func TestCachesAreExplained(t *testing.T) {
 	second := harness.Start(t, db, caching)
 	second.AwaitCaches(t)
 	require.Eventually(t, func() bool { // values are written to Redis in the background
-		got = explained(t, second, `{ vendor(slug: "canary-loom") { name } }`)
-		_ = explained(t, first, `{ vendor(slug: "canary-loom") { name } }`)
+		got = explained(t, second, `{ vendor(slug: "loom") { name } }`)
+		_ = explained(t, first, `{ vendor(slug: "loom") { name } }`)
 		return got.Totals.Cache != nil && got.Totals.Cache.Memory == 1
 	}, harness.Patience, harness.Tick)
 	got = explained(t, second, query)
