@@ -6,10 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"souk/internal/cache"
 	"souk/internal/config"
+	"souk/internal/dbtest"
 	"souk/internal/follower"
 	"souk/test/harness"
 	"souk/test/shop"
@@ -88,4 +90,27 @@ func TestCachesOffAreSaidSo(t *testing.T) {
 	server := harness.Start(t, shop.New(t), production)
 	require.Contains(t, server.Log.String(), `"msg":"caches off"`)
 	require.EqualValues(t, -1, figure(t, server, `souk_cache_trusted`), "an alert on it would have nothing to say")
+}
+
+// TestARedisThatIsGoneIsSaidSo cuts the way to Redis, and restores it.
+func TestARedisThatIsGoneIsSaidSo(t *testing.T) {
+	t.Parallel()
+	db := shop.New(t)
+	relay := dbtest.NewRelay(t, db.RedisURL)
+	server := harness.Start(t, db, harness.WithCaches(t, db), production, func(s *harness.Setup) { s.Config.RedisURL = relay.URL })
+	server.AwaitCaches(t)
+	relay.Cut()
+	require.Eventually(t, func() bool { // until the caches are out, what is not in memory is asked of Redis
+		server.Query(t, `{ vendor(slug: "`+uuid.NewString()+`") { name } }`, nil)
+		return strings.Contains(server.Log.String(), `"msg":"redis left out of caches"`)
+	}, harness.Patience, harness.Tick)
+	require.Zero(t, figure(t, server, `souk_cache_redis_up`))
+	require.Positive(t, figure(t, server, `souk_cache_redis_failures_total{call="get"}`))
+	server.AwaitLog(t, `"msg":"caches out","reason":"what carries changes cannot be reached: `)
+
+	relay.Restore(t)
+	server.AwaitLog(t, `"msg":"redis in use for caches again"`)
+	require.Eventually(t, func() bool { return strings.Count(server.Log.String(), `"msg":"caches in use"`) == 2 }, harness.Patience, harness.Tick)
+	require.EqualValues(t, 1, figure(t, server, `souk_cache_redis_up`))
+	require.Equal(t, 1, strings.Count(server.Log.String(), `"msg":"caches out"`))
 }
