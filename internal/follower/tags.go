@@ -53,3 +53,17 @@ func withRoots(t tagging) tagging {
 // generation is the tag of a whole table. A transaction that changes too many rows, or all of
 // them, moves it instead of theirs.
 func generation(table string) coherence.Tag { return coherence.TagOf("table", table) }
+
+// Known are the names of what the follower moves.
+type Known struct{ Tags, Tables []string }
+
+// Names returns the names of all tags, and of all tables with a generation.
+func Names() (k Known) {
+	for table, list := range taggings {
+		k.Tables = append(k.Tables, table)
+		for _, t := range list {
+			k.Tags = append(k.Tags, t.what)
+		}
+	}
+	return k
+}
