@@ -47,11 +47,16 @@ test: build ## Run every test (of the long walks, a sample), on a real Postgres 
 	GOGC=400 $(SOUK) dev exec --ephemeral -- $(GO) test $(TEST_FLAGS) $(PACKAGES)
 
 .PHONY: check
-check: check-generated lint test-race test-load test-browser ## Run what CI runs.
+check: check-generated lint test-race test-coherence test-load test-browser ## Run what CI runs.
 
 .PHONY: test-race
 test-race: build ## Run every test, the long walks whole, with the race detector.
 	SOUK_TEST_FULL=1 $(SOUK) dev exec --ephemeral -- $(GO) test -race $(TEST_FLAGS) $(PACKAGES)
+
+# It breaks servers under load and measures when others hear of a write.
+.PHONY: test-coherence
+test-coherence: build ## Break what the caches depend on, and look for values that are too old. Takes five minutes.
+	SOUK_TEST_FULL=1 $(SOUK) dev exec --ephemeral -- $(GO) test $(TEST_FLAGS) -count 1 ./test/coherence
 
 # Its clients share the cores with the server. Slowed down by the race detector, or beside other
 # tests, they cannot send as much as they must.

@@ -41,7 +41,7 @@ func TestRows(t *testing.T) {
 		{"a backend of the primary is killed", true, backendKilled},
 		{"the primary crashes", true, primaryCrashes},
 	} {
-		if row.long && !dbtest.Full() && !*soak {
+		if row.long && !full() && !*soak {
 			continue
 		}
 		if t.Run(row.name, func(t *testing.T) { row.run(t, s) }); *s.unknown {
@@ -52,5 +52,5 @@ func TestRows(t *testing.T) {
 
 // nothing is the row without a fault.
 func nothing(t *testing.T, s *system) {
-	s.during(t, terms{Values: chosen[int64](0, 300_000, 3_000_000)}, func(*load) {})
+	s.during(t, terms{Values: chosen[int64](0, 450_000, 4_500_000)}, func(*load) {})
 }

@@ -150,12 +150,16 @@ func (s *system) hits(t testing.TB) (n float64) {
 	return n
 }
 
+// full reports whether the long rows run. They take minutes, and what they measure needs the
+// machine for themselves: see "make test-coherence".
+func full() bool { return dbtest.Full() && !raceDetector }
+
 // chosen is one of three lengths: of make test, make check and make soak.
-func chosen[N int | int64 | time.Duration](short, full, long N) N {
+func chosen[N int | int64 | time.Duration](inTest, inCheck, inSoak N) N {
 	switch {
 	case *soak:
 		return long
-	case dbtest.Full():
+	case full():
 		return full
 	}
 	return short
