@@ -158,18 +158,18 @@ func full() bool { return dbtest.Full() && !raceDetector }
 func chosen[N int | int64 | time.Duration](inTest, inCheck, inSoak N) N {
 	switch {
 	case *soak:
-		return long
+		return inSoak
 	case full():
-		return full
+		return inCheck
 	}
-	return short
+	return inTest
 }
 
 // hold waits while a fault lasts.
-func hold(t testing.TB, short, full, long time.Duration) {
+func hold(t testing.TB, inTest, inCheck, inSoak time.Duration) {
 	t.Helper()
 	select {
 	case <-t.Context().Done():
-	case <-time.After(chosen(short, full, long)):
+	case <-time.After(chosen(inTest, inCheck, inSoak)):
 	}
 }
