@@ -3,7 +3,6 @@ package coherence
 import (
 	"testing"
 
-	"souk/internal/dbtest"
 )
 
 // TestRows breaks one thing after another below the same readers and writers.
