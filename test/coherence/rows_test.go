@@ -2,7 +2,6 @@ package coherence
 
 import (
 	"testing"
-
 )
 
 // TestRows breaks one thing after another below the same readers and writers.
