@@ -2,6 +2,7 @@ package follower
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
@@ -92,9 +93,34 @@ func (l *logReader) read(ctx context.Context) error {
 	}
 }
 
-// confirm tells the server that the log up to a position is needed no more.
-func (l *logReader) confirm(ctx context.Context, to coherence.Position) error {
-	return pglogrepl.SendStandbyStatusUpdate(ctx, l.conn, pglogrepl.StandbyStatusUpdate{WALWritePosition: pglogrepl.LSN(to)})
+// confirm tells the server that the log up to a position is needed no more. It writes to the
+// socket itself: when a read fails, pgx says goodbye in the background, with the buffer that it
+// writes everything else with.
+func (l *logReader) confirm(to coherence.Position) error {
+	update, err := (&pgproto3.CopyData{Data: statusUpdate(to, time.Now())}).Encode(nil)
+	if err != nil {
+		return err
+	}
+	socket := l.conn.Conn()
+	if err := socket.SetWriteDeadline(time.Now().Add(silence)); err != nil {
+		return err
+	}
+	_, err = socket.Write(update)
+	return err
+}
+
+// statusUpdate is the message of the replication protocol that says up to which position the log
+// has been written, flushed and applied.
+func statusUpdate(to coherence.Position, now time.Time) []byte {
+	update := make([]byte, 0, 34)
+	update = append(update, pglogrepl.StandbyStatusUpdateByteID)
+	for range 3 {
+		update = binary.BigEndian.AppendUint64(update, uint64(to))
+	}
+	since := now.Sub(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC))
+	update = binary.BigEndian.AppendUint64(update, uint64(since.Microseconds()))
+	const wantsReply = 0
+	return append(update, wantsReply)
 }
 
 // close ends the reading goroutine.

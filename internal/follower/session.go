@@ -101,7 +101,7 @@ func (s *session) take(ctx context.Context, data []byte) error {
 		if err != nil {
 			return err
 		}
-		return s.keepalive(ctx, coherence.Position(k.ServerWALEnd), k.ReplyRequested)
+		return s.keepalive(coherence.Position(k.ServerWALEnd), k.ReplyRequested)
 	case pglogrepl.XLogDataByteID:
 		x, err := pglogrepl.ParseXLogData(data[1:])
 		if err != nil {
@@ -119,7 +119,7 @@ func (s *session) take(ctx context.Context, data []byte) error {
 // keepalive takes how far the server has read its log. Within a transaction, that is not a
 // position up to which all has been sent. A server that shuts down waits until all is
 // confirmed, so what it asks for is published.
-func (s *session) keepalive(ctx context.Context, end coherence.Position, reply bool) error {
+func (s *session) keepalive(end coherence.Position, reply bool) error {
 	if s.began && s.decoder.current == nil {
 		s.next.To = max(s.next.To, end)
 	}
@@ -127,7 +127,7 @@ func (s *session) keepalive(ctx context.Context, end coherence.Position, reply b
 		return nil
 	}
 	s.due = s.due || s.began && s.next.To > s.next.From
-	return s.log.confirm(ctx, s.next.From)
+	return s.log.confirm(s.next.From)
 }
 
 // ended adds a transaction of the log to the message.
@@ -178,7 +178,7 @@ func (s *session) publish(ctx context.Context) error {
 	if err := s.Feed.Publish(ctx, m); err != nil {
 		return fmt.Errorf("%w: publish: %w", errFeed, err)
 	}
-	if err := s.log.confirm(ctx, m.To); err != nil {
+	if err := s.log.confirm(m.To); err != nil {
 		return fmt.Errorf("confirm the log: %w", err)
 	}
 	s.Observe.published(len(m.Commits), s.tags, time.Since(started))
