@@ -26,7 +26,7 @@ const (
 )
 
 // Leaks are what no answer may hold: SQL, driver, Go and file-system text.
-var Leaks = regexp.MustCompile(`(?i)select |insert |sqlstate|pgx|pgconn|postgres|relation "|column "|syntax error at or near|` +
+var Leaks = regexp.MustCompile(`(?i)select |insert |sqlstate|\bpgx\b|\bpgconn\b|postgres|relation "|column "|syntax error at or near|` +
 	`\.go\b|goroutine|runtime error|panic|souk/|/root|/tmp|127\.0\.0\.1|dial tcp|connection refused|json: |unmarshal|nil pointer`)
 
 // LeaveNothing fails the test when a goroutine that it started outlives it. Call
