@@ -116,7 +116,8 @@ func (p *partOf[K, V]) take(ctx context.Context, values [][]byte) {
 	p.left = left
 }
 
-func (p *partOf[K, V]) join() loaders.Read {
+func (p *partOf[K, V]) join(ctx context.Context) loaders.Read {
+	landed := 0
 	flights := &p.call.cache.flights
 	for _, place := range p.left {
 		f, own := flights.join(p.keys[place], p.call)
@@ -125,10 +126,12 @@ func (p *partOf[K, V]) join() loaders.Read {
 			p.others = append(p.others, boarded{place, f})
 		case p.known(place, p.keys[place]): // it has landed since it was looked up
 			flights.land(p.keys[place], f, nil)
+			landed++
 		default:
 			p.own = append(p.own, boarded{place, f})
 		}
 	}
+	p.count(ctx, HitMemory, landed)
 	return p.read(p.own)
 }
 

@@ -34,7 +34,7 @@ type part interface {
 	// take takes what the remote tier has for them.
 	take(ctx context.Context, values [][]byte)
 	// join returns the read of what nobody else reads either; nil: nothing.
-	join() loaders.Read
+	join(ctx context.Context) loaders.Read
 	// keep takes what was read, and returns the read of what must be read from the primary
 	// instead, as it was not recent enough; nil: nothing.
 	keep(ctx context.Context, seen []coherence.Snapshot) loaders.Read
@@ -64,7 +64,7 @@ func (s *source) Read(ctx context.Context, reads []loaders.Read, last bool) {
 			p.abandon()
 		}
 	}()
-	c.read(ctx, parts, each(others, parts, part.join), last)
+	c.read(ctx, parts, each(others, parts, func(p part) loaders.Read { return p.join(ctx) }), last)
 	c.read(ctx, parts, each(nil, parts, func(p part) loaders.Read { return p.wait(ctx) }), last)
 }
 
