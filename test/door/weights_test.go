@@ -34,35 +34,45 @@ func TestWeightsFollowTheCPU(t *testing.T) {
 	server := harness.Start(t, db)
 	sql := openStatements(t, db)
 	queries := priced(graph.NewExecutableSchema(graph.Config{}).Schema())
+	require.Greater(t, len(queries), 80)
 	measured := make([]costs, len(queries))
-	for range rounds { // in turn, so that another test's load is not on one query alone
-		for i, query := range queries {
+	correlation := 0.0
+	for round := 1; round <= mostRounds && (round <= rounds || correlation < wanted); round++ {
+		for i, query := range queries { // in turn, so that another test's load is not on one query alone
 			measured[i] = least(measured[i], measure(t, server, sql, query))
 		}
+		correlation = correlationOf(measured)
 	}
-	var points, cpu []float64
-	for i, cost := range measured {
-		query := queries[i]
-		if os.Getenv("SHOW") != "" {
-			fmt.Printf("%8d points %8.2f ms (%.2f SQL) %6.1f µs/point %s\n", cost.points, cost.ms, cost.sql, cost.ms*1000/float64(cost.points), query)
+	if os.Getenv("SHOW") != "" {
+		for i, cost := range measured {
+			fmt.Printf("%8d points %8.2f ms (%.2f SQL) %6.1f µs/point %s\n", cost.points, cost.ms, cost.sql, cost.ms*1000/float64(cost.points), queries[i])
 		}
+	}
+	t.Logf("rank correlation over %d operations: %.3f", len(queries), correlation)
+	if !raceDetector { // it costs more for some work than for other
+		require.GreaterOrEqual(t, correlation, wanted)
+	}
+}
+
+// wanted is the least correlation of points and CPU time.
+const wanted = 0.9
+
+// rounds is how often each query is measured, and mostRounds how often if others use the
+// processors: their work only makes the correlation smaller.
+const rounds, mostRounds = 8, 32
+
+func correlationOf(measured []costs) float64 {
+	var points, cpu []float64
+	for _, cost := range measured {
 		points, cpu = append(points, float64(cost.points)), append(cpu, cost.ms)
 	}
-	require.Greater(t, len(points), 80)
-	correlation := rankCorrelation(points, cpu)
-	t.Logf("rank correlation over %d operations: %.3f", len(points), correlation)
-	if !raceDetector { // it costs more for some work than for other
-		require.GreaterOrEqual(t, correlation, 0.9)
-	}
+	return rankCorrelation(points, cpu)
 }
 
 type costs struct {
 	points  int64
 	ms, sql float64
 }
-
-// rounds is how often each query is measured.
-const rounds = 8
 
 // least keeps the smaller time of two measurements.
 func least(a, b costs) costs {
