@@ -277,6 +277,24 @@ func TestATokenIsWaitedFor(t *testing.T) {
 	require.Equal(t, "1 n 1", name(r.at+1_000_000))
 }
 
+// TestAWholeTableMoves has a change of so many labels of options that only their table is told.
+func TestAWholeTableMoves(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	facets := loaders.Facets(store.WholeShop().Kind(), store.ProductFilter{}, store.FacetSet{Options: true})
+	for range 2 {
+		_, err := facets.Load(r.response(t, store.View{}), store.WholeShop())
+		require.NoError(t, err)
+	}
+	require.EqualValues(t, 1, r.reads.Load())
+	r.sql(t, `SELECT pg_logical_emit_message(true, 'test', '')`)
+	require.NoError(t, r.db.WaitReplica(t.Context()))
+	r.follow(t, false, coherence.TagOf("table", "option_labels"))
+	_, err := facets.Load(r.response(t, store.View{}), store.WholeShop())
+	require.NoError(t, err)
+	require.EqualValues(t, 2, r.reads.Load())
+}
+
 // TestNoViewGetsAnothers asks for a draft's parts as staff, as a shopper, and after it was
 // published, which changes only the product.
 func TestNoViewGetsAnothers(t *testing.T) {

@@ -87,7 +87,7 @@ func count[K ~[16]byte](method string, tables []coherence.Tag, tag func(*tags, K
 // listed makes the kind of what is read of listings. What is searched for is not kept, and
 // neither is what is not on sale.
 func listed[V any](method, object string, tag func(*tags, store.Listing, store.ProductFilter, V)) kind {
-	tables := from("products", "product_listings", "collection_products", "product_options", "categories", "product_categories")
+	tables := from("products", "product_listings", "collection_products", "product_options", "option_labels", "categories", "product_categories")
 	k := newKind(method, byAll, object, tables, byHash[store.Listing], func(t *tags, l store.Listing, args any, value V) {
 		tag(t, l, filterOf(args), value)
 	})
