@@ -54,16 +54,13 @@ func withRoots(t tagging) tagging {
 // them, moves it instead of theirs.
 func generation(table string) coherence.Tag { return coherence.TagOf("table", table) }
 
-// Known are the names of what the follower moves.
-type Known struct{ Tags, Tables []string }
-
-// Names returns the names of all tags, and of all tables with a generation.
-func Names() (k Known) {
+// MovedBy returns the names of all tags, each with the tables whose rows move it.
+func MovedBy() map[string][]string {
+	tables := map[string][]string{}
 	for table, list := range taggings {
-		k.Tables = append(k.Tables, table)
 		for _, t := range list {
-			k.Tags = append(k.Tags, t.what)
+			tables[t.what] = append(tables[t.what], table)
 		}
 	}
-	return k
+	return tables
 }
