@@ -45,6 +45,7 @@ type commands struct {
 	Staff   command.Staff   `cmd:"" help:"Create or list staff accounts."`
 	Shop    command.Shop    `cmd:"" help:"Show or change the shop's settings, such as its currency."`
 	Token   command.Token   `cmd:"" help:"Print an access token of a staff member or a customer."`
+	Cache   command.Cache   `cmd:"" help:"Choose how caches hear of changes."`
 	Doctor  command.Doctor  `cmd:"" help:"Check the set-up and explain what is wrong."`
 	Version versionCommand  `cmd:"" help:"Show the version."`
 }

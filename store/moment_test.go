@@ -184,3 +184,31 @@ func TestAPanicGivesTheConnectionBack(t *testing.T) {
 		require.Eventually(t, func() bool { return m.held() == 0 }, 10*time.Second, time.Millisecond)
 	}
 }
+
+// TestAReadThatIsTheVictimOfADeadlockIsRepeated has a change of two tables that waits for a read
+// which waits for it. The read is the first to wait, so Postgres ends that one.
+func TestAReadThatIsTheVictimOfADeadlockIsRepeated(t *testing.T) {
+	t.Parallel()
+	m := newMomentShop(t)
+	m.change(t, `CREATE TABLE others (n int NOT NULL); INSERT INTO others VALUES (2)`)
+	change, err := pgx.Connect(t.Context(), m.db.PrimaryURL)
+	require.NoError(t, err)
+	defer change.Close(context.Background())
+	_, err = change.Exec(t.Context(), `SET deadlock_timeout = '1min'; BEGIN; LOCK TABLE others`)
+	require.NoError(t, err)
+	r := m.Reader(View{}, 0)
+	r.OnPrimary()
+	r.OneMoment()
+	_, err = look(t.Context(), r, lookStatement)
+	require.NoError(t, err)
+	locked := make(chan error, 1)
+	go func() {
+		_, err := change.Exec(context.Background(), `LOCK TABLE moments; COMMIT`)
+		locked <- err
+	}()
+	n, err := look(t.Context(), r, "SELECT n FROM others")
+	require.NoError(t, err)
+	require.Equal(t, 2, n)
+	require.NoError(t, <-locked)
+	r.End()
+}

@@ -273,6 +273,8 @@ func (r *router) fallback(ctx context.Context, failed *server, err error, after 
 	switch {
 	case failed == r.primary && isUnreachable(err):
 		return r.laggingReplica(after)
+	case failed == r.primary && isRecoveryConflict(err):
+		return failed // it was in a deadlock with a change of tables
 	case failed == r.primary:
 		return nil
 	case isRecoveryConflict(err):

@@ -29,6 +29,7 @@ type cacheState struct {
 	metrics                  *telemetry.Metrics
 	log                      *slog.Logger
 	hasRedis, leads, leftOut atomic.Bool
+	outbox                   atomic.Bool // is followed, and not the log
 
 	mu     sync.Mutex
 	unable string // why this instance cannot follow the log; empty: it can, as far as is known
@@ -42,6 +43,7 @@ func (s *cacheState) observer() follower.Observer {
 		Leads:     func(yes bool) { s.leads.Store(yes); s.cannotLead("") },
 		Epoch:     func(reason string) { s.metrics.CacheEpoch(ctx, reason) },
 		Published: func(commits, tags int, _ time.Duration) { s.metrics.CachePublished(ctx, commits, tags) },
+		Way:       s.outbox.Store,
 		Unable:    s.cannotLead,
 	}
 }
@@ -80,7 +82,7 @@ func (s *cacheState) snapshot() telemetry.CacheState {
 		heard = ago.Seconds()
 	}
 	return telemetry.CacheState{
-		Trusted: s.clock.Now().Trusted(), HeardSeconds: heard, Leads: s.leads.Load(),
+		Trusted: s.clock.Now().Trusted(), HeardSeconds: heard, Leads: s.leads.Load(), Outbox: s.outbox.Load(),
 		RedisUp: s.hasRedis.Load() && !s.leftOut.Load(),
 	}
 }
@@ -95,7 +97,7 @@ func (s *cacheState) watch(ctx context.Context) {
 		trusted := s.clock.Now().Trusted()
 		if trusted && !said {
 			s.cannotLead("") // somebody can
-			s.log.Info("caches in use", "epoch", s.clock.Now().Epoch().String())
+			s.log.Info("caches in use", "epoch", s.clock.Now().Epoch().String(), "outbox", s.outbox.Load())
 		}
 		if !trusted && (said || !known && time.Since(began) > firstProof) {
 			s.log.Warn("caches out", "reason", s.reason())

@@ -20,7 +20,8 @@ var ErrMessage = errors.New("not a message of the feed")
 const (
 	flagBegins = 1 << iota
 	flagShown
-	flagsKnown = flagBegins | flagShown
+	flagUnordered
+	flagsKnown = flagBegins | flagShown | flagUnordered
 )
 
 const (
@@ -73,6 +74,9 @@ func flagsOf(m coherence.Message) (flags byte) {
 	if m.Shown != nil {
 		flags |= flagShown
 	}
+	if m.Unordered {
+		flags |= flagUnordered
+	}
 	return flags
 }
 
@@ -120,6 +124,7 @@ func (r *reader) message(flags byte) (m coherence.Message) {
 	m.From = m.To - coherence.Position(r.number())
 	m.High = r.number()
 	m.Fence = r.fixed()
+	m.Unordered = flags&flagUnordered != 0
 	if m.Begins = flags&flagBegins != 0; m.Begins {
 		m.Blind = r.number()
 	}

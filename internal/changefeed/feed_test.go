@@ -213,6 +213,7 @@ func TestStreamThatBeginsAnew(t *testing.T) {
 	require.NoError(t, feed.Publish(t.Context(), at(1)))
 	f.waitFor(t, 1)
 	require.NoError(t, client.FlushDB(t.Context()).Err())
+	time.Sleep(2 * time.Millisecond) // in the same one, the new stream would give the same ID again
 	require.NoError(t, feed.Publish(t.Context(), at(2)))
 	f.waitFor(t, 2)
 

@@ -40,6 +40,9 @@ type state struct {
 	// numbers are not above blind, is not known.
 	pending []pending
 	blind   uint64
+	// unordered says that commits up to at may be neither consumed nor pending, but none up to
+	// fenced.
+	unordered bool
 }
 
 type pending struct {
@@ -159,6 +162,9 @@ func (m Moment) shownBy(s *Snapshot) Position {
 		return 0
 	}
 	at := m.at
+	if m.unordered {
+		at = min(at, m.fenced)
+	}
 	for _, p := range m.pending {
 		if !s.shows(p.xid) {
 			at = min(at, p.to-1)
@@ -199,6 +205,7 @@ func (c *Clock) Consume(m Message, isOurs func(Epoch) bool) {
 		}
 	}
 	next.at, next.fenced = max(s.at, m.To), max(s.fenced, m.Fenced)
+	next.unordered = m.Unordered
 	next.pending = pendingAfter(s.pending, m)
 	c.state.Store(&next)
 	c.prove(m.Nonces)

@@ -101,6 +101,10 @@ type Message struct {
 	// Fenced comes with Shown: up to this position, the tables were published all the time, and
 	// were not rewritten.
 	Fenced Position
+	// Unordered says that the follower does not know where in the log commits are, only that
+	// all of them up to To were told, but for those that the primary does not show. It shows
+	// all up to Fenced.
+	Unordered bool
 	// Nonces are those of instances. All that was committed before an instance set its
 	// nonce has been published up to this message.
 	Nonces []Nonce

@@ -33,8 +33,19 @@ func (d *Doctor) caches(ctx context.Context, primary *pgx.Conn) []finding {
 	case ours != theirs:
 		return append(f, finding{"cache log", name + " leads elsewhere", "it must lead to the primary and the database of DATABASE_URL", false})
 	}
+	outbox, err := follower.InspectOutbox(ctx, conn)
+	if err != nil {
+		return append(f, finding{"cache outbox", "cannot be looked at: " + reason(err), "", false})
+	}
+	if outbox.On {
+		return append(f, judgeOutbox(outbox))
+	}
 	f = append(f, replicates(ctx, name, url))
 	return append(f, judgeCaches(readCacheFacts(ctx, conn))...)
+}
+
+func judgeOutbox(s follower.OutboxState) finding {
+	return judge("cache outbox", describeOutbox(s), len(s.Missing) > 0, "run souk cache outbox enable", false)
 }
 
 func (d *Doctor) cacheTiers() string {
@@ -155,9 +166,10 @@ func identities(ctx context.Context, a, b *pgx.Conn) (ofA, ofB string, err error
 // walLevel checks what the log has: replicas need some of it, and caches more.
 func (d *Doctor) walLevel(ctx context.Context, conn *pgx.Conn) finding {
 	level := setting(ctx, conn, "wal_level")
-	if d.CacheBytes == 0 {
+	outbox, err := follower.InspectOutbox(ctx, conn)
+	if d.CacheBytes == 0 || err == nil && outbox.On {
 		return judge("wal_level", level, level == "minimal", "set wal_level to replica or logical; otherwise no replica can follow", false)
 	}
 	return judge("wal_level", level, level != "logical",
-		"set wal_level = logical and restart the primary: until then, nothing is kept in caches", false)
+		"set wal_level = logical and restart the primary: until then, nothing is kept in caches. Where that is not to be had, run souk cache outbox enable", false)
 }

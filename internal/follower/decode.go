@@ -41,6 +41,13 @@ type transaction struct {
 	beat, epoch string // the contents of the messages with these prefixes
 }
 
+func newTransaction(xid uint32) *transaction {
+	return &transaction{
+		xid: xid, tags: map[coherence.Tag]struct{}{},
+		generations: map[coherence.Tag]struct{}{}, whole: map[coherence.Tag]struct{}{},
+	}
+}
+
 // take takes a message. It returns the transaction that the message ends, or nil.
 func (d *decoder) take(data []byte) (*transaction, error) {
 	if len(data) == 0 {
@@ -55,10 +62,7 @@ func (d *decoder) take(data []byte) (*transaction, error) {
 		d.relations[m.RelationID] = newRelation(m)
 		return nil, nil
 	case *pglogrepl.BeginMessage:
-		d.current = &transaction{
-			xid: m.Xid, tags: map[coherence.Tag]struct{}{},
-			generations: map[coherence.Tag]struct{}{}, whole: map[coherence.Tag]struct{}{},
-		}
+		d.current = newTransaction(m.Xid)
 		return nil, nil
 	case *pglogrepl.TypeMessage, *pglogrepl.OriginMessage:
 		return nil, nil

@@ -19,6 +19,10 @@ func explain(err error) (reason string, setup bool) {
 		return "the address is that of a standby: it must be the primary's", true
 	case errors.Is(err, errForeignSlot):
 		return err.Error() + ": drop it, if nobody needs it", true
+	case errors.Is(err, errOutboxIncomplete):
+		return err.Error() + ": run souk cache outbox enable", true
+	case errors.Is(err, errPooler):
+		return err.Error() + ": the outbox is followed over an address of the primary itself (SOUK_REPLICATION_URL)", true
 	}
 	var failed *pgconn.PgError
 	if !errors.As(err, &failed) {
@@ -44,10 +48,10 @@ func wayOut(failed *pgconn.PgError) string {
 	switch failed.Code {
 	case prerequisite:
 		if strings.Contains(failed.Message, "wal_level") {
-			return "set wal_level = logical and restart the primary"
+			return "set wal_level = logical and restart the primary; if that is not to be had, run souk cache outbox enable"
 		}
 	case noPrivilege:
-		return "the user needs REPLICATION (ALTER ROLE ... REPLICATION) and the rights of Souk's user"
+		return "the user needs REPLICATION (ALTER ROLE ... REPLICATION) and the rights of Souk's user; if that is not to be had, run souk cache outbox enable"
 	case noTable:
 		return "run souk migrate up"
 	case limit:

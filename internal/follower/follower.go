@@ -2,8 +2,11 @@
 // tags, and in the order of the log. It is the only source that caches are invalidated by: a
 // change by psql or a restore counts like one of Souk's own.
 //
-// Every instance runs a follower. The leader is who holds the replication slot; the others
-// wait for it:
+// Where the log cannot be decoded, triggers write what changes to a table, the outbox: see
+// EnableOutbox. While there are any, all followers read that.
+//
+// Every instance runs a follower. The leader is who holds the replication slot, or a
+// lock; the others wait for it:
 //
 //	err := follower.Run(ctx, follower.Options{URL: primary, Feed: feed, Log: log})
 //
@@ -49,6 +52,8 @@ type Observer struct {
 	Epoch func(reason string)
 	// Published is called for each message. took is the feed's time.
 	Published func(commits, tags int, took time.Duration)
+	// Way is called at each attempt to lead: whether the outbox is followed, and not the log.
+	Way func(outbox bool)
 	// Unable is called when this process cannot lead; reason has the way out.
 	Unable func(reason string)
 }
@@ -155,6 +160,21 @@ func (f *follower) disconnect() {
 
 // turn becomes the leader, if there is none, and returns when it no longer is.
 func (f *follower) turn(ctx context.Context) error {
+	outbox, err := f.reach(ctx)
+	if err != nil {
+		return err
+	}
+	if f.Observe.Way != nil {
+		f.Observe.Way(outbox.On)
+	}
+	if outbox.On {
+		return f.turnOutbox(ctx, outbox)
+	}
+	return f.turnLog(ctx)
+}
+
+// turnLog is turn where the log is read.
+func (f *follower) turnLog(ctx context.Context) error {
 	found, err := f.look(ctx)
 	if err != nil {
 		return err
@@ -192,17 +212,24 @@ func (f *follower) turn(ctx context.Context) error {
 	return err
 }
 
-// look connects to the primary and the feed, and returns the slot if it is free.
-func (f *follower) look(ctx context.Context) (slot, error) {
+// reach connects to the primary, and finds out what is to be followed there.
+func (f *follower) reach(ctx context.Context) (OutboxState, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	if f.primary == nil || f.primary.IsClosed() {
 		conn, err := connectPrimary(ctx, f.URL)
 		if err != nil {
-			return slot{}, err
+			return OutboxState{}, err
 		}
 		f.primary = conn
 	}
+	return InspectOutbox(ctx, f.primary)
+}
+
+// look connects to the feed, and returns the slot if it is free.
+func (f *follower) look(ctx context.Context) (slot, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
 	found, err := readSlot(ctx, f.primary, f.Slot)
 	switch {
 	case err != nil:
@@ -309,14 +336,23 @@ func (f *follower) newSession(ctx context.Context, log *logReader, server string
 		f.Log.Info("following the database's log", "epoch", last.Epoch)
 		return s, nil
 	}
-	if s.next.Epoch, err = beginEpoch(ctx, f.primary); err != nil {
+	if s.next.Epoch, err = f.beginEpoch(ctx, "the database's log", reason); err != nil {
 		return nil, err
 	}
-	f.Log.Info("following the database's log in a new epoch", "epoch", s.next.Epoch, "reason", reason)
+	return s, nil
+}
+
+// beginEpoch begins an epoch of what this process follows.
+func (f *follower) beginEpoch(ctx context.Context, what, reason string) (coherence.Epoch, error) {
+	epoch, err := writeEpoch(ctx, f.primary)
+	if err != nil {
+		return coherence.Epoch{}, err
+	}
+	f.Log.Info("following "+what+" in a new epoch", "epoch", epoch, "reason", reason)
 	if f.Observe.Epoch != nil {
 		f.Observe.Epoch(reason)
 	}
-	return s, nil
+	return epoch, nil
 }
 
 // whyAnew returns why a leader cannot go on with the epoch of the feed's last message; empty: it
@@ -334,7 +370,7 @@ func whyAnew(m marks, held slot, last coherence.Message, published bool, fence u
 		return fenceChanged
 	case held.confirmed > last.To:
 		return feedLost
-	case m.flushed < last.To:
+	case m.end < last.To:
 		return logIsShorter
 	}
 	return ""

@@ -45,10 +45,12 @@ type facts struct {
 
 // A table that is rewritten, or dropped and made again, has changed without a row in the log. So
 // has one with a new column, whose default may stand for all its rows, and one that left the
-// publication and came back, which has another object ID there.
+// publication and came back, which has another object ID there. If there are triggers of the outbox,
+// that is followed.
 const readFacts = `-- name: ReadFence
 SELECT pg_is_in_recovery(), extract(epoch FROM pg_postmaster_start_time())::text, pg_current_snapshot()::text,
-  concat_ws(' ', p.oid, p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate, p.pubviaroot) || E'\n'
+  (SELECT count(*) FROM pg_trigger t JOIN pg_proc f ON f.oid = t.tgfoid WHERE f.proname = '` + noteFunction + `' AND t.tgenabled = 'A')
+  || concat_ws(' ', '', p.oid, p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate, p.pubviaroot) || E'\n'
   || coalesce((
     SELECT string_agg(concat_ws(' ', r.oid, r.prattrs, r.prqual, c.oid, c.relname, c.relfilenode,
                                 c.relreplident, c.relpersistence, c.relnatts, i.indkey), E'\n' ORDER BY c.oid)
@@ -59,13 +61,19 @@ SELECT pg_is_in_recovery(), extract(epoch FROM pg_postmaster_start_time())::text
 FROM pg_publication p
 WHERE p.pubname = $1`
 
-func factsOf(ctx context.Context, conn *pgx.Conn) (f facts, err error) {
+func factsOf(ctx context.Context, conn *pgx.Conn) (facts, error) {
+	f, err := scanFacts(conn.QueryRow(ctx, readFacts, publication))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return facts{}, errNoPublication
+	}
+	return f, err
+}
+
+func scanFacts(row pgx.Row) (f facts, err error) {
 	var standby bool
 	var snapshot string
-	err = conn.QueryRow(ctx, readFacts, publication).Scan(&standby, &f.began, &snapshot, &f.published)
+	err = row.Scan(&standby, &f.began, &snapshot, &f.published)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return facts{}, errNoPublication
 	case err != nil:
 		return facts{}, fmt.Errorf("look at the published tables: %w", err)
 	case standby:
@@ -112,18 +120,18 @@ func parseSnapshot(text string) (s coherence.Snapshot, err error) {
 // marks are the rows that name the epoch; nil: the table is empty.
 type marks struct {
 	epoch, life *uuid.UUID
-	flushed     coherence.Position // the end of the log
+	end         coherence.Position // of the log
 }
 
 const readMarks = `-- name: ReadEpoch
-SELECT (SELECT id FROM cache_epoch), (SELECT id FROM cache_life), pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::bigint`
+SELECT (SELECT id FROM cache_epoch), (SELECT id FROM cache_life), pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint`
 
 func marksOf(ctx context.Context, conn *pgx.Conn) (m marks, err error) {
-	var flushed int64
-	if err = conn.QueryRow(ctx, readMarks).Scan(&m.epoch, &m.life, &flushed); err != nil {
+	var end int64
+	if err = conn.QueryRow(ctx, readMarks).Scan(&m.epoch, &m.life, &end); err != nil {
 		return marks{}, fmt.Errorf("read the epoch: %w", err)
 	}
-	m.flushed = coherence.Position(flushed)
+	m.end = coherence.Position(end)
 	return m, nil
 }
 
@@ -141,8 +149,8 @@ WITH epoch AS (
 )
 SELECT pg_logical_emit_message(true, '` + epochPrefix + `', $2::text)`
 
-// beginEpoch writes a new epoch into the database.
-func beginEpoch(ctx context.Context, conn *pgx.Conn) (coherence.Epoch, error) {
+// writeEpoch writes a new epoch into the database.
+func writeEpoch(ctx context.Context, conn *pgx.Conn) (coherence.Epoch, error) {
 	id, err := uuid.NewRandom()
 	if err != nil {
 		return coherence.Epoch{}, err
@@ -161,4 +169,14 @@ SELECT pg_logical_emit_message(true, '` + beatPrefix + `', $1::text)`
 		return fmt.Errorf("write a beat: %w", err)
 	}
 	return nil
+}
+
+// serverOf returns what tells the server of a connection and its timeline from others.
+func serverOf(ctx context.Context, conn *pgx.Conn) (server string, err error) {
+	const read = `-- name: IdentifyServer
+SELECT concat_ws(' ', (SELECT system_identifier FROM pg_control_system()), (SELECT timeline_id FROM pg_control_checkpoint()))`
+	if err := conn.QueryRow(ctx, read).Scan(&server); err != nil {
+		return "", fmt.Errorf("identify the server: %w", err)
+	}
+	return server, nil
 }

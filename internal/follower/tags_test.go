@@ -26,9 +26,20 @@ func tagsOf(names string) (tags []coherence.Tag) {
 	return tags
 }
 
+type tagStep struct{ name, sql, tags string }
+
+// on returns the statement for a database.
+func (s tagStep) on(database string) string {
+	sql := strings.ReplaceAll(s.sql, ":db", database)
+	for n := byte(0); n <= 9; n++ {
+		sql = strings.ReplaceAll(sql, ":"+string('0'+n), "'"+id(n)+"'::uuid")
+	}
+	return sql
+}
+
 // tagSteps are statements, each a transaction, and the tags that it moves. They build on each
 // other. :1 is the ID that ends in 1.
-var tagSteps = []struct{ name, sql, tags string }{
+var tagSteps = []tagStep{
 	{"insert a vendor", `INSERT INTO vendors (id, slug, name) VALUES (:1, 'v', 'V')`, "vendor:1 vendor-slug:v vendors"},
 	{"rename a vendor", `UPDATE vendors SET slug = 'w', name = 'W' WHERE id = :1`, "vendor:1 vendor-slug:v vendor-slug:w vendors"},
 
@@ -119,11 +130,7 @@ func TestEachChangeMovesItsTags(t *testing.T) {
 	from := s.settle(t)
 	for _, step := range tagSteps {
 		t.Run(step.name, func(t *testing.T) {
-			sql := strings.ReplaceAll(step.sql, ":db", s.Name)
-			for n := byte(0); n <= 9; n++ {
-				sql = strings.ReplaceAll(sql, ":"+string('0'+n), "'"+id(n)+"'::uuid")
-			}
-			execute(t, s.conn, sql)
+			execute(t, s.conn, step.on(s.Name))
 			var moved []coherence.Tag
 			next := s.settle(t)
 			for _, c := range s.heard.commits(from) {

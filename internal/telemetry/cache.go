@@ -143,8 +143,9 @@ type CacheState struct {
 	// HeardSeconds is how long ago the instance set its newest nonce that has come back; negative: none
 	// has.
 	HeardSeconds float64
-	// Leads reports whether this instance follows the log for all.
-	Leads bool
+	// Leads reports whether this instance follows the log for all, and Outbox whether what is
+	// followed is the outbox instead.
+	Leads, Outbox bool
 	// RedisUp reports whether Redis is used; false also without one.
 	RedisUp bool
 }
@@ -163,6 +164,7 @@ func (m *Metrics) ObserveCache(stat func() CacheState) (stop func(), err error) 
 	values := gauge("souk_cache_memory_values", "Values that are cached in this process.")
 	trusted := gauge("souk_cache_trusted", "1 while the caches are used, 0 while this instance cannot prove that it hears of all changes. At 0 the databases carry the whole load: the log has the message caches out, with the reason.")
 	leads := gauge("souk_cache_follower_leads", "1 on the instance that follows the primary's log for all. If the sum over all instances stays at 0, the caches are out.")
+	outbox := gauge("souk_cache_outbox", "1 if caches follow the outbox, which triggers fill, and 0 if they follow the log.")
 	redis := gauge("souk_cache_redis_up", "1 while Redis is used for caches, 0 while it is left out because it does not respond in time, and without REDIS_URL.")
 	heard, failed := m.meter.Float64ObservableGauge("souk_cache_heard_age", metric.WithUnit("s"),
 		metric.WithDescription("How far this instance may lag behind the primary's log: the age of the newest proof that it has heard of all changes. Normally below 0.3 s; from 1 s on the caches are not used. Absent before the first proof."))
@@ -176,12 +178,13 @@ func (m *Metrics) ObserveCache(stat func() CacheState) (stop func(), err error) 
 		o.ObserveInt64(values, int64(s.MemoryValues))
 		o.ObserveInt64(trusted, oneIf(s.Trusted))
 		o.ObserveInt64(leads, oneIf(s.Leads))
+		o.ObserveInt64(outbox, oneIf(s.Outbox))
 		o.ObserveInt64(redis, oneIf(s.RedisUp))
 		if s.HeardSeconds >= 0 {
 			o.ObserveFloat64(heard, s.HeardSeconds)
 		}
 		return nil
-	}, bytes, limit, values, trusted, leads, redis, heard)
+	}, bytes, limit, values, trusted, leads, outbox, redis, heard)
 }
 
 func oneIf(yes bool) int64 {

@@ -36,6 +36,7 @@ func TestRows(t *testing.T) {
 		{"a table is rewritten", true, tableRewritten},
 		{"a table is truncated, and copied back", true, tableTruncated},
 		{"many ask for what is new", true, stampede},
+		{"the outbox is followed", true, followsOutbox},
 		{"a backend of the primary is killed", true, backendKilled},
 		{"the primary crashes", true, primaryCrashes},
 	} {
