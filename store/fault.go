@@ -137,7 +137,7 @@ func isDeadline(err error) bool {
 // check its context first.
 func isUnreachable(err error) bool {
 	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) {
+	if errors.As(err, &connect) || errors.Is(err, errSilent) {
 		return true // whatever the reason: also a database that was dropped
 	}
 	if code := sqlState(err); code != "" {

@@ -68,7 +68,7 @@ func (r *Reader) End() {
 func (r *response) send(ctx context.Context, queries []*query, last bool) error {
 	r.sending.Lock()
 	defer r.sending.Unlock()
-	return r.read(ctx, func(s *server) error { return r.sendTo(ctx, s, queries, last) })
+	return r.read(ctx, func(ctx context.Context, s *server) error { return r.sendTo(ctx, s, queries, last) })
 }
 
 // sendTo sends statements, with those that begin and end the moment. A single round trip

@@ -146,15 +146,15 @@ func (r *response) server(ctx context.Context) *server {
 // primary. do must therefore only read, and must start from the beginning each time.
 // If the primary is down as well, do runs on a replica even if it lags: stale data is
 // better than no shop.
-func (r *response) read(ctx context.Context, do func(*server) error) error {
+func (r *response) read(ctx context.Context, do func(context.Context, *server) error) error {
 	chosen := r.server(ctx)
-	err := do(chosen)
+	err := r.router.try(ctx, chosen, do)
 	if err == nil {
 		return nil
 	}
 	if ctx.Err() == nil {
 		if next := r.failOver(ctx, chosen, err); next != nil {
-			err = do(next)
+			err = r.router.try(ctx, next, do)
 		}
 	}
 	if err != nil && ctx.Err() != nil && !errors.Is(err, ctx.Err()) {

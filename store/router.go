@@ -34,6 +34,7 @@ type server struct {
 	// plansOnce: a connection plans a statement once, unless it is told otherwise.
 	plansOnce bool
 
+	silence    silence      // of a replica
 	lagTracker lagTracker   // of a replica; used only by its monitoring goroutine
 	fit        atomic.Bool  // whether a replica may serve reads, by the last probe
 	probed     atomic.Int64 // when it was probed last, in nanoseconds since the process began
@@ -152,14 +153,27 @@ func (r *router) stop() {
 func (r *router) watch(ctx context.Context, replica *server) {
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
+	soon := make(chan struct{}, 1)
+	r.watching.Go(func() { r.listen(ctx, replica, soon) })
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			r.probe(ctx, replica)
+		case <-soon:
 		}
+		r.probe(ctx, replica)
 	}
+}
+
+// try reads from a server. Only a replica's silence ends a read: there is nobody to read from
+// instead of the primary.
+func (r *router) try(ctx context.Context, from *server, read func(context.Context, *server) error) error {
+	if from == r.primary {
+		return read(ctx, from)
+	}
+	ctx, done := from.silence.reading(ctx)
+	return done(read(ctx, from))
 }
 
 // FallbackReasons returns the reasons with which Config.OnFallback is called.
@@ -197,7 +211,9 @@ func (r *router) probe(ctx context.Context, replica *server) {
 func (r *router) assess(ctx context.Context, replica *server) (fit bool, reason string, known bool) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
+	answered := replica.silence.probing()
 	seen, err := askProgress(ctx, replica.probe)
+	answered(err == nil)
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return false, "", false

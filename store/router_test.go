@@ -49,7 +49,7 @@ func newRouted(fit ...bool) *routed {
 func (r *routed) run(ctx context.Context, answers map[string]error) error {
 	r.asked, r.fallbacks = nil, nil
 	reader := &Reader{response: &response{router: r.router}}
-	return reader.read(ctx, func(s *server) error {
+	return reader.read(ctx, func(_ context.Context, s *server) error {
 		r.asked = append(r.asked, s.name)
 		return answers[s.name]
 	})

@@ -21,8 +21,61 @@ func replicaKilled(t *testing.T, s *system) {
 		require.NoError(t, s.Stack.StartReplica(t.Context()))
 		harness.WaitForServer(t, s.replicas[0])
 	})
+	s.fit(t, 0)
+}
+
+// replicaFrozen stops all processes of a replica in the middle of what they do.
+func replicaFrozen(t *testing.T, s *system) {
+	var worst time.Duration
+	s.during(t, terms{LateWrites: true}, func(l *load) {
+		family := harness.Family(harness.Postmaster(t, s.replicas[0]))
+		signal := func(what syscall.Signal) {
+			for _, pid := range family {
+				_ = syscall.Kill(pid, what) // a child may have ended
+			}
+		}
+		defer signal(syscall.SIGCONT)
+		l.slowest()
+		signal(syscall.SIGSTOP)
+		hold(t, time.Second, 5*time.Second, 36*time.Second)
+		worst = l.slowest()
+		signal(syscall.SIGCONT)
+	})
+	t.Log("the slowest read while a replica was frozen took", round(worst))
+	require.Less(t, worst, frozenRead)
+	s.fit(t, 0)
+}
+
+// frozenRead is how long a read may take that was on its way to a replica when that froze: it is
+// noticed after twice 100 ms, or what a probe takes on this machine.
+const frozenRead = time.Second
+
+// recoveryConflicts has a replica cancel reads, as the primary removes rows that they may see.
+func recoveryConflicts(t *testing.T, s *system) {
+	s.during(t, terms{LateWrites: true}, func(l *load) {
+		harness.Execute(t, s.replicas[0], `ALTER SYSTEM SET max_standby_streaming_delay = 0`)
+		harness.Execute(t, s.replicas[0], `SELECT pg_reload_conf()`)
+		for range chosen(5, 20, 200) {
+			for _, table := range []string{"products", "product_listings", "reviews", "images", "variants"} {
+				harness.Execute(t, s.Primary, `VACUUM (FREEZE, DISABLE_PAGE_SKIPPING) `+table)
+			}
+			harness.Execute(t, s.Primary, `BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE; COMMIT`)
+			l.more(200)
+		}
+		harness.Execute(t, s.replicas[0], `ALTER SYSTEM RESET max_standby_streaming_delay`)
+		harness.Execute(t, s.replicas[0], `SELECT pg_reload_conf()`)
+	})
+	cancelled := harness.Text(t, s.replicas[0], `SELECT conflicts::text FROM pg_stat_database WHERE datname = current_database()`)
+	t.Log(cancelled, "reads were cancelled")
+	require.NotEqual(t, "0", cancelled)
+	s.fit(t, 0)
+}
+
+// fit waits until each instance reads from a replica again.
+func (s *system) fit(t *testing.T, replica int) {
+	t.Helper()
 	for _, i := range s.instances {
-		require.Eventually(t, func() bool { return i.App.Store.Replicas()[0].Fit }, 10*time.Second, harness.Tick)
+		require.Eventually(t, func() bool { return i.App.Store.Replicas()[replica].Fit }, 10*time.Second, harness.Tick)
 	}
 }
 

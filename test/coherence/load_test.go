@@ -60,6 +60,7 @@ type load struct {
 	failedReads, failedWrite int64
 	failedPlain              int64 // of failedReads: did not need the primary
 	durations                []time.Duration
+	measured                 int // of durations, by slowest
 	broken                   []Violation
 	violations               int
 	lags                     []time.Duration // until others have seen a write
@@ -156,6 +157,17 @@ func (l *load) enough() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.violations > 100
+}
+
+// slowest returns the longest read since the last call.
+func (l *load) slowest() (longest time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, took := range l.durations[l.measured:] {
+		longest = max(longest, took)
+	}
+	l.measured = len(l.durations)
+	return longest
 }
 
 // read asks at random until ctx ends.

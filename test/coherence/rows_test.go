@@ -33,6 +33,8 @@ func TestRows(t *testing.T) {
 		{"Redis has no memory left", true, redisFull},
 		{"Redis is emptied again and again", true, redisEmptied},
 		{"a replica is killed", true, replicaKilled},
+		{"a replica is frozen", true, replicaFrozen},
+		{"a replica cancels reads", true, recoveryConflicts},
 		{"a table is rewritten", true, tableRewritten},
 		{"a table is truncated, and copied back", true, tableTruncated},
 		{"many ask for what is new", true, stampede},
