@@ -18,6 +18,7 @@
 //	router.go   which server a read goes to
 //	server.go   whether the servers are what the configuration calls them
 //	replay.go   how far a replica has come
+//	silence.go  when a replica says nothing
 //	lsn.go      positions in the log
 //	fault.go    the one file that reads SQLSTATEs
 //

@@ -288,7 +288,14 @@ func (r *router) pick(ctx context.Context, after LSN) *server {
 func (r *router) fallback(ctx context.Context, failed *server, err error, after LSN) *server {
 	switch {
 	case failed == r.primary && isUnreachable(err):
-		return r.laggingReplica(after)
+		if replica := r.laggingReplica(after); replica != nil {
+			return replica
+		}
+		if isLost(err) {
+			failed.resetPool()
+			return failed // another server may have its place already
+		}
+		return nil
 	case failed == r.primary && isRecoveryConflict(err):
 		return failed // it was in a deadlock with a change of tables
 	case failed == r.primary:

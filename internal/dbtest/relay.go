@@ -17,11 +17,12 @@ type Relay struct {
 	// URL leads through the relay to the server.
 	URL string
 
-	target, address string
-	listener        net.Listener
-	running         sync.WaitGroup
+	address  string
+	listener net.Listener
+	running  sync.WaitGroup
 
 	mu     sync.Mutex
+	target string
 	cut    bool
 	conns  []net.Conn
 	thawed chan struct{} // closed while it is not frozen
@@ -87,6 +88,20 @@ func (r *Relay) Slow(delay time.Duration) {
 	r.paced = make(chan struct{})
 }
 
+// Lead closes all connections, and leads new ones to another server.
+func (r *Relay) Lead(t testing.TB, target string) {
+	t.Helper()
+	u, err := url.Parse(target)
+	require.NoError(t, err)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.target = u.Host
+	for _, conn := range r.conns {
+		_ = conn.Close()
+	}
+	r.conns = nil
+}
+
 // Cut closes all connections, refuses new ones, and waits until nothing passes any more.
 func (r *Relay) Cut() {
 	_ = r.listener.Close()
@@ -108,7 +123,10 @@ func (r *Relay) connect(client net.Conn) {
 		return
 	}
 	defer client.Close()
-	server, err := net.Dial("tcp", r.target)
+	r.mu.Lock()
+	target := r.target
+	r.mu.Unlock()
+	server, err := net.Dial("tcp", target)
 	if err != nil || !r.keep(server) {
 		return
 	}

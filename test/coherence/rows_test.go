@@ -24,6 +24,7 @@ func TestRows(t *testing.T) {
 		{"the follower's connection ends", true, followerDisconnected},
 		{"the follower is cut off from the primary", true, followerCutOff},
 		{"the follower's slot is dropped", true, slotDropped},
+		{"the follower's slot is lost", true, slotLost},
 		{"an instance that leads is frozen", true, frozenLeader},
 		{"an instance is cut off from Redis", false, cutOffFromRedis},
 		{"an instance's connection to Redis is silent", true, silentRedis},
@@ -32,6 +33,7 @@ func TestRows(t *testing.T) {
 		{"Redis is slow", true, redisSlow},
 		{"Redis has no memory left", true, redisFull},
 		{"Redis is emptied again and again", true, redisEmptied},
+		{"Redis fails over to a replica that lacks something", true, redisFailedOver},
 		{"a replica is killed", true, replicaKilled},
 		{"a replica is frozen", true, replicaFrozen},
 		{"a replica cancels reads", true, recoveryConflicts},
@@ -41,6 +43,7 @@ func TestRows(t *testing.T) {
 		{"the outbox is followed", true, followsOutbox},
 		{"a backend of the primary is killed", true, backendKilled},
 		{"the primary crashes", true, primaryCrashes},
+		{"a replica is promoted", true, replicaPromoted},
 	} {
 		if row.long && !full() && !*soak {
 			continue

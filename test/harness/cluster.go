@@ -102,6 +102,15 @@ func (c *Cluster) StartPrimary(t testing.TB, cleanup func(func())) {
 	WaitForServer(t, c.Primary)
 }
 
+// Configure changes a setting that the primary is started with, for its next start.
+func (c *Cluster) Configure(name, value string) {
+	for i, argument := range c.command {
+		if strings.HasPrefix(argument, name+"=") {
+			c.command[i] = name + "=" + value
+		}
+	}
+}
+
 // AddReplica copies the primary and starts the copy, which ends with the test.
 func (c *Cluster) AddReplica(t testing.TB) (url string) {
 	t.Helper()
