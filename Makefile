@@ -47,7 +47,7 @@ test: build ## Run every test (of the long walks, a sample), on a real Postgres 
 	GOGC=400 $(SOUK) dev exec --ephemeral -- $(GO) test $(TEST_FLAGS) $(PACKAGES)
 
 .PHONY: check
-check: check-generated lint test-race test-coherence test-load test-browser ## Run what CI runs.
+check: check-generated lint test-race test-coherence test-load test-clients test-browser ## Run what CI runs.
 
 .PHONY: test-race
 test-race: build ## Run every test, the long walks whole, with the race detector.
@@ -63,6 +63,11 @@ test-coherence: build ## Break what the caches depend on, and look for values th
 .PHONY: test-load
 test-load: ## Offer a server ten times what it can do, and attack it, for some seconds.
 	SOUK_TEST_FULL=1 $(GO) test $(TEST_FLAGS) -count 1 ./test/load
+
+# test-race has run them silently; here is what each audit says.
+.PHONY: test-clients
+test-clients: build ## Audit the server with graphql-http, from npm, and print what each audit says.
+	$(SOUK) dev exec --ephemeral -- $(GO) test $(TEST_FLAGS) -count 1 -v -run Audits ./test/clients
 
 .PHONY: test-browser
 test-browser: build ## Test GraphiQL in a real browser, if Chromium is installed.

@@ -140,7 +140,8 @@ func (s *Server) withBodyLimit(next http.Handler) http.Handler {
 
 // withGzip compresses answers for clients that ask for it.
 func withGzip(next http.Handler) http.Handler {
-	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(minGzipBytes), gzhttp.CompressionLevel(gzipLevel))
+	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(minGzipBytes), gzhttp.CompressionLevel(gzipLevel),
+		gzhttp.PreferZstd(false)) // @whatwg-node/fetch offers zstd on Node.js 20, and ends the process that gets it
 	if err != nil {
 		panic(err) // the options above are constants
 	}
