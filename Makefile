@@ -47,7 +47,7 @@ test: build ## Run every test (of the long walks, a sample), on a real Postgres 
 	GOGC=400 $(SOUK) dev exec --ephemeral -- $(GO) test $(TEST_FLAGS) $(PACKAGES)
 
 .PHONY: check
-check: check-generated lint test-race test-coherence test-load test-clients test-browser ## Run what CI runs.
+check: check-generated check-schema lint test-race test-coherence test-load test-clients test-browser ## Run what CI runs.
 
 .PHONY: test-race
 test-race: build ## Run every test, the long walks whole, with the race detector.
@@ -114,12 +114,17 @@ generate: $(GOLANGCI_LINT) ## Generate code after a change of the schema.
 # uncommitted changes too.
 .PHONY: check-generated
 check-generated:
-	@fingerprint() { git ls-files -z --cached --others --exclude-standard '*.go' | sort -zu | xargs -0 sha1sum 2>/dev/null; }; \
+	@fingerprint() { git ls-files -z --cached --others --exclude-standard '*.go' graph/schema.graphql | sort -zu | xargs -0 sha1sum 2>/dev/null; }; \
 	before=$$(fingerprint); $(MAKE) --no-print-directory generate || exit 1; after=$$(fingerprint); \
 	if [ "$$before" != "$$after" ]; then \
 		diff <(echo "$$before") <(echo "$$after") | awk '/^[<>]/ { print $$3 }' | sort -u; \
 		echo "the generated code was out of date: check the files above and commit them"; exit 1; \
 	fi
+
+# Against the commit that this branch left main at, or on main against the one before.
+.PHONY: check-schema
+check-schema: build ## Refuse a change of the schema that breaks clients. SCHEMA_BASE=v1.2.0 names what to compare with.
+	@.ci/schema $(SCHEMA_BASE)
 
 .PHONY: lint
 lint: lint-length $(GOLANGCI_LINT) ## Check formatting, imports and common mistakes.

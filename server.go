@@ -46,6 +46,7 @@ type commands struct {
 	Shop    command.Shop    `cmd:"" help:"Show or change the shop's settings, such as its currency."`
 	Token   command.Token   `cmd:"" help:"Print an access token of a staff member or a customer."`
 	Cache   command.Cache   `cmd:"" help:"Choose how caches hear of changes."`
+	Schema  command.Schema  `cmd:"" help:"Print the schema for clients, or compare two versions of it."`
 	Doctor  command.Doctor  `cmd:"" help:"Check the set-up and explain what is wrong."`
 	Version versionCommand  `cmd:"" help:"Show the version."`
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
+	"souk/graph"
 	"souk/graph/access"
 	"souk/internal/cache"
 	"souk/internal/config"
@@ -157,6 +158,9 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 	options.GraphQL, err = a.graphQL(accounts, tokens, cfg, o)
 	if err != nil {
 		return err
+	}
+	if cfg.Introspects() {
+		options.Schema = graph.SDL()
 	}
 	if development {
 		a.GraphiQL = graphiql.New(graphiql.Options{

@@ -21,6 +21,9 @@ func (s *Server) Handler() http.Handler {
 	if s.options.PublicKeys != nil {
 		handle("GET /.well-known/jwks.json", "/.well-known/jwks.json", http.HandlerFunc(s.servePublicKeys))
 	}
+	if s.options.Schema != "" {
+		handle("GET /schema.graphql", "/schema.graphql", http.HandlerFunc(s.serveSchema))
+	}
 	if s.options.Development && s.options.DemoImages != nil {
 		handle("GET /demo/images/", "/demo/images/", s.withDeadline(s.options.DemoImages))
 	}
@@ -68,6 +71,12 @@ func serveIndex(w http.ResponseWriter, _ *http.Request) {
 
 func serveNotFound(w http.ResponseWriter, r *http.Request) {
 	writeError(w, r, reply.NotFound, fault.CodeNotFound, "Nothing exists at this address. The API is at /graphql.")
+}
+
+// serveSchema lets code generators read the schema with what introspection cannot carry.
+func (s *Server) serveSchema(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Cache-Control", "no-cache")
+	writeText(w, s.options.Schema)
 }
 
 func serveLive(w http.ResponseWriter, _ *http.Request) {

@@ -76,6 +76,8 @@ type Options struct {
 	DemoImages http.Handler
 	// GraphiQL serves / and its assets in development: a *graphiql.Page.
 	GraphiQL http.Handler
+	// Schema is the text of /schema.graphql; "" means that there is none.
+	Schema string
 	// Checks are the probes of /readyz.
 	Checks []Check
 }
