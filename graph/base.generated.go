@@ -27,24 +27,24 @@ type QueryResolver interface {
 	Nodes(ctx context.Context, ids []string) ([]relay.Node, error)
 	APIKeys(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.APIKey], error)
 	AuditEvents(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AuditEventFilter) (*relay.Connection[store.AuditEvent], error)
-	Category(ctx context.Context, id *string, slug *string) (*store.Category, error)
+	Category(ctx context.Context, id *string, slug *string, by *model.By) (*store.Category, error)
 	Categories(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.CategoryFilter) (*relay.Connection[store.Category], error)
-	Collection(ctx context.Context, id *string, slug *string) (*store.Collection, error)
+	Collection(ctx context.Context, id *string, slug *string, by *model.By) (*store.Collection, error)
 	Collections(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.Collection], error)
 	Customer(ctx context.Context, id string) (*store.Customer, error)
 	Customers(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.CustomerFilter) (*relay.Connection[store.Customer], error)
 	ImportRuns(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.ImportRun], error)
 	Locations(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.Location], error)
 	Jobs(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.JobFilter) (*relay.Connection[store.Job], error)
-	Product(ctx context.Context, id *string, slug *string) (*store.Product, error)
+	Product(ctx context.Context, id *string, slug *string, by *model.By) (*store.Product, error)
 	Products(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.ProductOrder, search *string) (*relay.ProductConnection, error)
 	Reviews(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ReviewFilter) (*relay.Connection[store.Review], error)
 	Roles(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.Role], error)
 	Shop(ctx context.Context) (*store.Shop, error)
 	StaffMember(ctx context.Context, id string) (*store.Staff, error)
 	StaffMembers(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.Staff], error)
-	ProductVariant(ctx context.Context, id *string, sku *string) (*store.Variant, error)
-	Vendor(ctx context.Context, id *string, slug *string) (*store.Vendor, error)
+	ProductVariant(ctx context.Context, id *string, sku *string, by *model.By) (*store.Variant, error)
+	Vendor(ctx context.Context, id *string, slug *string, by *model.By) (*store.Vendor, error)
 	Vendors(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.Vendor], error)
 	Viewer(ctx context.Context) (*model.Viewer, error)
 }
@@ -216,6 +216,14 @@ func (ec *executionContext) field_Query_category_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["slug"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (*model.By, error) {
+			return ec.unmarshalOCategoryBy2ᚖsoukᚋgraphᚋmodelᚐBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg2
 	return args, nil
 }
 
@@ -238,6 +246,14 @@ func (ec *executionContext) field_Query_collection_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["slug"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (*model.By, error) {
+			return ec.unmarshalOCollectionBy2ᚖsoukᚋgraphᚋmodelᚐBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg2
 	return args, nil
 }
 
@@ -508,6 +524,14 @@ func (ec *executionContext) field_Query_productVariant_args(ctx context.Context,
 		return nil, err
 	}
 	args["sku"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (*model.By, error) {
+			return ec.unmarshalOProductVariantBy2ᚖsoukᚋgraphᚋmodelᚐBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg2
 	return args, nil
 }
 
@@ -530,6 +554,14 @@ func (ec *executionContext) field_Query_product_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["slug"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (*model.By, error) {
+			return ec.unmarshalOProductBy2ᚖsoukᚋgraphᚋmodelᚐBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg2
 	return args, nil
 }
 
@@ -750,6 +782,14 @@ func (ec *executionContext) field_Query_vendor_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["slug"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (*model.By, error) {
+			return ec.unmarshalOVendorBy2ᚖsoukᚋgraphᚋmodelᚐBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg2
 	return args, nil
 }
 
@@ -1183,7 +1223,7 @@ func (ec *executionContext) _Query_category(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Category(ctx, fc.Args["id"].(*string), fc.Args["slug"].(*string))
+			return ec.Resolvers.Query().Category(ctx, fc.Args["id"].(*string), fc.Args["slug"].(*string), fc.Args["by"].(*model.By))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Category) graphql.Marshaler {
@@ -1271,7 +1311,7 @@ func (ec *executionContext) _Query_collection(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Collection(ctx, fc.Args["id"].(*string), fc.Args["slug"].(*string))
+			return ec.Resolvers.Query().Collection(ctx, fc.Args["id"].(*string), fc.Args["slug"].(*string), fc.Args["by"].(*model.By))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Collection) graphql.Marshaler {
@@ -1579,7 +1619,7 @@ func (ec *executionContext) _Query_product(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Product(ctx, fc.Args["id"].(*string), fc.Args["slug"].(*string))
+			return ec.Resolvers.Query().Product(ctx, fc.Args["id"].(*string), fc.Args["slug"].(*string), fc.Args["by"].(*model.By))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Product) graphql.Marshaler {
@@ -1875,7 +1915,7 @@ func (ec *executionContext) _Query_productVariant(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().ProductVariant(ctx, fc.Args["id"].(*string), fc.Args["sku"].(*string))
+			return ec.Resolvers.Query().ProductVariant(ctx, fc.Args["id"].(*string), fc.Args["sku"].(*string), fc.Args["by"].(*model.By))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Variant) graphql.Marshaler {
@@ -1919,7 +1959,7 @@ func (ec *executionContext) _Query_vendor(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Vendor(ctx, fc.Args["id"].(*string), fc.Args["slug"].(*string))
+			return ec.Resolvers.Query().Vendor(ctx, fc.Args["id"].(*string), fc.Args["slug"].(*string), fc.Args["by"].(*model.By))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Vendor) graphql.Marshaler {

@@ -1184,6 +1184,43 @@ func (ec *executionContext) fieldContext_Seo_description(_ context.Context, fiel
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputCollectionBy(ctx context.Context, obj any) (model.By, error) {
+	var it model.By
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "slug"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "slug":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("slug"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Slug = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCollectionCreateInput(ctx context.Context, obj any) (model.CollectionCreateInput, error) {
 	var it model.CollectionCreateInput
 	if obj == nil {
@@ -2448,6 +2485,14 @@ func (ec *executionContext) marshalOCollection2ᚖsoukᚋstoreᚐCollection(ctx 
 		return graphql.Null
 	}
 	return ec._Collection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCollectionBy2ᚖsoukᚋgraphᚋmodelᚐBy(ctx context.Context, v any) (*model.By, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCollectionBy(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOCollectionImage2ᚖsoukᚋstoreᚐCollectionImage(ctx context.Context, sel ast.SelectionSet, v *store.CollectionImage) graphql.Marshaler {

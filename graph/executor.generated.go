@@ -4951,7 +4951,7 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 		"category": {
 			Args: ec.field_Query_category_args,
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
-				return executor.One(ec.Resolvers.Query().Category(ctx, args["id"].(*string), args["slug"].(*string)))
+				return executor.One(ec.Resolvers.Query().Category(ctx, args["id"].(*string), args["slug"].(*string), args["by"].(*model.By)))
 			},
 			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Category)
@@ -4979,7 +4979,7 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 		"collection": {
 			Args: ec.field_Query_collection_args,
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
-				return executor.One(ec.Resolvers.Query().Collection(ctx, args["id"].(*string), args["slug"].(*string)))
+				return executor.One(ec.Resolvers.Query().Collection(ctx, args["id"].(*string), args["slug"].(*string), args["by"].(*model.By)))
 			},
 			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Collection)
@@ -5077,7 +5077,7 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 		"product": {
 			Args: ec.field_Query_product_args,
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
-				return executor.One(ec.Resolvers.Query().Product(ctx, args["id"].(*string), args["slug"].(*string)))
+				return executor.One(ec.Resolvers.Query().Product(ctx, args["id"].(*string), args["slug"].(*string), args["by"].(*model.By)))
 			},
 			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Product)
@@ -5174,7 +5174,7 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 		"productVariant": {
 			Args: ec.field_Query_productVariant_args,
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
-				return executor.One(ec.Resolvers.Query().ProductVariant(ctx, args["id"].(*string), args["sku"].(*string)))
+				return executor.One(ec.Resolvers.Query().ProductVariant(ctx, args["id"].(*string), args["sku"].(*string), args["by"].(*model.By)))
 			},
 			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Variant)
@@ -5188,7 +5188,7 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 		"vendor": {
 			Args: ec.field_Query_vendor_args,
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
-				return executor.One(ec.Resolvers.Query().Vendor(ctx, args["id"].(*string), args["slug"].(*string)))
+				return executor.One(ec.Resolvers.Query().Vendor(ctx, args["id"].(*string), args["slug"].(*string), args["by"].(*model.By)))
 			},
 			ResultChildren: func(results any, from int, out *executor.Values) {
 				list := results.([]*store.Vendor)

@@ -2093,6 +2093,43 @@ func (ec *executionContext) unmarshalInputProductAttributeInput(ctx context.Cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputProductBy(ctx context.Context, obj any) (model.By, error) {
+	var it model.By
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "slug"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "slug":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("slug"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Slug = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputProductCategoriesSetInput(ctx context.Context, obj any) (store.ProductCategoriesSet, error) {
 	var it store.ProductCategoriesSet
 	if obj == nil {
@@ -4146,6 +4183,14 @@ func (ec *executionContext) unmarshalOProductAttributeInput2ᚕᚖsoukᚋstore�
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOProductBy2ᚖsoukᚋgraphᚋmodelᚐBy(ctx context.Context, v any) (*model.By, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputProductBy(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOProductFilter2ᚖsoukᚋgraphᚋmodelᚐProductFilter(ctx context.Context, v any) (*model.ProductFilter, error) {

@@ -865,8 +865,8 @@ type ComplexityRoot struct {
 		APIKeys        func(childComplexity int, first *int, after *string, last *int, before *string) int
 		AuditEvents    func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AuditEventFilter) int
 		Categories     func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CategoryFilter) int
-		Category       func(childComplexity int, id *string, slug *string) int
-		Collection     func(childComplexity int, id *string, slug *string) int
+		Category       func(childComplexity int, id *string, slug *string, by *model.By) int
+		Collection     func(childComplexity int, id *string, slug *string, by *model.By) int
 		Collections    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Customer       func(childComplexity int, id string) int
 		Customers      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CustomerFilter) int
@@ -875,15 +875,15 @@ type ComplexityRoot struct {
 		Locations      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Node           func(childComplexity int, id string) int
 		Nodes          func(childComplexity int, ids []string) int
-		Product        func(childComplexity int, id *string, slug *string) int
-		ProductVariant func(childComplexity int, id *string, sku *string) int
+		Product        func(childComplexity int, id *string, slug *string, by *model.By) int
+		ProductVariant func(childComplexity int, id *string, sku *string, by *model.By) int
 		Products       func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.ProductOrder, search *string) int
 		Reviews        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ReviewFilter) int
 		Roles          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Shop           func(childComplexity int) int
 		StaffMember    func(childComplexity int, id string) int
 		StaffMembers   func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Vendor         func(childComplexity int, id *string, slug *string) int
+		Vendor         func(childComplexity int, id *string, slug *string, by *model.By) int
 		Vendors        func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Viewer         func(childComplexity int) int
 	}
@@ -4623,7 +4623,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Category(childComplexity, args["id"].(*string), args["slug"].(*string)), true
+		return e.ComplexityRoot.Query.Category(childComplexity, args["id"].(*string), args["slug"].(*string), args["by"].(*model.By)), true
 	case "Query.collection":
 		if e.ComplexityRoot.Query.Collection == nil {
 			break
@@ -4634,7 +4634,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Collection(childComplexity, args["id"].(*string), args["slug"].(*string)), true
+		return e.ComplexityRoot.Query.Collection(childComplexity, args["id"].(*string), args["slug"].(*string), args["by"].(*model.By)), true
 	case "Query.collections":
 		if e.ComplexityRoot.Query.Collections == nil {
 			break
@@ -4734,7 +4734,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Product(childComplexity, args["id"].(*string), args["slug"].(*string)), true
+		return e.ComplexityRoot.Query.Product(childComplexity, args["id"].(*string), args["slug"].(*string), args["by"].(*model.By)), true
 	case "Query.productVariant":
 		if e.ComplexityRoot.Query.ProductVariant == nil {
 			break
@@ -4745,7 +4745,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.ProductVariant(childComplexity, args["id"].(*string), args["sku"].(*string)), true
+		return e.ComplexityRoot.Query.ProductVariant(childComplexity, args["id"].(*string), args["sku"].(*string), args["by"].(*model.By)), true
 	case "Query.products":
 		if e.ComplexityRoot.Query.Products == nil {
 			break
@@ -4817,7 +4817,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Vendor(childComplexity, args["id"].(*string), args["slug"].(*string)), true
+		return e.ComplexityRoot.Query.Vendor(childComplexity, args["id"].(*string), args["slug"].(*string), args["by"].(*model.By)), true
 	case "Query.vendors":
 		if e.ComplexityRoot.Query.Vendors == nil {
 			break
@@ -5747,11 +5747,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputApiKeyCreateInput,
 		ec.unmarshalInputApiKeyRevokeInput,
 		ec.unmarshalInputAuditEventFilter,
+		ec.unmarshalInputCategoryBy,
 		ec.unmarshalInputCategoryCreateInput,
 		ec.unmarshalInputCategoryDeleteInput,
 		ec.unmarshalInputCategoryFilter,
 		ec.unmarshalInputCategoryMoveInput,
 		ec.unmarshalInputCategoryUpdateInput,
+		ec.unmarshalInputCollectionBy,
 		ec.unmarshalInputCollectionCreateInput,
 		ec.unmarshalInputCollectionDeleteInput,
 		ec.unmarshalInputCollectionProductsAddInput,
@@ -5793,6 +5795,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputProductBulkPublishInput,
 		ec.unmarshalInputProductBulkUnpublishInput,
 		ec.unmarshalInputProductBulkUpdateInput,
+		ec.unmarshalInputProductBy,
 		ec.unmarshalInputProductCategoriesSetInput,
 		ec.unmarshalInputProductCreateInput,
 		ec.unmarshalInputProductDeleteInput,
@@ -5803,6 +5806,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputProductPublishInput,
 		ec.unmarshalInputProductUnpublishInput,
 		ec.unmarshalInputProductUpdateInput,
+		ec.unmarshalInputProductVariantBy,
 		ec.unmarshalInputProductVariantInput,
 		ec.unmarshalInputProductVariantsDeleteInput,
 		ec.unmarshalInputProductVariantsUpsertInput,
@@ -5825,6 +5829,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputShopUpdateInput,
 		ec.unmarshalInputStaffCreateInput,
 		ec.unmarshalInputStaffUpdateInput,
+		ec.unmarshalInputVendorBy,
 		ec.unmarshalInputVendorCreateInput,
 		ec.unmarshalInputVendorDeleteInput,
 		ec.unmarshalInputVendorUpdateInput,

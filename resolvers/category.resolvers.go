@@ -52,8 +52,8 @@ func (r *mutationResolver) CategoryDelete(ctx context.Context, input store.Ref[s
 	return deleted(input.ID, r.writer(ctx).DeleteCategory(ctx, input))
 }
 
-func (r *queryResolver) Category(ctx context.Context, id *string, slug *string) (*store.Category, error) {
-	return find(ctx, id, loaders.Category, "slug", slug, loaders.CategoryBySlug.Load)
+func (r *queryResolver) Category(ctx context.Context, id *string, slug *string, by *model.By) (*store.Category, error) {
+	return find(ctx, by, id, loaders.Category, "slug", slug, loaders.CategoryBySlug.Load)
 }
 
 func (r *queryResolver) Categories(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.CategoryFilter) (*relay.Connection[store.Category], error) {

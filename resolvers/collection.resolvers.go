@@ -65,8 +65,8 @@ func (r *mutationResolver) CollectionProductsReorder(ctx context.Context, input 
 	return payload(ctx, loaders.Collection, input.CollectionID, err)
 }
 
-func (r *queryResolver) Collection(ctx context.Context, id *string, slug *string) (*store.Collection, error) {
-	return find(ctx, id, loaders.Collection, "slug", slug, loaders.CollectionBySlug.Load)
+func (r *queryResolver) Collection(ctx context.Context, id *string, slug *string, by *model.By) (*store.Collection, error) {
+	return find(ctx, by, id, loaders.Collection, "slug", slug, loaders.CollectionBySlug.Load)
 }
 
 func (r *queryResolver) Collections(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.Collection], error) {

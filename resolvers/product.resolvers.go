@@ -91,8 +91,8 @@ func (r *productConnectionResolver) Facets(ctx context.Context, objs []*relay.Pr
 	return facets(ctx, objs)
 }
 
-func (r *queryResolver) Product(ctx context.Context, id *string, slug *string) (*store.Product, error) {
-	return find(ctx, id, loaders.Product, "slug", slug, loaders.ProductBySlug.Load)
+func (r *queryResolver) Product(ctx context.Context, id *string, slug *string, by *model.By) (*store.Product, error) {
+	return find(ctx, by, id, loaders.Product, "slug", slug, loaders.ProductBySlug.Load)
 }
 
 func (r *queryResolver) Products(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.ProductOrder, search *string) (*relay.ProductConnection, error) {

@@ -8,6 +8,7 @@ package resolvers
 import (
 	"context"
 
+	"souk/graph/model"
 	"souk/graph/relay"
 	"souk/internal/fault"
 	"souk/loaders"
@@ -64,11 +65,17 @@ func connections[K comparable, T any](ctx context.Context, of relay.List, reques
 }
 
 // find resolves a root field that finds one object by its ID or by a name. Exactly
-// one of them must be given; argument is the name's argument. find returns nil, and
-// no error, if the ID is damaged or belongs to another type.
-func find[K relay.Key, V any](ctx context.Context, id *string, byID loaders.Loader[K, *V],
+// one of them must be given, in by or in arguments of their own; argument is the name's
+// argument. find returns nil, and no error, if the ID is damaged or belongs to another type.
+func find[K relay.Key, V any](ctx context.Context, by *model.By, id *string, byID loaders.Loader[K, *V],
 	argument string, name *string, byName func(context.Context, string) (*V, error),
 ) (*V, error) {
+	if by != nil && (id != nil || name != nil) {
+		return nil, fault.Invalid("give `by` alone, without `id` and `%s`", argument)
+	}
+	if by != nil {
+		id, name = by.ID, by.Name()
+	}
 	switch {
 	case (id == nil) == (name == nil):
 		return nil, fault.Invalid("give either `id` or `%s`", argument)

@@ -53,8 +53,8 @@ func (r *productVariantResolver) Product(ctx context.Context, objs []*store.Vari
 	return loaders.One(ctx, objs, loaders.Product, func(v *store.Variant) store.ProductID { return v.ProductID })
 }
 
-func (r *queryResolver) ProductVariant(ctx context.Context, id *string, sku *string) (*store.Variant, error) {
-	return find(ctx, id, loaders.Variant, "sku", sku, variantBySKU)
+func (r *queryResolver) ProductVariant(ctx context.Context, id *string, sku *string, by *model.By) (*store.Variant, error) {
+	return find(ctx, by, id, loaders.Variant, "sku", sku, variantBySKU)
 }
 
 func (r *Resolver) ProductVariant() graph.ProductVariantResolver { return &productVariantResolver{r} }

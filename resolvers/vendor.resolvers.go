@@ -29,8 +29,8 @@ func (r *mutationResolver) VendorDelete(ctx context.Context, input store.Ref[sto
 	return deleted(input.ID, r.writer(ctx).DeleteVendor(ctx, input))
 }
 
-func (r *queryResolver) Vendor(ctx context.Context, id *string, slug *string) (*store.Vendor, error) {
-	return find(ctx, id, loaders.Vendor, "slug", slug, loaders.VendorBySlug.Load)
+func (r *queryResolver) Vendor(ctx context.Context, id *string, slug *string, by *model.By) (*store.Vendor, error) {
+	return find(ctx, by, id, loaders.Vendor, "slug", slug, loaders.VendorBySlug.Load)
 }
 
 func (r *queryResolver) Vendors(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[store.Vendor], error) {

@@ -15,7 +15,9 @@ const (
 	MaxPageSize = 100
 )
 
-// Args are a connection field's paging arguments as they came.
+// Args are a connection field's paging arguments as they came. A page of 0 items
+// still says whether there are more. An empty cursor is none: Apollo's relayStylePagination
+// sends one for a page whose cursors were not selected.
 type Args struct {
 	First  *int
 	After  *string
@@ -58,12 +60,12 @@ func (a Args) Request(ctx context.Context, list List) (store.PageRequest, error)
 		}
 	}
 	var err error
-	if a.After != nil {
+	if a.After != nil && *a.After != "" {
 		if request.After, err = parseCursor("after", *a.After, list.key(), list.Order.PositionLen()); err != nil {
 			return request, err
 		}
 	}
-	if a.Before != nil {
+	if a.Before != nil && *a.Before != "" {
 		request.Before, err = parseCursor("before", *a.Before, list.key(), list.Order.PositionLen())
 	}
 	return request, err
@@ -71,8 +73,8 @@ func (a Args) Request(ctx context.Context, list List) (store.PageRequest, error)
 
 func checkSize(argument string, n int) error {
 	switch {
-	case n < 1:
-		return fault.Invalid("`%s` is %d; ask for 1 to %d items", argument, n, MaxPageSize)
+	case n < 0:
+		return fault.Invalid("`%s` is %d; ask for 0 to %d items", argument, n, MaxPageSize)
 	case n > MaxPageSize:
 		return fault.Invalid("`%s` is %d; ask for at most %d items and page on with the cursors of `pageInfo`", argument, n, MaxPageSize)
 	}

@@ -25,6 +25,9 @@ func TestPageReadsItsArguments(t *testing.T) {
 		"nothing":      {Args{}, store.PageRequest{Limit: DefaultPageSize}},
 		"first":        {Args{First: ptr(1)}, store.PageRequest{Limit: 1}},
 		"last":         {Args{Last: ptr(MaxPageSize)}, store.PageRequest{Limit: MaxPageSize, Backward: true}},
+		"no items":     {Args{First: ptr(0)}, store.PageRequest{}},
+		"no last":      {Args{Last: ptr(0)}, store.PageRequest{Backward: true}},
+		"no cursor":    {Args{After: ptr(""), Before: ptr("")}, store.PageRequest{Limit: DefaultPageSize}},
 		"after":        {Args{After: &cursor}, store.PageRequest{Limit: DefaultPageSize, After: at}},
 		"both cursors": {Args{Last: ptr(3), After: &cursor, Before: &cursor}, store.PageRequest{Limit: 3, Backward: true, After: at, Before: at}},
 	} {
@@ -37,11 +40,11 @@ func TestPageReadsItsArguments(t *testing.T) {
 	}
 	for message, args := range map[string]Args{
 		"give `first` or `last`, not both": {First: ptr(1), Last: ptr(1)},
-		"`first` is 0; ask for 1 to 100":   {First: ptr(0)},
-		"`last` is -5; ask for 1 to 100":   {Last: ptr(-5)},
+		"`first` is -1; ask for 0 to 100":  {First: ptr(-1)},
+		"`last` is -5; ask for 0 to 100":   {Last: ptr(-5)},
 		"`first` is 101; ask for at":       {First: ptr(101)},
 		"`after` is not a cursor":          {After: ptr("x")},
-		"`before` is not a cursor":         {Before: ptr("")},
+		"`before` is not a cursor":         {Before: ptr(" ")},
 	} {
 		_, err := args.Request(t.Context(), list)
 		require.ErrorContains(t, err, message)

@@ -55,6 +55,7 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 			return next(ctx)
 		})
 	}
+	exec.AroundFields(gql.NullWhereNone)
 	if o.AroundFields != nil {
 		exec.AroundFields(o.AroundFields)
 	}

@@ -141,6 +141,11 @@ var unlimited = map[string]string{
 	"JobFilter.kind":                      "one that is too long finds nothing",
 	"OptionFilter.name":                   "one that is too long finds nothing",
 	"OptionFilter.values":                 "one that is too long finds nothing",
+	"ProductBy.slug":                      "one that is too long finds nothing",
+	"ProductVariantBy.sku":                "one that is too long finds nothing",
+	"CategoryBy.slug":                     "one that is too long finds nothing",
+	"CollectionBy.slug":                   "one that is too long finds nothing",
+	"VendorBy.slug":                       "one that is too long finds nothing",
 }
 
 // byCustomers are the mutations that customers alone may send.

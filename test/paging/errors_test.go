@@ -50,16 +50,35 @@ func TestWrongPagingIsRefused(t *testing.T) {
 	require.Greater(t, len(foreign), 20)
 	for _, list := range cutLists(lists) {
 		t.Run(list.String(), func(t *testing.T) {
-			for _, n := range []int{0, -1, 101, -2147483648, 2147483647} {
+			for _, n := range []int{-1, 101, -2147483648, 2147483647} {
 				refused(t, shop.server, list, map[string]any{"first": n}, fmt.Sprintf("`first` is %d", n))
 				refused(t, shop.server, list, map[string]any{"last": n}, fmt.Sprintf("`last` is %d", n))
 			}
 			refused(t, shop.server, list, map[string]any{"first": 2, "last": 2}, "`first` or `last`")
-			wrong := []string{"", " ", "x", "not a cursor", "AQ", strings.Repeat("A", 10_000), globalID(list.field, [16]byte{1})}
+			wrong := []string{" ", "x", "not a cursor", "AQ", strings.Repeat("A", 10_000), globalID(list.field, [16]byte{1})}
 			wrong = append(wrong, foreignTo(list, foreign)...)
 			for _, cursor := range wrong {
 				refused(t, shop.server, list, map[string]any{"first": 2, "after": cursor}, "`after` is ")
 				refused(t, shop.server, list, map[string]any{"last": 2, "before": cursor}, "`before` is ")
+			}
+		})
+	}
+}
+
+// TestAPageOfNothingIsAPage gives every connection of the schema a size of 0 and empty
+// cursors.
+func TestAPageOfNothingIsAPage(t *testing.T) {
+	t.Parallel()
+	shop := openPagingShop(t, catalogue.New(t, 100), "nothing")
+	for _, list := range cutLists(shop.lists(t)) {
+		t.Run(list.String(), func(t *testing.T) {
+			page := func(variables map[string]any) pageOf { return list.page(t, shop.server, variables) }
+			all := page(map[string]any{"first": 2})
+			require.Equal(t, pageOf{hasNext: all.total > 0, total: all.total}, page(map[string]any{"first": 0}))
+			require.Equal(t, pageOf{hasPrevious: all.total > 0, total: all.total}, page(map[string]any{"last": 0}))
+			require.Equal(t, all, page(map[string]any{"first": 2, "after": "", "before": ""}))
+			if len(all.cursors) == 2 {
+				require.Equal(t, pageOf{hasNext: true, hasPrevious: true, total: all.total}, page(map[string]any{"first": 0, "after": all.cursors[0]}))
 			}
 		})
 	}
@@ -114,7 +133,9 @@ func TestDamagedCursorsAreRefused(t *testing.T) {
 					damaged := cursor[:i] + string(alphabet[value^1<<bit]) + cursor[i+1:]
 					refused(t, shop.server, list, map[string]any{"after": damaged}, "`after` is not a cursor")
 				}
-				refused(t, shop.server, list, map[string]any{"after": cursor[:i]}, "`after` is not a cursor")
+				if i > 0 { // an empty cursor is none
+					refused(t, shop.server, list, map[string]any{"after": cursor[:i]}, "`after` is not a cursor")
+				}
 				refused(t, shop.server, list, map[string]any{"after": cursor[:i] + "A" + cursor[i:]}, "`after` is not a cursor")
 			}
 			for _, damaged := range []string{cursor + "=", cursor + "==", cursor + cursor, " " + cursor, cursor + " ", strings.ToLower(cursor), cursor + "\x00"} {
@@ -142,7 +163,7 @@ func TestCursorOfAnotherSearchIsRefused(t *testing.T) {
 func TestWrongPagingBelowListsIsRefused(t *testing.T) {
 	shop := openPagingShop(t, catalogue.New(t, 1000), "folding")
 	for argument, message := range map[string]string{
-		"first: 0": "`first` is 0", "last: 101": "`last` is 101", "first: 1, last: 1": "`first` or `last`", `after: "x"`: "`after` is not a cursor",
+		"first: -1": "`first` is -1", "last: 101": "`last` is 101", "first: 1, last: 1": "`first` or `last`", `after: "x"`: "`after` is not a cursor",
 	} {
 		answer := shop.server.Do(t, `{ products(first: 3) { nodes { title reviews(`+argument+`) { nodes { id } } } } }`, nil)
 		require.Equal(t, http.StatusOK, answer.Status)

@@ -72,6 +72,12 @@ func (w *writer) gives(at Place) bool {
 
 func (w *writer) object(d *ast.Definition, depth int, s *scope) any {
 	object := objectValue{}
+	if d.Directives.ForName("oneOf") != nil {
+		f := pick(w, d.Fields...)
+		only := *f.Type
+		only.NonNull = true
+		return objectValue{{f.Name, w.value(&only, Place{Of: d.Name, Name: f.Name, Named: f.Type.Name()}, false, depth-1, nil)}}
+	}
 	for _, f := range d.Fields {
 		at := Place{Of: d.Name, Name: f.Name, Named: f.Type.Name()}
 		deep := depth <= 0 && w.schema.Types[at.Named].Kind == ast.InputObject
