@@ -386,7 +386,11 @@ const (
 // announce prints the addresses, and bundles GraphiQL while the API already
 // serves.
 func (d *devRun) announce(ctx context.Context, server *app.App, accounts []graphiql.DemoAccount, log *slog.Logger) {
-	fmt.Fprintf(os.Stderr, "\n  GraphiQL   http://%[1]s/\n  GraphQL    http://%[1]s/graphql\n", server.Addr())
+	scheme := "http"
+	if d.TLSCertFile != "" {
+		scheme = "https"
+	}
+	fmt.Fprintf(os.Stderr, "\n  GraphiQL   %[1]s://%[2]s/\n  GraphQL    %[1]s://%[2]s/graphql\n", scheme, server.Addr())
 	if ops := server.OpsAddr(); ops != "" {
 		fmt.Fprintf(os.Stderr, "  metrics    http://%s/metrics\n", ops)
 	}

@@ -151,6 +151,9 @@ func (a *App) open(ctx context.Context, cfg config.Server, o Options) error {
 		DemoImages:   o.DemoImages,
 		Checks:       a.checks(client),
 	}
+	if err := browser(cfg, &options); err != nil {
+		return err
+	}
 	accounts, err := a.accounts(cfg, keys, client, &options)
 	if err != nil {
 		return err

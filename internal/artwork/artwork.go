@@ -41,6 +41,7 @@ type handler struct{ set *Set }
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Cross-Origin-Resource-Policy", "cross-origin") // shops of other origins show them
 	// Opened directly, an SVG is a document: it must not run or load anything.
 	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
 	picture, ok := h.parse(r.URL.Path)

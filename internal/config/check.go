@@ -74,6 +74,7 @@ func (c Server) Check() error {
 	checkLimits(&f, c.Limits)
 	c.Cache.check(&f)
 	c.Auth.check(&f, c.Env)
+	c.Browser.check(&f, c.Env)
 	c.Jobs.check(&f)
 	return errors.Join(f...)
 }

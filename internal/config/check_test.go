@@ -46,10 +46,30 @@ func TestWhatCannotWorkIsRefused(t *testing.T) {
 	lag := func(c *config.Server, v time.Duration) { c.MaxReplicaLag = v }
 	request := func(c *config.Server, v time.Duration) { c.RequestTimeout = v }
 	depth := func(value int) func(*config.Server) { return func(c *config.Server) { c.Limits.Depth = value } }
+	origins := func(c *config.Server, v string) { c.CORSOrigins = []string{"https://shop.example", v} }
+	every := func(c *config.Server) { c.CORSOrigins = []string{"*"} }
+	hosts := func(c *config.Server, v string) { c.Hosts = []string{v} }
+	secure := func(cert, key string) func(*config.Server) {
+		return func(c *config.Server) { c.TLSCertFile, c.TLSKeyFile = cert, key }
+	}
 	for name, tc := range map[string]struct {
 		setting           string
 		refused, accepted []func(*config.Server)
 	}{
+		"what is no origin": {
+			"SOUK_CORS_ORIGINS, number 2,", texts(origins, "", "shop.example", "https://shop.example/", "https://*.example", "https://*"),
+			append(texts(origins, "http://localhost:3000", "https://*.shop.example", "app://desktop"), every),
+		},
+		"every origin beside one": {"SOUK_CORS_ORIGINS is *", texts(origins, "*"), []func(*config.Server){every}},
+		"what is no name": {
+			"SOUK_HOSTS, number 1,", texts(hosts, "", "https://shop.test", "*.shop.test"), texts(hosts, "shop.test", "Shop.Test", "shop.test:8080"),
+		},
+		"a certificate without its key": {
+			"SOUK_TLS_KEY_FILE", []func(*config.Server){secure("cert.pem", ""), secure("", "key.pem")}, []func(*config.Server){secure("", "")},
+		},
+		"a certificate that is not there": {
+			"cannot be used: open missing.pem", []func(*config.Server){secure("missing.pem", "missing.pem")}, []func(*config.Server){secure("", "")},
+		},
 		"a limit that lets nothing through": {
 			"SOUK_MAX_DEPTH", []func(*config.Server){depth(0), depth(-1)}, []func(*config.Server){depth(1), depth(1000)},
 		},

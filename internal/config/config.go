@@ -120,11 +120,12 @@ type Server struct {
 	Log      `embed:""`
 	Auth     `embed:""`
 	Jobs     `embed:""`
+	Browser  `embed:""`
 
 	// Limits bound what one request may ask for.
 	Limits door.Limits `embed:""`
 
-	Env              Env              `env:"SOUK_ENV" default:"production" enum:"production,development" help:"development serves GraphiQL, answers introspection and allows every origin; production does not."`
+	Env              Env              `env:"SOUK_ENV" default:"production" enum:"production,development" help:"development serves GraphiQL, answers introspection and lets web pages on this machine call the API; production does not."`
 	Listen           string           `env:"SOUK_LISTEN" default:":8080" help:"Address of the API. Port 0 selects a free port."`
 	OpsListen        string           `env:"SOUK_OPS_LISTEN" default:"127.0.0.1:9090" help:"Address of /metrics and /debug/pprof; keep it off the public network. Empty: not served."`
 	RequestTimeout   time.Duration    `env:"SOUK_REQUEST_TIMEOUT" default:"30s" help:"Maximum duration of a request, at most 10m."`
@@ -161,6 +162,8 @@ func (c Server) Attrs() []slog.Attr {
 		slog.Bool("identity_provider", c.OIDCIssuer != ""),
 		slog.Int("trusted_proxies", len(c.TrustedProxies)),
 		slog.Bool("introspection", c.Introspects()),
+		slog.Int("cors_origins", len(c.CORSOrigins)),
+		slog.Bool("tls", c.TLSCertFile != ""),
 		slog.Int64("max_cost", c.Limits.Cost),
 		slog.Int("max_concurrency", c.MaxConcurrency),
 		slog.Int64("answer_memory_bytes", c.AnswerMemory),

@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"souk/internal/edge"
+	"souk/internal/edge/origin"
 	"souk/internal/telemetry"
 )
 
@@ -174,18 +175,18 @@ func TestCORS(t *testing.T) {
 		"Origin", "http://localhost:3000", "Access-Control-Request-Method", "POST",
 		"Access-Control-Request-Headers", "content-type,souk-consistency",
 	}
-	t.Run("development lets every origin in", func(t *testing.T) {
-		s := start(t, ok, func(o *edge.Options) { o.Development = true })
+	t.Run("lets listed origins in", func(t *testing.T) {
+		s := start(t, ok, func(o *edge.Options) { o.Origins = &origin.List{Local: true} })
 		h := s.send(http.MethodOptions, "/graphql", nil, preflight...).Header
-		require.Equal(t, "*", h.Get("Access-Control-Allow-Origin"))
+		require.Equal(t, "http://localhost:3000", h.Get("Access-Control-Allow-Origin"))
 		require.Contains(t, h.Get("Access-Control-Allow-Headers"), "souk-consistency")
 
 		refused := s.send(http.MethodPost, "/graphql", strings.NewReader(strings.Repeat("x", 256<<10+1)), "Origin", "http://localhost:3000")
 		require.Equal(t, http.StatusRequestEntityTooLarge, refused.StatusCode)
-		require.Equal(t, "*", refused.Header.Get("Access-Control-Allow-Origin"), "the page can read why it was refused")
+		require.Equal(t, "http://localhost:3000", refused.Header.Get("Access-Control-Allow-Origin"), "the page can read why it was refused")
 		require.Contains(t, refused.Header.Get("Access-Control-Expose-Headers"), "X-Request-Id")
 	})
-	t.Run("production lets none in", func(t *testing.T) {
+	t.Run("lets none in without a list", func(t *testing.T) {
 		h := start(t, ok, nil).send(http.MethodOptions, "/graphql", nil, preflight...).Header
 		require.Empty(t, h.Get("Access-Control-Allow-Origin"))
 	})

@@ -17,6 +17,7 @@ import (
 
 	"souk/internal/door"
 	"souk/internal/edge/inflight"
+	"souk/internal/edge/origin"
 	"souk/internal/telemetry"
 )
 
@@ -44,9 +45,15 @@ type Options struct {
 	// Port 0 selects a free port: see Addr. "" means no such listener: a worker has no
 	// API.
 	Listen, OpsListen string
-	// Development serves GraphiQL and the demo's pictures, allows every origin, and
-	// lets /readyz show the text of errors.
+	// Development serves GraphiQL and the demo's pictures, answers only to names of this
+	// machine and to Hosts, and lets /readyz show the text of errors.
 	Development bool
+	// Hosts are further names that a development server answers to, in lower case.
+	Hosts []string
+	// Origins are those whose pages may call the API; nil means none.
+	Origins *origin.List
+	// Certificate makes the API's listener speak TLS; nil means plain HTTP.
+	Certificate *Certificate
 	// RequestTimeout ends a request's context; 0 means 30 s.
 	RequestTimeout time.Duration
 	// ReadTimeout is how long a client can take to send a request, its body included; 0
@@ -129,6 +136,9 @@ func NewServer(o Options) (*Server, error) {
 		s.api.Handler = s.Handler()
 	}
 	s.api.ConnContext = inflight.LimitSendBuffer
+	if o.Certificate != nil {
+		s.api.TLSConfig = o.Certificate.config(s.log)
+	}
 	s.api.ReadTimeout = o.ReadTimeout
 	s.api.ReadHeaderTimeout = min(readHeaderTimeout, o.ReadTimeout) // net/http lets the headers take longer than the whole
 	// net/http's own limit is 1 MB. It took 37 ms to read so many of the shortest headers.
@@ -193,7 +203,11 @@ func listen(ctx context.Context, address, setting string) (net.Listener, error) 
 
 func (s *Server) serve(server *http.Server, l net.Listener) {
 	s.serving.Go(func() {
-		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		serve := server.Serve
+		if server.TLSConfig != nil {
+			serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") } // with HTTP/2
+		}
+		if err := serve(l); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- fmt.Errorf("serve %s: %w", l.Addr(), err)
 		}
 	})

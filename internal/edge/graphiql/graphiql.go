@@ -136,6 +136,9 @@ type view struct {
 
 func (p *Page) servePage(w http.ResponseWriter, r *http.Request) {
 	v := view{AssetPath: AssetPath, Origin: "http://" + r.Host}
+	if r.TLS != nil {
+		v.Origin = "https://" + r.Host
+	}
 	if b, err := p.bundle(); err == nil {
 		v.Script, v.Style = b.Script, b.Style
 		v.Examples = Examples(p.options.Samples(r.Context()))

@@ -15,6 +15,9 @@ const sendBufferBytes = 256 << 10
 // as if it had been read. After a cut, the kernel keeps the buffer until the
 // client takes it or the kernel gives the client up.
 func LimitSendBuffer(ctx context.Context, c net.Conn) context.Context {
+	if secure, ok := c.(interface{ NetConn() net.Conn }); ok {
+		c = secure.NetConn() // below TLS
+	}
 	if tcp, ok := c.(*net.TCPConn); ok {
 		_ = tcp.SetWriteBuffer(sendBufferBytes) // fails for a connection that is closed
 	}

@@ -36,6 +36,8 @@ const (
 	BadRequest
 	// Unauthenticated: the credential is not valid.
 	Unauthenticated
+	// Forbidden: a browser sent it for a page that may not.
+	Forbidden
 	// NotFound: nothing is at this address.
 	NotFound
 	// MethodNotAllowed: the answer's Allow says which methods are.
@@ -88,6 +90,7 @@ var statuses = [kinds][2]int{
 
 	BadRequest:       {http.StatusBadRequest, http.StatusBadRequest},
 	Unauthenticated:  {http.StatusUnauthorized, http.StatusUnauthorized},
+	Forbidden:        {http.StatusForbidden, http.StatusForbidden},
 	NotFound:         {http.StatusNotFound, http.StatusNotFound},
 	MethodNotAllowed: {http.StatusMethodNotAllowed, http.StatusMethodNotAllowed},
 	NotAcceptable:    {http.StatusNotAcceptable, http.StatusNotAcceptable},
