@@ -134,6 +134,7 @@ func TestARequestThatIsNotGraphQLOverHTTP(t *testing.T) {
 func TestWhatTheEdgeRefusesIsReadByClients(t *testing.T) {
 	db := shop.New(t)
 	server := harness.Start(t, db)
+	small := harness.Start(t, db, func(s *harness.Setup) { s.Config.Limits.BodyBytes = 1 << 10 })
 	busy := harness.Start(t, db, func(s *harness.Setup) { s.Config.RequestTimeout = time.Nanosecond })
 	token := []string{"Authorization", "Bearer x"}
 	for name, tc := range map[string]struct {
@@ -145,7 +146,7 @@ func TestWhatTheEdgeRefusesIsReadByClients(t *testing.T) {
 			header: []string{"Cache-Control", "private, no-store", "WWW-Authenticate", `Bearer error="invalid_token"`},
 		}},
 		"405": {server, exchange{request: request{method: http.MethodDelete}, status: 405, code: "BAD_USER_INPUT"}},
-		"413": {server, exchange{request: request{body: strings.Repeat(" ", 1<<20) + shopQuery}, status: 413, code: "BODY_TOO_LARGE"}},
+		"413": {small, exchange{request: request{body: strings.Repeat(" ", 1<<10) + shopQuery}, status: 413, code: "BODY_TOO_LARGE"}},
 		"415": {server, exchange{request: request{body: shopQuery, headers: []string{"Content-Type", "text/plain"}}, status: 415, code: "BAD_USER_INPUT"}},
 		"503": {busy, exchange{request: request{body: shopQuery}, status: 503, code: "TIMEOUT"}},
 	} {

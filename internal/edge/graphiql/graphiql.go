@@ -114,6 +114,8 @@ func (p *Page) bundle() (*bundle, error) {
 // ServeHTTP serves the page at "/" and the bundle's files under AssetPath.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", contentSecurityPolicy)
+	w.Header().Set("X-Frame-Options", "DENY")
+	w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
 	if name, ok := strings.CutPrefix(r.URL.Path, AssetPath); ok {
 		p.serveAsset(w, r, name)
 		return
