@@ -67,3 +67,13 @@ func isInstalled(folder string) bool {
 	installed, err := os.Stat(filepath.Join(folder, "node_modules", ".package-lock.json"))
 	return err == nil && installed.ModTime().After(wanted.ModTime())
 }
+
+// TestTheSchemaIsOneForCodeGenerators reads it with graphql-js, from which all code generators
+// of JavaScript are made.
+func TestTheSchemaIsOneForCodeGenerators(t *testing.T) {
+	node := install(t, "audits")
+	server := harness.Start(t, shop.New(t))
+	said, err := node("schema.mjs", server.URL)
+	require.NoError(t, err, said)
+	require.Contains(t, said, "types are the same")
+}
