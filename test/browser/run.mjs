@@ -1,6 +1,6 @@
 // Opens GraphiQL of a running server in Chromium and does what a visitor does:
 // runs each example, reads the docs, makes a typing error, signs in and out, on a
-// wide screen and on a narrow one.
+// wide screen and on a narrow one. Then pages of other origins try the server.
 //
 //   node test/browser/run.mjs http://127.0.0.1:8080 [screenshot.png]
 //
@@ -13,6 +13,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
+import { refuseForeign, resolverRules } from './foreign.mjs';
 import { openExamples, openPane, reachTabsOn, usePaneWhenNeeded } from './layout.mjs';
 import { signInAndChange } from './sign-in.mjs';
 
@@ -23,6 +24,7 @@ assert(base, 'usage: node run.mjs http://127.0.0.1:PORT [screenshot.png]');
 const args = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  resolverRules,
 ];
 const profile = await mkdtemp(path.join(os.tmpdir(), 'souk-browser-'));
 const context = await chromium.launchPersistentContext(profile, {
@@ -34,6 +36,7 @@ const context = await chromium.launchPersistentContext(profile, {
 });
 try {
   await visit(await context.newPage());
+  await refuseForeign(context, base);
 } finally {
   await context.close();
   await rm(profile, { recursive: true, force: true });
