@@ -14,7 +14,7 @@ func TestTheGeneratorsDirectivesAreNotShown(t *testing.T) {
 		}
 		return names
 	}
-	require.ElementsMatch(t, []string{"access", "deprecated", "include", "skip", "specifiedBy", "oneOf", "defer", "cost", "listSize", "semanticNonNull"}, shown())
+	require.ElementsMatch(t, []string{"access", "deprecated", "include", "skip", "specifiedBy", "oneOf", "defer", "cost", "listSize", "semanticNonNull", "cacheControl"}, shown())
 	require.NotNil(t, parsedSchema.Directives["noun"], "the schema itself keeps them")
 	require.NotNil(t, New(nil).Schema().Types["Vendor"].Directives.ForName("noun"))
 }

@@ -30,7 +30,7 @@ func (r *Rules) derive() {
 }
 
 func (r *Rules) index(rule Rule) int {
-	if rule.public() {
+	if rule.IsPublic() {
 		return 0
 	}
 	if i := slices.Index(r.distinct, rule); i >= 0 {
@@ -66,7 +66,7 @@ func (r *Rules) hides(field *ast.FieldDefinition) bool {
 		return false
 	}
 	return slices.ContainsFunc(r.schema.GetPossibleTypes(returned), func(object *ast.Definition) bool {
-		return !r.types[object.Name].public()
+		return !r.types[object.Name].IsPublic()
 	})
 }
 

@@ -33,7 +33,7 @@ func Describe(schema *ast.Schema) {
 
 // describe returns a description with who can use what it describes.
 func (r Rule) describe(text string) string {
-	if r.public() {
+	if r.IsPublic() {
 		return text
 	}
 	return strings.TrimSpace(text + " For " + r.users() + ".")

@@ -26,8 +26,8 @@ type Rule struct {
 	Permission auth.Permission
 }
 
-// public reports whether the rule lets everyone pass.
-func (r Rule) public() bool { return r.To == Public || r.To == "" }
+// IsPublic reports whether the rule lets everyone pass.
+func (r Rule) IsPublic() bool { return r.To == Public || r.To == "" }
 
 // verdict is the result of a rule for one principal. refusal is nil when the
 // rule lets the principal pass. With ofOwner, it still lets the principal pass

@@ -31,6 +31,11 @@ type Options struct {
 	// run that selects guarded fields; nil lets it read everything.
 	Judge func(ctx context.Context) Judge
 
+	// Summarize makes something of the fields that an operation selects, which is then kept
+	// with its plan: it is called once for each combination of the values of @skip and
+	// @include. See [Selected.Summary].
+	Summarize func(*Selected) any
+
 	// Meter returns what bounds an operation; it is called once for each run.
 	Meter func(ctx context.Context) Meter
 

@@ -3,6 +3,7 @@ package executor
 import (
 	"cmp"
 	"context"
+	"iter"
 	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -12,9 +13,24 @@ import (
 // Selected are the fields that an operation selects anywhere, by type. A data source can
 // leave out what no field needs.
 type Selected struct {
-	schema *ast.Schema
-	fields map[coordinate]bool
+	schema  *ast.Schema
+	fields  map[coordinate]bool
+	summary any
 }
+
+// All are the fields, each with the object type or interface that it is selected on.
+func (s *Selected) All() iter.Seq2[string, string] {
+	return func(yield func(typ, field string) bool) {
+		for c := range s.fields {
+			if !yield(c.typ, c.field) {
+				return
+			}
+		}
+	}
+}
+
+// Summary is what Options.Summarize has made of the fields; nil without it.
+func (s *Selected) Summary() any { return s.summary }
 
 // coordinate names a field of an object type or of an interface.
 type coordinate struct{ typ, field string }
@@ -46,6 +62,9 @@ func (s *Schema) Selected(op *graphql.OperationContext) *Selected {
 			p.selected.fields[coordinate{typ, item.Name}] = true
 			return false
 		})
+		if s.options.Summarize != nil {
+			p.selected.summary = s.options.Summarize(p.selected)
+		}
 	}
 	return p.selected
 }
