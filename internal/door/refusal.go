@@ -7,6 +7,7 @@ type Code string
 
 // The codes, one for each limit.
 const (
+	AddressTooLong    Code = "ADDRESS_TOO_LONG"
 	BodyTooLarge      Code = "BODY_TOO_LARGE"
 	TooManyTokens     Code = "TOO_MANY_TOKENS"
 	NameTooLong       Code = "NAME_TOO_LONG"
@@ -28,7 +29,7 @@ const (
 // Codes returns all codes.
 func Codes() []Code {
 	return []Code{
-		BodyTooLarge, TooManyTokens, NameTooLong, TooDeep, StringTooLong, ListTooLong, TooManyValues, TooManyFields, TooManyAliases,
+		AddressTooLong, BodyTooLarge, TooManyTokens, NameTooLong, TooDeep, StringTooLong, ListTooLong, TooManyValues, TooManyFields, TooManyAliases,
 		TooManyDirectives, TooManyRootFields, TooManyMutations, TooManyFragments, TooManyVariables, CostTooHigh, AnswerTooLarge,
 	}
 }

@@ -1,28 +1,37 @@
 package edge
 
 import (
+	"fmt"
 	"mime"
 	"net/http"
 	"strings"
 
+	"souk/internal/door"
 	"souk/internal/edge/reply"
 	"souk/internal/fault"
 )
 
-// graphqlMethods are the methods of /graphql.
-const graphqlMethods = "GET, POST, OPTIONS"
+// graphqlMethods are the methods of /graphql. A HEAD comes here as a GET: see withConditional.
+const graphqlMethods = "GET, HEAD, POST, OPTIONS"
+
+// maxAddressBytes is the length of an address that every server should be able to read (RFC
+// 9110, section 4.1). Proxies refuse longer ones in their own words: nginx's limit is a
+// request line of 8 KB.
+const maxAddressBytes = 8000
 
 // graphqlRequests passes on valid GraphQL-over-HTTP requests, and explains to
 // others what to send.
 func graphqlRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch _, acceptable := reply.Negotiate(r.Header.Values("Accept")); {
+		case len(r.RequestURI) > maxAddressBytes:
+			writeRefusal(w, r, reply.AddressTooLong, addressTooLong(len(r.RequestURI)))
 		case r.Header.Get("Upgrade") != "":
 			writeError(w, r, reply.BadRequest, fault.CodeBadUserInput, "This server does not support WebSockets. Send a POST with a JSON body.")
 		case r.Method == http.MethodOptions:
 			w.Header().Set("Allow", graphqlMethods)
 			w.WriteHeader(http.StatusNoContent)
-		case r.Method != http.MethodPost && r.Method != http.MethodGet: // HEAD would need the whole work of a GET
+		case r.Method != http.MethodPost && r.Method != http.MethodGet:
 			w.Header().Set("Allow", graphqlMethods)
 			writeError(w, r, reply.MethodNotAllowed, fault.CodeBadUserInput, "Use POST with a JSON body, or GET with ?query=….")
 		case !acceptable:
@@ -39,6 +48,14 @@ func graphqlRequests(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		}
 	})
+}
+
+// addressTooLong is the refusal of an address of so many bytes.
+func addressTooLong(bytes int) *door.Refusal {
+	return &door.Refusal{
+		Code: door.AddressTooLong, Limit: maxAddressBytes, Asked: int64(bytes),
+		Message: fmt.Sprintf("The address has %d bytes; the limit is %d. Send the query as a POST with a JSON body.", bytes, maxAddressBytes),
+	}
 }
 
 // isJSON reports whether a Content-Type is that of JSON in UTF-8, its only character

@@ -30,7 +30,7 @@ func TestWhatIsNoGraphQLRequestIsToldWhatWouldDo(t *testing.T) {
 		says    string
 		answer  []string // headers of the answer
 	}{
-		"another method":              {http.MethodDelete, nil, 405, "Use POST with a JSON body", []string{"Allow", "GET, POST, OPTIONS"}},
+		"another method":              {http.MethodDelete, nil, 405, "Use POST with a JSON body", []string{"Allow", "GET, HEAD, POST, OPTIONS"}},
 		"a form":                      {http.MethodPost, []string{jsonType, "application/x-www-form-urlencoded"}, 415, "Content-Type: application/json", nil},
 		"a document alone":            {http.MethodPost, []string{jsonType, "application/graphql"}, 415, "Content-Type: application/json", nil},
 		"no type":                     {http.MethodPost, []string{jsonType, ""}, 415, "Content-Type: application/json", nil},
@@ -47,7 +47,7 @@ func TestWhatIsNoGraphQLRequestIsToldWhatWouldDo(t *testing.T) {
 			require.Equal(t, tc.status, got.StatusCode)
 			require.Contains(t, got.body, tc.says)
 			require.Contains(t, got.body, `"code": "BAD_USER_INPUT"`)
-			require.Equal(t, "no-store", got.Header.Get("Cache-Control"))
+			require.Contains(t, got.Header.Get("Cache-Control"), "no-store")
 			if tc.answer != nil {
 				require.Equal(t, tc.answer[1], got.Header.Get(tc.answer[0]))
 			}
@@ -68,11 +68,7 @@ func TestWhichMethodsThereAre(t *testing.T) {
 	s := start(t, func(http.ResponseWriter, *http.Request) { t.Error("nothing to run") }, nil)
 	options := s.send(http.MethodOptions, "/graphql", nil)
 	require.Equal(t, http.StatusNoContent, options.StatusCode)
-	require.Equal(t, "GET, POST, OPTIONS", options.Header.Get("Allow"))
-	head := s.send(http.MethodHead, "/graphql?query={a}", nil)
-	require.Equal(t, http.StatusMethodNotAllowed, head.StatusCode)
-	require.Equal(t, "GET, POST, OPTIONS", head.Header.Get("Allow"))
-	require.Empty(t, head.body)
+	require.Equal(t, "GET, HEAD, POST, OPTIONS", options.Header.Get("Allow"))
 }
 
 // TestARefusalIsInTheMediaTypeThatWasAskedFor makes each refusal of the edge. Apollo
@@ -107,7 +103,7 @@ func TestARefusalIsInTheMediaTypeThatWasAskedFor(t *testing.T) {
 				require.Equal(t, tc.status, got.StatusCode)
 				require.Equal(t, media+"; charset=utf-8", got.Header.Get("Content-Type"))
 				require.Equal(t, "no-store", got.Header.Get("Cache-Control"))
-				require.Contains(t, got.Header.Values("Vary"), "Accept, Authorization")
+				require.Contains(t, got.Header.Values("Vary"), "Accept, Authorization, Souk-Consistency")
 				var answer struct {
 					Errors []struct{ Extensions map[string]any }
 				}

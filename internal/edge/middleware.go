@@ -54,6 +54,7 @@ func (s *Server) middleware() []middleware {
 		{"CORS", s.withCORS},
 		{"cross-site writes", s.withoutCrossSiteWrites},
 		{"body limit", s.withBodyLimit},
+		{"conditional", withConditional},
 		{"gzip", withGzip},
 	}
 }
@@ -135,7 +136,8 @@ func (s *Server) withBodyLimit(next http.Handler) http.Handler {
 // withGzip compresses answers for clients that ask for it.
 func withGzip(next http.Handler) http.Handler {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(minGzipBytes), gzhttp.CompressionLevel(gzipLevel),
-		gzhttp.PreferZstd(false)) // @whatwg-node/fetch offers zstd on Node.js 20, and ends the process that gets it
+		gzhttp.SuffixETag("-gzip"), // -zstd for zstd
+		gzhttp.PreferZstd(false))   // @whatwg-node/fetch offers zstd on Node.js 20, and ends the process that gets it
 	if err != nil {
 		panic(err) // the options above are constants
 	}

@@ -14,7 +14,7 @@ func TestMiddlewareOrder(t *testing.T) {
 	}
 	require.Equal(t, []string{
 		"exchange", "trace", "access log", "metrics", "recover",
-		"security headers", "host", "CORS", "cross-site writes", "body limit", "gzip",
+		"security headers", "host", "CORS", "cross-site writes", "body limit", "conditional", "gzip",
 	}, names)
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"souk/internal/door"
+	"souk/internal/edge/reply"
 )
 
 // errStopped is what a field fails with that is not resolved because its operation
@@ -20,12 +21,13 @@ var errStopped = errors.New("the operation was stopped")
 type runKey struct{}
 
 // run is what an operation has that runs: its budget, and the buffer and the headers of its
-// answer. It is its own context value.
+// answer, and what caches may do with that; nil: nothing. It is its own context value.
 type run struct {
 	context.Context
 	budget *door.Budget
 	buffer *buffer
 	header http.Header
+	shared *reply.Shared
 }
 
 // Value returns the run under its own key, and the parent's values.
@@ -52,6 +54,15 @@ func OutputOf(ctx context.Context) *[]byte { return &ctx.Value(runKey{}).(*run).
 func HeaderOf(ctx context.Context) http.Header {
 	if r, ok := ctx.Value(runKey{}).(*run); ok {
 		return r.header
+	}
+	return nil
+}
+
+// SharedOf returns where to note for how long caches may keep the answer to the operation that
+// runs in ctx, and what it shows; nil if they may not: who sends no GET pays for none of that.
+func SharedOf(ctx context.Context) *reply.Shared {
+	if r, ok := ctx.Value(runKey{}).(*run); ok {
+		return r.shared
 	}
 	return nil
 }

@@ -117,6 +117,7 @@ type answer struct {
 	header     http.Header
 	kind       reply.Kind
 	response   *graphql.Response
+	shared     *reply.Shared // nil: no cache may keep it
 	buffer     *buffer       // that the data is in; nil if nothing ran
 	retryAfter time.Duration // for reply.Busy
 }
@@ -131,6 +132,9 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, a *answer) {
 		w.Header().Set("Retry-After", seconds(a.retryAfter))
 	}
 	body, buffer := h.buffers.fit(h.encode(a))
+	if a.shared != nil {
+		reply.Share(w, r, *a.shared, body)
+	}
 	status := reply.Begin(w, r, a.kind, len(body))
 	err := h.InFlight.Write(w, r, inflight.Answer{
 		Caller: a.caller.Network, Status: status, Body: [][]byte{body},

@@ -276,13 +276,13 @@ func TestCachesKeepNoAnswerToSomebody(t *testing.T) {
 		policy  string
 	}{
 		"a POST":                           {`{"query":"{ products }"}`, nil, "no-store"},
-		"a GET":                            {query, nil, ""},
+		"a GET that nobody shares":         {query, nil, "private, no-store"},
 		"a GET with a token":               {query, []string{"Authorization", "Bearer x"}, "private, no-store"},
 		"a POST with a token":              {`{"query":"{ products }"}`, []string{"Authorization", "Bearer x"}, "private, no-store"},
-		"a GET after a change":             {query, []string{"Souk-Consistency", "x"}, "no-store"},
-		"an error by GET":                  {address("query", "{ prodcts }"), nil, "no-store"},
-		"an error beside the data by GET":  {address("query", "{ boom }"), nil, "no-store"},
-		"a request that is none":           {address("query", ""), nil, "no-store"},
+		"a GET after a change":             {query, []string{"Souk-Consistency", "x"}, "private, no-store"},
+		"an error by GET":                  {address("query", "{ prodcts }"), nil, "private, no-store"},
+		"an error beside the data by GET":  {address("query", "{ boom }"), nil, "private, no-store"},
+		"a request that is none":           {address("query", ""), nil, "private, no-store"},
 		"a mutation by GET, with a token":  {address("query", "mutation { buy }"), []string{"Authorization", "Bearer x"}, "private, no-store"},
 		"a GET with a credential of Basic": {query, []string{"Authorization", "Basic x"}, "private, no-store"},
 	} {

@@ -109,7 +109,7 @@ func (d *decoder) request() (*graphql.RawParams, error) {
 	switch token.Kind() {
 	case jsontext.KindBeginObject:
 	case jsontext.KindBeginArray:
-		return nil, fault.Invalid("The request body is a list. Batching is off: send one request for each operation.")
+		return nil, fault.Invalid("The request body is a list. Batching is off: send one request for each operation; over HTTP/2 they share a connection.")
 	default:
 		return nil, d.invalid("it is not an object")
 	}

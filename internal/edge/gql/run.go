@@ -66,7 +66,11 @@ func (h *handler) run(ctx context.Context, method string, params *graphql.RawPar
 		recorder = explain.New()
 		ctx = explain.With(ctx, recorder)
 	}
+	a.shared = sharing(method, op)
 	h.execute(ctx, document, op, a)
+	if !isShared(a) {
+		a.shared = nil
+	}
 	if h.Costs || asksFor(costKey, params) {
 		extend(a.response, costKey, cost{a.Requested, a.Actual, h.Door.Limits().Cost})
 	}
@@ -113,7 +117,7 @@ func (h *handler) execute(ctx context.Context, document *door.Document, op *grap
 	defer cancel(nil)
 	budget := h.Door.Budget(document, op.Operation, cancel)
 	a.buffer = h.buffers.take()
-	respond, running := h.Executor.DispatchOperation(&run{running, budget, a.buffer, a.header}, op)
+	respond, running := h.Executor.DispatchOperation(&run{running, budget, a.buffer, a.header, a.shared}, op)
 	response := respond(running)
 	a.Actual = budget.Cost()
 	a.kind, a.response = h.outcome(ctx, op, response, budget)

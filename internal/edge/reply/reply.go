@@ -16,8 +16,9 @@ func Write(w http.ResponseWriter, r *http.Request, kind Kind, body []byte) {
 	}
 }
 
-// vary is what of a request decides about an answer.
-const vary = "Accept, Authorization"
+// vary is what of a request decides about an answer. A client that waits for its own change
+// must not get what a cache has kept from before it.
+const vary = "Accept, Authorization, " + consistency.Header
 
 // bufferedBytes is up to which size net/http states the length of a body by itself. Without
 // it, the headers of a small answer are so few that their map is quick to fill and to copy.
@@ -40,8 +41,9 @@ func Begin(w http.ResponseWriter, r *http.Request, kind Kind, bytes int) (status
 	if !slices.Contains(header.Values("Vary"), vary) { // compression and CORS add theirs
 		header.Add("Vary", vary)
 	}
-	if policy := cachePolicy(r, kind); policy != nil {
+	if policy := cachePolicy(r, kind, header); policy != nil {
 		header["Cache-Control"] = policy
+		forbid(header)
 	}
 	if kind != ClientLeft {
 		header["Content-Type"] = contentTypes[media]
@@ -52,15 +54,18 @@ func Begin(w http.ResponseWriter, r *http.Request, kind Kind, bytes int) (status
 	return kind.Status(media)
 }
 
-// cachePolicy keeps answers out of caches: those to somebody, those to a client that
-// waits for its own change, those of POST, and errors. For the others, nil, it is not
-// decided here.
-func cachePolicy(r *http.Request, kind Kind) []string {
+// cachePolicy keeps answers out of caches: those to somebody, those to a client that waits for
+// its own change, those of POST, errors, and all that were not shared. It is nil for those that
+// were.
+func cachePolicy(r *http.Request, kind Kind, header http.Header) []string {
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 	switch {
 	case r.Header.Get("Authorization") != "":
 		return private
-	case r.Method != http.MethodGet, kind != OK, r.Header.Get(consistency.Header) != "":
+	case !reads:
 		return noStore
+	case kind == OK && r.Header.Get(consistency.Header) == "" && isShared(header):
+		return nil
 	}
-	return nil
+	return private
 }

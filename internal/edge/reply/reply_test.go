@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -95,11 +96,54 @@ func TestWrite(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, w.Code)
 	require.Equal(t, http.Header{
 		"Content-Type":  {"application/graphql-response+json; charset=utf-8"},
-		"Cache-Control": {"no-store"}, "Vary": {"Accept, Authorization"},
+		"Cache-Control": {"no-store"}, "Vary": {"Accept, Authorization, Souk-Consistency"},
 	}, w.Header())
 	require.Equal(t, `{"errors":[]}`, w.Body.String())
 
 	w = httptest.NewRecorder()
 	Write(w, r, OK, make([]byte, 2049))
 	require.Equal(t, "2049", w.Header().Get("Content-Length"), "net/http states the length of a small body only")
+}
+
+// TestOnlyWhatWasSharedIsKept shares an answer that then turns out to be another one, or one to
+// somebody.
+func TestOnlyWhatWasSharedIsKept(t *testing.T) {
+	body := []byte(`{"data":{}}`)
+	share := func(method string, kind Kind, headers ...string) http.Header {
+		r := httptest.NewRequest(method, "/graphql", nil)
+		for i := 0; i < len(headers); i += 2 {
+			r.Header.Set(headers[i], headers[i+1])
+		}
+		w := httptest.NewRecorder()
+		Share(w, r, Shared{90 * time.Second, []string{"a", "b"}}, body)
+		Begin(w, r, kind, len(body))
+		return w.Header()
+	}
+	kept := share(http.MethodGet, OK)
+	require.Equal(t, "public, max-age=90, stale-while-revalidate=90", kept.Get("Cache-Control"))
+	require.Equal(t, "a b", kept.Get("Surrogate-Key"))
+	require.Equal(t, "a,b", kept.Get("Cache-Tag"))
+	require.Regexp(t, `^"[0-9a-z]+"$`, kept.Get("ETag"))
+	graphql := share(http.MethodGet, OK, "Accept", string(GraphQL))
+	require.NotEqual(t, kept.Get("ETag"), graphql.Get("ETag"), "another media type is another representation")
+	for name, header := range map[string]http.Header{
+		"an error": share(http.MethodGet, Partial), "no room": share(http.MethodGet, Busy), "a POST": share(http.MethodPost, OK),
+		"a token": share(http.MethodGet, OK, "Authorization", "Bearer x"), "a change": share(http.MethodGet, OK, "Souk-Consistency", "x"),
+	} {
+		require.Contains(t, header.Get("Cache-Control"), "no-store", name)
+		for _, taken := range []string{"ETag", "Surrogate-Key", "Cache-Tag"} {
+			require.Empty(t, header.Get(taken), name)
+		}
+	}
+}
+
+func TestUnchanged(t *testing.T) {
+	for sent, want := range map[string]bool{
+		`"a"`: true, `W/"a"`: true, `*`: true, `"b", "a"`: true, `"b",W/"a"`: true, ` "a" `: true, `"x,y", "a"`: true,
+		`"b"`: false, `a`: false, ``: false, `"a-gzip"`: false, `"b", "c"`: false, `"x,\"a\""`: false, `w/"a"`: false,
+	} {
+		require.Equal(t, want, Unchanged([]string{sent}, `"a"`), sent)
+	}
+	require.True(t, Unchanged([]string{`"b"`, `"a"`}, `"a"`), "the header may come in several lines")
+	require.False(t, Unchanged([]string{`*`}, ""), "there is nothing to compare with")
 }

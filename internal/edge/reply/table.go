@@ -48,6 +48,8 @@ const (
 	BodyTooSlow
 	// BodyTooLarge: the body, or the query string, is over its limit.
 	BodyTooLarge
+	// AddressTooLong: the address of the request is over its limit.
+	AddressTooLong
 	// UnsupportedMedia: the body is not JSON in UTF-8, or is compressed.
 	UnsupportedMedia
 	// TooManyRequests: this caller sends too much.
@@ -96,6 +98,7 @@ var statuses = [kinds][2]int{
 	NotAcceptable:    {http.StatusNotAcceptable, http.StatusNotAcceptable},
 	BodyTooSlow:      {http.StatusRequestTimeout, http.StatusRequestTimeout},
 	BodyTooLarge:     {http.StatusRequestEntityTooLarge, http.StatusRequestEntityTooLarge},
+	AddressTooLong:   {http.StatusRequestURITooLong, http.StatusRequestURITooLong},
 	UnsupportedMedia: {http.StatusUnsupportedMediaType, http.StatusUnsupportedMediaType},
 	TooManyRequests:  {http.StatusTooManyRequests, http.StatusTooManyRequests},
 	ClientLeft:       {StatusClientLeft, StatusClientLeft},
