@@ -44,6 +44,20 @@ func (l Listing) Kind() ListingKind { return ListingKind{l.of, l == WholeShop()}
 // Scope returns the scope that the listing's products are in.
 func (l Listing) Scope() ScopeID { return l.scope }
 
+// Owner returns the noun that the listing's scope is the key of: category, vendor or
+// collection; "" if it is none's.
+func (l Listing) Owner() string {
+	switch {
+	case l.of == ofVendor:
+		return "vendor"
+	case l.of == ofCollection:
+		return "collection"
+	case l.scope == (ScopeID{}), l.scope == ScopeID(l.except): // the whole shop, or nothing
+		return ""
+	}
+	return "category"
+}
+
 // FiltersByOptions reports whether a collection's saved filter has options.
 func (l Listing) FiltersByOptions() bool { return l.saved != nil && len(l.saved.Options) > 0 }
 

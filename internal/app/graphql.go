@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -11,6 +12,7 @@ import (
 
 	"souk/graph"
 	"souk/graph/access"
+	"souk/graph/cachecontrol"
 	"souk/graph/executor"
 	"souk/internal/auth"
 	"souk/internal/config"
@@ -30,6 +32,10 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 	if err != nil {
 		return nil, err
 	}
+	hints, err := cachecontrol.Compile(schema.Schema(), rules)
+	if err != nil {
+		return nil, fmt.Errorf("the schema's @cacheControl: %w", err)
+	}
 	guarding := access.NewGuard(rules, graph.TypeOf)
 	introspection := cfg.Introspects()
 	guard, err := door.New(schema.Schema(), cfg.Limits, door.Options{Suggest: introspection})
@@ -39,14 +45,14 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 	breadthFirst := cfg.Executor != config.Gqlgen
 	selected := func(*graphql.OperationContext) *executor.Selected { return nil }
 	if breadthFirst {
-		own := executor.New(schema, graph.ExecutorTypes(schema), a.execution(o, guarding))
+		own := executor.New(schema, graph.ExecutorTypes(schema), a.execution(o, guarding, hints))
 		schema, selected = own, own.Selected
 	}
 	exec := gqlgen.New(schema)
 	exec.SetErrorPresenter(gql.Presenter(a.Telemetry.Logger))
 	exec.SetRecoverFunc(gql.Recover)
 	exec.Use(&gql.ExactVariables{})
-	exec.AroundOperations(a.loading(tokens, selected))
+	exec.AroundOperations(a.loading(tokens, selected, sharing{cfg.HTTPCache}))
 	if !breadthFirst {
 		exec.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 			if guard := o.guard(guarding); guard != nil {
@@ -76,7 +82,7 @@ type selecting func(*graphql.OperationContext) *executor.Selected
 // loading gives each response of an operation a reader and loaders of its own. A
 // response therefore shows what its caller may see when it is made, and reads from a
 // server that is fit then. Most operations have one response.
-func (a *App) loading(tokens *consistency.Tokens, selected selecting) graphql.OperationMiddleware {
+func (a *App) loading(tokens *consistency.Tokens, selected selecting, sharing sharing) graphql.OperationMiddleware {
 	return func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 		op := graphql.GetOperationContext(ctx)
 		after, err := demanded(tokens, op)
@@ -86,8 +92,9 @@ func (a *App) loading(tokens *consistency.Tokens, selected selecting) graphql.Op
 		answer := next(ctx)
 		return a.inTime(func(ctx context.Context) *graphql.Response {
 			reader := a.Store.Reader(view(auth.For(ctx)), after)
-			if s := selected(op); s != nil {
-				reader.Select(s)
+			fields := selected(op)
+			if fields != nil {
+				reader.Select(fields)
 			}
 			changes := op.Operation.Operation == ast.Mutation
 			if changes {
@@ -95,7 +102,9 @@ func (a *App) loading(tokens *consistency.Tokens, selected selecting) graphql.Op
 			}
 			reader.OneMoment()
 			defer reader.End()
-			load := loadersFor(ctx, a.source(ctx, reader, changes, after), func(origin store.Origin) *store.Writer { return a.Store.Writer(reader, origin) })
+			source, note := sharing.watch(ctx, fields, a.source(ctx, reader, changes, after))
+			defer note()
+			load := loadersFor(ctx, source, func(origin store.Origin) *store.Writer { return a.Store.Writer(reader, origin) })
 			reader.OnChange(load.Forget)
 			response := answer(loaders.With(ctx, load))
 			return withToken(ctx, tokens, reader.Written(), response)

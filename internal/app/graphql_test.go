@@ -42,7 +42,7 @@ func TestEachResponseOfAnOperationReadsAnew(t *testing.T) {
 
 	var used []*loaders.Loaders
 	var seen []*store.Product
-	respond := a.loading(tokens, func(*graphql.OperationContext) *executor.Selected { return nil })(
+	respond := a.loading(tokens, func(*graphql.OperationContext) *executor.Selected { return nil }, sharing{})(
 		graphql.WithOperationContext(t.Context(), &graphql.OperationContext{Operation: &ast.OperationDefinition{Operation: ast.Subscription}}),
 		func(context.Context) graphql.ResponseHandler {
 			return func(ctx context.Context) *graphql.Response {

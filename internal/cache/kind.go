@@ -12,6 +12,8 @@ type kind interface {
 	name() string
 	// begin returns the part of a call that is a read, or nil if its values are not kept.
 	begin(c *call, read loaders.Read) part
+	// shows adds what the values of a read show.
+	shows(s *Shown, read loaders.Read)
 }
 
 // kindOf is the kind of values of type V that are read by keys of type K.

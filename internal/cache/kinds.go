@@ -84,9 +84,12 @@ var kinds = byName(
 			}
 		}),
 	named("VariantsBySKU", byDrafts, "ProductVariant", from("variants", "products"),
-		func(t *tags, sku string, _ []*store.Variant) {
+		func(t *tags, sku string, found []*store.Variant) {
 			t.named("sku", sku)
 			t.hiding()
+			if t.shown != nil { // the tags above say all that a kept value needs
+				ofEach(t, "product", found, func(v *store.Variant) store.ProductID { return v.ProductID })
+			}
 		}),
 
 	page("ListVariants", "ProductVariant", from("variants"),

@@ -9,10 +9,16 @@ import (
 type tags struct {
 	list []coherence.Tag
 	none bool // it depends on what has no tag, so it is not kept
+
+	shown *Shown // if it is set, what the value shows is added there, and nothing here
 }
 
 // of adds the tag of a row, or of the rows that belong to one.
 func of[K ~[16]byte](t *tags, what string, id K) {
+	if t.shown != nil {
+		t.shown.row(what, id)
+		return
+	}
 	t.list = append(t.list, coherence.TagOf(what, string(id[:])))
 }
 
@@ -24,7 +30,13 @@ func ofEach[K ~[16]byte, V any](t *tags, what string, rows []*V, id func(*V) K) 
 }
 
 // named adds the tag of what has a name, such as a slug.
-func (t *tags) named(what, name string) { t.list = append(t.list, coherence.TagOf(what, name)) }
+func (t *tags) named(what, name string) {
+	if t.shown != nil {
+		t.shown.all(what)
+		return
+	}
+	t.list = append(t.list, coherence.TagOf(what, name))
+}
 
 // all adds the tag of all rows of a kind.
 func (t *tags) all(what string) { t.named(what, "") }
@@ -35,6 +47,10 @@ func (t *tags) hiding() { t.all("products") }
 
 // listing adds what the products of a listing depend on.
 func (t *tags) listing(what string, l store.Listing, f store.ProductFilter) {
+	if t.shown != nil {
+		t.shown.listing(l, f)
+		return
+	}
 	scope := l.Scope()
 	of(t, what, scope)
 	of(t, "collected", scope)

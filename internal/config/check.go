@@ -30,6 +30,10 @@ const (
 	// maxWait is far above what load balancers and orchestrators wait for a request or
 	// a shutdown; what is longer is a mistake in the unit.
 	maxWait = 10 * time.Minute
+	// maxHTTPCacheAge is a day: a price that is older is a mistake in the unit.
+	maxHTTPCacheAge = 24 * time.Hour
+	// maxHTTPCacheTagBytes is the most that Fastly and Cloudflare read.
+	maxHTTPCacheTagBytes = 16 << 10
 	// maxJobsConcurrency is far above what a database has connections for.
 	maxJobsConcurrency = 1000
 	// maxSamplesPerSecond is a load that a primary hardly feels.
@@ -73,6 +77,7 @@ func (c Server) Check() error {
 	}
 	checkLimits(&f, c.Limits)
 	c.Cache.check(&f)
+	c.HTTPCache.check(&f)
 	c.Auth.check(&f, c.Env)
 	c.Browser.check(&f, c.Env)
 	c.Jobs.check(&f)
@@ -97,6 +102,15 @@ func (c Cache) check(f *faults) {
 	}
 	if c.CacheSamplesPerSecond < 0 || c.CacheSamplesPerSecond > maxSamplesPerSecond {
 		f.add("SOUK_CACHE_SAMPLES_PER_SECOND is %d; write 1 to %d, or 0 to compare nothing", c.CacheSamplesPerSecond, maxSamplesPerSecond)
+	}
+}
+
+func (h HTTPCache) check(f *faults) {
+	if h.HTTPCacheMaxAge < 0 || h.HTTPCacheMaxAge > maxHTTPCacheAge {
+		f.add("SOUK_HTTP_CACHE_MAX_AGE is %s; write a duration up to %s, or 0 so that nothing is kept", h.HTTPCacheMaxAge, maxHTTPCacheAge)
+	}
+	if h.HTTPCacheTagBytes < 0 || h.HTTPCacheTagBytes > maxHTTPCacheTagBytes {
+		f.add("SOUK_HTTP_CACHE_TAG_BYTES is %d; write up to %d, or 0 to send no tags", h.HTTPCacheTagBytes, maxHTTPCacheTagBytes)
 	}
 }
 

@@ -79,6 +79,12 @@ type Cache struct {
 	ReplicationURL string `name:"replication-url" env:"SOUK_REPLICATION_URL" placeholder:"URL" help:"The primary, for the connection that follows its log: a direct address, if PgBouncer is in between. Empty: DATABASE_URL."`
 }
 
+// HTTPCache configures what caches in front of a server may keep.
+type HTTPCache struct {
+	HTTPCacheMaxAge   time.Duration `name:"http-cache-max-age" env:"SOUK_HTTP_CACHE_MAX_AGE" default:"1h" help:"For how long caches in front of the server can keep a public answer to a GET, at most; the schema's @cacheControl says less for most. 0: they keep none."`
+	HTTPCacheTagBytes int           `name:"http-cache-tag-bytes" env:"SOUK_HTTP_CACHE_TAG_BYTES" default:"1200" help:"Length of Surrogate-Key, and of Cache-Tag, at most. Both together must fit in the headers that the proxy reads; nginx reads 4 KB by default. 0: the headers are not sent."`
+}
+
 // Log configures logging.
 type Log struct {
 	LogLevel slog.Level `env:"SOUK_LOG_LEVEL" default:"info" help:"Minimum level that is logged: debug, info, warn or error."`
@@ -114,13 +120,14 @@ func (c Worker) Attrs() []slog.Attr {
 
 // Server holds the settings of `souk serve`.
 type Server struct {
-	Database `embed:""`
-	Redis    `embed:""`
-	Cache    `embed:""`
-	Log      `embed:""`
-	Auth     `embed:""`
-	Jobs     `embed:""`
-	Browser  `embed:""`
+	Database  `embed:""`
+	Redis     `embed:""`
+	Cache     `embed:""`
+	HTTPCache `embed:""`
+	Log       `embed:""`
+	Auth      `embed:""`
+	Jobs      `embed:""`
+	Browser   `embed:""`
 
 	// Limits bound what one request may ask for.
 	Limits door.Limits `embed:""`
@@ -178,5 +185,6 @@ func (c Server) Attrs() []slog.Attr {
 		slog.String("session_lifetime", c.SessionLifetime.String()),
 		slog.String("executor", string(c.Executor)),
 		slog.String("review_moderation", string(c.ReviewModeration)),
+		slog.String("http_cache_max_age", c.HTTPCacheMaxAge.String()),
 	}
 }
