@@ -53,7 +53,7 @@ func TestEachRepresentationHasATag(t *testing.T) {
 			require.Equal(t, tag, got.Header.Get("ETag"))
 			require.Equal(t, "public, max-age=60, stale-while-revalidate=60", got.Header.Get("Cache-Control"))
 			require.Equal(t, "souk", got.Header.Get("Surrogate-Key"))
-			require.Equal(t, []string{"Accept-Encoding", "Accept, Authorization, Souk-Consistency"}, got.Header.Values("Vary"))
+			require.Equal(t, []string{"Accept-Encoding, Accept, Authorization, Souk-Consistency"}, got.Header.Values("Vary"))
 			require.Empty(t, got.Header.Get("Content-Encoding"))
 			require.Empty(t, got.Header.Get("Content-Type"))
 		}

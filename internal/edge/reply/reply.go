@@ -2,8 +2,8 @@ package reply
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
+	"strings"
 
 	"souk/internal/consistency"
 )
@@ -18,7 +18,10 @@ func Write(w http.ResponseWriter, r *http.Request, kind Kind, body []byte) {
 
 // vary is what of a request decides about an answer. A client that waits for its own change
 // must not get what a cache has kept from before it.
-const vary = "Accept, Authorization, " + consistency.Header
+const (
+	vary           = "Accept, Authorization, " + consistency.Header
+	acceptEncoding = "Accept-Encoding"
+)
 
 // bufferedBytes is up to which size net/http states the length of a body by itself. Without
 // it, the headers of a small answer are so few that their map is quick to fill and to copy.
@@ -30,6 +33,8 @@ var (
 	contentTypes = map[Media][]string{JSON: {string(JSON) + "; charset=utf-8"}, GraphQL: {string(GraphQL) + "; charset=utf-8"}}
 	private      = []string{"private, no-store"}
 	noStore      = []string{"no-store"}
+	varyAlone    = []string{vary}
+	varyEncoded  = []string{acceptEncoding + ", " + vary}
 )
 
 // Begin sets the headers of an answer that depend on its kind and on the request: the
@@ -38,9 +43,7 @@ var (
 func Begin(w http.ResponseWriter, r *http.Request, kind Kind, bytes int) (status int) {
 	media, _ := Negotiate(r.Header.Values("Accept"))
 	header := w.Header()
-	if !slices.Contains(header.Values("Vary"), vary) { // compression and CORS add theirs
-		header.Add("Vary", vary)
-	}
+	header["Vary"] = varying(header["Vary"])
 	if policy := cachePolicy(r, kind, header); policy != nil {
 		header["Cache-Control"] = policy
 		forbid(header)
@@ -52,6 +55,21 @@ func Begin(w http.ResponseWriter, r *http.Request, kind Kind, bytes int) (status
 		}
 	}
 	return kind.Status(media)
+}
+
+// varying returns the values of Vary with ours, on one line: nginx before 1.23 reads only the
+// last one, and then gives a compressed page to who takes none. before are those of compression
+// and CORS.
+func varying(before []string) []string {
+	switch {
+	case len(before) == 0:
+		return varyAlone
+	case len(before) == 1 && before[0] == acceptEncoding:
+		return varyEncoded
+	case strings.HasSuffix(before[len(before)-1], vary): // Begin was called before
+		return before
+	}
+	return []string{strings.Join(before, ", ") + ", " + vary}
 }
 
 // cachePolicy keeps answers out of caches: those to somebody, those to a client that waits for

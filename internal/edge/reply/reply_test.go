@@ -137,6 +137,19 @@ func TestOnlyWhatWasSharedIsKept(t *testing.T) {
 	}
 }
 
+func TestVaryIsOneLine(t *testing.T) {
+	const ours = "Accept, Authorization, Souk-Consistency"
+	for want, before := range map[string][]string{
+		ours:                              nil,
+		"Accept-Encoding, " + ours:         {"Accept-Encoding"},
+		"Origin, Accept-Encoding, " + ours: {"Origin", "Accept-Encoding"},
+	} {
+		once := varying(before)
+		require.Equal(t, []string{want}, once)
+		require.Equal(t, once, varying(once), "an answer in place of another")
+	}
+}
+
 func TestUnchanged(t *testing.T) {
 	for sent, want := range map[string]bool{
 		`"a"`: true, `W/"a"`: true, `*`: true, `"b", "a"`: true, `"b",W/"a"`: true, ` "a" `: true, `"x,y", "a"`: true,
