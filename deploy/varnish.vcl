@@ -49,6 +49,7 @@ sub vcl_deliver {
   unset resp.http.Cache-Tag;
   if (obj.hits > 0) {
     set resp.http.X-Cache = "HIT";
+    unset resp.http.X-Request-Id; # that of who asked first
   } else {
     set resp.http.X-Cache = "MISS";
   }

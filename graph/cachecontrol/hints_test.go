@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"souk/graph"
 	"souk/graph/access"
@@ -18,11 +19,11 @@ import (
 
 func compile(t *testing.T, schema *ast.Schema) (*access.Rules, *cachecontrol.Hints) {
 	t.Helper()
-	rules, err := access.Compile(schema)
+	who, err := access.Compile(schema)
 	require.NoError(t, err)
-	hints, err := cachecontrol.Compile(schema, rules)
+	hints, err := cachecontrol.Compile(schema, who)
 	require.NoError(t, err)
-	return rules, hints
+	return who, hints
 }
 
 // TestNothingOfTheCallerIsShared goes through the whole schema. What the access rules do not
@@ -30,7 +31,7 @@ func compile(t *testing.T, schema *ast.Schema) (*access.Rules, *cachecontrol.Hin
 func TestNothingOfTheCallerIsShared(t *testing.T) {
 	t.Parallel()
 	schema := graph.New(nil).Schema()
-	rules, hints := compile(t, schema)
+	who, hints := compile(t, schema)
 	shared, private := 0, 0
 	for name, def := range schema.Types {
 		if def.Kind != ast.Object || strings.HasPrefix(name, "__") {
@@ -41,11 +42,11 @@ func TestNothingOfTheCallerIsShared(t *testing.T) {
 				continue
 			}
 			coordinate := name + "." + field.Name
-			rule, known := rules.Of(name, field.Name)
+			rule, known := who.Of(name, field.Name)
 			require.True(t, known, coordinate)
 			policy, limits := hints.Of(name, field.Name)
 			switch {
-			case !rule.IsPublic(), !rules.OfType(field.Type.Name()).IsPublic():
+			case !rule.IsPublic(), !who.OfType(field.Type.Name()).IsPublic():
 				require.Equal(t, cachecontrol.Policy{Private: true}, policy, "%s is not for everybody", coordinate)
 				require.True(t, limits, coordinate)
 				private++
@@ -60,7 +61,7 @@ func TestNothingOfTheCallerIsShared(t *testing.T) {
 		if strings.HasPrefix(field.Name, "__") {
 			continue
 		}
-		rule, _ := rules.Of("Query", field.Name)
+		rule, _ := who.Of("Query", field.Name)
 		policy, _ := hints.Of("Query", field.Name)
 		if field.Name == "viewer" { // for everybody, but each has another one
 			require.Equal(t, cachecontrol.Policy{Private: true}, policy)
@@ -104,7 +105,7 @@ func TestTheStrictestHintOfWhatIsSelectedDecides(t *testing.T) {
 		"nothing":                  {`{ __typename }`, public(0)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			document, errs := gqlparser.LoadQuery(schema.Schema(), tc.query)
+			document, errs := gqlparser.LoadQueryWithRules(schema.Schema(), tc.query, rules.NewDefaultRules())
 			require.Empty(t, errs)
 			operation := document.Operations[0]
 			variables := map[string]any{}
@@ -133,9 +134,9 @@ func TestHintsThatAreWrong(t *testing.T) {
 		"Query.d: @cacheControl has both maxAge and inheri": `d: Shop @access(to: PUBLIC) @cacheControl(maxAge: 1, inheritMaxAge: true)`,
 	} {
 		schema := gqlparser.MustLoadSchema(&ast.Source{Input: directives + "type Query {" + fields + "}"})
-		rules, err := access.Compile(schema)
+		who, err := access.Compile(schema)
 		require.NoError(t, err)
-		_, err = cachecontrol.Compile(schema, rules)
+		_, err = cachecontrol.Compile(schema, who)
 		require.ErrorContains(t, err, says)
 	}
 	schema := gqlparser.MustLoadSchema(&ast.Source{Input: directives + `type Query { a: Shop @access(to: PUBLIC) b: Int @access(to: PUBLIC) }`})

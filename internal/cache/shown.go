@@ -14,7 +14,7 @@ import (
 // The names that Shown has for lists, and for what has no name of its own.
 const (
 	// Everything is shown by each response.
-	Everything = "souk"
+	Everything = "all"
 	// Many stands for objects whose names were too many.
 	Many = "many"
 )
@@ -32,7 +32,13 @@ type Shown struct {
 
 	mu      sync.Mutex
 	lists   map[string]struct{}
-	objects map[string]struct{}
+	objects map[object]struct{}
+}
+
+// object is one with a name.
+type object struct {
+	noun string
+	id   [16]byte
 }
 
 // Source returns a source that reads from another, and collects what is read.
@@ -60,16 +66,27 @@ func (w watched) Read(ctx context.Context, reads []loaders.Read, last bool) {
 func (s *Shown) Names(within int) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	names := append([]string{Everything}, slices.Sorted(maps.Keys(s.lists))...)
-	size := sizeOf(names)
-	objects := slices.Sorted(maps.Keys(s.objects))
-	if size+sizeOf(objects) > within {
-		objects = []string{Many}
-	}
-	if size+sizeOf(objects) > within {
+	lists := append([]string{Everything}, slices.Sorted(maps.Keys(s.lists))...)
+	room := within - sizeOf(lists)
+	objects := s.named(room)
+	if sizeOf(objects) > room {
 		return nil
 	}
-	return append(names, objects...)
+	return append(lists, objects...)
+}
+
+// named returns the names of the objects, or Many if they do not fit within a number of bytes.
+func (s *Shown) named(within int) []string {
+	names := make([]string, 0, len(s.objects))
+	for o := range s.objects {
+		name := s.Name(o.noun, o.id)
+		if within -= len(name) + 1; within < 0 {
+			return []string{Many}
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 func sizeOf(names []string) (bytes int) {
@@ -165,11 +182,11 @@ func (s *Shown) listing(l store.Listing, f store.ProductFilter) {
 
 func (s *Shown) list(name string) { put(&s.lists, name) }
 
-func (s *Shown) object(noun string, id [16]byte) { put(&s.objects, s.Name(noun, id)) }
+func (s *Shown) object(noun string, id [16]byte) { put(&s.objects, object{noun, id}) }
 
-func put(set *map[string]struct{}, name string) {
+func put[T comparable](set *map[T]struct{}, item T) {
 	if *set == nil {
-		*set = map[string]struct{}{}
+		*set = map[T]struct{}{}
 	}
-	(*set)[name] = struct{}{}
+	(*set)[item] = struct{}{}
 }

@@ -38,12 +38,12 @@ func TestNamesOfAListing(t *testing.T) {
 		of     store.Listing
 		filter store.ProductFilter
 	}{
-		"souk products":                         {store.WholeShop(), store.ProductFilter{}},
-		"souk products category:0200":           {store.WholeShop(), store.ProductFilter{Category: &category}},
-		"souk products category:0100":           {store.InCategory(id(1)), store.ProductFilter{}},
-		"souk products vendor:0100":             {store.OfVendor(id(1)), store.ProductFilter{}},
-		"souk products vendor:0300 vendor:0400": {store.WholeShop(), store.ProductFilter{Vendors: []store.VendorID{id(3), id(4)}}},
-		"souk products ":                        {store.RelatedTo(&store.Product{ID: id(5)}), store.ProductFilter{}},
+		"all products":                         {store.WholeShop(), store.ProductFilter{}},
+		"all products category:0200":           {store.WholeShop(), store.ProductFilter{Category: &category}},
+		"all products category:0100":           {store.InCategory(id(1)), store.ProductFilter{}},
+		"all products vendor:0100":             {store.OfVendor(id(1)), store.ProductFilter{}},
+		"all products vendor:0300 vendor:0400": {store.WholeShop(), store.ProductFilter{Vendors: []store.VendorID{id(3), id(4)}}},
+		"all products ":                        {store.RelatedTo(&store.Product{ID: id(5)}), store.ProductFilter{}},
 	} {
 		s := newShown()
 		s.listing(listing.of, listing.filter)
@@ -58,7 +58,7 @@ func TestNamesThatDoNotFitAreMany(t *testing.T) {
 		s.object("product", [16]byte{n})
 	}
 	require.Len(t, s.Names(5000), 102)
-	require.Equal(t, []string{"souk", "products", "many"}, s.Names(500))
+	require.Equal(t, []string{"all", "products", "many"}, s.Names(500))
 	require.Nil(t, s.Names(10))
 	for within := range 2000 {
 		names := strings.Join(s.Names(within), " ")
@@ -69,5 +69,5 @@ func TestNamesThatDoNotFitAreMany(t *testing.T) {
 func TestNobodysCustomerIsNamed(t *testing.T) {
 	s := newShown()
 	s.row("customer", [16]byte{1})
-	require.Equal(t, []string{"souk", "authors"}, s.Names(1000))
+	require.Equal(t, []string{"all", "authors"}, s.Names(1000))
 }

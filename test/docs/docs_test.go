@@ -26,7 +26,7 @@ var (
 	testName    = regexp.MustCompile(`-run (Test\w+)`)
 	// filePath is a path below a folder of this repository. It ends before a
 	// placeholder: test/goldens/*.graphql is the folder.
-	filePath = regexp.MustCompile(`\b(?:graph|resolvers|loaders|store|migrations|internal|test|docs)/[\w./-]*\w`)
+	filePath = regexp.MustCompile(`\b(?:graph|resolvers|loaders|store|migrations|internal|test|docs|deploy)/[\w./-]*\w`)
 	link     = regexp.MustCompile(`\]\(([^)#]+)`)
 )
 

@@ -137,8 +137,8 @@ func hostileVariables() []hostileRequest {
 		switch size := len(get.query); {
 		case size > 320<<10: // net/http reads no more
 			get.status, get.code = http.StatusRequestHeaderFieldsTooLarge, ""
-		case size > 256<<10:
-			get.status, get.code = http.StatusRequestEntityTooLarge, "BODY_TOO_LARGE"
+		case size+len("/graphql?") > 8000:
+			get.status, get.code = http.StatusRequestURITooLong, "ADDRESS_TOO_LONG"
 		}
 		requests = append(requests, get)
 	}
@@ -199,25 +199,25 @@ func hostileBodies(t *testing.T) []hostileRequest {
 func hostileAddresses() []hostileRequest {
 	const (
 		badRequest = http.StatusBadRequest
-		tooLarge   = http.StatusRequestEntityTooLarge
+		tooLong    = http.StatusRequestURITooLong
 		badInput   = "BAD_USER_INPUT"
 		document   = "query=%7B__typename%7D"
 	)
 	return []hostileRequest{
-		{name: "300 KB", query: document + "&a=" + strings.Repeat("a", 300_000), status: tooLarge, code: "BODY_TOO_LARGE"},
-		{name: "250 KB of an unknown parameter", query: document + "&a=" + strings.Repeat("a", 250_000), status: http.StatusOK},
-		{name: "100,000 parameters", query: document + strings.Repeat("&a", 100_000), status: badRequest, code: badInput},
-		{name: "9,000 parameters", query: document + "&" + strings.Join(strings.Split(keys(9000), ","), "&"), status: http.StatusOK},
-		{name: "200,000 separators", query: document + strings.Repeat("&", 200_000), status: badRequest, code: badInput},
-		{name: "80,000 escapes", query: "query=" + strings.Repeat("%20", 80_000), status: badRequest, code: "GRAPHQL_VALIDATION_FAILED"},
+		{name: "300 KB", query: document + "&a=" + strings.Repeat("a", 300_000), status: tooLong, code: "ADDRESS_TOO_LONG"},
+		{name: "100,000 parameters", query: document + strings.Repeat("&a", 100_000), status: tooLong, code: "ADDRESS_TOO_LONG"},
+		{name: "7 KB of an unknown parameter", query: document + "&a=" + strings.Repeat("a", 7_000), status: http.StatusOK},
+		{name: "3,500 parameters", query: document + strings.Repeat("&a", 3_500), status: http.StatusOK},
+		{name: "7,000 separators", query: document + strings.Repeat("&", 7_000), status: http.StatusOK},
+		{name: "2,500 escapes", query: "query=" + strings.Repeat("%20", 2_500), status: badRequest, code: "GRAPHQL_VALIDATION_FAILED"},
 		{name: "a wrong escape", query: document + "&a=%zz", status: badRequest, code: badInput},
 		{name: "a semicolon", query: document + ";a=1", status: badRequest, code: badInput},
 		{name: "a parameter twice", query: document + "&" + document, status: badRequest, code: badInput},
 		{name: "a parameter in another case", query: document + "&Variables=1", status: badRequest, code: badInput},
 		{name: "invalid UTF-8", query: document + "&operationName=%ff", status: badRequest, code: badInput},
-		{name: "a name of an operation of 100 KB", query: document + "&operationName=" + strings.Repeat("n", 100_000), status: badRequest, code: "NAME_TOO_LONG"},
-		{name: "200 KB of extensions", query: document + "&extensions=" + url.QueryEscape(`{"a": `+list(18, list(500, `12345678`))+`}`), status: http.StatusOK},
-		{name: "deep extensions", query: document + "&extensions=" + url.QueryEscape(`{"a": `+strings.Repeat("[", 50_000)), status: badRequest, code: "TOO_DEEP"},
+		{name: "a name of an operation of 7 KB", query: document + "&operationName=" + strings.Repeat("n", 7_000), status: badRequest, code: "NAME_TOO_LONG"},
+		{name: "7 KB of extensions", query: document + "&extensions=" + url.QueryEscape(`{"a": `+list(60, list(30, `1`))+`}`), status: http.StatusOK},
+		{name: "deep extensions", query: document + "&extensions=" + url.QueryEscape(`{"a": `+strings.Repeat("[", 2_000)), status: badRequest, code: "TOO_DEEP"},
 		{name: "extensions with garbage after them", query: document + "&extensions={}{}", status: badRequest, code: badInput},
 	}
 }

@@ -26,7 +26,7 @@ import (
 // arguments, and what a resolver puts together. An entity here means that it
 // lost its binding in gqlgen.yml.
 var generatedModels = []string{
-	"APIKeyCreatePayload", "Access", "AddressUpdateInput", "AuditEventFilter", "AvailabilityFacetValue",
+	"APIKeyCreatePayload", "Access", "AddressUpdateInput", "AuditEventFilter", "AvailabilityFacetValue", "CacheControlScope",
 	"CategoryFacetValue", "CategoryFilter", "CategoryMoveInput", "CategoryUpdateInput", "CollectionCreateInput",
 	"CollectionUpdateInput", "CustomerFilter",
 	"CustomerRegisterInput", "CustomerUpdateInput", "EmailVerifyInput", "FacetValue",

@@ -140,7 +140,7 @@ func TestOnlyWhatWasSharedIsKept(t *testing.T) {
 func TestVaryIsOneLine(t *testing.T) {
 	const ours = "Accept, Authorization, Souk-Consistency"
 	for want, before := range map[string][]string{
-		ours:                              nil,
+		ours:                               nil,
 		"Accept-Encoding, " + ours:         {"Accept-Encoding"},
 		"Origin, Accept-Encoding, " + ours: {"Origin", "Accept-Encoding"},
 	} {
