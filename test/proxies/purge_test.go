@@ -6,9 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"souk/graph/relay"
 	"souk/internal/auth"
+	"souk/store"
 	"souk/test/harness"
 	"souk/test/shop"
 )
@@ -120,4 +123,26 @@ func TestTheTagsOfALargePageFit(t *testing.T) {
 	require.True(t, proxy.get(t, listing).cached())
 	proxy.send(t, "PURGE", "/graphql", "", "xkey", "product:"+shop.ShirtID+" many")
 	require.False(t, proxy.get(t, listing).cached())
+}
+
+// TestTagsFitInWhatNginxReadsByDefault has as many tags as fit into a header of the default length,
+// and an nginx that keeps nothing and has no larger buffers.
+func TestTagsFitInWhatNginxReadsByDefault(t *testing.T) {
+	t.Parallel()
+	server := origin(t, shop.New(t))
+	proxy := newClient(t, nginx(t, server, func(text string) string {
+		for _, line := range []string{"proxy_cache souk;", "proxy_buffer_size 16k;", "proxy_buffers 8 16k;"} {
+			text = replace(t, text, line, "")
+		}
+		return text
+	}))
+	ids := make([]string, 36) // that nothing has: a page without a product shows it when there is one
+	for i := range ids {
+		ids[i] = `"` + relay.ID(store.ProductID(uuid.New())) + `"`
+	}
+	query := `{ nodes(ids: [` + strings.Join(ids, ",") + `]) { id } }`
+	length := len(newClient(t, server.URL).get(t, query).header.Get("Surrogate-Key"))
+	require.Greater(t, length, 1100)
+	require.LessOrEqual(t, length, 1200)
+	require.Equal(t, http.StatusOK, proxy.get(t, query).status)
 }
