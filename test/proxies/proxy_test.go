@@ -52,12 +52,12 @@ func replace(t testing.TB, text, old, with string) string {
 
 func deployed(t testing.TB, file string) string {
 	t.Helper()
-	text, err := os.ReadFile("../../deploy/" + file)
+	text, err := os.ReadFile("../../docs/proxies/" + file)
 	require.NoError(t, err)
 	return string(text)
 }
 
-// nginx starts nginx with deploy/nginx.conf, after a change, and returns its address.
+// nginx starts nginx with docs/proxies/nginx.conf, after a change, and returns its address.
 func nginx(t testing.TB, server *harness.Server, change func(string) string) string {
 	t.Helper()
 	text := replace(t, deployed(t, "nginx.conf"), "server 127.0.0.1:8080;", "server "+server.App.Addr()+";")
@@ -75,7 +75,7 @@ func nginx(t testing.TB, server *harness.Server, change func(string) string) str
 	})
 }
 
-// varnish starts Varnish with deploy/varnish.vcl, after a change, and returns its address.
+// varnish starts Varnish with docs/proxies/varnish.vcl, after a change, and returns its address.
 func varnish(t testing.TB, server *harness.Server, change func(string) string) string {
 	t.Helper()
 	host, port, ok := strings.Cut(server.App.Addr(), ":")
