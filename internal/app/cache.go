@@ -37,6 +37,7 @@ func (a *App) openCache(cfg config.Server, client *redis.Client) (err error) {
 	if err != nil {
 		return err
 	}
+	o.Open = a.openLike
 	a.cache = cache.New(o)
 	log.Info("caches opened", "memory_bytes", cfg.CacheBytes, "shared_in_redis", o.Remote != nil)
 	if err := a.observeCache(cfg, state); err != nil {
@@ -56,12 +57,21 @@ func (a *App) openCache(cfg config.Server, client *redis.Client) (err error) {
 	running.Go(func() { changefeed.Listen(ctx, feed, o.Clock, a.isOurs) })
 	running.Go(func() { state.watch(ctx) })
 	running.Go(func() { a.cache.Sample(ctx) })
+	running.Go(func() { a.cache.RefreshAhead(ctx) })
 	a.closers = append(a.closers, func(context.Context) error {
 		stop()
 		running.Wait()
 		return nil
 	})
 	return nil
+}
+
+// openLike returns a database for what caches read on their own.
+func (a *App) openLike(like *store.Reader) cache.Database {
+	reader := a.Store.Reader(like.View(), 0)
+	reader.SelectAs(like)
+	reader.Witness()
+	return cache.Database{Reader: reader, Source: loaders.FromStore(reader)}
 }
 
 // observeCache exports the state of the caches.

@@ -58,11 +58,11 @@ func (c *recordedCall) count(read loaders.Read, result string, keys int) {
 		tiers.Memory += keys
 	case cache.HitRemote:
 		tiers.Redis += keys
-	case cache.Shared:
+	case cache.Shared, cache.Leased:
 		tiers.Shared += keys
 	case cache.Refused:
 		tiers.Refused += keys
-	case cache.Miss: // see batches: a key that a replica did not have yet is one twice
+	case cache.Ahead, cache.Miss: // see batches: a key that a replica did not have yet is one twice
 	}
 }
 

@@ -21,6 +21,9 @@ import (
 type Remote interface {
 	// GetMany returns the values of keys in their order; nil: it has none.
 	GetMany(ctx context.Context, keys []string) [][]byte
+	// Lease asks for the right to read what the keys are of, and returns for each whether the
+	// caller has it: nobody else got it within ttl. If the tier does not know, everybody has it.
+	Lease(ctx context.Context, keys []string, ttl time.Duration) []bool
 	// Put keeps a value. It does not wait.
 	Put(key string, value []byte, ttl time.Duration)
 }
@@ -37,6 +40,9 @@ type Options struct {
 	Prefix string
 	// Sampling says which hits are compared with the primary, while Sample runs.
 	Sampling Sampling
+	// Open returns a database for a read that no response waits for. It may be a replica; its
+	// reader has the view of another and selects what that does. nil: nothing is refreshed ahead.
+	Open func(like *store.Reader) Database
 	// Observe, if it is set, is told what became of keys of a read, with the read's context.
 	Observe func(ctx context.Context, read loaders.Read, result string, keys int)
 }
@@ -48,17 +54,23 @@ const (
 	HitRemote = "hit_redis"
 	// Shared are values that another response was reading already.
 	Shared = "shared"
+	// Leased are values that another instance was reading already.
+	Leased = "leased"
 	// Miss are values that a database was asked for.
 	Miss = "miss"
 	// Refused are values that were read and not kept, as they may be missing a change.
 	Refused = "refused"
+	// Ahead are values that a database was asked for before anybody wanted them.
+	Ahead = "ahead"
 	// Bypassed are keys of reads that are not kept, or of a response that the caches cannot
 	// serve.
 	Bypassed = "bypass"
 )
 
 // Results returns all results, for metrics.
-func Results() []string { return []string{HitMemory, HitRemote, Shared, Miss, Refused, Bypassed} }
+func Results() []string {
+	return []string{HitMemory, HitRemote, Shared, Leased, Miss, Refused, Ahead, Bypassed}
+}
 
 // remoteTTL is how long Redis keeps a value: longer than it is asked for again, if it is.
 // It bounds memory; a wrong value is never used.
@@ -69,6 +81,7 @@ type Cache struct {
 	Options
 	memory  *memory.Cache
 	flights flights
+	ahead   ahead
 	sampler *sampler // nil: nothing is compared
 }
 

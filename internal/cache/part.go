@@ -20,6 +20,8 @@ type partOf[K comparable, V any] struct {
 
 	// left are the places in the batch that have no value yet.
 	left []int
+	// stale are the places of which a cache had a value that is no longer right.
+	stale map[int]bool
 	// flights are those of left: the own ones, and those to wait for.
 	own, others []boarded
 	// reading is the newest read, and places says where its values belong.
@@ -56,6 +58,12 @@ func (k *kindOf[K, V]) begin(c *call, read loaders.Read) part {
 }
 
 func (p *partOf[K, V]) count(ctx context.Context, result string, keys int) {
+	if p.call.ahead {
+		if result != Miss {
+			return
+		}
+		result = Ahead
+	}
 	if keys > 0 {
 		p.call.cache.Observe(ctx, p.batch, result, keys)
 	}
@@ -75,7 +83,23 @@ func (p *partOf[K, V]) lookUp(ctx context.Context) {
 // known takes a value from the memory, if it is there and right.
 func (p *partOf[K, V]) known(place int, k key) bool {
 	item, ok := p.call.cache.memory.Get(k)
-	return ok && p.takeOne(place, &item)
+	if !ok || !p.takeOrNote(place, &item) {
+		return false
+	}
+	p.heat(place, &item)
+	return true
+}
+
+// takeOrNote takes a value that is right, and notes the place of one that is not.
+func (p *partOf[K, V]) takeOrNote(place int, item *memoryItem) bool {
+	if p.takeOne(place, item) {
+		return true
+	}
+	if p.stale == nil {
+		p.stale = map[int]bool{}
+	}
+	p.stale[place] = true
+	return false
 }
 
 // takeOne takes a value that is right.
@@ -105,7 +129,7 @@ func (p *partOf[K, V]) take(ctx context.Context, values [][]byte) {
 	left := p.left[:0]
 	for i, place := range p.left {
 		item, ok := p.decode(values[i])
-		if !ok || !p.takeOne(place, &item) {
+		if !ok || !p.takeOrNote(place, &item) {
 			left = append(left, place)
 			continue
 		}
@@ -132,6 +156,7 @@ func (p *partOf[K, V]) join(ctx context.Context) loaders.Read {
 		}
 	}
 	p.count(ctx, HitMemory, landed)
+	p.lease(ctx)
 	return p.read(p.own)
 }
 

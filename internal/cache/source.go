@@ -15,6 +15,7 @@ type source struct {
 	view    store.View
 	token   coherence.Position
 	primary func() Database
+	ahead   bool // nobody waits for it: see RefreshAhead
 
 	onPrimary *Database // after primary was called
 }

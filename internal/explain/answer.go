@@ -75,7 +75,7 @@ type Batch struct {
 type Tiers struct {
 	Memory int `json:"memory"`
 	Redis  int `json:"redis"`
-	// Shared are those that another response was reading.
+	// Shared are those that another response, or another instance, was reading.
 	Shared   int `json:"shared"`
 	Database int `json:"database"`
 	// Refused are those that a database had, and that caches did not keep, because they may be

@@ -63,7 +63,7 @@ func (m *Metrics) startCacheAtZero(ctx context.Context, o Options) {
 	for _, result := range []string{redisHit, redisMiss} {
 		m.CacheRedisKeys(ctx, result == redisHit, 0)
 	}
-	for _, call := range []string{"get", "set", "probe"} {
+	for _, call := range []string{"get", "set", "lease", "probe"} {
 		m.caches.redisFailures.Add(ctx, 0, m.label(labelKey{"cache_redis_failure", call, "", ""}).add...)
 	}
 	for _, outcome := range o.CacheSampleOutcomes {
@@ -93,7 +93,7 @@ func (m *Metrics) CacheRedisKeys(ctx context.Context, found bool, keys int) {
 	m.caches.redisKeys.Add(ctx, int64(keys), m.label(labelKey{"cache_redis_keys", result, "", ""}).add...)
 }
 
-// CacheRedisFailed counts a failed call: get, set or probe.
+// CacheRedisFailed counts a failed call: get, set, lease or probe.
 func (m *Metrics) CacheRedisFailed(ctx context.Context, call string) {
 	m.caches.redisFailures.Add(ctx, 1, m.label(labelKey{"cache_redis_failure", call, "", ""}).add...)
 }

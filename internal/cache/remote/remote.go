@@ -41,7 +41,7 @@ type Config struct {
 type Hooks struct {
 	// Hits and Misses count keys. A key is a miss also when Redis failed, or is left out.
 	Hits, Misses func(n int)
-	// Failed gets the cause when a call to Redis failed: "get", "set" or "probe".
+	// Failed gets the cause when a call to Redis failed: "get", "set", "lease" or "probe".
 	Failed func(call string, err error)
 	// Dropped counts values that were not written, because too many wait or because Redis is
 	// left out or has failed.
