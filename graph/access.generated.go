@@ -77,6 +77,7 @@ var (
 		"SETTINGS_WRITE":   auth.SettingsWrite,
 		"JOBS_MANAGE":      auth.JobsManage,
 		"DIAGNOSTICS_READ": auth.DiagnosticsRead,
+		"DOCUMENTS_MANAGE": auth.DocumentsManage,
 	}
 	marshalNPermission2soukᚋinternalᚋauthᚐPermission = map[auth.Permission]string{
 		auth.CatalogueRead:   "CATALOGUE_READ",
@@ -90,6 +91,7 @@ var (
 		auth.SettingsWrite:   "SETTINGS_WRITE",
 		auth.JobsManage:      "JOBS_MANAGE",
 		auth.DiagnosticsRead: "DIAGNOSTICS_READ",
+		auth.DocumentsManage: "DOCUMENTS_MANAGE",
 	}
 )
 
@@ -191,6 +193,7 @@ var (
 		"SETTINGS_WRITE":   auth.SettingsWrite,
 		"JOBS_MANAGE":      auth.JobsManage,
 		"DIAGNOSTICS_READ": auth.DiagnosticsRead,
+		"DOCUMENTS_MANAGE": auth.DocumentsManage,
 	}
 	marshalOPermission2ᚖsoukᚋinternalᚋauthᚐPermission = map[auth.Permission]string{
 		auth.CatalogueRead:   "CATALOGUE_READ",
@@ -204,6 +207,7 @@ var (
 		auth.SettingsWrite:   "SETTINGS_WRITE",
 		auth.JobsManage:      "JOBS_MANAGE",
 		auth.DiagnosticsRead: "DIAGNOSTICS_READ",
+		auth.DocumentsManage: "DOCUMENTS_MANAGE",
 	}
 )
 

@@ -186,6 +186,13 @@ func (s *Schema) planOf(op *graphql.OperationContext) (*plan, error) {
 	return p, err
 }
 
+// Plan plans an operation before somebody runs it. Of its variables, those of @skip and
+// @include count.
+func (s *Schema) Plan(op *graphql.OperationContext) error {
+	_, err := s.planOf(op)
+	return err
+}
+
 // conditionsOf returns the variables that @skip and @include use in a document.
 func conditionsOf(document *ast.QueryDocument) []string {
 	var names []string

@@ -25,6 +25,7 @@ import (
 	"souk/internal/cache"
 	"souk/internal/config"
 	"souk/internal/consistency"
+	"souk/internal/documents"
 	"souk/internal/door"
 	"souk/internal/edge"
 	"souk/internal/edge/graphiql"
@@ -113,6 +114,9 @@ func telemetryOptions(cfg config.Server, o Options) telemetry.Options {
 		codes = append(codes, string(code))
 	}
 	for _, code := range door.Codes() {
+		codes = append(codes, string(code))
+	}
+	for _, code := range documents.Codes() {
 		codes = append(codes, string(code))
 	}
 	return telemetry.Options{

@@ -69,8 +69,14 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 	if err != nil {
 		return nil, err
 	}
+	library, err := a.openDocuments(cfg, guard, schema)
+	if err != nil {
+		return nil, err
+	}
 	return gql.NewHandler(gql.Options{
-		Executor: exec, Meters: breadthFirst, Door: guard, Admission: admission, InFlight: ledger, Caller: caller,
+		Documents: library, Owner: owner,
+		SendsText: func(ctx context.Context) bool { return auth.For(ctx).May(auth.DocumentsManage) },
+		Executor:  exec, Meters: breadthFirst, Door: guard, Admission: admission, InFlight: ledger, Caller: caller,
 		Introspection: introspection, Costs: cfg.Env == config.Development, Explains: explains(cfg.Env),
 		Observe: a.observeOperation(cfg.SlowOperation),
 	}), nil

@@ -40,6 +40,9 @@ const (
 	// DiagnosticsRead allows reading how an operation got its data: its statements, and
 	// the time that they took.
 	DiagnosticsRead Permission = "DIAGNOSTICS_READ"
+	// DocumentsManage allows registering and removing the documents that apps send, reading
+	// who sends which, and sending others where only registered ones run.
+	DocumentsManage Permission = "DOCUMENTS_MANAGE"
 )
 
 // Permissions are what a caller is allowed to do.
@@ -50,7 +53,7 @@ func AllPermissions() Permissions {
 	return Permissions{
 		CatalogueRead, CatalogueWrite, InventoryWrite, ReviewsModerate, CustomersRead,
 		StaffManage, APIKeysManage, AuditRead, SettingsWrite, JobsManage,
-		DiagnosticsRead,
+		DiagnosticsRead, DocumentsManage,
 	}
 }
 

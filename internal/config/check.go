@@ -78,6 +78,7 @@ func (c Server) Check() error {
 	checkLimits(&f, c.Limits)
 	c.Cache.check(&f)
 	c.HTTPCache.check(&f)
+	c.Documents.check(&f)
 	c.Auth.check(&f, c.Env)
 	c.Browser.check(&f, c.Env)
 	c.Jobs.check(&f)
@@ -111,6 +112,15 @@ func (h HTTPCache) check(f *faults) {
 	}
 	if h.HTTPCacheTagBytes < 0 || h.HTTPCacheTagBytes > maxHTTPCacheTagBytes {
 		f.add("SOUK_HTTP_CACHE_TAG_BYTES is %d; write up to %d, or 0 to send no tags", h.HTTPCacheTagBytes, maxHTTPCacheTagBytes)
+	}
+}
+
+func (d Documents) check(f *faults) {
+	if d.DocumentsMemory < 0 {
+		f.add("SOUK_DOCUMENTS_MEMORY_BYTES is %d; write a number of bytes, or 0 to keep none", d.DocumentsMemory)
+	}
+	if d.DocumentsClientBytes < 0 || d.DocumentsTableBytes < d.DocumentsClientBytes {
+		f.add("SOUK_DOCUMENTS_TABLE_BYTES is %d; it must be at least SOUK_DOCUMENTS_CLIENT_BYTES, %d", d.DocumentsTableBytes, d.DocumentsClientBytes)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"souk/internal/documents"
 	"souk/internal/door"
 )
 
@@ -85,6 +86,14 @@ type HTTPCache struct {
 	HTTPCacheTagBytes int           `name:"http-cache-tag-bytes" env:"SOUK_HTTP_CACHE_TAG_BYTES" default:"1200" help:"Length of Surrogate-Key, and of Cache-Tag, at most. Both together must fit in the headers that the proxy reads; nginx reads 4 KB by default. 0: the headers are not sent."`
 }
 
+// Documents configures the documents that clients name instead of sending their text.
+type Documents struct {
+	Documents            documents.Mode `name:"documents" env:"SOUK_DOCUMENTS" default:"apq" enum:"off,apq,prefer,only" help:"Which documents run. off: texts. apq: also those that clients or souk documents push registered. prefer: the same, and what only would refuse is marked and counted. only: what souk documents push registered, and texts of staff who may manage documents."`
+	DocumentsMemory      int64          `name:"documents-memory-bytes" env:"SOUK_DOCUMENTS_MEMORY_BYTES" default:"16777216" help:"Memory for the texts of registered documents; their parsed form is in that of SOUK_DOCUMENT_CACHE_BYTES."`
+	DocumentsTableBytes  int64          `name:"documents-table-bytes" env:"SOUK_DOCUMENTS_TABLE_BYTES" default:"67108864" help:"Bytes in the database of documents that clients registered. What was used longest ago is removed. Those of souk documents push do not count."`
+	DocumentsClientBytes int64          `name:"documents-client-bytes" env:"SOUK_DOCUMENTS_CLIENT_BYTES" default:"4194304" help:"The part of SOUK_DOCUMENTS_TABLE_BYTES that one client can have: an API key, a staff member, or everybody else at one address."`
+}
+
 // Log configures logging.
 type Log struct {
 	LogLevel slog.Level `env:"SOUK_LOG_LEVEL" default:"info" help:"Minimum level that is logged: debug, info, warn or error."`
@@ -124,6 +133,7 @@ type Server struct {
 	Redis     `embed:""`
 	Cache     `embed:""`
 	HTTPCache `embed:""`
+	Documents `embed:""`
 	Log       `embed:""`
 	Auth      `embed:""`
 	Jobs      `embed:""`
@@ -184,6 +194,7 @@ func (c Server) Attrs() []slog.Attr {
 		slog.String("access_token_lifetime", c.AccessTokenLifetime.String()),
 		slog.String("session_lifetime", c.SessionLifetime.String()),
 		slog.String("executor", string(c.Executor)),
+		slog.String("documents", string(c.Documents.Documents)),
 		slog.String("review_moderation", string(c.ReviewModeration)),
 		slog.String("http_cache_max_age", c.HTTPCacheMaxAge.String()),
 	}

@@ -15,6 +15,8 @@
 package door
 
 import (
+	"sync/atomic"
+
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
@@ -25,6 +27,7 @@ type Door struct {
 	options Options
 	prices  *prices
 	memory  *memory
+	reads   atomic.Int64 // texts that were parsed
 }
 
 // Options are what a Door does apart from its limits.
@@ -41,8 +44,9 @@ type Document struct {
 	Tree *ast.QueryDocument
 	// Text is what was parsed.
 	Text string
-	// Hash is the SHA-256 of the text in hexadecimal.
+	// Hash is the SHA-256 of the text in hexadecimal, and Key the same in binary.
 	Hash string
+	Key  Key
 
 	expansion *expansion
 	plans     map[*ast.OperationDefinition]*lazyPlan
@@ -63,12 +67,18 @@ func New(schema *ast.Schema, limits Limits, options Options) (*Door, error) {
 func (d *Door) Limits() Limits { return d.limits }
 
 // Known returns the document of a text if it is in memory.
-func (d *Door) Known(text string) (*Document, bool) { return d.memory.get(keyOf(text)) }
+func (d *Door) Known(text string) (*Document, bool) { return d.memory.get(KeyOf(text)) }
+
+// KnownByKey returns the document with a key if it is in memory: without its text.
+func (d *Door) KnownByKey(k Key) (*Document, bool) { return d.memory.get(k) }
+
+// Reads is how many texts the door has parsed, also those that it refused then.
+func (d *Door) Reads() int64 { return d.reads.Load() }
 
 // Document returns the document of a text, from memory or by reading it. Its
 // error is a *Refusal, or a gqlerror.List of at most Limits.Errors errors.
 func (d *Door) Document(text string) (*Document, error) {
-	k := keyOf(text)
+	k := KeyOf(text)
 	if doc, ok := d.memory.get(k); ok {
 		return doc, nil
 	}
@@ -76,7 +86,7 @@ func (d *Door) Document(text string) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc.Hash = k.String()
+	doc.Key, doc.Hash = k, k.String()
 	d.memory.put(k, doc)
 	return doc, nil
 }
@@ -86,6 +96,7 @@ func (d *Door) read(text string) (*Document, error) {
 	if err := d.scan(text); err != nil {
 		return nil, err
 	}
+	d.reads.Add(1)
 	tree, err := parse(text)
 	if err != nil {
 		return nil, err

@@ -18,16 +18,18 @@ const largestShare = 64
 // often than the one that it would replace is forgotten soon. So a flood of new
 // documents does not evict those that apps use.
 type memory struct {
-	cache   *otter.Cache[key, *Document]
+	cache   *otter.Cache[Key, *Document]
 	largest int64
 }
 
-// key is the SHA-256 of a text.
-type key [sha256.Size]byte
+// Key names a document: the SHA-256 of its text.
+type Key [sha256.Size]byte
 
-func keyOf(text string) key { return sha256.Sum256(unsafe.Slice(unsafe.StringData(text), len(text))) }
+// KeyOf returns the key of a text.
+func KeyOf(text string) Key { return sha256.Sum256(unsafe.Slice(unsafe.StringData(text), len(text))) }
 
-func (k key) String() string { return hex.EncodeToString(k[:]) }
+// String returns the key in hexadecimal.
+func (k Key) String() string { return hex.EncodeToString(k[:]) }
 
 func newMemory(bytes int64) *memory {
 	if bytes <= 0 {
@@ -35,21 +37,21 @@ func newMemory(bytes int64) *memory {
 	}
 	return &memory{
 		largest: bytes / largestShare,
-		cache: otter.Must(&otter.Options[key, *Document]{
+		cache: otter.Must(&otter.Options[Key, *Document]{
 			MaximumWeight: uint64(bytes),
-			Weigher:       func(_ key, doc *Document) uint32 { return uint32(doc.bytes) },
+			Weigher:       func(_ Key, doc *Document) uint32 { return uint32(doc.bytes) },
 		}),
 	}
 }
 
-func (m *memory) get(k key) (*Document, bool) {
+func (m *memory) get(k Key) (*Document, bool) {
 	if m.cache == nil {
 		return nil, false
 	}
 	return m.cache.GetIfPresent(k)
 }
 
-func (m *memory) put(k key, doc *Document) {
+func (m *memory) put(k Key, doc *Document) {
 	if m.cache != nil && doc.bytes <= m.largest {
 		m.cache.Set(k, doc)
 	}

@@ -92,7 +92,7 @@ func TestFloodKeepsKnownDocuments(t *testing.T) {
 		}
 		if i%10 == 0 {
 			text := app(i / 10 % apps)
-			if _, known := d.memory.get(keyOf(text)); known {
+			if _, known := d.memory.get(KeyOf(text)); known {
 				hits++
 			}
 			_, err := d.Document(text)
@@ -109,6 +109,6 @@ func TestLargeDocumentsAreNotKept(t *testing.T) {
 	text := "{ products { nodes { " + strings.Repeat("id title slug ", 300) + " } } }"
 	_, err := d.Document(text)
 	require.NoError(t, err)
-	_, known := d.memory.get(keyOf(text))
+	_, known := d.memory.get(KeyOf(text))
 	require.False(t, known)
 }

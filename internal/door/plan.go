@@ -45,6 +45,14 @@ type lazyPlan struct {
 	plan *plan
 }
 
+// Plan makes the plans of a document's operations, which are otherwise made when one is
+// asked for.
+func (d *Door) Plan(doc *Document) {
+	for _, operation := range doc.Tree.Operations {
+		d.planOf(doc, operation)
+	}
+}
+
 func (d *Door) planOf(doc *Document, operation *ast.OperationDefinition) *plan {
 	lazy := doc.plans[operation]
 	lazy.once.Do(func() {

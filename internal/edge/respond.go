@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"strings"
 
 	"souk/internal/door"
 	"souk/internal/edge/reply"
@@ -44,7 +45,7 @@ func writeExtended(w http.ResponseWriter, r *http.Request, kind reply.Kind, mess
 		extensions["requestId"] = id
 	}
 	answer := map[string][]graphqlError{"errors": {{message, extensions}}}
-	if r.URL.Path == graphqlPath {
+	if r.URL.Path == graphqlPath || strings.HasPrefix(r.URL.Path, graphqlPath+"/") {
 		reply.Write(w, r, kind, indented(answer))
 		return
 	}

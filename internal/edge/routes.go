@@ -15,7 +15,10 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	handle := func(pattern, route string, h http.Handler) { mux.Handle(pattern, labelled(route, h)) }
 
-	handle(graphqlPath, graphqlPath, graphqlRequests(s.authenticated(s.options.GraphQL)))
+	api := graphqlRequests(s.authenticated(s.options.GraphQL))
+	handle(graphqlPath, graphqlPath, api)
+	handle(graphqlPath+"/{document}", graphqlPath, api) // the name of a registered document
+	handle(graphqlPath+"/{document}/{operation}", graphqlPath, api)
 	handle("GET /livez", "/livez", http.HandlerFunc(serveLive))
 	handle("GET /readyz", "/readyz", s.health)
 	if s.options.PublicKeys != nil {

@@ -20,6 +20,7 @@ import (
 	"souk/internal/auth/token"
 	"souk/internal/config"
 	"souk/internal/dbtest"
+	"souk/internal/documents"
 	"souk/internal/door"
 )
 
@@ -62,6 +63,9 @@ func Start(t testing.TB, db *dbtest.DB, change ...func(*Setup)) *Server {
 			Redis:  config.Redis{RedisURL: db.RedisURL},
 			Auth:   config.Auth{Signing: config.Signing{Keys: Keys(t), Issuer: "souk", Audience: "souk"}},
 			Limits: door.DefaultLimits(),
+			Documents: config.Documents{
+				Documents: documents.APQ, DocumentsMemory: 16 << 20, DocumentsTableBytes: 64 << 20, DocumentsClientBytes: 4 << 20,
+			},
 			Env:    config.Development,
 			Listen: "127.0.0.1:0", OpsListen: "127.0.0.1:0",
 			// Without admission: what tests do at once is no overload, however slow they are.

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
 
 	"souk/internal/door"
@@ -174,7 +173,7 @@ func FuzzReadJSON(f *testing.F) {
 	})
 }
 
-func readJSON(body []byte, limits door.Limits) (*graphql.RawParams, error) {
+func readJSON(body []byte, limits door.Limits) (*request, error) {
 	d := newDecoder(limits)
 	defer d.end()
 	d.json.Write(body)

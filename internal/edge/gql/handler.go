@@ -11,6 +11,7 @@ import (
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"souk/internal/documents"
 	"souk/internal/door"
 	"souk/internal/edge/admit"
 	"souk/internal/edge/inflight"
@@ -28,6 +29,14 @@ type Options struct {
 	Meters bool
 	// Door admits the documents.
 	Door *door.Door
+	// Documents finds the documents that requests name; nil knows none.
+	Documents *documents.Library
+	// Owner returns whom the documents count for that a request registers; nil means that
+	// all are one's.
+	Owner func(context.Context) string
+	// SendsText reports whether a caller may send a text where only registered documents
+	// run; nil means that nobody may.
+	SendsText func(context.Context) bool
 	// Admission lets operations run while the server has more work than it can do.
 	Admission *admit.Admitter
 	// InFlight bounds the memory of answers whose clients read slowly.
@@ -79,6 +88,15 @@ func NewHandler(o Options) http.Handler {
 	if o.Caller == nil {
 		o.Caller = func(context.Context) admit.Caller { return admit.Caller{} }
 	}
+	if o.Documents == nil {
+		o.Documents = documents.New(documents.Options{Mode: documents.Off})
+	}
+	if o.Owner == nil {
+		o.Owner = func(context.Context) string { return "" }
+	}
+	if o.SendsText == nil {
+		o.SendsText = func(context.Context) bool { return false }
+	}
 	if o.Explains == nil {
 		o.Explains = func(context.Context) bool { return false }
 	}
@@ -96,6 +114,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.kind, a.response = failed.kind, h.refused(ctx, failed.error)
 	} else {
 		h.run(ctx, r.Method, params, a)
+		h.count(params, a, time.Since(began))
 	}
 	a.Took = time.Since(began)
 	defer func() { // after the write, which may give another answer
@@ -114,6 +133,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type answer struct {
 	Outcome
 	caller     admit.Caller
+	found      documents.Found // what the request's document is known as
+	document   *door.Document  // nil if it did not pass the door
 	header     http.Header
 	kind       reply.Kind
 	response   *graphql.Response

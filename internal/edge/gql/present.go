@@ -10,22 +10,18 @@ import (
 	"log/slog"
 	"maps"
 	"runtime/debug"
-	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"souk/internal/documents"
 	"souk/internal/door"
 	"souk/internal/fault"
 	"souk/internal/telemetry"
 )
 
 const (
-	// persistedQuery begins the codes of automatic persisted queries, whose messages
-	// are part of a protocol.
-	persistedQuery = "PERSISTED_QUERY_"
-
 	leftMessage = "The request was cancelled."
 
 	introspectionMessage = "This server does not describe its schema. Use the schema file that its operators publish."
@@ -35,6 +31,8 @@ const (
 //
 //   - A fault.Error gives its message and code.
 //   - A refusal of the door gives its message, its code, the limit and what was asked.
+//   - A refusal of a document's name gives its message as it is, and its code: clients
+//     compare both.
 //   - A document that does not parse or validate keeps gqlparser's message without
 //     the values that it quotes, with GRAPHQL_PARSE_FAILED or
 //     GRAPHQL_VALIDATION_FAILED; a variable that does not fit is BAD_USER_INPUT.
@@ -82,6 +80,10 @@ func PresentError(ctx context.Context, log *slog.Logger, err error) *gqlerror.Er
 		refusal, _ := errors.AsType[*door.Refusal](err)
 		out.Extensions = refusal.Extensions()
 		return say(out, fault.Code(refusal.Code), refusal.Message)
+	case isNameRefusal(err):
+		refusal, _ := errors.AsType[*documents.Refusal](err)
+		out.Message, out.Extensions = refusal.Message, map[string]any{"code": string(refusal.Code)}
+		return out
 	case isOverload(err):
 		return say(out, fault.CodeOverloaded, overload(err).message())
 	case isInputOverflow(err):
@@ -146,10 +148,6 @@ func presentProtocol(ctx context.Context, out, shaped *gqlerror.Error) *gqlerror
 	case code == errcode.ValidationFailed && len(shaped.Path) > 1 && shaped.Path[:1].String() == "variable":
 		out.Path = shortPath(shaped.Path)
 		code, message = string(fault.CodeBadUserInput), fmt.Sprintf("Variable `$%s`: %s", out.Path[1:], message)
-	case strings.HasPrefix(code, persistedQuery):
-		// urql compares the message, so it gets no full stop.
-		out.Message = shaped.Message
-		return out
 	case code == "":
 		code = string(fault.CodeBadUserInput)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"souk/internal/documents"
 	"souk/internal/door"
 	"souk/internal/edge/gql"
 	"souk/internal/fault"
@@ -83,9 +84,6 @@ func TestPresentError(t *testing.T) {
 		"a key that is no name is left out": {
 			err:  coded("GRAPHQL_VALIDATION_FAILED", ast.Path{ast.PathName("variable"), ast.PathName("f"), ast.PathName("hunter2 !"), ast.PathName(strings.Repeat("b", 41))}, "unknown field"),
 			code: "BAD_USER_INPUT", message: "Variable `$f.…." + strings.Repeat("b", 40) + "…`: unknown field.", path: "variable.f.…." + strings.Repeat("b", 40) + "…",
-		},
-		"a code that an extension of gqlgen set stays": {
-			err: coded("PERSISTED_QUERY_NOT_FOUND", nil, "PersistedQueryNotFound"), code: "PERSISTED_QUERY_NOT_FOUND", message: "PersistedQueryNotFound",
 		},
 		"a number that is too large is the user's input": {
 			err:  gqlerror.WrapPath(path, overflow(t)),
@@ -165,8 +163,7 @@ func TestPresentErrorLogsAPanicWithItsStack(t *testing.T) {
 // it, and would never send the document.
 func TestAMessageOfAProtocolStaysExact(t *testing.T) {
 	ctx, log := newLog(t.Context())
-	miss := gqlerror.Errorf("PersistedQueryNotFound")
-	miss.Extensions = map[string]any{"code": "PERSISTED_QUERY_NOT_FOUND"}
+	miss := &documents.Refusal{Code: documents.NotFound, Message: "PersistedQueryNotFound"}
 	got, err := json.Marshal(gql.PresentError(ctx, log.logger, miss))
 	require.NoError(t, err)
 	require.Equal(t, `{"message":"PersistedQueryNotFound","extensions":{"code":"PERSISTED_QUERY_NOT_FOUND"}}`, string(got))

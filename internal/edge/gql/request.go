@@ -6,20 +6,29 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"souk/internal/documents"
 	"souk/internal/door"
 	"souk/internal/edge/reply"
 	"souk/internal/fault"
 )
 
+// request is what a client asks for: a text, the name of a document, or both.
+type request struct {
+	graphql.RawParams
+	names     documents.Sent // but for the text and the extensions
+	reference documents.Reference
+}
+
 // parameters are the names of what a request has, in a body and in an address. Other
 // names are ignored, since clients send more.
-var parameters = []string{"query", "operationName", "variables", "extensions"}
+var parameters = []string{"query", "operationName", "variables", "extensions", "documentId", "doc_id", "id"}
 
 // unread is a request that could not be read, and the kind of its answer.
 type unread struct {
@@ -29,8 +38,8 @@ type unread struct {
 
 // readRequest reads what a request asks for: from the body of a POST, or from the
 // address of a GET.
-func readRequest(r *http.Request, limits door.Limits) (*graphql.RawParams, *unread) {
-	var params *graphql.RawParams
+func readRequest(r *http.Request, limits door.Limits) (*request, *unread) {
+	var params *request
 	var err error
 	if r.Method == http.MethodGet {
 		if size := int64(len(r.URL.RawQuery)); size > limits.BodyBytes {
@@ -45,6 +54,9 @@ func readRequest(r *http.Request, limits door.Limits) (*graphql.RawParams, *unre
 		}
 		params, err = d.request()
 	}
+	if err == nil {
+		err = params.identify(r)
+	}
 	if err != nil {
 		return nil, &unread{kindOfUnread(err), err}
 	}
@@ -56,6 +68,26 @@ func readRequest(r *http.Request, limits door.Limits) (*graphql.RawParams, *unre
 	return params, nil
 }
 
+// identify reads which document the request names, also in its path:
+// /graphql/<id>/<operation>.
+func (r *request) identify(from *http.Request) (err error) {
+	sent := r.names
+	sent.Path, sent.Text, sent.Extensions = from.PathValue("document"), r.Query, r.Extensions
+	if r.reference, err = documents.Identify(sent); err != nil {
+		return err
+	}
+	if operation := from.PathValue("operation"); operation != "" {
+		if r.OperationName != "" && r.OperationName != operation {
+			return fault.Invalid("The address and `operationName` name two operations. Send one of them.")
+		}
+		r.OperationName = operation
+	}
+	if r.Query == "" && r.reference.ID == "" {
+		return fault.Invalid("The request has no `query` and no `documentId`. Send a text, {\"query\": \"{ … }\"} or ?query={…}, or the ID of a registered document.")
+	}
+	return nil
+}
+
 // onlyInBody refuses a POST whose address has a document too: what is in front of this
 // server may look at that one, and the server runs the other. Other parameters, such as
 // the name of an operation for somebody's log, do no harm.
@@ -64,13 +96,16 @@ func onlyInBody(address string) error {
 		return nil
 	}
 	parameters, err := url.ParseQuery(address)
-	if err != nil || parameters.Has("query") || parameters.Has("variables") || parameters.Has("extensions") {
+	if err != nil || slices.ContainsFunc([]string{"query", "variables", "extensions", "documentId", "doc_id"}, parameters.Has) {
 		return fault.Invalid("The address of a POST has parameters of a query. Send them in the body, or send a GET.")
 	}
 	return nil
 }
 
 func kindOfUnread(err error) reply.Kind {
+	if kind, ok := kindOfName(err); ok {
+		return kind
+	}
 	if _, refused := errors.AsType[*door.Refusal](err); refused {
 		return reply.LimitRefused
 	}
@@ -98,7 +133,7 @@ func (d *decoder) readBody(r *http.Request) *unread {
 }
 
 // request reads the text of a body.
-func (d *decoder) request() (*graphql.RawParams, error) {
+func (d *decoder) request() (*request, error) {
 	if err := d.open("The request body"); err != nil {
 		return nil, err
 	}
@@ -113,7 +148,7 @@ func (d *decoder) request() (*graphql.RawParams, error) {
 	default:
 		return nil, d.invalid("it is not an object")
 	}
-	params := &graphql.RawParams{}
+	params := &request{}
 	for n := 0; d.tokens.PeekKind() != jsontext.KindEndObject; n++ {
 		if err := d.parameter(params, n); err != nil {
 			return nil, err
@@ -125,11 +160,11 @@ func (d *decoder) request() (*graphql.RawParams, error) {
 	if err := d.close(); err != nil {
 		return nil, err
 	}
-	return params, requireQuery(params, `{"query": "{ … }"}`)
+	return params, nil
 }
 
 // parameter reads one key of the body with its value, after n others.
-func (d *decoder) parameter(params *graphql.RawParams, n int) error {
+func (d *decoder) parameter(params *request, n int) error {
 	name, err := d.name(n)
 	if err != nil {
 		return err
@@ -143,6 +178,14 @@ func (d *decoder) parameter(params *graphql.RawParams, n int) error {
 		params.Variables, err = d.object(name)
 	case "extensions":
 		params.Extensions, err = d.object(name)
+	case "documentId":
+		params.names.DocumentID, err = d.text(name)
+	case "doc_id":
+		params.names.DocID, err = d.text(name)
+	case "id":
+		var id any
+		id, err = d.value(0)
+		params.names.ID, _ = id.(string) // a number is somebody's own, as other names are
 	default:
 		if err = exactCase(d.source, name); err == nil {
 			_, err = d.value(0)
@@ -151,7 +194,7 @@ func (d *decoder) parameter(params *graphql.RawParams, n int) error {
 	return err
 }
 
-func readAddress(query string, limits door.Limits) (*graphql.RawParams, error) {
+func readAddress(query string, limits door.Limits) (*request, error) {
 	values, err := url.ParseQuery(query)
 	if err != nil {
 		return nil, fault.Invalid("The address's query string is not valid. Encode each of its values for a URL.")
@@ -169,7 +212,10 @@ func readAddress(query string, limits door.Limits) (*graphql.RawParams, error) {
 			return nil, fault.Invalid("The parameter `%s` is not valid UTF-8.", name)
 		}
 	}
-	params := &graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName")}
+	params := &request{
+		RawParams: graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName")},
+		names:     documents.Sent{DocumentID: values.Get("documentId"), DocID: values.Get("doc_id"), ID: values.Get("id")},
+	}
 	d := newDecoder(limits)
 	defer d.end()
 	if params.Variables, err = d.addressed(values, "variables"); err != nil {
@@ -178,7 +224,7 @@ func readAddress(query string, limits door.Limits) (*graphql.RawParams, error) {
 	if params.Extensions, err = d.addressed(values, "extensions"); err != nil {
 		return nil, err
 	}
-	return params, requireQuery(params, "?query={…}")
+	return params, nil
 }
 
 // addressed reads a parameter of an address whose text is a JSON object.
@@ -206,14 +252,6 @@ func exactCase(source, name string) error {
 		if name != known && strings.EqualFold(name, known) {
 			return fault.Invalid("%s has the key `%s` in another case. Write it exactly so.", source, known)
 		}
-	}
-	return nil
-}
-
-// requireQuery refuses a request without a document.
-func requireQuery(params *graphql.RawParams, form string) error {
-	if params.Query == "" {
-		return fault.Invalid("The request has no `query`. Send one: %s.", form)
 	}
 	return nil
 }

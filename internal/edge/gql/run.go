@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"souk/internal/documents"
 	"souk/internal/door"
 	"souk/internal/edge/admit"
 	"souk/internal/edge/reply"
@@ -18,11 +19,11 @@ import (
 )
 
 // run takes a request through the door and runs it.
-func (h *handler) run(ctx context.Context, method string, params *graphql.RawParams, a *answer) {
+func (h *handler) run(ctx context.Context, method string, params *request, a *answer) {
 	refuse := func(ctx context.Context, kind reply.Kind, err error) {
 		a.kind, a.response = kind, h.refused(ctx, err)
 	}
-	document, err := h.document(ctx, a.caller, params.Query)
+	document, err := h.document(ctx, params, a)
 	switch {
 	case errors.Is(err, errTurn):
 		a.kind, a.response, a.retryAfter = reply.Busy, h.refused(ctx, overloaded(err, maxTurnWait)), maxTurnWait
@@ -38,7 +39,7 @@ func (h *handler) run(ctx context.Context, method string, params *graphql.RawPar
 		refuse(ctx, reply.Syntax, coded(gqlerror.Errorf(noOperation), errcode.ValidationFailed))
 		return
 	}
-	a.Document = document.Hash
+	a.Document, a.document, params.Query = document.Hash, document, document.Text
 	if op := document.Tree.Operations.ForName(params.OperationName); op != nil {
 		a.Name, a.Type = op.Name, string(op.Operation)
 		if kind, err := offered(op.Operation, method); err != nil {
@@ -46,7 +47,7 @@ func (h *handler) run(ctx context.Context, method string, params *graphql.RawPar
 			return
 		}
 	}
-	op, errs := h.Executor.CreateOperationContext(context.WithValue(ctx, admittedKey{}, document.Tree), params)
+	op, errs := h.Executor.CreateOperationContext(context.WithValue(ctx, admittedKey{}, document.Tree), &params.RawParams)
 	if errs != nil {
 		a.kind, a.response = reply.Variables, h.Executor.DispatchError(graphql.WithOperationContext(ctx, op), errs)
 		if op.Operation == nil {
@@ -71,6 +72,12 @@ func (h *handler) run(ctx context.Context, method string, params *graphql.RawPar
 	if !isShared(a) {
 		a.shared = nil
 	}
+	if a.found.Register && a.kind.Worked() {
+		h.Documents.Register(ctx, h.Owner(ctx), document.Key, document.Text)
+	}
+	if h.Documents.Mode == documents.Prefer && !a.found.Trusted {
+		extend(a.response, documentKey, documentState{Trusted: false})
+	}
 	if h.Costs || asksFor(costKey, params) {
 		extend(a.response, costKey, cost{a.Requested, a.Actual, h.Door.Limits().Cost})
 	}
@@ -80,18 +87,28 @@ func (h *handler) run(ctx context.Context, method string, params *graphql.RawPar
 }
 
 // asksFor reports whether a request asks for an extension of its answer.
-func asksFor(extension string, params *graphql.RawParams) bool {
+func asksFor(extension string, params *request) bool {
 	asked, _ := params.Extensions[extension].(bool)
 	return asked
 }
 
-// document takes a text through the door. One that is not known waits for its caller's
-// turn.
-func (h *handler) document(ctx context.Context, caller admit.Caller, text string) (*door.Document, error) {
-	if known, ok := h.Door.Known(text); ok {
+// document finds the request's document and takes it through the door. One that the door
+// does not know waits for its caller's turn.
+func (h *handler) document(ctx context.Context, params *request, a *answer) (*door.Document, error) {
+	found, err := h.Documents.Find(ctx, params.reference, params.Query, h.SendsText(ctx))
+	if err != nil {
+		return nil, err
+	}
+	a.found = found
+	if found.Key != (door.Key{}) {
+		if known, ok := h.Door.KnownByKey(found.Key); ok {
+			return known, nil
+		}
+	} else if known, ok := h.Door.Known(found.Text); ok {
 		return known, nil
 	}
-	done, err := h.turns.take(ctx, caller.Network)
+	text := found.Text
+	done, err := h.turns.take(ctx, a.caller.Network)
 	if err != nil {
 		return nil, err
 	}
@@ -156,9 +173,11 @@ func withPriority(c admit.Caller, operation *ast.OperationDefinition) admit.Call
 // Extensions of an answer.
 const (
 	// leftOut is the number of errors that an answer leaves out.
-	leftOut    = "errorsLeftOut"
-	costKey    = "cost"
-	explainKey = "explain"
+	leftOut = "errorsLeftOut"
+	costKey = "cost"
+	// documentKey says that the document would not run where only registered ones do.
+	documentKey = "document"
+	explainKey  = "explain"
 )
 
 // cost is the extension with the points of an operation.
@@ -166,6 +185,11 @@ type cost struct {
 	Requested int64 `json:"requested"`
 	Actual    int64 `json:"actual"`
 	Maximum   int64 `json:"maximum"`
+}
+
+// documentState is the extension about the document of an operation.
+type documentState struct {
+	Trusted bool `json:"trusted"`
 }
 
 func extend(response *graphql.Response, key string, value any) {
@@ -209,6 +233,9 @@ func coded(e *gqlerror.Error, code string) *gqlerror.Error {
 }
 
 func kindOfDocument(err error) reply.Kind {
+	if kind, ok := kindOfName(err); ok {
+		return kind
+	}
 	if _, refused := errors.AsType[*door.Refusal](err); refused {
 		return reply.LimitRefused
 	}

@@ -29,6 +29,11 @@ const (
 	UnknownOperation
 	// LimitRefused: the request asks for more than a limit allows.
 	LimitRefused
+	// NotPersisted: the document that the request names is not known, or no documents are.
+	// The client sends its text next.
+	NotPersisted
+	// NotTrusted: only registered documents run, and this is none.
+	NotTrusted
 	// Declined: what surrounds the operation declined it before it began.
 	Declined
 
@@ -88,6 +93,8 @@ var statuses = [kinds][2]int{
 	Variables:        {http.StatusOK, http.StatusBadRequest},
 	UnknownOperation: {http.StatusOK, http.StatusBadRequest},
 	LimitRefused:     {http.StatusOK, http.StatusBadRequest},
+	NotPersisted:     {http.StatusOK, http.StatusOK}, // as Apollo's servers answer
+	NotTrusted:       {http.StatusOK, http.StatusBadRequest},
 	Declined:         {http.StatusOK, http.StatusBadRequest},
 
 	BadRequest:       {http.StatusBadRequest, http.StatusBadRequest},

@@ -1,0 +1,184 @@
+package documents
+
+import (
+	"bytes"
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"souk/internal/door"
+)
+
+// Client is the program that sends a request, as it calls itself: anybody can write any
+// name.
+type Client struct{ Name, Version string }
+
+// Use is one operation of a document.
+type Use struct {
+	Key       door.Key
+	Client    Client
+	Operation string
+	Trusted   bool
+	Took      time.Duration
+	Cost      int64
+}
+
+// Count is what was counted of a document and a client.
+type Count struct {
+	Key       door.Key
+	Client    Client
+	Operation string // that ran last
+	Trusted   bool
+	Uses      int64
+	Cost      int64 // of all uses, in points
+	// Latencies counts the uses by how long they took: see Latency.
+	Latencies [Buckets]int64
+	LastUsed  time.Time
+}
+
+const (
+	// Buckets is how many there are for latencies: from a quarter of a millisecond to
+	// half a minute, each half as long again as the one before.
+	Buckets       = 30
+	firstBucket   = 250 * time.Microsecond
+	bucketGrowth  = 1.5
+	maxClientText = 64 // bytes of a client's name or version
+	// maxClients is how many names and versions of clients an instance tells apart in an
+	// hour. The others have the name "(other)".
+	maxClients   = 500
+	clientsReset = time.Hour
+	// maxCounted bounds the memory between two flushes; at half of it, one begins.
+	maxCounted = 20_000
+)
+
+// otherClient stands for those that are too many to tell apart.
+var otherClient = Client{Name: "(other)"}
+
+// uses counts uses until they are taken.
+type uses struct {
+	mu      sync.Mutex
+	counts  map[countKey]*Count
+	clients map[Client]struct{}
+	reset   time.Time // when clients was emptied
+	lost    int64
+	full    chan struct{} // has a value when many are counted
+}
+
+type countKey struct {
+	key    door.Key
+	client Client
+}
+
+func newUses() uses {
+	return uses{counts: map[countKey]*Count{}, clients: map[Client]struct{}{}, reset: time.Now(), full: make(chan struct{}, 1)}
+}
+
+// Use counts a use. Texts without a name are counted in the modes Prefer and Only; in the
+// others nobody needs to know who sends them, and anybody can send any number of them.
+func (l *Library) Use(u Use, f Found) {
+	if l.Store == nil || !f.Named && !f.Trusted && l.Mode != Prefer && l.Mode != Only {
+		return
+	}
+	l.uses.add(u, time.Now())
+}
+
+func (s *uses) add(u Use, now time.Time) {
+	client := Client{tidy(u.Client.Name), tidy(u.Client.Version)}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now.Sub(s.reset) > clientsReset {
+		clear(s.clients)
+		s.reset = now
+	}
+	if _, known := s.clients[client]; !known {
+		if len(s.clients) >= maxClients {
+			client = otherClient
+		}
+		s.clients[client] = struct{}{}
+	}
+	at := countKey{u.Key, client}
+	c := s.counts[at]
+	if c == nil {
+		if len(s.counts) >= maxCounted {
+			s.lost++
+			return
+		}
+		c = &Count{Key: u.Key, Client: client}
+		s.counts[at] = c
+		if len(s.counts) == maxCounted/2 {
+			select {
+			case s.full <- struct{}{}:
+			default:
+			}
+		}
+	}
+	c.Operation, c.Trusted, c.LastUsed = tidy(u.Operation), u.Trusted, now
+	c.Uses++
+	c.Cost += u.Cost
+	c.Latencies[bucketOf(u.Took)]++
+}
+
+// UsesLost returns how many uses were not counted.
+func (l *Library) UsesLost() int64 {
+	l.uses.mu.Lock()
+	defer l.uses.mu.Unlock()
+	return l.uses.lost
+}
+
+// take returns what was counted, in order, and begins again.
+func (s *uses) take() []Count {
+	s.mu.Lock()
+	counted := s.counts
+	s.counts = map[countKey]*Count{}
+	s.mu.Unlock()
+	list := make([]Count, 0, len(counted))
+	for _, c := range counted {
+		list = append(list, *c)
+	}
+	slices.SortFunc(list, func(a, b Count) int {
+		return cmp.Or(bytes.Compare(a.Key[:], b.Key[:]), cmp.Compare(a.Client.Name, b.Client.Name), cmp.Compare(a.Client.Version, b.Client.Version))
+	})
+	return list
+}
+
+// tidy cuts what a client calls itself, and removes what a terminal would obey.
+func tidy(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, text[:min(len(text), 4*maxClientText)])
+	for len(text) > maxClientText {
+		_, last := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-last]
+	}
+	return text
+}
+
+func bucketOf(took time.Duration) int {
+	if took <= firstBucket {
+		return 0
+	}
+	return min(int(math.Ceil(math.Log(float64(took)/float64(firstBucket))/math.Log(bucketGrowth))), Buckets-1)
+}
+
+// Latency returns the latency that a part of the uses, such as 0.99, do not exceed: the
+// upper end of a bucket, so up to half as much again as the real one. 0: no uses.
+func Latency(counts []int64, part float64) time.Duration {
+	var total, seen int64
+	for _, n := range counts {
+		total += n
+	}
+	for i, n := range counts {
+		if seen += n; n > 0 && float64(seen) >= part*float64(total) {
+			return time.Duration(float64(firstBucket) * math.Pow(bucketGrowth, float64(i)))
+		}
+	}
+	return 0
+}
