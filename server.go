@@ -35,20 +35,21 @@ import (
 
 // commands is the command line; each command's --help is the reference.
 type commands struct {
-	Serve   serve           `cmd:"" help:"Serve the API."`
-	Worker  worker          `cmd:"" help:"Run the jobs: the work behind the requests."`
-	Dev     dev             `cmd:"" help:"Run everything on this machine: databases, demo shop, API, GraphiQL."`
-	Migrate command.Migrate `cmd:"" help:"Apply, revert or list database migrations."`
-	Seed    command.Seed    `cmd:"" help:"Fill the shop with generated products, customers and reviews."`
-	Import  command.Import  `cmd:"" help:"Import real files: Shopify exports, taxonomies, any CSV or JSON lines."`
-	Keys    command.Keys    `cmd:"" help:"Create or rotate the keys that sign access tokens."`
-	Staff   command.Staff   `cmd:"" help:"Create or list staff accounts."`
-	Shop    command.Shop    `cmd:"" help:"Show or change the shop's settings, such as its currency."`
-	Token   command.Token   `cmd:"" help:"Print an access token of a staff member or a customer."`
-	Cache   command.Cache   `cmd:"" help:"Choose how caches hear of changes."`
-	Schema  command.Schema  `cmd:"" help:"Print the schema for clients, or compare two versions of it."`
-	Doctor  command.Doctor  `cmd:"" help:"Check the set-up and explain what is wrong."`
-	Version versionCommand  `cmd:"" help:"Show the version."`
+	Serve     serve             `cmd:"" help:"Serve the API."`
+	Worker    worker            `cmd:"" help:"Run the jobs: the work behind the requests."`
+	Dev       dev               `cmd:"" help:"Run everything on this machine: databases, demo shop, API, GraphiQL."`
+	Migrate   command.Migrate   `cmd:"" help:"Apply, revert or list database migrations."`
+	Seed      command.Seed      `cmd:"" help:"Fill the shop with generated products, customers and reviews."`
+	Import    command.Import    `cmd:"" help:"Import real files: Shopify exports, taxonomies, any CSV or JSON lines."`
+	Keys      command.Keys      `cmd:"" help:"Create or rotate the keys that sign access tokens."`
+	Staff     command.Staff     `cmd:"" help:"Create or list staff accounts."`
+	Shop      command.Shop      `cmd:"" help:"Show or change the shop's settings, such as its currency."`
+	Documents command.Documents `cmd:"" help:"Register, list, check or remove the documents that apps send by their IDs."`
+	Token     command.Token     `cmd:"" help:"Print an access token of a staff member or a customer."`
+	Cache     command.Cache     `cmd:"" help:"Choose how caches hear of changes."`
+	Schema    command.Schema    `cmd:"" help:"Print the schema for clients, or compare two versions of it."`
+	Doctor    command.Doctor    `cmd:"" help:"Check the set-up and explain what is wrong."`
+	Version   versionCommand    `cmd:"" help:"Show the version."`
 }
 
 func main() {

@@ -1287,6 +1287,7 @@ var (
 		"API_KEY":    store.SubjectAPIKey,
 		"SHOP":       store.SubjectShop,
 		"JOB":        store.SubjectJob,
+		"DOCUMENT":   store.SubjectDocument,
 		"IMPORT_RUN": store.SubjectImportRun,
 	}
 	marshalNAuditSubjectKind2soukᚋstoreᚐSubject = map[store.Subject]string{
@@ -1304,6 +1305,7 @@ var (
 		store.SubjectAPIKey:     "API_KEY",
 		store.SubjectShop:       "SHOP",
 		store.SubjectJob:        "JOB",
+		store.SubjectDocument:   "DOCUMENT",
 		store.SubjectImportRun:  "IMPORT_RUN",
 	}
 )
@@ -1358,6 +1360,7 @@ var (
 		"API_KEY":    store.SubjectAPIKey,
 		"SHOP":       store.SubjectShop,
 		"JOB":        store.SubjectJob,
+		"DOCUMENT":   store.SubjectDocument,
 		"IMPORT_RUN": store.SubjectImportRun,
 	}
 	marshalOAuditSubjectKind2ᚖsoukᚋstoreᚐSubject = map[store.Subject]string{
@@ -1375,6 +1378,7 @@ var (
 		store.SubjectAPIKey:     "API_KEY",
 		store.SubjectShop:       "SHOP",
 		store.SubjectJob:        "JOB",
+		store.SubjectDocument:   "DOCUMENT",
 		store.SubjectImportRun:  "IMPORT_RUN",
 	}
 )

@@ -62,6 +62,13 @@ func ExecutorTypes(schema graphql.ExecutableSchema) executor.Types {
 		"CustomerEdge":                     ec.executorCustomerEdge(e),
 		"CustomerRegisterPayload":          ec.executorCustomerRegisterPayload(e),
 		"CustomerUpdatePayload":            ec.executorCustomerUpdatePayload(e),
+		"Document":                         ec.executorDocument(e),
+		"DocumentClient":                   ec.executorDocumentClient(e),
+		"DocumentConnection":               ec.executorDocumentConnection(e),
+		"DocumentDeletePayload":            ec.executorDocumentDeletePayload(e),
+		"DocumentEdge":                     ec.executorDocumentEdge(e),
+		"DocumentPushResult":               ec.executorDocumentPushResult(e),
+		"DocumentsPushPayload":             ec.executorDocumentsPushPayload(e),
 		"EmailVerifyPayload":               ec.executorEmailVerifyPayload(e),
 		"Image":                            ec.executorImage(e),
 		"ImageConnection":                  ec.executorImageConnection(e),
@@ -1589,6 +1596,259 @@ func (ec *executionContext) executorCustomerUpdatePayload(e *executableSchema) *
 	}}
 }
 
+func (ec *executionContext) executorDocument(e *executableSchema) *executor.Object {
+	return &executor.Object{Name: "Document", Fields: map[string]*executor.Field{
+		"id": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.Document)
+				return appendNID2soukᚋstoreᚐDocumentID(b, o.ID)
+			},
+		},
+		"name": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.Document)
+				return appendNString2string(b, o.Name)
+			},
+		},
+		"hash": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.Document)
+				return appendNString2string(b, o.Hash)
+			},
+		},
+		"text": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.Document)
+				return appendNString2string(b, o.Text)
+			},
+		},
+		"client": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.Document)
+				return appendNString2string(b, o.Client)
+			},
+		},
+		"operations": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.Document)
+				return appendNString2ᚕstringᚄ(b, o.Operations)
+			},
+		},
+		"createdAt": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.Document)
+				return appendNDateTime2timeᚐTime(b, o.CreatedAt)
+			},
+		},
+		"uses": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*store.Document)
+					addNDocumentClient2ᚕᚖsoukᚋstoreᚐDocumentClientᚄ(out, o.Uses)
+				}
+			},
+		},
+	}}
+}
+
+func (ec *executionContext) executorDocumentClient(e *executableSchema) *executor.Object {
+	return &executor.Object{Name: "DocumentClient", Fields: map[string]*executor.Field{
+		"clientName": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.DocumentClient)
+				return appendNString2string(b, o.ClientName)
+			},
+		},
+		"clientVersion": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.DocumentClient)
+				return appendNString2string(b, o.ClientVersion)
+			},
+		},
+		"operation": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.DocumentClient)
+				return appendNString2string(b, o.Operation)
+			},
+		},
+		"count": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.DocumentClient)
+				return appendNLong2int64(b, o.Count)
+			},
+		},
+		"averageCost": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.DocumentClient)
+				return appendNFloat2float64(b, o.AverageCost())
+			},
+		},
+		"p50Milliseconds": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.DocumentClient)
+				return appendNFloat2float64(b, o.P50Milliseconds())
+			},
+		},
+		"p99Milliseconds": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.DocumentClient)
+				return appendNFloat2float64(b, o.P99Milliseconds())
+			},
+		},
+		"firstUsedAt": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.DocumentClient)
+				return appendNDateTime2timeᚐTime(b, o.FirstUsedAt)
+			},
+		},
+		"lastUsedAt": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*store.DocumentClient)
+				return appendNDateTime2timeᚐTime(b, o.LastUsedAt)
+			},
+		},
+	}}
+}
+
+func (ec *executionContext) executorDocumentConnection(e *executableSchema) *executor.Object {
+	return &executor.Object{Name: "DocumentConnection", Fields: map[string]*executor.Field{
+		"edges": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*relay.Connection[store.Document])
+					addNDocumentEdge2ᚕᚖsoukᚋgraphᚋrelayᚐEdgeᚄ(out, o.Edges())
+				}
+			},
+		},
+		"nodes": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*relay.Connection[store.Document])
+					addNDocument2ᚕᚖsoukᚋstoreᚐDocumentᚄ(out, o.Nodes())
+				}
+			},
+		},
+		"pageInfo": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*relay.Connection[store.Document])
+					addNPageInfo2ᚖsoukᚋgraphᚋrelayᚐPageInfo(out, o.PageInfo())
+				}
+			},
+		},
+		"totalCount": {
+			Method: true,
+			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Document]) (int, error) {
+					return o.TotalCount(ctx)
+				})
+			},
+			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
+				v := results.([]int)[i]
+				return appendNInt2int(b, v)
+			},
+		},
+		"totalCountPrecision": {
+			Method: true,
+			Resolve: func(ctx context.Context, parents []any, args map[string]any) (any, error) {
+				return executor.Each(ctx, parents, func(o *relay.Connection[store.Document]) (relay.CountPrecision, error) {
+					return o.TotalCountPrecision(ctx)
+				})
+			},
+			AppendResult: func(b []byte, results any, i int) ([]byte, error) {
+				v := results.([]relay.CountPrecision)[i]
+				return appendNCountPrecision2soukᚋgraphᚋrelayᚐCountPrecision(b, v)
+			},
+		},
+	}}
+}
+
+func (ec *executionContext) executorDocumentDeletePayload(e *executableSchema) *executor.Object {
+	return &executor.Object{Name: "DocumentDeletePayload", Fields: map[string]*executor.Field{
+		"deletedDocumentId": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*model.DeletePayload[store.DocumentID])
+				return appendOID2ᚖsoukᚋstoreᚐDocumentID(b, o.DeletedID)
+			},
+		},
+		"userErrors": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*model.DeletePayload[store.DocumentID])
+					addNUserError2ᚕsoukᚋgraphᚋmodelᚐUserErrorᚄ(out, o.UserErrors)
+				}
+			},
+		},
+	}}
+}
+
+func (ec *executionContext) executorDocumentEdge(e *executableSchema) *executor.Object {
+	return &executor.Object{Name: "DocumentEdge", Fields: map[string]*executor.Field{
+		"cursor": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*relay.Edge[store.Document])
+				return appendNString2string(b, o.Cursor)
+			},
+		},
+		"node": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*relay.Edge[store.Document])
+					addNDocument2ᚖsoukᚋstoreᚐDocument(out, o.Node)
+				}
+			},
+		},
+	}}
+}
+
+func (ec *executionContext) executorDocumentPushResult(e *executableSchema) *executor.Object {
+	return &executor.Object{Name: "DocumentPushResult", Fields: map[string]*executor.Field{
+		"index": {
+			Append: func(b []byte, parent any) ([]byte, error) {
+				o := parent.(*model.BulkResult[store.Document])
+				return appendNInt2int(b, o.Index)
+			},
+		},
+		"document": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*model.BulkResult[store.Document])
+					addODocument2ᚖsoukᚋstoreᚐDocument(out, o.Object)
+				}
+			},
+		},
+		"userErrors": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*model.BulkResult[store.Document])
+					addNUserError2ᚕsoukᚋgraphᚋmodelᚐUserErrorᚄ(out, o.UserErrors)
+				}
+			},
+		},
+	}}
+}
+
+func (ec *executionContext) executorDocumentsPushPayload(e *executableSchema) *executor.Object {
+	return &executor.Object{Name: "DocumentsPushPayload", Fields: map[string]*executor.Field{
+		"results": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*model.BulkPayload[store.Document])
+					addNDocumentPushResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(out, o.Results)
+				}
+			},
+		},
+		"userErrors": {
+			Children: func(parents []any, out *executor.Values) {
+				for _, parent := range parents {
+					o := parent.(*model.BulkPayload[store.Document])
+					addNUserError2ᚕsoukᚋgraphᚋmodelᚐUserErrorᚄ(out, o.UserErrors)
+				}
+			},
+		},
+	}}
+}
+
 func (ec *executionContext) executorEmailVerifyPayload(e *executableSchema) *executor.Object {
 	return &executor.Object{Name: "EmailVerifyPayload", Fields: map[string]*executor.Field{
 		"session": {
@@ -3107,6 +3367,34 @@ func (ec *executionContext) executorMutation(e *executableSchema) *executor.Obje
 				for i := from; i < len(list); i++ {
 					if !out.Failed(i) {
 						addNCustomerUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out, list[i])
+					}
+				}
+			},
+		},
+		"documentsPush": {
+			Args: ec.field_Mutation_documentsPush_args,
+			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
+				return executor.One(ec.Resolvers.Mutation().DocumentsPush(ctx, args["input"].(store.Bulk[store.DocumentPush])))
+			},
+			ResultChildren: func(results any, from int, out *executor.Values) {
+				list := results.([]*model.BulkPayload[store.Document])
+				for i := from; i < len(list); i++ {
+					if !out.Failed(i) {
+						addNDocumentsPushPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(out, list[i])
+					}
+				}
+			},
+		},
+		"documentDelete": {
+			Args: ec.field_Mutation_documentDelete_args,
+			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
+				return executor.One(ec.Resolvers.Mutation().DocumentDelete(ctx, args["input"].(store.DocumentDelete)))
+			},
+			ResultChildren: func(results any, from int, out *executor.Values) {
+				list := results.([]*model.DeletePayload[store.DocumentID])
+				for i := from; i < len(list); i++ {
+					if !out.Failed(i) {
+						addNDocumentDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(out, list[i])
 					}
 				}
 			},
@@ -5032,6 +5320,34 @@ func (ec *executionContext) executorQuery(e *executableSchema) *executor.Object 
 				}
 			},
 		},
+		"documents": {
+			Args: ec.field_Query_documents_args,
+			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
+				return executor.One(ec.Resolvers.Query().Documents(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)))
+			},
+			ResultChildren: func(results any, from int, out *executor.Values) {
+				list := results.([]*relay.Connection[store.Document])
+				for i := from; i < len(list); i++ {
+					if !out.Failed(i) {
+						addODocumentConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out, list[i])
+					}
+				}
+			},
+		},
+		"document": {
+			Args: ec.field_Query_document_args,
+			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
+				return executor.One(ec.Resolvers.Query().Document(ctx, args["id"].(string)))
+			},
+			ResultChildren: func(results any, from int, out *executor.Values) {
+				list := results.([]*store.Document)
+				for i := from; i < len(list); i++ {
+					if !out.Failed(i) {
+						addODocument2ᚖsoukᚋstoreᚐDocument(out, list[i])
+					}
+				}
+			},
+		},
 		"importRuns": {
 			Args: ec.field_Query_importRuns_args,
 			Resolve: func(ctx context.Context, _ []any, args map[string]any) (any, error) {
@@ -6572,6 +6888,10 @@ func appendNID2soukᚋstoreᚐCustomerID(b []byte, v store.CustomerID) ([]byte, 
 	return relay.AppendCustomerID(b, v), nil
 }
 
+func appendNID2soukᚋstoreᚐDocumentID(b []byte, v store.DocumentID) ([]byte, error) {
+	return relay.AppendDocumentID(b, v), nil
+}
+
 func appendNID2soukᚋstoreᚐImageID(b []byte, v store.ImageID) ([]byte, error) {
 	return relay.AppendImageID(b, v), nil
 }
@@ -6735,6 +7055,13 @@ func appendOID2ᚖsoukᚋstoreᚐCollectionID(b []byte, v *store.CollectionID) (
 		return executor.AppendNull(b), nil
 	}
 	return relay.AppendCollectionID(b, *v), nil
+}
+
+func appendOID2ᚖsoukᚋstoreᚐDocumentID(b []byte, v *store.DocumentID) ([]byte, error) {
+	if v == nil {
+		return executor.AppendNull(b), nil
+	}
+	return relay.AppendDocumentID(b, *v), nil
 }
 
 func appendOID2ᚖsoukᚋstoreᚐLocationID(b []byte, v *store.LocationID) ([]byte, error) {
@@ -7205,6 +7532,82 @@ func addNCustomerUpdatePayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out *executor.V
 		return
 	}
 	out.Object("CustomerUpdatePayload", v)
+}
+
+func addNDocument2ᚕᚖsoukᚋstoreᚐDocumentᚄ(out *executor.Values, v []*store.Document) {
+	out.List(len(v))
+	for i := range v {
+		addNDocument2ᚖsoukᚋstoreᚐDocument(out, v[i])
+	}
+}
+
+func addNDocument2ᚖsoukᚋstoreᚐDocument(out *executor.Values, v *store.Document) {
+	if v == nil {
+		out.Null()
+		return
+	}
+	out.Object("Document", v)
+}
+
+func addNDocumentClient2ᚕᚖsoukᚋstoreᚐDocumentClientᚄ(out *executor.Values, v []*store.DocumentClient) {
+	out.List(len(v))
+	for i := range v {
+		addNDocumentClient2ᚖsoukᚋstoreᚐDocumentClient(out, v[i])
+	}
+}
+
+func addNDocumentClient2ᚖsoukᚋstoreᚐDocumentClient(out *executor.Values, v *store.DocumentClient) {
+	if v == nil {
+		out.Null()
+		return
+	}
+	out.Object("DocumentClient", v)
+}
+
+func addNDocumentDeletePayload2ᚖsoukᚋgraphᚋmodelᚐDeletePayload(out *executor.Values, v *model.DeletePayload[store.DocumentID]) {
+	if v == nil {
+		out.Null()
+		return
+	}
+	out.Object("DocumentDeletePayload", v)
+}
+
+func addNDocumentEdge2ᚕᚖsoukᚋgraphᚋrelayᚐEdgeᚄ(out *executor.Values, v []*relay.Edge[store.Document]) {
+	out.List(len(v))
+	for i := range v {
+		addNDocumentEdge2ᚖsoukᚋgraphᚋrelayᚐEdge(out, v[i])
+	}
+}
+
+func addNDocumentEdge2ᚖsoukᚋgraphᚋrelayᚐEdge(out *executor.Values, v *relay.Edge[store.Document]) {
+	if v == nil {
+		out.Null()
+		return
+	}
+	out.Object("DocumentEdge", v)
+}
+
+func addNDocumentPushResult2ᚕᚖsoukᚋgraphᚋmodelᚐBulkResultᚄ(out *executor.Values, v []*model.BulkResult[store.Document]) {
+	out.List(len(v))
+	for i := range v {
+		addNDocumentPushResult2ᚖsoukᚋgraphᚋmodelᚐBulkResult(out, v[i])
+	}
+}
+
+func addNDocumentPushResult2ᚖsoukᚋgraphᚋmodelᚐBulkResult(out *executor.Values, v *model.BulkResult[store.Document]) {
+	if v == nil {
+		out.Null()
+		return
+	}
+	out.Object("DocumentPushResult", v)
+}
+
+func addNDocumentsPushPayload2ᚖsoukᚋgraphᚋmodelᚐBulkPayload(out *executor.Values, v *model.BulkPayload[store.Document]) {
+	if v == nil {
+		out.Null()
+		return
+	}
+	out.Object("DocumentsPushPayload", v)
 }
 
 func addNEmailVerifyPayload2ᚖsoukᚋgraphᚋmodelᚐPayload(out *executor.Values, v *model.Payload[model.Session]) {
@@ -8369,6 +8772,22 @@ func addOCustomerConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out *executor.V
 	out.Object("CustomerConnection", v)
 }
 
+func addODocument2ᚖsoukᚋstoreᚐDocument(out *executor.Values, v *store.Document) {
+	if v == nil {
+		out.Null()
+		return
+	}
+	out.Object("Document", v)
+}
+
+func addODocumentConnection2ᚖsoukᚋgraphᚋrelayᚐConnection(out *executor.Values, v *relay.Connection[store.Document]) {
+	if v == nil {
+		out.Null()
+		return
+	}
+	out.Object("DocumentConnection", v)
+}
+
 func addOImage2ᚖsoukᚋstoreᚐImage(out *executor.Values, v *store.Image) {
 	if v == nil {
 		out.Null()
@@ -8541,6 +8960,14 @@ func addONode2soukᚋgraphᚋrelayᚐNode(out *executor.Values, v relay.Node) {
 			return
 		}
 		out.Object("Image", v)
+	case store.Document:
+		out.Object("Document", &v)
+	case *store.Document:
+		if v == nil {
+			out.Null()
+			return
+		}
+		out.Object("Document", v)
 	case store.Customer:
 		out.Object("Customer", &v)
 	case *store.Customer:

@@ -1669,6 +1669,22 @@ func (ec *executionContext) marshalNID2soukᚋstoreᚐCustomerID(ctx context.Con
 	return res
 }
 
+func (ec *executionContext) unmarshalNID2soukᚋstoreᚐDocumentID(ctx context.Context, v any) (store.DocumentID, error) {
+	res, err := relay.UnmarshalDocumentID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2soukᚋstoreᚐDocumentID(ctx context.Context, sel ast.SelectionSet, v store.DocumentID) graphql.Marshaler {
+	_ = sel
+	res := relay.MarshalDocumentID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNID2soukᚋstoreᚐImageID(ctx context.Context, v any) (store.ImageID, error) {
 	res, err := relay.UnmarshalImageID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -2484,6 +2500,24 @@ func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐCollectionID(ctx contex
 	_ = sel
 	_ = ctx
 	res := relay.MarshalCollectionID(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOID2ᚖsoukᚋstoreᚐDocumentID(ctx context.Context, v any) (*store.DocumentID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := relay.UnmarshalDocumentID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖsoukᚋstoreᚐDocumentID(ctx context.Context, sel ast.SelectionSet, v *store.DocumentID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := relay.MarshalDocumentID(*v)
 	return res
 }
 

@@ -318,6 +318,58 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	Document struct {
+		Client     func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		Hash       func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Operations func(childComplexity int) int
+		Text       func(childComplexity int) int
+		Uses       func(childComplexity int) int
+	}
+
+	DocumentClient struct {
+		AverageCost     func(childComplexity int) int
+		ClientName      func(childComplexity int) int
+		ClientVersion   func(childComplexity int) int
+		Count           func(childComplexity int) int
+		FirstUsedAt     func(childComplexity int) int
+		LastUsedAt      func(childComplexity int) int
+		Operation       func(childComplexity int) int
+		P50Milliseconds func(childComplexity int) int
+		P99Milliseconds func(childComplexity int) int
+	}
+
+	DocumentConnection struct {
+		Edges               func(childComplexity int) int
+		Nodes               func(childComplexity int) int
+		PageInfo            func(childComplexity int) int
+		TotalCount          func(childComplexity int) int
+		TotalCountPrecision func(childComplexity int) int
+	}
+
+	DocumentDeletePayload struct {
+		DeletedID  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	DocumentEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	DocumentPushResult struct {
+		Index      func(childComplexity int) int
+		Object     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	DocumentsPushPayload struct {
+		Results    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	EmailVerifyPayload struct {
 		Object     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -581,6 +633,8 @@ type ComplexityRoot struct {
 		CollectionUpdate          func(childComplexity int, input model.CollectionUpdateInput) int
 		CustomerRegister          func(childComplexity int, input model.CustomerRegisterInput) int
 		CustomerUpdate            func(childComplexity int, input model.CustomerUpdateInput) int
+		DocumentDelete            func(childComplexity int, input store.DocumentDelete) int
+		DocumentsPush             func(childComplexity int, input store.Bulk[store.DocumentPush]) int
 		EmailVerify               func(childComplexity int, input model.EmailVerifyInput) int
 		ImageUpdate               func(childComplexity int, input model.ImageUpdateInput) int
 		ImagesAdd                 func(childComplexity int, input store.ImagesAdd) int
@@ -870,6 +924,8 @@ type ComplexityRoot struct {
 		Collections    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Customer       func(childComplexity int, id string) int
 		Customers      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CustomerFilter) int
+		Document       func(childComplexity int, id string) int
+		Documents      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ImportRuns     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Jobs           func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.JobFilter) int
 		Locations      func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -2169,6 +2225,199 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CustomerUpdatePayload.UserErrors(childComplexity), true
 
+	case "Document.client":
+		if e.ComplexityRoot.Document.Client == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Document.Client(childComplexity), true
+	case "Document.createdAt":
+		if e.ComplexityRoot.Document.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Document.CreatedAt(childComplexity), true
+	case "Document.hash":
+		if e.ComplexityRoot.Document.Hash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Document.Hash(childComplexity), true
+	case "Document.id":
+		if e.ComplexityRoot.Document.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Document.ID(childComplexity), true
+	case "Document.name":
+		if e.ComplexityRoot.Document.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Document.Name(childComplexity), true
+	case "Document.operations":
+		if e.ComplexityRoot.Document.Operations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Document.Operations(childComplexity), true
+	case "Document.text":
+		if e.ComplexityRoot.Document.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Document.Text(childComplexity), true
+	case "Document.uses":
+		if e.ComplexityRoot.Document.Uses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Document.Uses(childComplexity), true
+
+	case "DocumentClient.averageCost":
+		if e.ComplexityRoot.DocumentClient.AverageCost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentClient.AverageCost(childComplexity), true
+	case "DocumentClient.clientName":
+		if e.ComplexityRoot.DocumentClient.ClientName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentClient.ClientName(childComplexity), true
+	case "DocumentClient.clientVersion":
+		if e.ComplexityRoot.DocumentClient.ClientVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentClient.ClientVersion(childComplexity), true
+	case "DocumentClient.count":
+		if e.ComplexityRoot.DocumentClient.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentClient.Count(childComplexity), true
+	case "DocumentClient.firstUsedAt":
+		if e.ComplexityRoot.DocumentClient.FirstUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentClient.FirstUsedAt(childComplexity), true
+	case "DocumentClient.lastUsedAt":
+		if e.ComplexityRoot.DocumentClient.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentClient.LastUsedAt(childComplexity), true
+	case "DocumentClient.operation":
+		if e.ComplexityRoot.DocumentClient.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentClient.Operation(childComplexity), true
+	case "DocumentClient.p50Milliseconds":
+		if e.ComplexityRoot.DocumentClient.P50Milliseconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentClient.P50Milliseconds(childComplexity), true
+	case "DocumentClient.p99Milliseconds":
+		if e.ComplexityRoot.DocumentClient.P99Milliseconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentClient.P99Milliseconds(childComplexity), true
+
+	case "DocumentConnection.edges":
+		if e.ComplexityRoot.DocumentConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentConnection.Edges(childComplexity), true
+	case "DocumentConnection.nodes":
+		if e.ComplexityRoot.DocumentConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentConnection.Nodes(childComplexity), true
+	case "DocumentConnection.pageInfo":
+		if e.ComplexityRoot.DocumentConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentConnection.PageInfo(childComplexity), true
+	case "DocumentConnection.totalCount":
+		if e.ComplexityRoot.DocumentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentConnection.TotalCount(childComplexity), true
+	case "DocumentConnection.totalCountPrecision":
+		if e.ComplexityRoot.DocumentConnection.TotalCountPrecision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentConnection.TotalCountPrecision(childComplexity), true
+
+	case "DocumentDeletePayload.deletedDocumentId":
+		if e.ComplexityRoot.DocumentDeletePayload.DeletedID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentDeletePayload.DeletedID(childComplexity), true
+	case "DocumentDeletePayload.userErrors":
+		if e.ComplexityRoot.DocumentDeletePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentDeletePayload.UserErrors(childComplexity), true
+
+	case "DocumentEdge.cursor":
+		if e.ComplexityRoot.DocumentEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentEdge.Cursor(childComplexity), true
+	case "DocumentEdge.node":
+		if e.ComplexityRoot.DocumentEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentEdge.Node(childComplexity), true
+
+	case "DocumentPushResult.index":
+		if e.ComplexityRoot.DocumentPushResult.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentPushResult.Index(childComplexity), true
+	case "DocumentPushResult.document":
+		if e.ComplexityRoot.DocumentPushResult.Object == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentPushResult.Object(childComplexity), true
+	case "DocumentPushResult.userErrors":
+		if e.ComplexityRoot.DocumentPushResult.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentPushResult.UserErrors(childComplexity), true
+
+	case "DocumentsPushPayload.results":
+		if e.ComplexityRoot.DocumentsPushPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentsPushPayload.Results(childComplexity), true
+	case "DocumentsPushPayload.userErrors":
+		if e.ComplexityRoot.DocumentsPushPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentsPushPayload.UserErrors(childComplexity), true
+
 	case "EmailVerifyPayload.session":
 		if e.ComplexityRoot.EmailVerifyPayload.Object == nil {
 			break
@@ -3214,6 +3463,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CustomerUpdate(childComplexity, args["input"].(model.CustomerUpdateInput)), true
+	case "Mutation.documentDelete":
+		if e.ComplexityRoot.Mutation.DocumentDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_documentDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DocumentDelete(childComplexity, args["input"].(store.DocumentDelete)), true
+	case "Mutation.documentsPush":
+		if e.ComplexityRoot.Mutation.DocumentsPush == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_documentsPush_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DocumentsPush(childComplexity, args["input"].(store.Bulk[store.DocumentPush])), true
 	case "Mutation.emailVerify":
 		if e.ComplexityRoot.Mutation.EmailVerify == nil {
 			break
@@ -4668,6 +4939,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Customers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.CustomerFilter)), true
+	case "Query.document":
+		if e.ComplexityRoot.Query.Document == nil {
+			break
+		}
+
+		args, err := ec.field_Query_document_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Document(childComplexity, args["id"].(string)), true
+	case "Query.documents":
+		if e.ComplexityRoot.Query.Documents == nil {
+			break
+		}
+
+		args, err := ec.field_Query_documents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Documents(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.importRuns":
 		if e.ComplexityRoot.Query.ImportRuns == nil {
 			break
@@ -5763,6 +6056,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCustomerFilter,
 		ec.unmarshalInputCustomerRegisterInput,
 		ec.unmarshalInputCustomerUpdateInput,
+		ec.unmarshalInputDocumentDeleteInput,
+		ec.unmarshalInputDocumentPushItem,
+		ec.unmarshalInputDocumentsPushInput,
 		ec.unmarshalInputEmailVerifyInput,
 		ec.unmarshalInputImageInput,
 		ec.unmarshalInputImageUpdateInput,
@@ -5907,7 +6203,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "schema/access.graphqls" "schema/account.graphqls" "schema/address.graphqls" "schema/apikey.graphqls" "schema/audit.graphqls" "schema/base.graphqls" "schema/cache.graphqls" "schema/category.graphqls" "schema/collection.graphqls" "schema/cost.graphqls" "schema/customer.graphqls" "schema/directives.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/import.graphqls" "schema/inventory.graphqls" "schema/job.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/product_bulk.graphqls" "schema/review.graphqls" "schema/role.graphqls" "schema/shop.graphqls" "schema/staff.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls" "schema/viewer.graphqls"
+//go:embed "schema/access.graphqls" "schema/account.graphqls" "schema/address.graphqls" "schema/apikey.graphqls" "schema/audit.graphqls" "schema/base.graphqls" "schema/cache.graphqls" "schema/category.graphqls" "schema/collection.graphqls" "schema/cost.graphqls" "schema/customer.graphqls" "schema/directives.graphqls" "schema/document.graphqls" "schema/facet.graphqls" "schema/image.graphqls" "schema/import.graphqls" "schema/inventory.graphqls" "schema/job.graphqls" "schema/mutation.graphqls" "schema/product.graphqls" "schema/product_bulk.graphqls" "schema/review.graphqls" "schema/role.graphqls" "schema/shop.graphqls" "schema/staff.graphqls" "schema/variant.graphqls" "schema/vendor.graphqls" "schema/viewer.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -5931,6 +6227,7 @@ var sources = []*ast.Source{
 	{Name: "schema/cost.graphqls", Input: sourceData("schema/cost.graphqls"), BuiltIn: false},
 	{Name: "schema/customer.graphqls", Input: sourceData("schema/customer.graphqls"), BuiltIn: false},
 	{Name: "schema/directives.graphqls", Input: sourceData("schema/directives.graphqls"), BuiltIn: false},
+	{Name: "schema/document.graphqls", Input: sourceData("schema/document.graphqls"), BuiltIn: false},
 	{Name: "schema/facet.graphqls", Input: sourceData("schema/facet.graphqls"), BuiltIn: false},
 	{Name: "schema/image.graphqls", Input: sourceData("schema/image.graphqls"), BuiltIn: false},
 	{Name: "schema/import.graphqls", Input: sourceData("schema/import.graphqls"), BuiltIn: false},
@@ -6497,6 +6794,110 @@ func (ec *executionContext) childFields_CustomerUpdatePayload(ctx context.Contex
 		return ec.fieldContext_CustomerUpdatePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CustomerUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Document(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Document_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Document_name(ctx, field)
+	case "hash":
+		return ec.fieldContext_Document_hash(ctx, field)
+	case "text":
+		return ec.fieldContext_Document_text(ctx, field)
+	case "client":
+		return ec.fieldContext_Document_client(ctx, field)
+	case "operations":
+		return ec.fieldContext_Document_operations(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Document_createdAt(ctx, field)
+	case "uses":
+		return ec.fieldContext_Document_uses(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Document", field.Name)
+}
+
+func (ec *executionContext) childFields_DocumentClient(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "clientName":
+		return ec.fieldContext_DocumentClient_clientName(ctx, field)
+	case "clientVersion":
+		return ec.fieldContext_DocumentClient_clientVersion(ctx, field)
+	case "operation":
+		return ec.fieldContext_DocumentClient_operation(ctx, field)
+	case "count":
+		return ec.fieldContext_DocumentClient_count(ctx, field)
+	case "averageCost":
+		return ec.fieldContext_DocumentClient_averageCost(ctx, field)
+	case "p50Milliseconds":
+		return ec.fieldContext_DocumentClient_p50Milliseconds(ctx, field)
+	case "p99Milliseconds":
+		return ec.fieldContext_DocumentClient_p99Milliseconds(ctx, field)
+	case "firstUsedAt":
+		return ec.fieldContext_DocumentClient_firstUsedAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_DocumentClient_lastUsedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DocumentClient", field.Name)
+}
+
+func (ec *executionContext) childFields_DocumentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DocumentConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_DocumentConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DocumentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_DocumentConnection_totalCount(ctx, field)
+	case "totalCountPrecision":
+		return ec.fieldContext_DocumentConnection_totalCountPrecision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DocumentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_DocumentDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedDocumentId":
+		return ec.fieldContext_DocumentDeletePayload_deletedDocumentId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DocumentDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DocumentDeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DocumentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_DocumentEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_DocumentEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DocumentEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DocumentPushResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "index":
+		return ec.fieldContext_DocumentPushResult_index(ctx, field)
+	case "document":
+		return ec.fieldContext_DocumentPushResult_document(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DocumentPushResult_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DocumentPushResult", field.Name)
+}
+
+func (ec *executionContext) childFields_DocumentsPushPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_DocumentsPushPayload_results(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DocumentsPushPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DocumentsPushPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_EmailVerifyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

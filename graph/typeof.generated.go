@@ -27,6 +27,8 @@ func TypeOf(value any) string {
 		return "Collection"
 	case store.Customer, *store.Customer:
 		return "Customer"
+	case store.Document, *store.Document:
+		return "Document"
 	case store.Image, *store.Image:
 		return "Image"
 	case store.ImportRun, *store.ImportRun:

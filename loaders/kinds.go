@@ -33,6 +33,8 @@ var (
 	Actor      = byKey("ActorsByIDs", (*store.Reader).ActorsByIDs, func(a *store.Actor) uuid.UUID { return a.ID })
 	Job        = byKey("JobsByIDs", (*store.Reader).JobsByIDs, func(j *store.Job) store.JobID { return j.ID })
 
+	Document = byKey("DocumentsByIDs", (*store.Reader).DocumentsByIDs, func(d *store.Document) store.DocumentID { return d.ID })
+
 	Shop = byKey("ShopsByIDs", (*store.Reader).ShopsByIDs, func(s *store.Shop) store.ShopID { return s.ID })
 )
 
@@ -62,6 +64,7 @@ var (
 	StaffMembers = rootList("Staff", (*store.Reader).ListStaff, (*store.Reader).CountStaff)
 	Roles        = rootList("Roles", (*store.Reader).ListRoles, (*store.Reader).CountRoles)
 	APIKeys      = rootList("APIKeys", (*store.Reader).ListAPIKeys, (*store.Reader).CountAPIKeys)
+	Documents    = rootList("Documents", (*store.Reader).ListDocuments, (*store.Reader).CountDocuments)
 	ImportRuns   = rootList("ImportRuns", (*store.Reader).ListImportRuns, (*store.Reader).CountImportRuns)
 
 	Categories      = filteredList("Categories", (*store.Reader).ListCategories, (*store.Reader).CountCategories)

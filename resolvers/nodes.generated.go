@@ -52,6 +52,8 @@ func loadKind(ctx context.Context, kind relay.Kind, ids []string, indexes []int,
 		return loadNodes[store.ShopID, store.Shop](ctx, loaders.Shop, ids, indexes, into)
 	case relay.Job:
 		return loadNodes[store.JobID, store.Job](ctx, loaders.Job, ids, indexes, into)
+	case relay.Document:
+		return loadNodes[store.DocumentID, store.Document](ctx, loaders.Document, ids, indexes, into)
 	}
 	return nil
 }
@@ -87,6 +89,8 @@ func subjectID(kind store.Subject, key uuid.UUID) (string, error) {
 		return relay.ID(store.ShopID(key)), nil
 	case store.SubjectJob:
 		return relay.ID(store.JobID(key)), nil
+	case store.SubjectDocument:
+		return relay.ID(store.DocumentID(key)), nil
 	case store.SubjectImportRun:
 		return relay.ID(store.ImportRunID(key)), nil
 	}

@@ -22,6 +22,8 @@ type Resolver struct {
 	Store *store.Store
 	// Accounts signs people in.
 	Accounts *Accounts
+	// ReadDocument says whether a document fits the schema.
+	ReadDocument store.DocumentReader
 }
 
 // connect resolves a connection field, in one statement for all parents.

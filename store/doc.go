@@ -101,7 +101,8 @@
 //	audit_read.go         the audit log's list
 //	import_run.go         runs of the importer, which writes them
 //	job.go                job_write.go (the jobs behind the requests)
-//	document_known.go     documents that clients name: what instances look up and record
+//	document.go           document_write.go, document_known.go (what instances look up and
+//	                      record)
 //	account.go            what an account signs in with
 //	account_disable.go    sign-ins that end: the demo's accounts
 //	authenticate.go       who a credential belongs to

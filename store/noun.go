@@ -22,6 +22,7 @@ type (
 	AuditEventID uuid.UUID
 	ShopID       uuid.UUID
 	ImportRunID  uuid.UUID
+	DocumentID   uuid.UUID
 	// JobID is the number of a job in River's table, with zeros before it.
 	JobID uuid.UUID
 )
@@ -46,6 +47,7 @@ const (
 	SubjectAPIKey     Subject = "API_KEY"
 	SubjectShop       Subject = "SHOP"
 	SubjectJob        Subject = "JOB"
+	SubjectDocument   Subject = "DOCUMENT"
 	// SubjectImportRun is written by the importer.
 	SubjectImportRun Subject = "IMPORT_RUN"
 )

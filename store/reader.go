@@ -36,6 +36,8 @@ type View struct {
 	Audit bool
 	// Jobs shows the jobs behind the requests.
 	Jobs bool
+	// Documents shows the documents that were registered for apps.
+	Documents bool
 }
 
 // Reader reads for one response. All its statements go to one server, which is

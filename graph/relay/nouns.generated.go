@@ -28,6 +28,7 @@ const (
 	ImportRun  Kind = 16
 	Shop       Kind = 17
 	Job        Kind = 18
+	Document   Kind = 19
 )
 
 // Key is the key of an object that has a global ID.
@@ -49,7 +50,8 @@ type Key interface {
 		store.CollectionID |
 		store.ImportRunID |
 		store.ShopID |
-		store.JobID
+		store.JobID |
+		store.DocumentID
 	~[16]byte
 }
 
@@ -92,6 +94,8 @@ func kindOf[K Key]() (Kind, string) {
 		return Shop, "a shop"
 	case store.JobID:
 		return Job, "a job"
+	case store.DocumentID:
+		return Document, "a document"
 	}
 	panic("relay: a key type without a kind") // impossible: Key has no other types
 }
@@ -262,6 +266,15 @@ func AppendJobID(b []byte, key store.JobID) []byte { return appendID(b, key) }
 // UnmarshalJobID reads the global ID of a job in an input.
 func UnmarshalJobID(v any) (store.JobID, error) { return unmarshalID[store.JobID](v) }
 
+// MarshalDocumentID writes the key of a document as a global ID.
+func MarshalDocumentID(key store.DocumentID) graphql.Marshaler { return marshalID(key) }
+
+// AppendDocumentID appends the global ID of a document as JSON.
+func AppendDocumentID(b []byte, key store.DocumentID) []byte { return appendID(b, key) }
+
+// UnmarshalDocumentID reads the global ID of a document in an input.
+func UnmarshalDocumentID(v any) (store.DocumentID, error) { return unmarshalID[store.DocumentID](v) }
+
 // The connections of the schema.
 type (
 	APIKeyConnection         = Connection[store.APIKey]
@@ -276,6 +289,8 @@ type (
 	CollectionEdge           = Edge[store.Collection]
 	CustomerConnection       = Connection[store.Customer]
 	CustomerEdge             = Edge[store.Customer]
+	DocumentConnection       = Connection[store.Document]
+	DocumentEdge             = Edge[store.Document]
 	ImageConnection          = Connection[store.Image]
 	ImageEdge                = Edge[store.Image]
 	ImportRunConnection      = Connection[store.ImportRun]

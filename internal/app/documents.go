@@ -90,6 +90,18 @@ func owner(ctx context.Context) string {
 	return auth.Network(ctx)
 }
 
+// DocumentReader reads documents to register, with the schema behind a door.
+func DocumentReader(guard *door.Door) store.DocumentReader {
+	return func(d store.DocumentPush) (store.DocumentReading, error) {
+		id := ""
+		if d.DocumentID != nil {
+			id = *d.DocumentID
+		}
+		reading, err := documents.Read(guard, id, d.Text)
+		return store.DocumentReading(reading), err
+	}
+}
+
 // documentStore is the store as documents need it.
 type documentStore struct{ store *store.Store }
 

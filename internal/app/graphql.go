@@ -27,7 +27,8 @@ import (
 // graphQL returns the handler of /graphql. It fails when a field of the schema has
 // no access rule.
 func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, cfg config.Server, o Options) (http.Handler, error) {
-	schema := graph.New(&resolvers.Resolver{Store: a.Store, Accounts: accounts})
+	resolver := &resolvers.Resolver{Store: a.Store, Accounts: accounts}
+	schema := graph.New(resolver)
 	rules, err := access.Compile(schema.Schema())
 	if err != nil {
 		return nil, err
@@ -42,6 +43,7 @@ func (a *App) graphQL(accounts *resolvers.Accounts, tokens *consistency.Tokens, 
 	if err != nil {
 		return nil, err
 	}
+	resolver.ReadDocument = DocumentReader(guard)
 	breadthFirst := cfg.Executor != config.Gqlgen
 	selected := func(*graphql.OperationContext) *executor.Selected { return nil }
 	if breadthFirst {
@@ -135,6 +137,7 @@ func view(p auth.Principal) store.View {
 	v := store.View{
 		Drafts: p.May(auth.CatalogueRead), Reviews: p.May(auth.ReviewsModerate), Customers: p.May(auth.CustomersRead),
 		Staff: p.May(auth.StaffManage), APIKeys: p.May(auth.APIKeysManage), Audit: p.May(auth.AuditRead), Jobs: p.May(auth.JobsManage),
+		Documents: p.May(auth.DocumentsManage),
 	}
 	switch p.Kind {
 	case auth.Customer:

@@ -3,7 +3,6 @@ package documents
 import (
 	"bytes"
 	"cmp"
-	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"souk/internal/documents/latency"
 	"souk/internal/door"
 )
 
@@ -36,18 +36,14 @@ type Count struct {
 	Trusted   bool
 	Uses      int64
 	Cost      int64 // of all uses, in points
-	// Latencies counts the uses by how long they took: see Latency.
-	Latencies [Buckets]int64
+	// Latencies counts the uses by how long they took, in the buckets of package latency.
+	Latencies [latency.Buckets]int64
 	LastUsed  time.Time
 }
 
 const (
-	// Buckets is how many there are for latencies: from a quarter of a millisecond to
-	// half a minute, each half as long again as the one before.
-	Buckets       = 30
-	firstBucket   = 250 * time.Microsecond
-	bucketGrowth  = 1.5
-	maxClientText = 64 // bytes of a client's name or version
+	// maxClientText is in bytes, of a client's name or version.
+	maxClientText = 64
 	// maxClients is how many names and versions of clients an instance tells apart in an
 	// hour. The others have the name "(other)".
 	maxClients   = 500
@@ -120,7 +116,7 @@ func (s *uses) add(u Use, now time.Time) {
 	c.Operation, c.Trusted, c.LastUsed = tidy(u.Operation), u.Trusted, now
 	c.Uses++
 	c.Cost += u.Cost
-	c.Latencies[bucketOf(u.Took)]++
+	c.Latencies[latency.Bucket(u.Took)]++
 }
 
 // UsesLost returns how many uses were not counted.
@@ -159,26 +155,4 @@ func tidy(text string) string {
 		text = text[:len(text)-last]
 	}
 	return text
-}
-
-func bucketOf(took time.Duration) int {
-	if took <= firstBucket {
-		return 0
-	}
-	return min(int(math.Ceil(math.Log(float64(took)/float64(firstBucket))/math.Log(bucketGrowth))), Buckets-1)
-}
-
-// Latency returns the latency that a part of the uses, such as 0.99, do not exceed: the
-// upper end of a bucket, so up to half as much again as the real one. 0: no uses.
-func Latency(counts []int64, part float64) time.Duration {
-	var total, seen int64
-	for _, n := range counts {
-		total += n
-	}
-	for i, n := range counts {
-		if seen += n; n > 0 && float64(seen) >= part*float64(total) {
-			return time.Duration(float64(firstBucket) * math.Pow(bucketGrowth, float64(i)))
-		}
-	}
-	return 0
 }

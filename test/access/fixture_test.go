@@ -76,6 +76,7 @@ func accessSamples() map[string][]sample {
 		"ImportRun":  {{key: shop.Key("961")}},
 		"Location":   {{key: shop.Key("941")}},
 		"Job":        {{key: uuid.UUID{14: 2417 >> 8, 15: 2417 & 0xff}}},
+		"Document":   {{key: shop.Key("981")}},
 		"Shop":       {{key: shop.Key("001")}},
 	}
 }
@@ -123,6 +124,8 @@ func sampleID(t testing.TB, name string, key uuid.UUID) string {
 		return relay.ID(store.ShopID(key))
 	case "ImportRun":
 		return relay.ID(store.ImportRunID(key))
+	case "Document":
+		return relay.ID(store.DocumentID(key))
 	case "Job":
 		return relay.ID(store.JobID(key))
 	case "AuditEvent":

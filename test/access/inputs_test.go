@@ -41,6 +41,9 @@ var accessInputs = map[string][]string{
 
 	"customerUpdate": {`{displayName: "Somebody"}`, `{displayName: ""}`},
 
+	"documentsPush":  {`{items: [{text: "{ shop { id } }"}]}`, `{items: [{text: "{ nothing }"}]}`},
+	"documentDelete": {`{id: "<Document:982>"}`},
+
 	"imagesAdd":     {`{productId: "<Product:103>", images: [{url: "https://img.example/new.jpg"}]}`},
 	"imagesReorder": {`{productId: "<Product:102>", imageIds: ["<Image:503>"]}`},
 	"imagesRemove":  {`{productId: "<Product:102>", imageIds: ["<Image:503>"]}`},

@@ -75,6 +75,11 @@ INSERT INTO river_job (id, kind, args, state, attempt, attempted_at, finalized_a
   (2417, 'products_refresh', '{"version": 1, "batch": "01900000-0000-7000-8000-000000000971", "total": 400}', 'discarded', 25, '2026-01-01', '2026-01-01',
    '{"progress": {"done": 200, "total": 400}}', ARRAY['{"at": "2026-01-01T00:00:00Z", "attempt": 25, "error": "internal error", "trace": ""}'::jsonb]),
   (2418, 'expired_clean_up', '{"version": 1}', 'scheduled', 0, NULL, NULL, '{}', NULL);
+INSERT INTO documents (id, name, hash, text, client, operations) VALUES
+  ('01900000-0000-7000-8000-000000000981', 'One', sha256('query One { shop { id } }'), 'query One { shop { id } }', 'web', '{One}'),
+  ('01900000-0000-7000-8000-000000000982', 'Spare', sha256('query Spare { shop { id } }'), 'query Spare { shop { id } }', 'web', '{Spare}');
+INSERT INTO document_uses (hash, client_name, client_version, operation, trusted, uses, cost, latencies, last_used_at) VALUES
+  (sha256('query One { shop { id } }'), 'web', '1.0', 'One', true, 2, 4, '{2}', '2026-01-01');
 INSERT INTO import_runs (id, source, format, files, mode, status, actor, counts, undoable, started_at, finished_at, undone_at) VALUES
   ('01900000-0000-7000-8000-000000000961', 'shopify', 'shopify-products', '{products.csv}', 'KEEP_EDITS', 'UNDONE', 'ida@till',
    '[{"kind": "PRODUCTS", "stored": 2, "changed": 1, "unchanged": 0, "duplicates": 0, "removed": 0}]', true, '2026-01-01', '2026-01-01', '2026-01-02');`

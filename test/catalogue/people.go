@@ -107,6 +107,21 @@ FROM generate_series(1, greatest(260, $1::bigint / 10)) AS i
 CROSS JOIN LATERAL (SELECT '2026-01-01'::timestamptz + i * interval '1 minute' AS began) AS at
 CROSS JOIN LATERAL (SELECT CASE i % 100 WHEN 1 THEN 'discarded' WHEN 2 THEN 'retryable' WHEN 3 THEN 'cancelled' WHEN 4 THEN 'available' ELSE 'completed' END AS name) AS state`
 
+	registeredDocuments = `
+INSERT INTO documents (id, name, hash, text, client, operations)
+SELECT pg_temp.key('document', i), 'document-' || i, sha256(('query Q' || i || ' { shop { id } }')::bytea), 'query Q' || i || ' { shop { id } }', 'web', ARRAY['Q' || i]
+FROM generate_series(1, greatest(260, $1::bigint / 10)) AS i`
+
+	automaticDocuments = `
+INSERT INTO automatic_documents (hash, text, owner, bytes, used_at)
+SELECT sha256(('query A' || i || ' { shop { id } }')::bytea), 'query A' || i || ' { shop { id } }', '192.0.2.' || i % 200, 300, '2026-01-01'::timestamptz + i * interval '1 second'
+FROM generate_series(1, greatest(260, $1::bigint / 5)) AS i`
+
+	documentUses = `
+INSERT INTO document_uses (hash, client_name, client_version, operation, trusted, uses, cost, latencies, last_used_at)
+SELECT d.hash, 'web', '1.' || version, d.operations[1], true, 1, 1, '{1}', now() - version * interval '1 day'
+FROM documents d, generate_series(1, 3) AS version`
+
 	// Two changes that jobs have not come to yet.
 	staleProducts = `
 INSERT INTO stale_products (batch, product_id, raises)

@@ -70,6 +70,13 @@ INSERT INTO river_job (id, kind, args, state, attempt, max_attempts, queue, meta
    '2026-02-05 12:00', '2026-02-05 12:00', '2026-02-05 12:00', NULL),
   (44, 'expired_clean_up', '{"version": 1}', 'scheduled', 0, 25, 'expired_clean_up', '{}', NULL, '2026-02-05 13:00', '2099-01-01', NULL, NULL);
 
+INSERT INTO documents (id, name, hash, text, client, operations, created_at) VALUES
+  ('01900000-0000-7000-8000-000000000131', 'ProductList', sha256('query ProductList { products { totalCount } }'::bytea), 'query ProductList { products { totalCount } }', 'web', '{ProductList}', '2026-02-06'),
+  ('01900000-0000-7000-8000-000000000132', 'ShopName', sha256('{ shop { name } }'::bytea), '{ shop { name } }', '', '{}', '2026-02-07');
+INSERT INTO document_uses (hash, client_name, client_version, operation, trusted, uses, cost, latencies, first_used_at, last_used_at) VALUES
+  ((SELECT hash FROM documents WHERE name = 'ProductList'), 'web', '2.1', 'ProductList', true, 4, 10, '{1,2,1}', '2026-02-08', '2026-02-09'),
+  ((SELECT hash FROM documents WHERE name = 'ProductList'), 'web', '2.0', 'ProductList', true, 1, 3, '{0,1}', '2026-02-07', '2026-02-08');
+
 INSERT INTO reviews (id, product_id, customer_id, rating, title, body, status, created_at) VALUES
   ('01900000-0000-7000-8000-000000000606', '01900000-0000-7000-8000-000000000103', '01900000-0000-7000-8000-000000000701', 2, 'Hm', '', 'PENDING', '2026-03-14 08:00');
 

@@ -101,13 +101,14 @@ var notNodes = map[string]string{"Session": "it is shown once, to who signs in"}
 
 func TestWhatHasAnIDIsANode(t *testing.T) {
 	server := harness.Start(t, wholeGoldenShop(t), harness.AsStaff(auth.CatalogueRead, auth.ReviewsModerate, auth.CustomersRead,
-		auth.StaffManage, auth.APIKeysManage, auth.AuditRead, auth.JobsManage))
+		auth.StaffManage, auth.APIKeysManage, auth.AuditRead, auth.JobsManage, auth.DocumentsManage))
 	samples := map[string]string{ // one of each in the goldens' shop
 		"Product": shop.ID[store.ProductID]("101"), "ProductVariant": shop.ID[store.VariantID]("203"), "Category": shop.ID[store.CategoryID]("302"),
 		"Vendor": shop.ID[store.VendorID]("401"), "Image": shop.ID[store.ImageID]("503"), "Review": shop.ID[store.ReviewID]("602"),
 		"Customer": shop.ID[store.CustomerID]("701"), "Address": shop.ID[store.AddressID]("801"), "Staff": shop.ID[store.StaffID]("901"),
 		"Role": shop.ID[store.RoleID]("a01"), "ApiKey": shop.ID[store.APIKeyID]("b01"), "Location": shop.ID[store.LocationID]("d01"),
-		"Shop": shop.ID[store.ShopID]("001"), "Job": relay.ID(store.JobID{15: 42}),
+		"Document": shop.ID[store.DocumentID]("131"),
+		"Shop":     shop.ID[store.ShopID]("001"), "Job": relay.ID(store.JobID{15: 42}),
 		"AuditEvent": shop.ID[store.AuditEventID]("e01"), "ImportRun": shop.ID[store.ImportRunID]("111"), "Collection": shop.ID[store.CollectionID]("f01"),
 	}
 	kinds := map[relay.Kind]bool{}

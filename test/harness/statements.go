@@ -46,7 +46,7 @@ func CountStatements(t testing.TB, db *dbtest.DB) *Statements {
 }
 
 // Calls returns how often each of the store's statements has run so far, by
-// name. The router's own probe of the replicas is left out, and so is what steers
+// name. What a server does in the background is left out, and so is what steers
 // transactions: Postgres counts that once for each time that it is prepared.
 func (s *Statements) Calls(t testing.TB) map[string]int {
 	t.Helper()
@@ -88,7 +88,7 @@ WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AN
 GROUP BY 1`
 	const name = `
 SELECT queryid, coalesce(min(substring(query FROM '^-- name: (\w+)')) FILTER (
-         WHERE query !~ '^-- name: (ReplicaProgress|ServerIdentity)'
+         WHERE query !~ '^-- name: (ReplicaProgress|ServerIdentity|DocumentGeneration|RecentDocuments|RecordDocumentUse|TouchDocuments|TrimDocuments|RemoveOldDocumentUses)'
            AND query !~ '^-- name: \w+\n(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET)'), '')
 FROM pg_stat_statements
 WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND toplevel AND queryid = ANY($1)

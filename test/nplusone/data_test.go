@@ -157,6 +157,11 @@ var chainPeople = []string{
 	 SELECT pg_temp.uid('import', n), 'shopify', 'shopify-products', 'OVERWRITE', 'ida',
 	        '[{"kind": "PRODUCTS", "stored": 1}, {"kind": "VENDORS", "stored": 2}]'
 	 FROM chain`,
+	`INSERT INTO documents (id, name, hash, text, client, operations)
+	 SELECT pg_temp.uid('document', n), 'document-' || n, sha256(('query Q' || n || ' { shop { id } }')::bytea), 'query Q' || n || ' { shop { id } }', 'web', ARRAY['Q' || n]
+	 FROM chain`,
+	`INSERT INTO document_uses (hash, client_name, client_version, trusted, uses, cost, latencies, last_used_at)
+	 SELECT d.hash, 'web', 'v' || k, true, 1, 1, '{1}', now() FROM documents d, generate_series(1, 2) AS k`,
 	`INSERT INTO river_job (id, kind, args, metadata, errors)
 	 SELECT n + 1, 'products_refresh', '{"version": 1}', '{"progress": {"done": 1, "total": 2}}',
 	        ARRAY['{"at": "2026-01-01T00:00:00Z", "attempt": 1, "error": "a", "trace": ""}', '{"at": "2026-01-01T00:00:00Z", "attempt": 2, "error": "b", "trace": ""}']::jsonb[]

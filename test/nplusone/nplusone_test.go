@@ -376,13 +376,14 @@ func (w *walk) sample(t *testing.T, server *harness.Server) {
 		auditEvents(first: 100) { nodes { id } }
 		importRuns(first: 100) { nodes { id } }
 		jobs(first: 100) { nodes { id } }
+		documents(first: 100) { nodes { id } }
 		locations(first: 100) { nodes { id } }
 		shop { id }
 	}`, nil)
 	w.nodes = map[string][]string{"Shop": slices.Repeat([]string{answer.At("shop", "id").(string)}, 100)} // there is one
 	for field, name := range map[string]string{
 		"products": "Product", "categories": "Category", "vendors": "Vendor", "collections": "Collection", "customers": "Customer", "staffMembers": "Staff",
-		"roles": "Role", "apiKeys": "ApiKey", "auditEvents": "AuditEvent", "importRuns": "ImportRun", "jobs": "Job", "locations": "Location",
+		"roles": "Role", "apiKeys": "ApiKey", "auditEvents": "AuditEvent", "importRuns": "ImportRun", "jobs": "Job", "documents": "Document", "locations": "Location",
 	} {
 		items, _ := answer.At(field, "nodes").([]any)
 		require.Len(t, items, 100, field)

@@ -150,7 +150,7 @@ func (s pagingShop) clean(t *testing.T) func() {
 			`DELETE FROM inventory_levels WHERE location_id IN (SELECT id FROM locations WHERE version = 77)`,
 			`DELETE FROM locations WHERE version = 77`, `DELETE FROM addresses WHERE version = 77`,
 			`DELETE FROM customers WHERE version = 77`, `DELETE FROM staff WHERE version = 77`, `DELETE FROM roles WHERE version = 77`,
-			`DELETE FROM api_keys WHERE name = 'noise'`, `DELETE FROM import_runs WHERE source = 'noise'`, `DELETE FROM river_job WHERE tags = '{noise}'`, `DELETE FROM audit_events WHERE action = 'noise'`,
+			`DELETE FROM api_keys WHERE name = 'noise'`, `DELETE FROM import_runs WHERE source = 'noise'`, `DELETE FROM documents WHERE client = 'noise'`, `DELETE FROM river_job WHERE tags = '{noise}'`, `DELETE FROM audit_events WHERE action = 'noise'`,
 			`DELETE FROM products WHERE slug LIKE 'noise-%'`, `DELETE FROM categories WHERE slug LIKE 'noise-%'`,
 			`DELETE FROM vendors WHERE slug LIKE 'noise-%'`, `DELETE FROM collections WHERE slug LIKE 'noise-%'`, `DELETE FROM reviews WHERE title = 'noise'`,
 			`DELETE FROM variants WHERE title = 'noise'`, `DELETE FROM images WHERE alt_text = 'noise'`,

@@ -34,6 +34,12 @@ INSERT INTO import_runs (id, source, format, mode, actor)
 SELECT ` + near + `, 'noise', format, mode, actor FROM import_runs ORDER BY md5(id::text || $1) LIMIT 5`,
 		remove: removeNoise("import_runs", "source = 'noise'"),
 	},
+	"document": {
+		add: `
+INSERT INTO documents (id, name, hash, text, client)
+SELECT ` + near + `, gen_random_uuid()::text, hash, text, 'noise' FROM documents ORDER BY md5(id::text || $1) LIMIT 5`,
+		remove: removeNoise("documents", "client = 'noise'"),
+	},
 	"job": {
 		add: `
 INSERT INTO river_job (id, kind, args, state, finalized_at, tags)

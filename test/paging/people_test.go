@@ -27,6 +27,8 @@ func guardedID(field string, key uuid.UUID) string {
 		return relay.ID(store.AuditEventID(key))
 	case "importRuns":
 		return relay.ID(store.ImportRunID(key))
+	case "documents":
+		return relay.ID(store.DocumentID(key))
 	case "jobs":
 		return relay.ID(store.JobID(key))
 	case "customers":
@@ -59,6 +61,8 @@ func (s pagingShop) guardedLists(t *testing.T, field string) []pagedList {
 		return []pagedList{root("", "", `SELECT c.id FROM locations c ORDER BY `+byName)}
 	case "Query.importRuns":
 		return []pagedList{root("", "", "SELECT id FROM import_runs ORDER BY id DESC")}
+	case "Query.documents":
+		return []pagedList{root("", "", "SELECT id FROM documents ORDER BY id DESC")}
 	case "Query.jobs":
 		const number = "SELECT lpad(to_hex(id), 32, '0')::uuid FROM river_job"
 		return []pagedList{

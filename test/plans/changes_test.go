@@ -199,7 +199,7 @@ func unexplained(t *testing.T, seen map[string]bool) []string {
 // planless are statements that read no table of the shop.
 var planless = []string{
 	"BeginMoment", "EndMoment", "AbandonMoment", "Begin", "TransactionNumber", "Commit", "LogPosition", "Savepoint", "Release", "Undo", "PlanOnce", "PlanEachTime", "PlanAsUsual",
-	"BeginSnapshot", "ReadSnapshot", "CacheEpoch",
+	"BeginSnapshot", "ReadSnapshot", "CacheEpoch", "DocumentGeneration",
 	"TransactionStatus", "EndLostTransaction", "ReplicaProgress", "ServerIdentity",
 }
 

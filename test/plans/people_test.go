@@ -2,7 +2,9 @@ package plans
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/google/uuid"
@@ -23,6 +25,7 @@ type planPeople struct {
 	events    []store.AuditEventID
 	imports   []store.ImportRunID
 	jobs      []store.JobID
+	documents []store.DocumentID
 	locations []store.LocationID
 	counted   []store.VariantID // the one at the most locations first
 	stocked   []store.VariantID // any that are counted
@@ -44,6 +47,7 @@ func readPlanPeople(t *testing.T, conn *pgx.Conn) planPeople {
 		apiKeys:   readKeys[store.APIKeyID](t, conn, `SELECT id FROM api_keys ORDER BY md5(id::text) LIMIT 100`),
 		imports:   readKeys[store.ImportRunID](t, conn, `SELECT id FROM import_runs ORDER BY md5(id::text) LIMIT 100`),
 		jobs:      readKeys[store.JobID](t, conn, `SELECT lpad(to_hex(id), 32, '0')::uuid FROM river_job ORDER BY md5(id::text) LIMIT 100`),
+		documents: readKeys[store.DocumentID](t, conn, `SELECT id FROM documents ORDER BY md5(id::text) LIMIT 100`),
 		events:    readKeys[store.AuditEventID](t, conn, `SELECT id FROM audit_events ORDER BY md5(id::text) LIMIT 100`),
 		locations: readKeys[store.LocationID](t, conn, `SELECT id FROM locations ORDER BY md5(id::text) LIMIT 100`),
 		counted:   readKeys[store.VariantID](t, conn, fullest("variant_id", "inventory_levels")),
@@ -54,8 +58,21 @@ func readPlanPeople(t *testing.T, conn *pgx.Conn) planPeople {
 	}
 }
 
+// documentNames are names of documents of the large shop.
+func documentNames(n int) (names []string) {
+	for i := range n {
+		names = append(names, fmt.Sprint("document-", i+1))
+	}
+	return names
+}
+
+// documentHash is that of one of them.
+func documentHash(i int) string {
+	return fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "query Q%d { shop { id } }", i)))
+}
+
 // everything is what a manager sees.
-var everything = store.View{Drafts: true, Reviews: true, Customers: true, Staff: true, APIKeys: true, Audit: true}
+var everything = store.View{Drafts: true, Reviews: true, Customers: true, Staff: true, APIKeys: true, Audit: true, Documents: true}
 
 // seenBy are calls through a view.
 func seenBy(view store.View, calls []planCall) []planCall {
@@ -90,6 +107,9 @@ func peopleLists(t *testing.T, s *store.Store, k planKeys) []planCall {
 	}
 	root("import runs", planRule{}, store.ImportRunsByNewest, func(ctx context.Context, s *store.Reader, p store.PageRequest) ([]store.Position, error) {
 		return placesOfOne(s.ListImportRuns(ctx, p))
+	})
+	root("documents", planRule{}, store.DocumentsByNewest, func(ctx context.Context, s *store.Reader, p store.PageRequest) ([]store.Position, error) {
+		return placesOfOne(s.ListDocuments(ctx, p))
 	})
 	for name, filter := range jobFilters() {
 		root("jobs"+name, planRule{}, store.JobsByNewest, func(ctx context.Context, s *store.Reader, p store.PageRequest) ([]store.Position, error) {
@@ -168,6 +188,9 @@ func peopleBatches(k planKeys) []planCall {
 			"import runs": func(ctx context.Context, s *store.Reader, n int) error {
 				return second(s.ImportRunsByIDs(ctx, k.people.imports[:n]))
 			},
+			"documents": func(ctx context.Context, s *store.Reader, n int) error {
+				return second(s.DocumentsByIDs(ctx, k.people.documents[:n]))
+			},
 			"jobs": func(ctx context.Context, s *store.Reader, n int) error {
 				return second(s.JobsByIDs(ctx, k.people.jobs[:n]))
 			},
@@ -241,6 +264,7 @@ func peopleLengths(k planKeys) []planCall {
 	add("staff", everything, whole, func(ctx context.Context, s *store.Reader) error { return second(s.CountStaff(ctx)) })
 	add("roles", everything, whole, func(ctx context.Context, s *store.Reader) error { return second(s.CountRoles(ctx)) })
 	add("API keys", everything, whole, func(ctx context.Context, s *store.Reader) error { return second(s.CountAPIKeys(ctx)) })
+	add("documents", everything, whole, func(ctx context.Context, s *store.Reader) error { return second(s.CountDocuments(ctx)) })
 	add("import runs", everything, whole, func(ctx context.Context, s *store.Reader) error { return second(s.CountImportRuns(ctx)) })
 	for name, filter := range jobFilters() {
 		add("jobs"+name, everything, planRule{scans: name == ""}, func(ctx context.Context, s *store.Reader) error {
