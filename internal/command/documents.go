@@ -62,23 +62,15 @@ func (c *DocumentsPush) Run(ctx context.Context) error {
 		return err
 	}
 	defer shop.Close()
-	before, err := countDocuments(ctx, shop)
-	if err != nil {
-		return err
-	}
-	refused := 0
+	refused, known := 0, 0
 	for start := 0; start < len(found); start += store.MaxBulk {
-		n, err := c.push(ctx, shop, guard, found[start:min(start+store.MaxBulk, len(found))])
+		more, again, err := c.push(ctx, shop, guard, found[start:min(start+store.MaxBulk, len(found))])
 		if err != nil {
 			return fmt.Errorf("%w (%d of %d documents were pushed)", err, start, len(found))
 		}
-		refused += n
+		refused, known = refused+more, known+again
 	}
-	after, err := countDocuments(ctx, shop)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(output(c.Out), "%d documents: %d new, %d already registered, %d refused\n", len(found), after-before, int64(len(found)-refused)-(after-before), refused)
+	fmt.Fprintf(output(c.Out), "%d documents: %d new, %d already registered, %d refused\n", len(found), len(found)-refused-known, known, refused)
 	if err := c.save(found); err != nil {
 		return err
 	}
@@ -88,8 +80,9 @@ func (c *DocumentsPush) Run(ctx context.Context) error {
 	return nil
 }
 
-// push registers at most store.MaxBulk documents, and prints those that are refused.
-func (c *DocumentsPush) push(ctx context.Context, shop *store.Store, guard *door.Door, found []manifest.Document) (refused int, err error) {
+// push registers at most store.MaxBulk documents, and prints those that are refused. known
+// is how many of the others were registered before.
+func (c *DocumentsPush) push(ctx context.Context, shop *store.Store, guard *door.Door, found []manifest.Document) (refused, known int, err error) {
 	list := store.Bulk[store.DocumentPush]{ErrorPolicy: store.SkipFailed}
 	for _, d := range found {
 		item := store.DocumentPush{Text: d.Text, Client: &d.Client}
@@ -101,6 +94,10 @@ func (c *DocumentsPush) push(ctx context.Context, shop *store.Store, guard *door
 		}
 		list.Items = append(list.Items, item)
 	}
+	registered, err := registeredBefore(ctx, shop, found)
+	if err != nil {
+		return 0, 0, err
+	}
 	outcomes, err := consoleWriter(shop, "souk documents push").PushDocuments(ctx, list, func(d store.DocumentPush) (store.DocumentReading, error) {
 		id := ""
 		if d.DocumentID != nil {
@@ -110,10 +107,14 @@ func (c *DocumentsPush) push(ctx context.Context, shop *store.Store, guard *door
 		return store.DocumentReading(reading), err
 	})
 	if err != nil {
-		return 0, inWords(err)
+		return 0, 0, inWords(err)
 	}
 	for i, outcome := range outcomes {
 		if len(outcome.Problems) == 0 {
+			if registered[named(found[i])] {
+				known++
+			}
+			registered[named(found[i])] = true // it may come twice
 			continue
 		}
 		refused++
@@ -121,14 +122,32 @@ func (c *DocumentsPush) push(ctx context.Context, shop *store.Store, guard *door
 			fmt.Fprintf(output(c.Out), "refused: %s in %s, %s: %s\n", named(found[i]), found[i].Source, p.Field[len(p.Field)-1], p.Message)
 		}
 	}
-	return refused, nil
+	return refused, known, nil
 }
 
-func named(d manifest.Document) string {
-	if d.ID != "" {
-		return d.ID
+// registeredBefore returns which of the documents are registered, by their IDs.
+func registeredBefore(ctx context.Context, shop *store.Store, found []manifest.Document) (map[string]bool, error) {
+	var names []string
+	for _, d := range found {
+		names = append(names, named(d))
 	}
-	return documents.HashOf(d.Text)
+	there, err := shop.DocumentsByNames(ctx, names)
+	registered := map[string]bool{}
+	for _, d := range there {
+		registered[d.Name] = true
+	}
+	return registered, err
+}
+
+// named is the ID of a document as it is kept, or as it came if it is none.
+func named(d manifest.Document) string {
+	if d.ID == "" {
+		return documents.HashOf(d.Text)
+	}
+	if name, err := documents.Normalize(d.ID); err == nil {
+		return name
+	}
+	return d.ID
 }
 
 // save writes what the client preset writes.
@@ -310,11 +329,6 @@ func eachDocument(ctx context.Context, shop *store.Store, do func(*store.Documen
 		}
 		request.After = page.Positions[len(page.Positions)-1]
 	}
-}
-
-func countDocuments(ctx context.Context, shop *store.Store) (int64, error) {
-	count, err := shop.Reader(store.View{Documents: true}, 0).CountDocuments(ctx)
-	return int64(count.N), err
 }
 
 // currentDoor is a door to the schema of this version.

@@ -40,7 +40,7 @@ var tables = []struct {
 	{"jobs", true, jobs},
 	{"documents", true, registeredDocuments},
 	{"automatic documents", true, automaticDocuments},
-	{"document uses", true, documentUses},
+	{"document uses", false, documentUses},
 	{"stale products", false, staleProducts},
 	{"locations", true, locations},
 	{"inventory levels", true, inventoryLevels},

@@ -24,6 +24,9 @@ var documentedFiles = map[string]string{
 	"my-format.yaml":       "description: Mine\nsource: mine\nmoney: {currency: EUR}\nproduct: {key: id, title: name}\nvariants: {price: price}\n",
 	"anything.csv":         "id,name,price\n1,Blue Lamp,12.50\n",
 	"products.csv":         "id,name,price\n2,Green Lamp,13.50\n",
+
+	"persisted-documents.json": `{"ProductList": "query ProductList { products(first: 20) { nodes { title } } }"}`,
+	"schema.graphql":           `type Query { products(first: Int): Products! } type Products { nodes: [Product!]! } type Product { title: String! }`,
 }
 
 var (

@@ -184,6 +184,9 @@ func bulkMutations(t *testing.T, server *harness.Server, w *walk) []listOfChange
 				return obj{"variantId": w.nodes["ProductVariant"][i], "locationId": w.nodes["Location"][0], "quantity": 1000 + n}
 			})
 		}, 4},
+		{"documentsPush", "results", func(n int) obj {
+			return items(n, func(i int) obj { return obj{"text": fmt.Sprintf("query P%dn%d { shop { id } }", n, i)} })
+		}, 2},
 		{"imagesAdd", "images", func(n int) obj {
 			list := make([]obj, n)
 			for i := range list {

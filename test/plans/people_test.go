@@ -108,7 +108,7 @@ func peopleLists(t *testing.T, s *store.Store, k planKeys) []planCall {
 	root("import runs", planRule{}, store.ImportRunsByNewest, func(ctx context.Context, s *store.Reader, p store.PageRequest) ([]store.Position, error) {
 		return placesOfOne(s.ListImportRuns(ctx, p))
 	})
-	root("documents", planRule{}, store.DocumentsByNewest, func(ctx context.Context, s *store.Reader, p store.PageRequest) ([]store.Position, error) {
+	root("documents", planRule{sorted: -1}, store.DocumentsByNewest, func(ctx context.Context, s *store.Reader, p store.PageRequest) ([]store.Position, error) {
 		return placesOfOne(s.ListDocuments(ctx, p))
 	})
 	for name, filter := range jobFilters() {

@@ -227,11 +227,13 @@ func changes(k planKeys, mode string) []planCall {
 			}
 			return second(s.RefreshStaleProducts(ctx, staleBatch))
 		})),
-		proof("documents by name", func(ctx context.Context, s *store.Store) error { return second(s.DocumentsByNames(ctx, documentNames(1))) }),
+		proof("documents by name", func(ctx context.Context, s *store.Store) error {
+			return second(s.DocumentsByNames(ctx, documentNames(1)))
+		}),
 		proof("uses of documents", func(ctx context.Context, s *store.Store) error {
 			return second(s.DocumentUsages(ctx, []string{documentHash(1)}, false, 100))
 		}),
-		{name: "documents of clients", rule: planRule{scans: true}, write: func(ctx context.Context, s *store.Store) error { return documentWork(ctx, s, mode) }},
+		{name: "documents of clients", rule: planRule{scans: true, sorted: -1, buffers: 50_000}, write: func(ctx context.Context, s *store.Store) error { return documentWork(ctx, s, mode) }},
 		by(manager, "documents", func(ctx context.Context, w *store.Writer) error {
 			texts := store.Bulk[store.DocumentPush]{Items: []store.DocumentPush{{Text: mode}, {Text: mode}}}
 			pushed, err := w.PushDocuments(ctx, texts, func(d store.DocumentPush) (store.DocumentReading, error) {
