@@ -86,7 +86,8 @@ type HTTPCache struct {
 	HTTPCacheTagBytes int           `name:"http-cache-tag-bytes" env:"SOUK_HTTP_CACHE_TAG_BYTES" default:"1200" help:"Length of Surrogate-Key, and of Cache-Tag, at most. Both together must fit in the headers that the proxy reads; nginx reads 4 KB by default. 0: the headers are not sent."`
 }
 
-// Documents configures the documents that clients name instead of sending their text.
+// Documents configures the documents that clients name instead of sending their text. The
+// zero value is the mode off.
 type Documents struct {
 	Documents            documents.Mode `name:"documents" env:"SOUK_DOCUMENTS" default:"apq" enum:"off,apq,prefer,only" help:"Which documents run. off: texts. apq: also those that clients or souk documents push registered. prefer: the same, and what only would refuse is marked and counted. only: what souk documents push registered, and texts of staff who may manage documents."`
 	DocumentsMemory      int64          `name:"documents-memory-bytes" env:"SOUK_DOCUMENTS_MEMORY_BYTES" default:"16777216" help:"Memory for the texts of registered documents; their parsed form is in that of SOUK_DOCUMENT_CACHE_BYTES."`
