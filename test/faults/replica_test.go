@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"souk/internal/config"
 	"souk/internal/dbtest"
 	"souk/internal/devstack"
 	"souk/migrations"
@@ -65,7 +66,10 @@ func startServers(t *testing.T) *servers {
 	shop.Fill(t, s.db.PrimaryURL)
 	harness.Execute(t, s.db.PrimaryURL, `CREATE EXTENSION IF NOT EXISTS pg_stat_statements`)
 	s.waitReplica(t)
-	s.Server = harness.Start(t, s.db, func(setup *harness.Setup) { setup.Config.MaxReplicaLag = 300 * time.Millisecond })
+	s.Server = harness.Start(t, s.db, func(setup *harness.Setup) {
+		setup.Config.MaxReplicaLag = 300 * time.Millisecond
+		setup.Config.Documents = config.Documents{} // what they do in the background reads the primary
+	})
 	return s
 }
 
