@@ -227,6 +227,7 @@ func (l *load) ask(ctx context.Context, i *instance, q question, after *tokenOf)
 		l.readErrors = note(l.readErrors, fmt.Sprintf("%v: %s on %s: %v", read.Begin, q.way, i.name, err))
 		return read
 	}
+	l.asked.count(q)
 	l.reads++
 	l.values += int64(len(read.Seen))
 	l.violations += len(broken)

@@ -40,6 +40,7 @@ func TestRows(t *testing.T) {
 		{"a table is rewritten", true, tableRewritten},
 		{"a table is truncated, and copied back", true, tableTruncated},
 		{"many ask for what is new", true, stampede},
+		{"a large import", true, largeImport},
 		{"the outbox is followed", true, followsOutbox},
 		{"a backend of the primary is killed", true, backendKilled},
 		{"the primary crashes", true, primaryCrashes},
@@ -52,6 +53,8 @@ func TestRows(t *testing.T) {
 			return
 		}
 	}
+	shoppers, customers, staff := s.asked.shoppers.Load(), s.asked.customers.Load(), s.asked.staff.Load()
+	t.Logf("nobody got another's: %d reads by shoppers, %d by customers, %d by staff", shoppers, customers, staff)
 }
 
 // nothing is the row without a fault.

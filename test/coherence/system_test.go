@@ -46,8 +46,23 @@ type system struct {
 	instances []*instance
 	shop      *goods
 	keys      config.Secret
-	unknown   *bool      // what a row has left, as it was given up
+	unknown   *bool // what a row has left, as it was given up
+	asked     *askers
 	cleanup   testing.TB // of the outermost test, which the rows share
+}
+
+// askers counts the reads of all rows by who asked, interleaved at random.
+type askers struct{ shoppers, customers, staff atomic.Int64 }
+
+func (a *askers) count(q question) {
+	switch {
+	case q.view == Staff:
+		a.staff.Add(1)
+	case q.customer > 0:
+		a.customers.Add(1)
+	default:
+		a.shoppers.Add(1)
+	}
 }
 
 // instance is a server with relays to what it needs.
@@ -64,7 +79,7 @@ type instance struct {
 // startSystem starts everything.
 func startSystem(t *testing.T) *system {
 	t.Helper()
-	s := &system{Cluster: harness.StartCluster(t), keys: harness.Keys(t), cleanup: t, unknown: new(bool)}
+	s := &system{Cluster: harness.StartCluster(t), keys: harness.Keys(t), cleanup: t, unknown: new(bool), asked: new(askers)}
 	shop.Fill(t, s.Primary)
 	s.shop = stock(t, s.Primary)
 	harness.Execute(t, s.Primary, `CREATE EXTENSION IF NOT EXISTS pg_stat_statements`)
