@@ -21,6 +21,9 @@ const (
 	// within these bounds. Then it gets a probe, and the same time again.
 	minSilence = 100 * time.Millisecond
 	maxSilence = time.Second
+
+	// latenessFactor is how often as long as this process was late a server may be.
+	latenessFactor = 8
 )
 
 // silence notices when a server says nothing. It is safe for concurrent use.
@@ -120,13 +123,18 @@ func (s *silence) end() {
 func (r *router) listen(ctx context.Context, replica *server, probe chan<- struct{}) {
 	tick := time.NewTicker(listenInterval)
 	defer tick.Stop()
+	looked, late := sinceStart(), time.Duration(0)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		limit := max(time.Duration(replica.silence.usual.Load()), minSilence)
+		// A process that runs late itself, on a busy machine, may not have seen an answer yet.
+		now := sinceStart()
+		late = max(late/2, now-looked-listenInterval)
+		looked = now
+		limit := max(time.Duration(replica.silence.usual.Load()), minSilence) + latenessFactor*late
 		switch reads, probed := replica.silence.since(); {
 		case probed > limit:
 			replica.replayed.Store(0)

@@ -25,7 +25,7 @@ type Limits struct {
 	Variables  int `name:"max-variables" env:"SOUK_MAX_VARIABLES" default:"200" help:"Variables of a document's operations together."`
 
 	Cost              int64 `name:"max-cost" env:"SOUK_MAX_COST" default:"20000" help:"Cost of an operation, estimated before it runs from its list sizes and the schema's @cost weights. One point is about one object."`
-	IntrospectionCost int64 `name:"max-introspection-cost" env:"SOUK_MAX_INTROSPECTION_COST" default:"200000" help:"Cost of the fields that describe the schema, where introspection is on."`
+	IntrospectionCost int64 `name:"max-introspection-cost" env:"SOUK_MAX_INTROSPECTION_COST" default:"400000" help:"Cost of the fields that describe the schema, where introspection is on."`
 	Objects           int64 `name:"max-objects" env:"SOUK_MAX_OBJECTS" default:"20000" help:"Objects of one answer. It stops an operation whose estimate was too low."`
 	Errors            int   `name:"max-errors" env:"SOUK_MAX_ERRORS" default:"10" help:"Errors that an answer lists. An operation of which a hundred times as many fields fail is stopped."`
 	AnswerBytes       int64 `name:"max-answer-bytes" env:"SOUK_MAX_ANSWER_BYTES" default:"8388608" help:"Bytes of one answer. It stops an operation while it runs."`

@@ -98,7 +98,7 @@ func TestARequestThatIsNotGraphQLOverHTTP(t *testing.T) {
 		"a mutation by GET":             {request: get("query", "mutation { __typename }"), status: 405, code: input, says: "POST", header: []string{"Allow", "POST"}},
 		"a GET without a query":         {request: request{address: "/graphql"}, status: bad, code: input, says: "query"},
 		"a GET with an empty query":     {request: get("query", ""), status: bad, code: input, says: "query"},
-		"PUT":                           {request: request{method: http.MethodPut}, status: 405, code: input, says: "POST", header: []string{"Allow", "GET, POST, OPTIONS"}},
+		"PUT":                           {request: request{method: http.MethodPut}, status: 405, code: input, says: "POST", header: []string{"Allow", "GET, HEAD, POST, OPTIONS"}},
 		"two objects in the body":       {request: post(shopQuery + `{"query":"{ shop { id } }"}`), status: bad, code: input, says: "more after"},
 		"garbage behind the body":       {request: post(shopQuery + "xyz"), status: bad, code: input, says: "body"},
 		"two objects in variables=":     {request: get("query", "{ shop { name } }", "variables", "{}{}"), status: bad, code: input, says: "more after"},

@@ -32,7 +32,7 @@ func TestAMiss(t *testing.T) {
 				got := way(t, server, "", object{"operationName": "Q", "variables": object{"n": 1}, "extensions": persisted(hash)}, "Accept", accept)
 				require.Equal(t, http.StatusOK, got.status)
 				require.Equal(t, miss, strings.TrimSpace(got.body))
-				require.Equal(t, []string{"no-store"}, got.header["Cache-Control"])
+				require.Contains(t, got.header.Get("Cache-Control"), "no-store")
 				require.Empty(t, got.header["Etag"])
 				require.Contains(t, strings.Join(got.header["Vary"], ", "), "Accept, Authorization")
 			})
@@ -147,7 +147,7 @@ func TestWrongRequests(t *testing.T) {
 					require.Equal(t, http.StatusBadRequest, got.status, got.body)
 					require.Equal(t, "BAD_USER_INPUT", got.code())
 					require.Contains(t, got.at("errors", 0, "message"), test.message)
-					require.Equal(t, []string{"no-store"}, got.header["Cache-Control"])
+					require.Contains(t, got.header.Get("Cache-Control"), "no-store")
 				})
 			}
 		}
@@ -166,7 +166,7 @@ func TestOff(t *testing.T) {
 		got := way(t, server, "", object{"extensions": persisted(hash)})
 		require.Equal(t, http.StatusOK, got.status, name)
 		require.Equal(t, `{"errors":[{"message":"PersistedQueryNotSupported","extensions":{"code":"PERSISTED_QUERY_NOT_SUPPORTED"}}]}`, strings.TrimSpace(got.body))
-		require.Equal(t, []string{"no-store"}, got.header["Cache-Control"])
+		require.Contains(t, got.header.Get("Cache-Control"), "no-store")
 		require.Nil(t, way(t, server, "", object{"query": text}).at("errors"))
 		require.Nil(t, way(t, server, "", object{"query": text, "extensions": persisted(hash)}).at("errors"))
 	}

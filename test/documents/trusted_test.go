@@ -175,7 +175,7 @@ func TestModes(t *testing.T) {
 				for _, request := range []object{{"query": other}, {"query": other, "extensions": persisted(otherHash)}, {"query": text, "extensions": persisted(hash)}, {"query": other, "id": "Unknown"}} {
 					got := way(t, only, "", request, "Accept", accept)
 					require.Equal(t, "DOCUMENT_NOT_TRUSTED", got.code(), "%s by %s: %s", client, name, got.body)
-					require.Equal(t, []string{"no-store"}, got.header["Cache-Control"])
+					require.Contains(t, got.header.Get("Cache-Control"), "no-store")
 					require.Equal(t, strings.HasPrefix(got.header.Get("Content-Type"), "application/json"), got.status == http.StatusOK, "Apollo shows no errors of application/json without a 2xx")
 				}
 				for _, request := range []object{{"extensions": persisted(hash)}, {"documentId": "Unknown"}} {

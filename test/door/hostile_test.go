@@ -93,7 +93,8 @@ type spent struct {
 	code      string
 }
 
-// send makes a request several times and returns the median costs.
+// send makes a request several times and returns what it costs: the least CPU, as other work of the
+// process may be counted too, and the median of the bytes.
 func send(t *testing.T, request func() *http.Request) spent {
 	t.Helper()
 	const rounds = 5
@@ -117,7 +118,7 @@ func send(t *testing.T, request func() *http.Request) spent {
 	}
 	slices.Sort(cpu)
 	slices.Sort(allocated)
-	out.cpu, out.allocated = cpu[rounds/2], allocated[rounds/2]
+	out.cpu, out.allocated = cpu[0], allocated[rounds/2]
 	var answer struct {
 		Errors []struct{ Extensions struct{ Code string } }
 	}

@@ -259,13 +259,15 @@ func hostileHeaders() []hostileRequest {
 		{"a header of a credential that is deep", repeated("Authorization", 1, "Bearer "+strings.Repeat("W1tb", 40_000)+".e30.AAAA"), http.StatusUnauthorized, "UNAUTHENTICATED"},
 		{"60 tokens of 4 KB", repeated("Souk-Consistency", 60, strings.Repeat("A", 4<<10)), http.StatusBadRequest, "BAD_USER_INPUT"},
 		{"a trace of 200 KB", http.Header{"Traceparent": {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}, "Tracestate": {strings.Repeat("a=b,", 50_000)}}, http.StatusOK, ""},
-		{"an origin of 200 KB", repeated("Origin", 1, "https://"+strings.Repeat("a", 200_000)), http.StatusOK, ""},
 	} {
 		requests = append(requests,
 			hostileRequest{name: "POST with " + h.name, body: `{` + typename + `}`, headers: h.headers, status: h.status, code: h.code},
 			hostileRequest{name: "GET with " + h.name, query: document, headers: h.headers, status: h.status, code: h.code})
 	}
-	return requests
+	origin := repeated("Origin", 1, "https://"+strings.Repeat("a", 200_000))
+	return append(requests,
+		hostileRequest{name: "POST with an origin of 200 KB", body: `{` + typename + `}`, headers: origin, status: http.StatusForbidden, code: "FORBIDDEN"},
+		hostileRequest{name: "GET with an origin of 200 KB", query: document, headers: origin, status: http.StatusOK})
 }
 
 // list is JSON of a list with so many of the same item.

