@@ -25,11 +25,20 @@ type PageArgs struct {
 
 // Pages returns one page of the list of each key, in the order of keys.
 func (l List[K, T]) Pages(ctx context.Context, keys []K, p store.PageRequest) ([]store.Page[T], error) {
+	return l.pages(p).LoadMany(ctx, keys)
+}
+
+// AskPages hands in what Pages is about to be called for: see [Loader.Ask].
+func (l List[K, T]) AskPages(ctx context.Context, keys []K, p store.PageRequest) {
+	l.pages(p).Ask(ctx, keys)
+}
+
+func (l List[K, T]) pages(p store.PageRequest) Loader[K, store.Page[T]] {
 	pages := Loader[K, store.Page[T]]{name: "List" + l.name, args: PageArgs{l.args, p}}
 	pages.read = func(r *store.Reader, ctx context.Context, keys []K) ([]store.Page[T], error) {
 		return l.list(r, ctx, keys, p)
 	}
-	return pages.LoadMany(ctx, keys)
+	return pages
 }
 
 // Counts returns the length of the list of each key, in the order of keys.

@@ -20,29 +20,42 @@ func productsOfCollections(ctx context.Context, collections []*store.Collection,
 	if err != nil {
 		return nil, err
 	}
+	manual := ofKind(collections, store.CollectionManual, store.ProductsByPosition)
+	smart := ofKind(collections, store.CollectionSmart, store.ProductsByNewest)
+	if len(manual.listings) > 0 && len(smart.listings) > 0 { // in one round trip
+		askProducts(ctx, collectionProducts, smart.listings, f, smart.order, args)
+	}
 	connections := make([]*relay.ProductConnection, len(collections))
-	for kind, order := range map[store.CollectionKind]store.Order{
-		store.CollectionManual: store.ProductsByPosition, store.CollectionSmart: store.ProductsByNewest,
-	} {
-		var places []int
-		var listings []store.Listing
-		for i, c := range collections {
-			if c.Kind() == kind {
-				places, listings = append(places, i), append(listings, store.InCollection(c))
-			}
-		}
-		if len(listings) == 0 {
+	for _, some := range []sameOrder{manual, smart} {
+		if len(some.listings) == 0 {
 			continue
 		}
-		listed, err := listProducts(ctx, collectionProducts, listings, f, order, args)
+		listed, err := listProducts(ctx, collectionProducts, some.listings, f, some.order, args)
 		if err != nil {
 			return nil, err
 		}
-		for i, at := range places {
+		for i, at := range some.places {
 			connections[at] = listed[i]
 		}
 	}
 	return connections, nil
+}
+
+// sameOrder are the collections that list their products in an order, with their places.
+type sameOrder struct {
+	order    store.Order
+	places   []int
+	listings []store.Listing
+}
+
+func ofKind(collections []*store.Collection, kind store.CollectionKind, order store.Order) sameOrder {
+	some := sameOrder{order: order}
+	for i, c := range collections {
+		if c.Kind() == kind {
+			some.places, some.listings = append(some.places, i), append(some.listings, store.InCollection(c))
+		}
+	}
+	return some
 }
 
 // collectionFilters returns the saved filters; nil for a manual collection.

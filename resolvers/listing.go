@@ -30,6 +30,15 @@ func listProducts(ctx context.Context, name string, listings []store.Listing, f 
 	return filtered, nil
 }
 
+// askProducts hands in what listProducts is about to be called for. Wrong arguments are left to
+// that.
+func askProducts(ctx context.Context, name string, listings []store.Listing, f store.ProductFilter, order store.Order, args relay.Args) {
+	request, err := args.Request(ctx, relay.List{Name: name, Order: order})
+	if err == nil {
+		loaders.Products(listings[0].Kind(), f).AskPages(ctx, listings, request)
+	}
+}
+
 // listings resolves a field that lists products under each parent.
 func listings[P any](ctx context.Context, parents []*P, listing func(*P) store.Listing, name string,
 	f store.ProductFilter, order store.Order, args relay.Args,

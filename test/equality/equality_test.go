@@ -64,6 +64,9 @@ func TestWhatDiffered(t *testing.T) {
 	t.Parallel()
 	c := newComparison(t)
 	for name, tc := range map[string]struct{ query, want string }{
+		"two kinds of collections, each with an order of its own": {
+			`{ collections { nodes { products { edges { node { id } } } } } }`, "",
+		},
 		"facets of an empty list beside those of others": {
 			`{ products { nodes { relatedProducts { facets { availability { count } categories { count } } } } } }`, "",
 		},
