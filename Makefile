@@ -133,8 +133,7 @@ check-schema: build ## Refuse a change of the schema that breaks clients. SCHEMA
 	@.ci/schema $(SCHEMA_BASE)
 
 .PHONY: lint
-lint: lint-length $(GOLANGCI_LINT) ## Check formatting, imports and common mistakes.
-	$(GO) vet ./...
+lint: lint-length $(GOLANGCI_LINT) ## Check formatting, imports and common mistakes, those of go vet included.
 	$(GOLANGCI_LINT) run
 
 .PHONY: format
