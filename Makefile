@@ -70,10 +70,11 @@ test-coherence: build ## Break what the caches depend on, and look for values th
 test-load: ## Offer a server ten times what it can do, and attack it, for some seconds.
 	SOUK_TEST_FULL=1 $(GO) test $(TEST_FLAGS) -count 1 ./test/load
 
-# test-race has run them silently; here is what each audit says.
+# test-race has run the audits silently; here is what each audit says. The apps are installed
+# once, and again when their lock files change.
 .PHONY: test-clients
-test-clients: build ## Audit the server with graphql-http, from npm, and print what each audit says.
-	$(SOUK) dev exec --ephemeral -- $(GO) test $(TEST_FLAGS) -count 1 -v -run Audits ./test/clients
+test-clients: build ## Audit the server with graphql-http, and run the apps of real clients, from npm. Prints what each audit and each app says.
+	$(SOUK) dev exec --ephemeral -- $(GO) test $(TEST_FLAGS) -count 1 -v -run 'Audits|Apps' ./test/clients -apps
 
 .PHONY: test-browser
 test-browser: build ## Test GraphiQL in a real browser, if Chromium is installed.
