@@ -47,6 +47,8 @@ var apps = []app{
 	{folder: "urql", documents: "generated/documents.json"},
 	{folder: "graphql-request", documents: "../common/documents", saved: "generated/documents.json", lacks: []string{"automatic"}},
 	{folder: "tanstack", documents: "../common/documents", saved: "generated/documents.json", lacks: []string{"automatic"}},
+	{folder: "codegen", documents: "generated/gql/persisted-documents.json", lacks: []string{"automatic"}},
+	{folder: "gql-tada", documents: "generated/documents.json", lacks: []string{"automatic"}},
 }
 
 // features are those of common/check.mjs, in the order of the columns.
