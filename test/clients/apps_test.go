@@ -33,6 +33,7 @@ var withApps = flag.Bool("apps", false, "install real clients from npm, and run 
 type app struct {
 	folder string
 	// documents are what "souk documents push" reads: a file of the app's build, or a folder.
+	// A gateway has none.
 	documents string
 	// saved is where it writes their IDs, for a folder.
 	saved string
@@ -49,6 +50,8 @@ var apps = []app{
 	{folder: "tanstack", documents: "../common/documents", saved: "generated/documents.json", lacks: []string{"automatic"}},
 	{folder: "codegen", documents: "generated/gql/persisted-documents.json", lacks: []string{"automatic"}},
 	{folder: "gql-tada", documents: "generated/documents.json", lacks: []string{"automatic"}},
+	// A gateway writes its own documents, so that none is registered before it asks.
+	{folder: "apollo-gateway", lacks: []string{"trusted"}},
 }
 
 // features are those of common/check.mjs, in the order of the columns.
@@ -80,7 +83,9 @@ func TestApps(t *testing.T) {
 		t.Run(a.folder, func(t *testing.T) {
 			began := time.Now()
 			a.build(t)
-			a.push(t, registered)
+			if a.documents != "" {
+				a.push(t, registered)
+			}
 			built := time.Now()
 			said, err := program(t, a.folder, env, "node", "app.mjs")
 			t.Logf("installed and built in %.1f s, ran in %.1f s", built.Sub(began).Seconds(), time.Since(built).Seconds())
