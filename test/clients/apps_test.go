@@ -52,6 +52,7 @@ var apps = []app{
 	{folder: "gql-tada", documents: "generated/documents.json", lacks: []string{"automatic"}},
 	// A gateway writes its own documents, so that none is registered before it asks.
 	{folder: "apollo-gateway", lacks: []string{"trusted"}},
+	{folder: "hive-gateway", lacks: []string{"trusted"}},
 }
 
 // features are those of common/check.mjs, in the order of the columns.
