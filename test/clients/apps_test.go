@@ -44,20 +44,21 @@ type app struct {
 var apps = []app{
 	{folder: "apollo4", documents: "generated/manifest.json"},
 	{folder: "apollo3", documents: "generated/manifest.json"},
-	{folder: "relay", documents: "generated/documents.json", lacks: []string{"automatic"}},
+	{folder: "relay", documents: "generated/documents.json", lacks: []string{"automatic", "unknown hash"}},
 	{folder: "urql", documents: "generated/documents.json"},
-	{folder: "graphql-request", documents: "../common/documents", saved: "generated/documents.json", lacks: []string{"automatic"}},
-	{folder: "tanstack", documents: "../common/documents", saved: "generated/documents.json", lacks: []string{"automatic"}},
-	{folder: "codegen", documents: "generated/gql/persisted-documents.json", lacks: []string{"automatic"}},
-	{folder: "gql-tada", documents: "generated/documents.json", lacks: []string{"automatic"}},
-	// A gateway writes its own documents, so that none is registered before it asks.
-	{folder: "apollo-gateway", lacks: []string{"trusted"}},
-	{folder: "hive-gateway", lacks: []string{"trusted"}},
+	{folder: "graphql-request", documents: "../common/documents", saved: "generated/documents.json", lacks: []string{"automatic", "unknown hash"}},
+	{folder: "tanstack", documents: "../common/documents", saved: "generated/documents.json", lacks: []string{"automatic", "unknown hash"}},
+	{folder: "codegen", documents: "generated/gql/persisted-documents.json", lacks: []string{"automatic", "unknown hash"}},
+	{folder: "gql-tada", documents: "generated/documents.json", lacks: []string{"automatic", "unknown hash"}},
+	// A gateway writes its own documents, so that none is registered before it asks, and it
+	// sends the hash of each first.
+	{folder: "apollo-gateway", lacks: []string{"trusted", "text refused"}},
+	{folder: "hive-gateway", lacks: []string{"trusted", "text refused"}},
 }
 
 // features are those of common/check.mjs, in the order of the columns.
 var features = []string{
-	"query", "variables", "forward", "backward", "mutation", "user error", "expired token", "automatic", "trusted", "text refused",
+	"query", "variables", "forward", "backward", "mutation", "user error", "expired token", "automatic", "trusted", "unknown hash", "text refused",
 }
 
 // appPatience bounds one program of an app: an endless loop of a client is a failure, and
@@ -141,7 +142,7 @@ func startBoth(t *testing.T, anyDocument, registered *dbtest.DB) (env []string) 
 	}
 	open, only := start(anyDocument, documents.APQ), start(registered, documents.Only)
 	return []string{
-		"SOUK_URL=" + open.URL + "/graphql", "SOUK_ONLY_URL=" + only.URL + "/graphql", "SOUK_METRICS_URL=" + open.OpsURL + "/metrics",
+		"SOUK_URL=" + open.URL + "/graphql", "SOUK_ONLY_URL=" + only.URL + "/graphql", "SOUK_METRICS_URL=" + open.OpsURL + "/metrics", "SOUK_ONLY_METRICS_URL=" + only.OpsURL + "/metrics",
 		"SOUK_TOKEN=" + open.Credential(), "SOUK_EXPIRED_TOKEN=" + expired(t, keys),
 	}
 }

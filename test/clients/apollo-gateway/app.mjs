@@ -7,7 +7,7 @@ const [open, only] = await Promise.all([serve(url), serve(onlyURL)]);
 await check('Apollo Gateway', {
   ...features(open.address),
   automatic: (slug) => titleOf(open.address, slug, 'status'),
-  'text refused': (slug) => codeOf(titleOf(only.address, slug)),
+  'unknown hash': (slug) => codeOf(titleOf(only.address, slug)),
 });
 
 await Promise.all([open, only].map(({ stop }) => stop()));

@@ -1,3 +1,4 @@
+import { gql } from '@apollo/client/core/index.js';
 import { check, expiredToken, failure, onlyURL, token, url } from '../common/check.mjs';
 import { makeClient } from './client.mjs';
 import { ME, PRODUCT, PRODUCTS, RENAME, SHOP } from './documents.mjs';
@@ -8,8 +9,8 @@ import { automatic, trusted } from './persisted.mjs';
 const codeOf = ({ graphQLErrors, networkError }) => (graphQLErrors[0] ?? networkError.result.errors[0]).extensions.code;
 // #endregion
 
-async function titleOf(client, slug) {
-  const { data } = await client.query({ query: PRODUCT, variables: { slug }, fetchPolicy: 'network-only' });
+async function titleOf(client, slug, query = PRODUCT) {
+  const { data } = await client.query({ query, variables: { slug }, fetchPolicy: 'network-only' });
   return data.product.title;
 }
 
@@ -30,6 +31,8 @@ async function rename(input) {
   return data.customerUpdate;
 }
 
+const unregistered = gql`query Unregistered($slug: String!) { product(by: { slug: $slug }) { id title status } }`;
+
 const sharing = makeClient(url, { persisted: automatic() });
 
 await check('Apollo Client 3', {
@@ -42,5 +45,7 @@ await check('Apollo Client 3', {
   'expired token': async () => codeOf(await failure(makeClient(url, { token: expiredToken }).query({ query: ME }))),
   automatic: (slug) => titleOf(sharing, slug),
   trusted: (slug) => titleOf(makeClient(onlyURL, { persisted: trusted() }), slug),
+  'unknown hash': async (slug) =>
+    codeOf(await failure(titleOf(makeClient(onlyURL, { persisted: automatic() }), slug, unregistered))),
   'text refused': async (slug) => codeOf(await failure(titleOf(makeClient(onlyURL), slug))),
 });

@@ -8,7 +8,7 @@
 //
 //   SOUK_URL             /graphql of a server that runs any document
 //   SOUK_ONLY_URL        /graphql of one with SOUK_DOCUMENTS=only
-//   SOUK_METRICS_URL     the metrics of the first
+//   SOUK_METRICS_URL, SOUK_ONLY_METRICS_URL   their metrics
 //   SOUK_TOKEN           an access token of a customer
 //   SOUK_EXPIRED_TOKEN   one that has expired
 import assert from 'node:assert/strict';
@@ -27,10 +27,18 @@ async function ask(query) {
 }
 
 /** became counts the requests by what became of their documents. */
-async function became() {
-  const text = await (await fetch(process.env.SOUK_METRICS_URL)).text();
+async function became(metricsURL) {
+  const text = await (await fetch(metricsURL)).text();
   const counts = [...text.matchAll(/^souk_documents_total\{[^}]*result="(\w+)"[^}]*\} (\d+)$/gm)];
   return Object.fromEntries(counts.map(([, result, count]) => [result, Number(count)]));
+}
+
+/** during counts those while something runs. */
+async function during(metricsURL, run) {
+  const before = await became(metricsURL);
+  await run();
+  const after = Object.entries(await became(metricsURL));
+  return Object.fromEntries(after.map(([result, count]) => [result, count - (before[result] ?? 0)]).filter(([, count]) => count > 0));
 }
 
 async function allSlugs() {
@@ -65,14 +73,18 @@ const checks = {
   },
   // No other app sends the same text, so that the first of three requests registers it.
   async automatic(run) {
-    const before = await became();
-    for (let i = 0; i < 3; i++) assert.equal(await run(slug), title);
-    const after = await became();
-    const more = (result) => (after[result] ?? 0) - (before[result] ?? 0);
-    assert.deepEqual([more('miss'), more('registered'), more('hit_automatic')], [1, 1, 2]);
+    const more = await during(process.env.SOUK_METRICS_URL, async () => {
+      for (let i = 0; i < 3; i++) assert.equal(await run(slug), title);
+    });
+    assert.deepEqual(more, { miss: 1, text_and_name: 1, registered: 1, hit_automatic: 2 });
   },
   async trusted(run) {
     assert.equal(await run(slug), title);
+  },
+  // A document that is not registered, by its hash: the client tries its text, once, and gives up.
+  async 'unknown hash'(run) {
+    const more = await during(process.env.SOUK_ONLY_METRICS_URL, async () => assert.equal(await run(slug), 'DOCUMENT_NOT_TRUSTED'));
+    assert.deepEqual(more, { miss: 1, refused_text: 1 });
   },
   async 'text refused'(run) {
     assert.equal(await run(slug), 'DOCUMENT_NOT_TRUSTED');

@@ -22,7 +22,7 @@ async function ask(client, query, variables) {
   return data;
 }
 
-const titleOf = async (client, slug) => (await ask(client, PRODUCT, { slug })).product.title;
+const titleOf = async (client, slug, query = PRODUCT) => (await ask(client, query, { slug })).product.title;
 
 // #region paging
 /** Pages to the end. next returns the variables of the next page, if there is one. */
@@ -43,6 +43,8 @@ async function rename(input) {
   return data.customerUpdate;
 }
 
+const unregistered = gql`query Unregistered($slug: String!) { product(by: { slug: $slug }) { id title status } }`;
+
 const sharing = makeClient(url, { persisted: automatic() });
 
 await check('urql', {
@@ -55,5 +57,7 @@ await check('urql', {
   'expired token': async () => codeOf(await failure(ask(makeClient(url, { token: expiredToken }), ME, {}))),
   automatic: (slug) => titleOf(sharing, slug),
   trusted: (slug) => titleOf(makeClient(onlyURL, { persisted: trusted() }), slug),
+  'unknown hash': async (slug) =>
+    codeOf(await failure(titleOf(makeClient(onlyURL, { persisted: automatic() }), slug, unregistered))),
   'text refused': async (slug) => codeOf(await failure(titleOf(makeClient(onlyURL), slug))),
 });
