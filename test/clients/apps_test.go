@@ -32,6 +32,8 @@ var withApps = flag.Bool("apps", false, "install real clients from npm, and run 
 // app is a small program in a folder of this package.
 type app struct {
 	folder string
+	// client is the package that it is of.
+	client string
 	// documents are what "souk documents push" reads: a file of the app's build, or a folder.
 	// A gateway has none.
 	documents string
@@ -42,18 +44,18 @@ type app struct {
 }
 
 var apps = []app{
-	{folder: "apollo4", documents: "generated/manifest.json"},
-	{folder: "apollo3", documents: "generated/manifest.json"},
-	{folder: "relay", documents: "generated/documents.json", lacks: []string{"automatic", "unknown hash"}},
-	{folder: "urql", documents: "generated/documents.json"},
-	{folder: "graphql-request", documents: "../common/documents", saved: "generated/documents.json", lacks: []string{"automatic", "unknown hash"}},
-	{folder: "tanstack", documents: "../common/documents", saved: "generated/documents.json", lacks: []string{"automatic", "unknown hash"}},
-	{folder: "codegen", documents: "generated/gql/persisted-documents.json", lacks: []string{"automatic", "unknown hash"}},
-	{folder: "gql-tada", documents: "generated/documents.json", lacks: []string{"automatic", "unknown hash"}},
+	{folder: "apollo4", client: "@apollo/client", documents: "generated/manifest.json"},
+	{folder: "apollo3", client: "@apollo/client", documents: "generated/manifest.json"},
+	{folder: "relay", client: "relay-runtime", documents: "generated/documents.json", lacks: []string{"automatic", "unknown hash"}},
+	{folder: "urql", client: "@urql/core", documents: "generated/documents.json"},
+	{folder: "graphql-request", client: "graphql-request", documents: "../common/documents", saved: "generated/documents.json", lacks: []string{"automatic", "unknown hash"}},
+	{folder: "tanstack", client: "@tanstack/query-core", documents: "../common/documents", saved: "generated/documents.json", lacks: []string{"automatic", "unknown hash"}},
+	{folder: "codegen", client: "@graphql-codegen/client-preset", documents: "generated/gql/persisted-documents.json", lacks: []string{"automatic", "unknown hash"}},
+	{folder: "gql-tada", client: "gql.tada", documents: "generated/documents.json", lacks: []string{"automatic", "unknown hash"}},
 	// A gateway writes its own documents, so that none is registered before it asks, and it
 	// sends the hash of each first.
-	{folder: "apollo-gateway", lacks: []string{"trusted", "text refused"}},
-	{folder: "hive-gateway", lacks: []string{"trusted", "text refused"}},
+	{folder: "apollo-gateway", client: "@apollo/gateway", lacks: []string{"trusted", "text refused"}},
+	{folder: "hive-gateway", client: "@graphql-hive/gateway-runtime", lacks: []string{"trusted", "text refused"}},
 }
 
 // features are those of common/check.mjs, in the order of the columns.

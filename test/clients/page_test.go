@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -46,10 +47,22 @@ func TestThePageShowsWhatRuns(t *testing.T) {
 		require.True(t, shown[name], "%s is not on the page", name)
 	}
 	for _, a := range apps {
+		require.Regexp(t, `(?m)^\| \[[^|]+\| [^|]*\b`+regexp.QuoteMeta(a.version(t))+`\b`, after, "the version of %s in the table", a.folder)
 		if a.documents != "" {
 			require.Contains(t, after, "souk documents push "+strings.TrimPrefix(a.documents, "../common/"), "how %s registers its documents", a.folder)
 		}
 	}
+}
+
+// version is that of the client, exactly.
+func (a app) version(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(a.folder, "package.json"))
+	require.NoError(t, err)
+	var described struct{ Dependencies map[string]string }
+	require.NoError(t, json.Unmarshal(text, &described))
+	require.Regexp(t, `^\d+\.\d+\.\d+$`, described.Dependencies[a.client])
+	return described.Dependencies[a.client]
 }
 
 // codeOf returns a region of a file, or without a name the file.
