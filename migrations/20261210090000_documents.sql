@@ -14,7 +14,8 @@ CREATE TABLE documents (
 CREATE UNIQUE INDEX documents_name ON documents (name);
 CREATE INDEX documents_hash ON documents (hash);
 
--- It rises when a document is removed. Instances then forget what they have in memory, and
+-- It rises when a document is removed, and when one is pushed that a client has registered
+-- before. Instances then forget what they have in memory, and
 -- do not read from a replica that has a lower one.
 CREATE TABLE document_generation (
   generation bigint NOT NULL

@@ -48,9 +48,9 @@ LEFT JOIN LATERAL (
 ) AS found ON true`
 
 // KnownDocuments returns those of the documents with the names that exist, in any order,
-// and the generation that they are of. What a replica lacks, or all if it has not yet
-// replayed the generation, is read on the primary: a document that was registered a moment
-// ago is found. found is what the replica has, also with an error.
+// and the generation that they are of: the lowest, if they are of several. What a replica
+// lacks, or all if it has not yet replayed the generation, is read on the primary: a document
+// that was registered a moment ago is found. found is what the replica has, also with an error.
 func (s *Store) KnownDocuments(ctx context.Context, names []string, generation int64) (found []KnownDocument, current int64, err error) {
 	r := s.Reader(View{}, 0)
 	rows, err := readKnownDocuments(ctx, r, names)
@@ -68,8 +68,11 @@ func (s *Store) KnownDocuments(ctx context.Context, names []string, generation i
 	if rows, err = readKnownDocuments(ctx, r, missing); err != nil {
 		return found, current, err
 	}
-	more, _, current := splitKnown(rows)
-	return append(found, more...), current, nil
+	more, _, newest := splitKnown(rows)
+	if len(found) == 0 {
+		return more, newest, nil
+	}
+	return append(found, more...), min(current, newest), nil // the replica may still have what was removed since
 }
 
 func readKnownDocuments(ctx context.Context, r *Reader, names []string) (items []*knownDocumentRow, err error) {
@@ -93,7 +96,8 @@ func splitKnown(rows []*knownDocumentRow) (found []KnownDocument, missing []stri
 }
 
 // DocumentGeneration returns the generation of the documents, which rises when one is
-// removed. It uses the connection of the probes.
+// removed, and when one is pushed that a client has registered before. It uses the connection
+// of the probes.
 func (s *Store) DocumentGeneration(ctx context.Context) (generation int64, err error) {
 	const statement = `-- name: DocumentGeneration
 SELECT g.generation FROM document_generation g`
@@ -273,6 +277,7 @@ UNION ALL
 (
   SELECT encode(d.hash, 'hex'), encode(d.hash, 'hex'), d.text, false
   FROM automatic_documents d
+  WHERE NOT EXISTS (SELECT FROM documents p WHERE p.hash = d.hash)
   ORDER BY d.used_at DESC
   LIMIT @limit
 )`

@@ -7,7 +7,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"souk/internal/auth"
 	"souk/internal/dbtest"
+	"souk/internal/documents"
 	"souk/store"
 	"souk/test/harness"
 )
@@ -44,4 +46,79 @@ func TestTrimSharesTheRoom(t *testing.T) {
 	require.Equal(t, "large 2 from 38, largest 4 from 86, middle 4 from 6, small 2 from 0", held())
 	require.NoError(t, s.TrimDocuments(t.Context(), 0, 6000))
 	require.Equal(t, "0", harness.Text(t, db.PrimaryURL, `SELECT count(*)::text FROM automatic_documents`))
+}
+
+// pushed registers a document as the command does.
+func pushed(t *testing.T, s *store.Store, name, text string) store.DocumentID {
+	t.Helper()
+	w := s.Writer(s.Reader(store.View{}, 0), store.Origin{By: auth.Principal{Kind: auth.Operator}, Action: "test", RequestID: "test"})
+	outcomes, err := w.PushDocuments(t.Context(), store.Bulk[store.DocumentPush]{Items: []store.DocumentPush{{Text: text, DocumentID: &name}}},
+		func(store.DocumentPush) (store.DocumentReading, error) {
+			return store.DocumentReading{Name: name, Hash: documents.HashOf(text)}, nil
+		})
+	require.NoError(t, err)
+	require.NotNil(t, outcomes[0].Value, "%v", outcomes[0].Problems)
+	return *outcomes[0].Value
+}
+
+func removed(t *testing.T, s *store.Store, id store.DocumentID) {
+	t.Helper()
+	w := s.Writer(s.Reader(store.View{}, 0), store.Origin{By: auth.Principal{Kind: auth.Operator}, Action: "test", RequestID: "test"})
+	require.NoError(t, w.DeleteDocument(t.Context(), store.DocumentDelete{ID: id}))
+}
+
+// TestAMixedBatchIsOfTheOlderGeneration asks for a document that only the replica still has,
+// together with one that it lacks: what it answers must not count as newer than it is.
+func TestAMixedBatchIsOfTheOlderGeneration(t *testing.T) {
+	db := dbtest.New(t)
+	s, err := store.Open(t.Context(), store.Config{PrimaryURL: db.PrimaryURL, ReplicaURLs: []string{db.ReplicaURL}})
+	require.NoError(t, err)
+	defer s.Close()
+	id := pushed(t, s, "Old", "{ old }")
+	require.NoError(t, db.WaitReplica(t.Context()))
+	before, err := s.DocumentGeneration(t.Context())
+	require.NoError(t, err)
+	resume := db.PauseReplica(t)
+	defer resume()
+	removed(t, s, id)
+	pushed(t, s, "New", "{ new }")
+
+	found, generation, err := s.KnownDocuments(t.Context(), []string{"Old", "New", "Unknown"}, before)
+	require.NoError(t, err)
+	require.Len(t, found, 2, "the replica still has one")
+	require.Equal(t, before, generation)
+	found, generation, err = s.KnownDocuments(t.Context(), []string{"Old", "New", "Unknown"}, before+1)
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	require.Equal(t, before+1, generation)
+}
+
+// TestAPushOfWhatAClientRegistered makes it trusted everywhere: instances forget what they
+// have in memory, and read it as trusted at start.
+func TestAPushOfWhatAClientRegistered(t *testing.T) {
+	db := dbtest.New(t)
+	s, err := store.Open(t.Context(), store.Config{PrimaryURL: db.PrimaryURL})
+	require.NoError(t, err)
+	defer s.Close()
+	const text = "{ both }"
+	hash := documents.HashOf(text)
+	require.NoError(t, s.RegisterDocument(t.Context(), store.AutomaticDocument{Hash: hash, Text: text, Owner: "app", Bytes: 100}))
+	before, err := s.DocumentGeneration(t.Context())
+	require.NoError(t, err)
+	pushed(t, s, "Another", "{ another }")
+	generation, err := s.DocumentGeneration(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, before, generation, "nobody has it in memory")
+	pushed(t, s, hash, text)
+	pushed(t, s, hash, text)
+	generation, err = s.DocumentGeneration(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, before+1, generation)
+
+	recent, err := s.RecentDocuments(t.Context(), 10)
+	require.NoError(t, err)
+	require.Len(t, recent, 2, "each once")
+	for _, known := range recent {
+		require.True(t, known.Trusted, known.Name)
+	}
 }

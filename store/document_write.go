@@ -91,6 +91,14 @@ ON CONFLICT (name) DO NOTHING`
 		return id, err
 	}
 	if n == 1 {
+		// Instances that have it in memory as one that a client registered must forget it.
+		const raise = `-- name: RaiseDocumentGenerationOfPush
+UPDATE document_generation
+SET generation = generation + 1
+WHERE EXISTS (SELECT FROM automatic_documents d WHERE d.hash = decode(@hash, 'hex'))`
+		if _, err := tx.exec(ctx, raise, args{"hash": r.Hash}); err != nil {
+			return id, err
+		}
 		tx.changed(SubjectDocument, id, []AuditChange{createdField("name", r.Name), createdField("hash", r.Hash), createdField("client", client)})
 		return id, nil
 	}
@@ -114,6 +122,10 @@ FOR SHARE`
 	return found.ID, nil
 }
 
+const raiseDocumentGeneration = `-- name: RaiseDocumentGeneration
+UPDATE document_generation
+SET generation = generation + 1`
+
 // DeleteDocument removes a document. Instances forget it within seconds.
 func (w *Writer) DeleteDocument(ctx context.Context, d DocumentDelete) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteDocument(ctx, d.ID) })
@@ -131,9 +143,7 @@ FOR UPDATE`, args{"id": id})
 	if err := tx.delete(ctx, "DeleteDocument", "documents", id); err != nil {
 		return err
 	}
-	const statement = `-- name: RaiseDocumentGeneration
-UPDATE document_generation SET generation = generation + 1`
-	if _, err := tx.exec(ctx, statement, nil); err != nil {
+	if _, err := tx.exec(ctx, raiseDocumentGeneration, nil); err != nil {
 		return err
 	}
 	tx.changed(SubjectDocument, id, []AuditChange{removedField("name", old.Name), removedField("hash", old.Hash), removedField("client", old.Client)})

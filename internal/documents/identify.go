@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 	"unsafe"
 
 	"souk/internal/fault"
@@ -54,6 +55,8 @@ func Normalize(id string) (string, error) {
 		return strings.ToLower(digits), nil
 	case len(id) > MaxIDBytes:
 		return "", fault.Invalid("The document's ID has %d bytes; the limit is %d.", len(id), MaxIDBytes)
+	case !utf8.ValidString(id): // in a path; Postgres would refuse all names that are asked for together
+		return "", fault.Invalid("The document's ID is not valid UTF-8. Send the ID that the document was registered with.")
 	case strings.ContainsFunc(id, unicode.IsControl):
 		return "", fault.Invalid("The document's ID has a control character. Send the ID that the document was registered with.")
 	}

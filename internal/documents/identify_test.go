@@ -62,6 +62,7 @@ func TestIdentifyRefuses(t *testing.T) {
 		"a long ID":             {ID: strings.Repeat("x", documents.MaxIDBytes+1)},
 		"a line end":            {ID: "a\nb"},
 		"a zero byte":           {ID: "a\x00b"},
+		"no UTF-8":              {Path: "\xff"},
 		"a list":                {Extensions: map[string]any{"persistedQuery": []any{}}},
 		"no version":            {Extensions: map[string]any{"persistedQuery": map[string]any{"sha256Hash": hash}}},
 		"version 2":             {Extensions: map[string]any{"persistedQuery": map[string]any{"sha256Hash": hash, "version": json.Number("2")}}},

@@ -42,7 +42,8 @@ type Store interface {
 	// With an error it returns what it has. It must see what was registered before, and
 	// not an older generation.
 	Known(ctx context.Context, names []string, generation int64) ([]Known, int64, error)
-	// Generation rises when a document is removed.
+	// Generation rises when a document is removed, and when one is pushed that a client has
+	// registered before.
 	Generation(ctx context.Context) (int64, error)
 	// Recent returns documents to have in memory.
 	Recent(ctx context.Context, limit int) ([]Known, error)
@@ -202,7 +203,7 @@ func (l *Library) ask(ctx context.Context, names []string) (map[string]Known, er
 	l.mu.Lock()
 	asked := l.generation
 	l.mu.Unlock()
-	found, current, err := l.Store.Known(ctx, names, asked)
+	found, current, err := l.read(ctx, names, asked)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		l.Log.Warn("documents not read", "error", err)
 	}
@@ -214,7 +215,28 @@ func (l *Library) ask(ctx context.Context, names []string) (map[string]Known, er
 	return byName, err
 }
 
-// keep puts documents into memory, unless some were removed since they were asked for.
+// read reads names from the store. If it refuses them because of one, it reads each half
+// alone, so that the others are found; the one that it refuses is not known.
+func (l *Library) read(ctx context.Context, names []string, asked int64) (found []Known, current int64, err error) {
+	found, current, err = l.Store.Known(ctx, names, asked)
+	if !fault.Is(err, fault.CodeBadUserInput) {
+		return found, current, err
+	}
+	if len(names) == 1 {
+		l.Log.Warn("document's name refused", "error", err)
+		return nil, asked, nil
+	}
+	half := len(names) / 2
+	found, current, err = l.read(ctx, names[:half], asked)
+	if err != nil {
+		return found, current, err
+	}
+	more, later, err := l.read(ctx, names[half:], asked)
+	return append(found, more...), min(current, later), err
+}
+
+// keep puts documents into memory, unless some were removed since they were asked for. A
+// trusted document stays trusted: one that was registered at the same time is the same text.
 func (l *Library) keep(asked, current int64, found []Known) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -223,7 +245,9 @@ func (l *Library) keep(asked, current int64, found []Known) {
 	}
 	l.renew(current)
 	for _, known := range found {
-		l.memory.Set(known.Name, known)
+		if old, ok := l.memory.GetIfPresent(known.Name); !ok || known.Trusted || !old.Trusted {
+			l.memory.Set(known.Name, known)
+		}
 	}
 }
 

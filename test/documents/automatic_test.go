@@ -138,6 +138,7 @@ func TestWrongRequests(t *testing.T) {
 		"two operations":                    {"/" + hash + "/A", object{"operationName": "B"}, "name two operations"},
 		"nothing":                           {"", object{"variables": object{}}, "has no `query` and no `documentId`"},
 		"an empty text":                     {"", object{"query": ""}, "has no `query` and no `documentId`"},
+		"no UTF-8 in the path":              {"/%ff", object{}, "not valid UTF-8"},
 		"a key in another case":             {"", object{"DocumentID": hash}, "in another case"},
 	} {
 		for name, way := range ways {

@@ -226,3 +226,19 @@ func TestOverGraphQL(t *testing.T) {
 		}, harness.Patience, harness.Tick)
 	}
 }
+
+// TestAPushOfAnAutomaticDocument makes it trusted on a server that has it in memory, and the
+// removal of it ends both.
+func TestAPushOfAnAutomaticDocument(t *testing.T) {
+	db := shop.New(t)
+	server := harness.Start(t, db, mode(documents.Prefer))
+	text, hash := counted("Both")
+	got := post(t, server, "", object{"query": text, "extensions": persisted(hash)})
+	require.Equal(t, false, got.at("extensions", "document", "trusted"), got.body)
+	_, err := push(t, db, map[string]any{"a.json": object{"sha256:" + hash: text}})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		got := post(t, server, "", object{"extensions": persisted(hash)})
+		return got.at("errors") == nil && got.at("extensions", "document") == nil
+	}, harness.Patience, harness.Tick)
+}
