@@ -126,7 +126,9 @@ const raiseDocumentGeneration = `-- name: RaiseDocumentGeneration
 UPDATE document_generation
 SET generation = generation + 1`
 
-// DeleteDocument removes a document. Instances forget it within seconds.
+// DeleteDocument removes a document. Instances forget it within seconds. It also removes what
+// clients registered with the same text, so that it does not run on as theirs; where clients
+// may register documents, they can do so again.
 func (w *Writer) DeleteDocument(ctx context.Context, d DocumentDelete) error {
 	return w.inTx(ctx, func(tx *Tx) error { return tx.deleteDocument(ctx, d.ID) })
 }
@@ -141,6 +143,12 @@ FOR UPDATE`, args{"id": id})
 		return err
 	}
 	if err := tx.delete(ctx, "DeleteDocument", "documents", id); err != nil {
+		return err
+	}
+	const forget = `-- name: DeleteAutomaticDocument
+DELETE FROM automatic_documents
+WHERE hash = decode(@hash, 'hex')`
+	if _, err := tx.exec(ctx, forget, args{"hash": old.Hash}); err != nil {
 		return err
 	}
 	if _, err := tx.exec(ctx, raiseDocumentGeneration, nil); err != nil {

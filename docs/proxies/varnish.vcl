@@ -13,13 +13,17 @@ backend souk {
   .port = "8080";
 }
 
+# A PURGE that came through another proxy is refused: with a TLS terminator on this machine,
+# everybody has its address. The terminator must set X-Forwarded-For, as nginx, HAProxy and
+# Caddy can, or speak the PROXY protocol, as hitch does.
 acl purgers {
   "127.0.0.1";
 }
 
 sub vcl_recv {
   if (req.method == "PURGE") {
-    if (client.ip !~ purgers) {
+    # Varnish adds the address of its own client: one alone has no comma.
+    if (client.ip !~ purgers || req.http.X-Forwarded-For ~ ",") {
       return (synth(403, "Not allowed"));
     }
     if (!req.http.xkey) {

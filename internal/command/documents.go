@@ -225,7 +225,7 @@ func (c *DocumentsShow) Run(ctx context.Context) error {
 // DocumentsRemove removes documents.
 type DocumentsRemove struct {
 	Primary `embed:""`
-	IDs     []string `arg:"" name:"id" help:"The documents' IDs."`
+	IDs     []string `arg:"" name:"id" help:"The documents' IDs, or the SHA-256 of a text that has one ID."`
 
 	Out io.Writer `kong:"-"` // nil: standard output
 }
@@ -238,24 +238,43 @@ func (c *DocumentsRemove) Run(ctx context.Context) error {
 	}
 	defer shop.Close()
 	for _, id := range c.IDs {
-		found, err := documentsNamed(ctx, shop, id)
+		d, err := documentToRemove(ctx, shop, id)
 		if err != nil {
 			return err
 		}
-		for _, d := range found {
-			if err := consoleWriter(shop, "souk documents remove").DeleteDocument(ctx, store.DocumentDelete{ID: d.ID}); err != nil {
-				return inWords(err)
-			}
-			fmt.Fprintf(output(c.Out), "%s is removed\n", d.Name)
+		if err := consoleWriter(shop, "souk documents remove").DeleteDocument(ctx, store.DocumentDelete{ID: d.ID}); err != nil {
+			return inWords(err)
 		}
+		fmt.Fprintf(output(c.Out), "%s is removed\n", d.Name)
 	}
 	return nil
+}
+
+// documentToRemove returns the document with an ID, or the only one whose text has the hash:
+// apps may send the other IDs of a text.
+func documentToRemove(ctx context.Context, shop *store.Store, id string) (*store.Document, error) {
+	found, err := documentsNamed(ctx, shop, id)
+	if err != nil {
+		return nil, err
+	}
+	name, _ := documents.Normalize(id) // which documentsNamed has checked
+	var names []string
+	for _, d := range found {
+		if d.Name == name {
+			return d, nil
+		}
+		names = append(names, d.Name)
+	}
+	if len(found) > 1 {
+		return nil, fmt.Errorf("no document has the ID %s, and the text with this hash has several: remove each that you mean by its ID: %s", name, strings.Join(names, ", "))
+	}
+	return found[0], nil
 }
 
 // DocumentsUsage lists who sends which documents.
 type DocumentsUsage struct {
 	Primary      `embed:""`
-	Unregistered bool `help:"Only what would be refused with SOUK_DOCUMENTS=only. Texts are counted with prefer and only."`
+	Unregistered bool `help:"Only what would be refused with SOUK_DOCUMENTS=only. Texts are counted with prefer; with only, just those of staff: souk_documents_total{result=\"refused_text\"} counts the others."`
 
 	Out io.Writer `kong:"-"` // nil: standard output
 }

@@ -34,6 +34,9 @@ const (
 	maxHTTPCacheAge = 24 * time.Hour
 	// maxHTTPCacheTagBytes is the most that Fastly and Cloudflare read.
 	maxHTTPCacheTagBytes = 16 << 10
+	// minHTTPCacheTagBytes has room for the names of all lists, which together have 62 bytes: a
+	// page with none of its names would stay after a change.
+	minHTTPCacheTagBytes = 128
 	// maxJobsConcurrency is far above what a database has connections for.
 	maxJobsConcurrency = 1000
 	// maxSamplesPerSecond is a load that a primary hardly feels.
@@ -110,8 +113,8 @@ func (h HTTPCache) check(f *faults) {
 	if h.HTTPCacheMaxAge < 0 || h.HTTPCacheMaxAge > maxHTTPCacheAge {
 		f.add("SOUK_HTTP_CACHE_MAX_AGE is %s; write a duration up to %s, or 0 so that nothing is kept", h.HTTPCacheMaxAge, maxHTTPCacheAge)
 	}
-	if h.HTTPCacheTagBytes < 0 || h.HTTPCacheTagBytes > maxHTTPCacheTagBytes {
-		f.add("SOUK_HTTP_CACHE_TAG_BYTES is %d; write up to %d, or 0 to send no tags", h.HTTPCacheTagBytes, maxHTTPCacheTagBytes)
+	if h.HTTPCacheTagBytes != 0 && (h.HTTPCacheTagBytes < minHTTPCacheTagBytes || h.HTTPCacheTagBytes > maxHTTPCacheTagBytes) {
+		f.add("SOUK_HTTP_CACHE_TAG_BYTES is %d; write %d to %d, or 0 to send no tags", h.HTTPCacheTagBytes, minHTTPCacheTagBytes, maxHTTPCacheTagBytes)
 	}
 }
 

@@ -46,6 +46,9 @@ func TestWhatCannotWorkIsRefused(t *testing.T) {
 	lag := func(c *config.Server, v time.Duration) { c.MaxReplicaLag = v }
 	request := func(c *config.Server, v time.Duration) { c.RequestTimeout = v }
 	depth := func(value int) func(*config.Server) { return func(c *config.Server) { c.Limits.Depth = value } }
+	tagBytes := func(value int) func(*config.Server) {
+		return func(c *config.Server) { c.HTTPCacheTagBytes = value }
+	}
 	origins := func(c *config.Server, v string) { c.CORSOrigins = []string{"https://shop.example", v} }
 	every := func(c *config.Server) { c.CORSOrigins = []string{"*"} }
 	hosts := func(c *config.Server, v string) { c.Hosts = []string{v} }
@@ -56,6 +59,9 @@ func TestWhatCannotWorkIsRefused(t *testing.T) {
 		setting           string
 		refused, accepted []func(*config.Server)
 	}{
+		"too few bytes for a tag": {
+			"SOUK_HTTP_CACHE_TAG_BYTES", []func(*config.Server){tagBytes(-1), tagBytes(1), tagBytes(127), tagBytes(16<<10 + 1)}, []func(*config.Server){tagBytes(0), tagBytes(128), tagBytes(16 << 10)},
+		},
 		"what is no origin": {
 			"SOUK_CORS_ORIGINS, number 2,", texts(origins, "", "shop.example", "https://shop.example/", "https://*.example", "https://*"),
 			append(texts(origins, "http://localhost:3000", "https://*.shop.example", "app://desktop"), every),

@@ -83,7 +83,7 @@ type Cache struct {
 // HTTPCache configures what caches in front of a server may keep.
 type HTTPCache struct {
 	HTTPCacheMaxAge   time.Duration `name:"http-cache-max-age" env:"SOUK_HTTP_CACHE_MAX_AGE" default:"1h" help:"For how long caches in front of the server can keep a public answer to a GET, at most; the schema's @cacheControl says less for most. 0: they keep none."`
-	HTTPCacheTagBytes int           `name:"http-cache-tag-bytes" env:"SOUK_HTTP_CACHE_TAG_BYTES" default:"1200" help:"Length of Surrogate-Key, and of Cache-Tag, at most. Both together must fit in the headers that the proxy reads; nginx reads 4 KB by default. 0: the headers are not sent."`
+	HTTPCacheTagBytes int           `name:"http-cache-tag-bytes" env:"SOUK_HTTP_CACHE_TAG_BYTES" default:"1200" help:"Length of Surrogate-Key, and of Cache-Tag, at most. Both together must fit in the headers that the proxy reads; nginx reads 4 KB by default. At least 128. 0: the headers are not sent."`
 }
 
 // Documents configures the documents that clients name instead of sending their text. The

@@ -74,8 +74,9 @@ func newUses() uses {
 	return uses{counts: map[countKey]*Count{}, clients: map[Client]struct{}{}, reset: time.Now(), full: make(chan struct{}, 1)}
 }
 
-// Use counts a use. Texts without a name are counted in the modes Prefer and Only; in the
-// others nobody needs to know who sends them, and anybody can send any number of them.
+// Use counts a use. Texts without a name are counted in the mode Prefer, and in Only those
+// that run; in the others nobody needs to know who sends them, and anybody can send any
+// number of them. A text that is refused is not a use: Counts has how many there were.
 func (l *Library) Use(u Use, f Found) {
 	if l.Store == nil || !f.Named && !f.Trusted && l.Mode != Prefer && l.Mode != Only {
 		return

@@ -31,6 +31,18 @@ func removalDate(directives ast.DirectiveList) (date time.Time, ok bool) {
 	return date.AddDate(0, 0, 1).Add(-time.Nanosecond), err == nil
 }
 
+// compareDates notes that a date is earlier than the one that clients were promised. After
+// that day it may say anything.
+func (c *comparison) compareDates(path string, was, is ast.DirectiveList) {
+	promised, ok := removalDate(was)
+	if !ok || c.today.After(promised) {
+		return
+	}
+	if date, ok := removalDate(is); ok && date.Before(promised) {
+		c.broke(path, nil, "it was to stay until %s, and now until %s only; clients were promised the later date", promised.Format(time.DateOnly), date.Format(time.DateOnly))
+	}
+}
+
 func (c *comparison) expired(directives ast.DirectiveList) bool {
 	date, ok := removalDate(directives)
 	return ok && c.today.After(date)

@@ -102,6 +102,9 @@ func (c *comparison) compareFields(was, is *ast.Definition) {
 	for _, old := range was.Fields {
 		path := was.Name + "." + old.Name
 		field := is.Fields.ForName(old.Name)
+		if field != nil {
+			c.compareDates(path, old.Directives, field.Directives)
+		}
 		switch {
 		case field == nil:
 			c.broke(path, old.Directives, "the field is gone")
@@ -138,6 +141,7 @@ func (c *comparison) compareArguments(path string, deprecated ast.DirectiveList,
 			own = deprecated
 		}
 		if argument := is.ForName(old.Name); argument != nil {
+			c.compareDates(at, old.Directives, argument.Directives)
 			c.compareInput(at, own, given{old.Type, old.DefaultValue}, given{argument.Type, argument.DefaultValue})
 		} else {
 			c.broke(at, own, "the argument is gone")
@@ -173,8 +177,11 @@ func (c *comparison) compareInput(path string, deprecated ast.DirectiveList, was
 
 func (c *comparison) compareValues(was, is *ast.Definition) {
 	for _, old := range was.EnumValues {
-		if is.EnumValues.ForName(old.Name) == nil {
-			c.broke(was.Name+"."+old.Name, old.Directives, "the value is gone")
+		path := was.Name + "." + old.Name
+		if value := is.EnumValues.ForName(old.Name); value != nil {
+			c.compareDates(path, old.Directives, value.Directives)
+		} else {
+			c.broke(path, old.Directives, "the value is gone")
 		}
 	}
 	for _, value := range is.EnumValues {

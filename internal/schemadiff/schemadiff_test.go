@@ -24,6 +24,8 @@ func TestCompare(t *testing.T) {
 	const (
 		past   = `@deprecated(reason: "Use b. Removed after 2027-03-01.")`
 		future = `@deprecated(reason: "Use b. Removed after 2027-03-02.")`
+		before = `@deprecated(reason: "Use b. Removed after 2027-01-01.")`
+		later  = `@deprecated(reason: "Use b. Removed after 2027-06-01.")`
 		q      = `type Query { x: Int } `
 	)
 	for name, tc := range map[string]struct {
@@ -92,6 +94,12 @@ func TestCompare(t *testing.T) {
 		"a field that expires today":          {`type Query { x: Int a: Int ` + future + ` }`, q, Breaking, `Query.a: the field is gone; it is deprecated, and may change after 2027-03-02`},
 		"a field that never expires":          {`type Query { x: Int a: Int @deprecated }`, q, Breaking, `Query.a: the field is gone; it is deprecated without a date: write "Removed after 2027-03-01." into the reason, and remove it after that day`},
 		"a field that expired, of other type": {`type Query { a: Int! ` + past + ` }`, `type Query { a: Int ` + past + ` }`, Expired, `Query.a: it was Int! and is Int`},
+		"a promise that is shortened":         {`type Query { a: Int ` + later + ` }`, `type Query { a: Int ` + future + ` }`, Breaking, `Query.a: it was to stay until 2027-06-01, and now until 2027-03-02 only; clients were promised the later date`},
+		"an argument's, shortened":            {`type Query { a(b: Int ` + later + `): Int }`, `type Query { a(b: Int ` + past + `): Int }`, Breaking, `Query.a(b:): it was to stay until 2027-06-01, and now until 2027-03-01 only; clients were promised the later date`},
+		"an input's field's, shortened":       {q + `input A { a: Int ` + later + ` }`, q + `input A { a: Int ` + past + ` }`, Breaking, `A.a: it was to stay until 2027-06-01, and now until 2027-03-01 only; clients were promised the later date`},
+		"a value's, shortened":                {q + `enum A { B C ` + later + ` }`, q + `enum A { B C ` + past + ` }`, Breaking, `A.C: it was to stay until 2027-06-01, and now until 2027-03-01 only; clients were promised the later date`},
+		"a promise that is extended":          {`type Query { a: Int ` + future + ` }`, `type Query { a: Int ` + later + ` }`, 0, ``},
+		"a promise that has ended":            {`type Query { a: Int ` + past + ` }`, `type Query { a: Int ` + before + ` }`, 0, ``},
 		"an argument that expired":            {`type Query { a(b: Int ` + past + `): Int }`, `type Query { a: Int }`, Expired, `Query.a(b:): the argument is gone`},
 		"an argument of an expired field":     {`type Query { a(b: Int): Int ` + past + ` }`, `type Query { a: Int ` + past + ` }`, Expired, `Query.a(b:): the argument is gone`},
 		"an input's field that expired":       {q + `input A { a: Int b: Int ` + past + ` }`, q + `input A { a: Int }`, Expired, `A.b: the field is gone`},

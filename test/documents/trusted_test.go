@@ -241,4 +241,12 @@ func TestAPushOfAnAutomaticDocument(t *testing.T) {
 		got := post(t, server, "", object{"extensions": persisted(hash)})
 		return got.at("errors") == nil && got.at("extensions", "document") == nil
 	}, harness.Patience, harness.Tick)
+
+	remove := command.DocumentsRemove{Primary: command.Primary{DatabaseURL: db.PrimaryURL}, IDs: []string{hash}, Out: &bytes.Buffer{}}
+	require.NoError(t, remove.Run(t.Context()))
+	require.Eventually(t, func() bool {
+		return post(t, server, "", object{"extensions": persisted(hash)}).code() == string(documents.NotFound)
+	}, harness.Patience, harness.Tick)
+	got = post(t, server, "", object{"query": text, "extensions": persisted(hash)})
+	require.Equal(t, false, got.at("extensions", "document", "trusted"), "a client may register it again: %s", got.body)
 }

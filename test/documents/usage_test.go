@@ -145,6 +145,32 @@ func TestCommands(t *testing.T) {
 	require.ErrorContains(t, (&command.DocumentsRemove{Primary: primary, IDs: []string{id}, Out: &out}).Run(t.Context()), "no document has the ID")
 }
 
+// TestRemoveByHash removes what has the ID, also if the texts of others have it as their hash,
+// and asks which one is meant if several texts have it.
+func TestRemoveByHash(t *testing.T) {
+	db := shop.New(t)
+	_, err := push(t, db, map[string]any{"a.json": object{"sha256:" + hashOf(list): list, "web-1": list, "web-2": list}})
+	require.NoError(t, err)
+	remove := func(id string) (string, error) {
+		var out bytes.Buffer
+		err := (&command.DocumentsRemove{Primary: command.Primary{DatabaseURL: db.PrimaryURL}, IDs: []string{id}, Out: &out}).Run(t.Context())
+		return out.String(), err
+	}
+	printed, err := remove("sha256:" + hashOf(list))
+	require.NoError(t, err)
+	require.Equal(t, hashOf(list)+" is removed\n", printed)
+	_, err = remove(hashOf(list))
+	require.ErrorContains(t, err, "has several")
+	require.ErrorContains(t, err, "web-1")
+	require.ErrorContains(t, err, "web-2")
+	printed, err = remove("web-1")
+	require.NoError(t, err)
+	require.Equal(t, "web-1 is removed\n", printed)
+	printed, err = remove(hashOf(list))
+	require.NoError(t, err)
+	require.Equal(t, "web-2 is removed\n", printed, "the only one with this text")
+}
+
 // TestALargeDocument is refused, and one of nearly that size is registered.
 func TestALargeDocument(t *testing.T) {
 	db := shop.New(t)

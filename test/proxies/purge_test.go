@@ -111,10 +111,22 @@ func TestNobodyElseCanPurge(t *testing.T) {
 	require.True(t, outside.get(t, listing).cached())
 }
 
+// TestNobodyPurgesThroughAnotherProxy sends a request as a TLS terminator does that is on the same
+// machine: with the address of its client in a header.
+func TestNobodyPurgesThroughAnotherProxy(t *testing.T) {
+	t.Parallel()
+	proxy := newClient(t, varnish(t, origin(t, shop.New(t)), asDeployed))
+	proxy.get(t, listing)
+	got := proxy.send(t, "PURGE", "/graphql", "", "xkey", "all", "X-Forwarded-For", "192.0.2.1")
+	require.Equal(t, http.StatusForbidden, got.status)
+	require.True(t, proxy.get(t, listing).cached())
+	require.Equal(t, http.StatusOK, proxy.send(t, "PURGE", "/graphql", "", "xkey", "all").status)
+}
+
 // TestTheTagsOfALargePageFit has so many objects on a page that one name stands for them.
 func TestTheTagsOfALargePageFit(t *testing.T) {
 	t.Parallel()
-	server := origin(t, shop.New(t), func(s *harness.Setup) { s.Config.HTTPCacheTagBytes = 100 })
+	server := origin(t, shop.New(t), func(s *harness.Setup) { s.Config.HTTPCacheTagBytes = 128 })
 	proxy := newClient(t, varnish(t, server, asDeployed))
 	got := newClient(t, server.URL).get(t, listing)
 	require.Equal(t, "all products many", strings.Join(tagsOf(t, newClient(t, server.URL), listing), " "))

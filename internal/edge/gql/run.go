@@ -69,9 +69,6 @@ func (h *handler) run(ctx context.Context, method string, params *request, a *an
 	}
 	a.shared = sharing(method, op)
 	h.execute(ctx, document, op, a)
-	if !isShared(a) {
-		a.shared = nil
-	}
 	if a.found.Register && a.kind.Worked() {
 		h.Documents.Register(ctx, h.Owner(ctx), document.Key, document.Text)
 	}
@@ -83,6 +80,9 @@ func (h *handler) run(ctx context.Context, method string, params *request, a *an
 	}
 	if recorder != nil {
 		extend(a.response, explainKey, recorder.Answer())
+	}
+	if !isShared(a) {
+		a.shared = nil
 	}
 }
 

@@ -27,7 +27,7 @@ func sharing(method string, op *graphql.OperationContext) *reply.Shared {
 }
 
 // isShared reports whether an answer may be kept: the operation allows it, there is no error,
-// and no middleware has added anything about this one run.
+// and it has no extensions, which are about this one run.
 func isShared(a *answer) bool {
 	return a.shared != nil && a.shared.MaxAge > 0 && a.kind == reply.OK && len(a.response.Extensions) == 0
 }

@@ -17,21 +17,20 @@ import (
 func TestWhatIsShared(t *testing.T) {
 	_, log := newLog(t.Context())
 	extension := false
-	api := newServer(t, log.logger, aShop, func(exec *executor.Executor, _ *gql.Options) {
-		exec.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-			if shared := gql.SharedOf(ctx); shared != nil {
-				shared.MaxAge, shared.Tags = time.Minute, []string{"souk"}
+	share := func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+		if shared := gql.SharedOf(ctx); shared != nil {
+			shared.MaxAge, shared.Tags = time.Minute, []string{"souk"}
+		}
+		answer := next(ctx)
+		return func(ctx context.Context) *graphql.Response {
+			response := answer(ctx)
+			if response != nil && extension {
+				response.Extensions = map[string]any{"a": 1}
 			}
-			answer := next(ctx)
-			return func(ctx context.Context) *graphql.Response {
-				response := answer(ctx)
-				if response != nil && extension {
-					response.Extensions = map[string]any{"a": 1}
-				}
-				return response
-			}
-		})
-	})
+			return response
+		}
+	}
+	api := newServer(t, log.logger, aShop, func(exec *executor.Executor, _ *gql.Options) { exec.AroundOperations(share) })
 	const public, private = "public, max-age=60, stale-while-revalidate=60", "private, no-store"
 	query := func(more ...string) string { return address(append([]string{"query", "{ products }"}, more...)...) }
 	for name, tc := range map[string]struct {
@@ -58,6 +57,16 @@ func TestWhatIsShared(t *testing.T) {
 			require.Equal(t, tc.policy == public, got.Header().Get("Surrogate-Key") != "")
 		})
 	}
+	t.Run("costs for everybody", func(t *testing.T) {
+		costs := newServer(t, log.logger, aShop, func(exec *executor.Executor, o *gql.Options) {
+			o.Costs = true
+			exec.AroundOperations(share)
+		})
+		got := ask(t, costs, query())
+		require.Contains(t, got.Body.String(), `"extensions"`)
+		require.Equal(t, private, got.Header().Get("Cache-Control"))
+		require.Empty(t, got.Header()["Etag"])
+	})
 	extension = true
 	require.Equal(t, private, ask(t, api, query()).Header().Get("Cache-Control"), "it says something about this answer alone")
 }

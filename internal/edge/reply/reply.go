@@ -52,6 +52,8 @@ func Begin(w http.ResponseWriter, r *http.Request, kind Kind, bytes int) (status
 		header["Content-Type"] = contentTypes[media]
 		if bytes > bufferedBytes {
 			header["Content-Length"] = []string{strconv.Itoa(bytes)}
+		} else {
+			delete(header, "Content-Length") // of a larger answer, which this one replaces
 		}
 	}
 	return kind.Status(media)

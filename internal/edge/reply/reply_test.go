@@ -1,6 +1,7 @@
 package reply
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -159,4 +160,21 @@ func TestUnchanged(t *testing.T) {
 	}
 	require.True(t, Unchanged([]string{`"b"`, `"a"`}, `"a"`), "the header may come in several lines")
 	require.False(t, Unchanged([]string{`*`}, ""), "there is nothing to compare with")
+}
+
+// TestASmallAnswerInPlaceOfALargeOne has no length of the large one, which found no room: over
+// the network, the client gets all of it.
+func TestASmallAnswerInPlaceOfALargeOne(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		Begin(w, r, OK, 100_000)
+		Write(w, r, Busy, []byte(`{"errors":[]}`))
+	}))
+	defer server.Close()
+	response, err := server.Client().Get(server.URL)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.Equal(t, `{"errors":[]}`, string(body))
+	require.Equal(t, http.StatusServiceUnavailable, response.StatusCode)
 }
