@@ -13,16 +13,19 @@ import (
 	"souk/test/shop"
 )
 
-// BenchmarkPage gets one page from the server by POST and by GET, with caches, and from each
-// proxy. The client is in the same process as the server, so both share the processors.
+// BenchmarkPage gets one page from the server by POST and by GET, by its text and by its hash, with
+// caches, and by its hash from each proxy. The client is in the same process as the server, so both share the processors.
 func BenchmarkPage(b *testing.B) {
 	db := shop.New(b)
 	server := origin(b, db, harness.WithCaches(b, db))
 	server.AwaitCaches(b)
 	body, err := json.Marshal(map[string]string{"query": large})
 	require.NoError(b, err)
-	get := func(url string) func() (*http.Request, error) {
-		return func() (*http.Request, error) { return http.NewRequest(http.MethodGet, url+address(large), nil) }
+	page := hashOf(`query Page ` + large)
+	registered := newClient(b, server.URL).send(b, http.MethodPost, "/graphql", page.registration(b), "Content-Type", "application/json")
+	require.Equal(b, http.StatusOK, registered.status, registered.body)
+	get := func(url, address string) func() (*http.Request, error) {
+		return func() (*http.Request, error) { return http.NewRequest(http.MethodGet, url+address, nil) }
 	}
 	post := func() (*http.Request, error) {
 		request, err := http.NewRequest(http.MethodPost, server.URL+"/graphql", strings.NewReader(string(body)))
@@ -35,7 +38,8 @@ func BenchmarkPage(b *testing.B) {
 		name    string
 		request func() (*http.Request, error)
 	}{
-		{"POST", post}, {"GET", get(server.URL)}, {"nginx", get(nginx(b, server, asDeployed))}, {"varnish", get(varnish(b, server, asDeployed))},
+		{"POST/text", post}, {"GET/text", get(server.URL, address(large))}, {"GET/hash", get(server.URL, page.address())},
+		{"nginx/hash", get(nginx(b, server, asDeployed), page.address())}, {"varnish/hash", get(varnish(b, server, asDeployed), page.address())},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			c := newClient(b, server.URL)
