@@ -80,10 +80,20 @@ func (tx *Tx) pushDocument(ctx context.Context, d DocumentPush, r DocumentReadin
 	if d.Client != nil {
 		client = *d.Client
 	}
+	// Instances that have it in memory as one that a client registered must forget it.
 	const insert = `-- name: InsertDocument
-INSERT INTO documents (id, name, hash, text, client, operations)
-VALUES (@id, @name, decode(@hash, 'hex'), @text, @client, @operations)
-ON CONFLICT (name) DO NOTHING`
+WITH inserted AS (
+  INSERT INTO documents (id, name, hash, text, client, operations)
+  VALUES (@id, @name, decode(@hash, 'hex'), @text, @client, @operations)
+  ON CONFLICT (name) DO NOTHING
+  RETURNING hash
+), raised AS (
+  UPDATE document_generation
+  SET generation = generation + 1
+  WHERE EXISTS (SELECT FROM inserted i JOIN automatic_documents a ON a.hash = i.hash)
+)
+SELECT i.hash
+FROM inserted i`
 	n, err := tx.exec(ctx, insert, args{
 		"id": id, "name": r.Name, "hash": r.Hash, "text": d.Text, "client": client, "operations": append([]string{}, r.Operations...),
 	})
@@ -91,14 +101,6 @@ ON CONFLICT (name) DO NOTHING`
 		return id, err
 	}
 	if n == 1 {
-		// Instances that have it in memory as one that a client registered must forget it.
-		const raise = `-- name: RaiseDocumentGenerationOfPush
-UPDATE document_generation
-SET generation = generation + 1
-WHERE EXISTS (SELECT FROM automatic_documents d WHERE d.hash = decode(@hash, 'hex'))`
-		if _, err := tx.exec(ctx, raise, args{"hash": r.Hash}); err != nil {
-			return id, err
-		}
 		tx.changed(SubjectDocument, id, []AuditChange{createdField("name", r.Name), createdField("hash", r.Hash), createdField("client", client)})
 		return id, nil
 	}
