@@ -37,6 +37,7 @@ CREATE TABLE automatic_documents (
 CREATE INDEX automatic_documents_owner ON automatic_documents (owner, used_at DESC, hash) INCLUDE (bytes);
 
 -- Who used which document. latencies counts operations by how long they took, in buckets.
+-- trusted: the document was registered when it ran.
 CREATE TABLE document_uses (
   hash bytea NOT NULL CHECK (octet_length(hash) = 32),
   client_name text NOT NULL,
@@ -48,9 +49,9 @@ CREATE TABLE document_uses (
   latencies bigint[] NOT NULL,
   first_used_at timestamptz NOT NULL DEFAULT now(),
   last_used_at timestamptz NOT NULL,
-  PRIMARY KEY (hash, client_name, client_version)
+  PRIMARY KEY (hash, client_name, client_version, trusted)
 );
-CREATE INDEX document_uses_last ON document_uses (last_used_at);
+CREATE INDEX document_uses_last ON document_uses (last_used_at, trusted);
 
 -- +goose Down
 DROP TABLE document_uses, automatic_documents, document_generation, documents;

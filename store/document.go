@@ -58,11 +58,25 @@ var documentColumns = columnsOf("Document",
 	onlyFor("uses", col(`(
     SELECT coalesce(jsonb_agg(u.* ORDER BY u.last_used_at DESC), '[]')
     FROM (
-      SELECT u.client_name, u.client_version, u.operation, u.uses, u.cost, u.latencies, u.first_used_at, u.last_used_at
-      FROM document_uses u
-      WHERE u.hash = d.hash
-      ORDER BY u.last_used_at DESC
-      LIMIT 100
+      SELECT c.*, (
+        SELECT array_agg(bucket.n ORDER BY bucket.place)
+        FROM (
+          SELECT l.place, sum(l.n) AS n
+          FROM document_uses m
+          CROSS JOIN unnest(m.latencies) WITH ORDINALITY AS l (n, place)
+          WHERE m.hash = d.hash AND m.client_name = c.client_name AND m.client_version = c.client_version
+          GROUP BY l.place
+        ) AS bucket
+      ) AS latencies
+      FROM (
+        SELECT u.client_name, u.client_version, (array_agg(u.operation ORDER BY u.last_used_at DESC))[1] AS operation,
+          sum(u.uses) AS uses, sum(u.cost) AS cost, min(u.first_used_at) AS first_used_at, max(u.last_used_at) AS last_used_at
+        FROM document_uses u
+        WHERE u.hash = d.hash
+        GROUP BY u.client_name, u.client_version
+        ORDER BY last_used_at DESC
+        LIMIT 100
+      ) AS c
     ) AS u
   ) AS uses`, asJSON, func(d *Document) *[]*DocumentClient { return &d.Uses })),
 )
@@ -100,7 +114,7 @@ type DocumentUsage struct {
 	// Name is the ID of the document that was registered first with this text; "" if none is.
 	Name    string
 	Hash    string
-	Trusted bool // at the last use
+	Trusted bool // when it was used
 }
 
 var documentUsageColumns = columnsOf("",
@@ -126,7 +140,7 @@ SELECT ` + documentUsageColumns.sql + `
 FROM document_uses u
 WHERE (@hashes::text[] IS NULL OR u.hash = ANY (ARRAY(SELECT decode(h, 'hex') FROM unnest(@hashes::text[]) AS h)))
   AND NOT (@untrusted AND u.trusted)
-ORDER BY u.last_used_at DESC, u.hash, u.client_name, u.client_version
+ORDER BY u.last_used_at DESC, u.hash, u.client_name, u.client_version, u.trusted
 LIMIT @limit`
 	return many(ctx, s.Reader(View{}, 0), documentUsageColumns, statement, pgx.StrictNamedArgs{"hashes": hashes, "untrusted": untrusted, "limit": limit})
 }

@@ -194,7 +194,7 @@ type DocumentUse struct {
 }
 
 // RecordDocumentUses adds uses to those that are recorded. uses must be in the order of
-// their hashes, client names and versions, so that instances do not wait for each other in
+// their hashes, client names, versions and trust, so that instances do not wait for each other in
 // a circle. A document that a client registered counts as used.
 func (s *Store) RecordDocumentUses(ctx context.Context, uses []DocumentUse) error {
 	batch := &pgx.Batch{}
@@ -202,8 +202,8 @@ func (s *Store) RecordDocumentUses(ctx context.Context, uses []DocumentUse) erro
 		batch.Queue(`-- name: RecordDocumentUse
 INSERT INTO document_uses AS u (hash, client_name, client_version, operation, trusted, uses, cost, latencies, last_used_at)
 VALUES (decode(@hash, 'hex'), @name, @version, @operation, @trusted, @uses, @cost, @latencies, @at)
-ON CONFLICT (hash, client_name, client_version) DO UPDATE
-SET operation = excluded.operation, trusted = excluded.trusted, uses = u.uses + excluded.uses, cost = u.cost + excluded.cost,
+ON CONFLICT (hash, client_name, client_version, trusted) DO UPDATE
+SET operation = excluded.operation, uses = u.uses + excluded.uses, cost = u.cost + excluded.cost,
   latencies = ARRAY(
     SELECT coalesce(l.before, 0) + coalesce(l.more, 0)
     FROM unnest(u.latencies, excluded.latencies) WITH ORDINALITY AS l (before, more, place)
@@ -235,27 +235,55 @@ WHERE d.hash = used.hash`, args{"hashes": hashes})
 	return nil
 }
 
-// keptDocumentUses is how many rows of uses are kept: those of a few hundred documents with
-// a few hundred versions of apps. Anybody can send any name of a client.
-const keptDocumentUses = 100_000
+// keptDocumentUses is how many rows of uses are kept of what is not registered: anybody can
+// send any number of texts. keptTrustedUses is for registered documents, which are few, but
+// with any name of a client: those of a thousand documents with a thousand versions of apps.
+const (
+	keptDocumentUses = 100_000
+	keptTrustedUses  = 1_000_000
+)
 
 // RemoveOldDocumentUses removes the uses of those who have not used a document for 90 days,
 // and the oldest of too many.
 func (s *Store) RemoveOldDocumentUses(ctx context.Context) error {
 	const statement = `-- name: RemoveOldDocumentUses
 DELETE FROM document_uses u
-WHERE u.last_used_at < greatest(now() - interval '90 days', (
+WHERE u.trusted = @trusted AND u.last_used_at < greatest(now() - interval '90 days', (
   SELECT o.last_used_at
   FROM document_uses o
+  WHERE o.trusted = @trusted
   ORDER BY o.last_used_at DESC
   OFFSET @kept
   LIMIT 1
 ))`
-	if _, err := s.primary.pool.Exec(ctx, statement, args{"kept": keptDocumentUses}); err != nil {
-		return fmt.Errorf("remove document uses: %w", writeFault(err))
+	for trusted, kept := range map[bool]int{true: keptTrustedUses, false: keptDocumentUses} {
+		if _, err := s.primary.pool.Exec(ctx, statement, args{"trusted": trusted, "kept": kept}); err != nil {
+			return fmt.Errorf("remove document uses: %w", writeFault(err))
+		}
 	}
 	return nil
 }
+
+// DocumentClients returns the clients that have used registered documents most, by their
+// names and versions.
+func (s *Store) DocumentClients(ctx context.Context, limit int) (found []DocumentUser, err error) {
+	const statement = `-- name: DocumentClients
+SELECT u.client_name, u.client_version
+FROM document_uses u
+WHERE u.trusted
+GROUP BY u.client_name, u.client_version
+ORDER BY sum(u.uses) DESC, u.client_name, u.client_version
+LIMIT @limit`
+	r := s.Reader(View{}, 0)
+	err = r.query(ctx, statement, pgx.StrictNamedArgs{"limit": limit}, func(rows pgx.Rows) (err error) {
+		found, err = pgx.CollectRows(rows, pgx.RowToStructByName[DocumentUser])
+		return err
+	})
+	return found, err
+}
+
+// DocumentUser is a client, as it calls itself.
+type DocumentUser struct{ ClientName, ClientVersion string }
 
 // RecentDocuments returns documents to have in memory, those that were used last first,
 // and pushed ones before others. It reads the primary: a replica may have some that were

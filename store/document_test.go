@@ -1,9 +1,12 @@
 package store_test
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -121,4 +124,37 @@ func TestAPushOfWhatAClientRegistered(t *testing.T) {
 	for _, known := range recent {
 		require.True(t, known.Trusted, known.Name)
 	}
+}
+
+// TestUsesOfRegisteredDocuments are kept apart from those before they were registered, and
+// nobody can push them out with texts of one's own.
+func TestUsesOfRegisteredDocuments(t *testing.T) {
+	db := dbtest.New(t)
+	s, err := store.Open(t.Context(), store.Config{PrimaryURL: db.PrimaryURL})
+	require.NoError(t, err)
+	defer s.Close()
+	hash := documents.HashOf("{ a }")
+	use := func(trusted bool, version string, n int64) store.DocumentUse {
+		return store.DocumentUse{Hash: hash, ClientName: "web", ClientVersion: version, Trusted: trusted, Uses: n, Cost: n, Latencies: []int64{n, 1}, LastUsedAt: time.Now().Add(-time.Hour)}
+	}
+	require.NoError(t, s.RecordDocumentUses(t.Context(), []store.DocumentUse{use(false, "1", 2), use(true, "1", 3), use(true, "2", 1)}))
+	require.NoError(t, s.RecordDocumentUses(t.Context(), []store.DocumentUse{use(true, "1", 3)}))
+	require.Equal(t, "f 2, t 6, t 1", harness.Text(t, db.PrimaryURL, `SELECT string_agg(trusted || ' ' || uses, ', ' ORDER BY client_version, trusted) FROM (SELECT left(trusted::text, 1) AS trusted, uses, client_version FROM document_uses) AS u`))
+
+	pushed(t, s, "A", "{ a }")
+	found, err := s.DocumentsByNames(t.Context(), []string{"A"})
+	require.NoError(t, err)
+	require.Len(t, found[0].Uses, 2, "of each version one")
+	uses := found[0].Uses
+	slices.SortFunc(uses, func(a, b *store.DocumentClient) int { return cmp.Compare(a.ClientVersion, b.ClientVersion) })
+	require.Equal(t, []any{int64(8), int64(8), []int64{8, 3}}, []any{uses[0].Count, uses[0].Cost, uses[0].Latencies})
+
+	harness.Execute(t, db.PrimaryURL, `INSERT INTO document_uses (hash, client_name, client_version, trusted, uses, cost, latencies, last_used_at)
+		SELECT sha256(n::text::bytea), 'made up', n::text, false, 1, 1, '{1}', now() FROM generate_series(1, 100001) AS n`)
+	require.NoError(t, s.RemoveOldDocumentUses(t.Context()))
+	require.Equal(t, "2", harness.Text(t, db.PrimaryURL, `SELECT count(*)::text FROM document_uses WHERE trusted`))
+	require.Equal(t, "0", harness.Text(t, db.PrimaryURL, `SELECT count(*)::text FROM document_uses WHERE NOT trusted AND client_name = 'web'`))
+	clients, err := s.DocumentClients(t.Context(), 10)
+	require.NoError(t, err)
+	require.Equal(t, []store.DocumentUser{{ClientName: "web", ClientVersion: "1"}, {ClientName: "web", ClientVersion: "2"}}, clients)
 }

@@ -140,6 +140,15 @@ func (s documentStore) Trim(ctx context.Context, total, owner int64) error {
 	return s.store.TrimDocuments(ctx, total, owner)
 }
 
+func (s documentStore) Clients(ctx context.Context, limit int) ([]documents.Client, error) {
+	found, err := s.store.DocumentClients(ctx, limit)
+	clients := make([]documents.Client, len(found))
+	for i, c := range found {
+		clients[i] = documents.Client{Name: c.ClientName, Version: c.ClientVersion}
+	}
+	return clients, err
+}
+
 func (s documentStore) Record(ctx context.Context, counts []documents.Count) error {
 	uses := make([]store.DocumentUse, len(counts))
 	for i, c := range counts {

@@ -66,7 +66,7 @@ func (c *DocumentsCheck) complain(ctx context.Context, shop *store.Store, d *sto
 		return err
 	}
 	if len(uses) == 0 {
-		_, err := fmt.Fprintln(out, "  nobody has sent it for 90 days")
+		_, err := fmt.Fprintln(out, "  no use is recorded")
 		return err
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,6 +54,8 @@ type Store interface {
 	// limits in bytes hold.
 	TrimOwner(ctx context.Context, owner string, limit int64) error
 	Trim(ctx context.Context, total, owner int64) error
+	// Clients returns those that have used trusted documents most.
+	Clients(ctx context.Context, limit int) ([]Client, error)
 	// Record adds to what is recorded of uses, which are in order.
 	Record(ctx context.Context, uses []Count) error
 	RemoveOldUses(ctx context.Context) error
@@ -78,6 +82,7 @@ type Library struct {
 	quota       quota
 	uses        uses
 	registering singleflight.Group
+	again       again
 	writing     chan struct{} // a place for each registration that is being written
 	counters    counters
 
@@ -104,7 +109,7 @@ func New(o Options) *Library {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	l := &Library{Options: o, writing: make(chan struct{}, maxWriting), uses: newUses(), counters: newCounters()}
+	l := &Library{Options: o, writing: make(chan struct{}, maxWriting), quota: newQuota(), uses: newUses(), counters: newCounters()}
 	l.lookups = &lookups{ask: l.ask}
 	if o.MemoryBytes > 0 {
 		l.memory = otter.Must(&otter.Options[string, Known]{
@@ -148,7 +153,7 @@ func (l *Library) find(ctx context.Context, ref Reference, text string, mayText 
 	case text != "" && IsSHA256(ref.ID) && l.Mode == APQ:
 		// The hash is right, and in this mode nobody asks whether it is trusted.
 		known, _ := l.inMemory(ref.ID)
-		return Found{Text: text, Trusted: known.Trusted, Register: ref.Automatic && known.Text == ""}, nil
+		return Found{Text: text, Trusted: known.Trusted, Register: ref.Automatic && !known.Trusted}, nil
 	}
 	known, ok, err := l.byName(ctx, ref.ID)
 	switch {
@@ -157,7 +162,10 @@ func (l *Library) find(ctx context.Context, ref Reference, text string, mayText 
 	case ok && text != "" && known.Text != text:
 		return Found{}, errMismatch
 	case ok && (known.Trusted || l.Mode != Only):
-		return Found{Text: known.Text, Key: known.Key, Named: text == "", Trusted: known.Trusted}, nil
+		return Found{
+			Text: known.Text, Key: known.Key, Named: text == "", Trusted: known.Trusted,
+			Register: text != "" && ref.Automatic && !known.Trusted,
+		}, nil
 	case text == "":
 		return Found{}, errNotFound
 	case ref.Automatic && !IsSHA256(ref.ID):
@@ -263,10 +271,12 @@ func (l *Library) renew(generation int64) {
 
 // Register keeps a text that has passed the door, under its hash. It returns when other
 // instances can find it, or when that failed, which is logged: the client will then send
-// the text once more.
+// the text once more. A text that is in memory may have been removed from the store since, and
+// is kept again, once in a while.
 func (l *Library) Register(ctx context.Context, owner string, key door.Key, text string) {
 	name := key.String()
-	if known, ok := l.inMemory(name); ok && known.Text != "" {
+	due := l.again.due(key, time.Now())
+	if known, ok := l.inMemory(name); ok && (known.Trusted || !due) {
 		return
 	}
 	_, err, _ := l.registering.Do(name, func() (any, error) {
@@ -280,6 +290,34 @@ func (l *Library) Register(ctx context.Context, owner string, key door.Key, text
 		return
 	}
 	l.counters.add(Registered)
+}
+
+const (
+	// registerAgain is how often a text that clients send with its hash is kept again.
+	registerAgain = time.Minute
+	// maxAgain bounds the texts that are remembered between.
+	maxAgain = 10_000
+)
+
+// again remembers which texts were registered in the last minute.
+type again struct {
+	mu    sync.Mutex
+	since time.Time
+	keys  map[door.Key]struct{}
+}
+
+// due reports whether a text may be registered again, and remembers it.
+func (a *again) due(key door.Key, now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if now.Sub(a.since) >= registerAgain {
+		a.since, a.keys = now, map[door.Key]struct{}{}
+	}
+	if _, known := a.keys[key]; known || len(a.keys) >= maxAgain {
+		return false
+	}
+	a.keys[key] = struct{}{}
+	return true
 }
 
 func (l *Library) register(ctx context.Context, r Registration) error {
@@ -299,19 +337,7 @@ func (l *Library) register(ctx context.Context, r Registration) error {
 		return err
 	}
 	l.keep(asked, asked, []Known{{Name: r.Key.String(), Key: r.Key, Text: r.Text}})
-	return l.trim(ctx, r)
-}
-
-// trim keeps the limits after a registration. What instances add between two trims is a
-// part of the limit, so that the table is never much larger.
-func (l *Library) trim(ctx context.Context, r Registration) error {
-	ofOwner, ofAll := l.quota.add(r.Owner, r.Bytes, l.OwnerBytes/trimParts, l.TableBytes/trimParts)
-	switch {
-	case ofAll:
-		return l.Store.Trim(ctx, l.TableBytes, l.OwnerBytes)
-	case ofOwner:
-		return l.Store.TrimOwner(ctx, r.Owner, l.OwnerBytes)
-	}
+	l.quota.add(r.Owner, r.Bytes, l.OwnerBytes/trimParts, l.TableBytes/trimParts)
 	return nil
 }
 
@@ -322,32 +348,50 @@ const trimParts = 16
 // maxOwners bounds the owners that are counted between two trims of the whole table.
 const maxOwners = 10_000
 
-// quota counts what this instance has added since the last trim.
+// quota counts what this instance has added since the last trim. What instances add between
+// two trims is a part of the limit, so that the table is never much larger.
 type quota struct {
-	mu     sync.Mutex
-	total  int64
-	owners map[string]int64
+	mu        sync.Mutex
+	total     int64
+	owners    map[string]int64
+	dueAll    bool                // all are to be trimmed
+	dueOwners map[string]struct{} // these are
+	due       chan struct{}       // has a value when something is to be trimmed
 }
 
-// add reports whether it is time to trim an owner, or all.
-func (q *quota) add(owner string, bytes, ofOwner, ofAll int64) (owned, all bool) {
+func newQuota() quota {
+	return quota{owners: map[string]int64{}, dueOwners: map[string]struct{}{}, due: make(chan struct{}, 1)}
+}
+
+// add says when it is time to trim an owner, or all.
+func (q *quota) add(owner string, bytes, ofOwner, ofAll int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.owners == nil {
-		q.owners = map[string]int64{}
-	}
 	q.total += bytes
 	q.owners[owner] += bytes
 	if q.total > ofAll || len(q.owners) > maxOwners {
-		q.total = 0
+		q.total, q.dueAll = 0, true
 		clear(q.owners)
-		return false, true
-	}
-	if q.owners[owner] > ofOwner {
+	} else if q.owners[owner] > ofOwner {
 		delete(q.owners, owner)
-		return true, false
+		q.dueOwners[owner] = struct{}{}
+	} else {
+		return
 	}
-	return false, false
+	select {
+	case q.due <- struct{}{}:
+	default:
+	}
+}
+
+// take returns what is to be trimmed.
+func (q *quota) take() (all bool, owners []string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	all, owners = q.dueAll, slices.Sorted(maps.Keys(q.dueOwners))
+	q.dueAll = false
+	clear(q.dueOwners)
+	return all, owners
 }
 
 // Memory returns how much the texts in memory take.

@@ -59,8 +59,11 @@ func (s *shelf) Generation(context.Context) (int64, error)              { return
 func (s *shelf) Recent(context.Context, int) ([]documents.Known, error) { return nil, nil }
 func (s *shelf) TrimOwner(context.Context, string, int64) error         { return nil }
 func (s *shelf) Trim(context.Context, int64, int64) error               { return nil }
-func (s *shelf) Record(context.Context, []documents.Count) error        { return nil }
-func (s *shelf) RemoveOldUses(context.Context) error                    { return nil }
+func (s *shelf) Clients(context.Context, int) ([]documents.Client, error) {
+	return nil, nil
+}
+func (s *shelf) Record(context.Context, []documents.Count) error { return nil }
+func (s *shelf) RemoveOldUses(context.Context) error             { return nil }
 
 func newLibrary(s *shelf, mode documents.Mode) *documents.Library {
 	return documents.New(documents.Options{Mode: mode, Store: s, MemoryBytes: 1 << 20, TableBytes: 64 << 20, OwnerBytes: 4 << 20})

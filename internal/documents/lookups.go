@@ -2,6 +2,7 @@ package documents
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -13,6 +14,9 @@ const (
 	// most 200 of them in a second, however many names clients make up. One that asks
 	// alone does not wait.
 	betweenLookups = 5 * time.Millisecond
+	// maxQueued bounds the names that wait, which is a tenth of a second of statements: on a
+	// database that is slow, what comes after them fails at once.
+	maxQueued = 20 * maxAsked
 	// lookupTimeout ends a statement on a database that does not answer.
 	lookupTimeout = 5 * time.Second
 )
@@ -33,33 +37,46 @@ type lookups struct {
 
 // lookup is a name that somebody waits for.
 type lookup struct {
+	waiters int // of lookups.mu
+
 	done  chan struct{} // closed when the rest is set
 	known Known
 	found bool
 	err   error
 }
 
+var errQueueFull = errors.New("too many names wait for the database")
+
 // find returns the document with a name. With an error it may have been found.
 func (l *lookups) find(ctx context.Context, name string) (Known, bool, error) {
 	asked := l.join(name)
+	if asked == nil {
+		return Known{}, false, errQueueFull
+	}
 	select {
 	case <-asked.done:
 		return asked.known, asked.found, asked.err
 	case <-ctx.Done():
+		l.leave(asked)
 		return Known{}, false, ctx.Err()
 	}
 }
 
+// join returns what to wait for; nil if there are too many names.
 func (l *lookups) join(name string) *lookup {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if asked, ok := l.waiting[name]; ok {
+		asked.waiters++
 		return asked
+	}
+	if len(l.queue) >= maxQueued {
+		return nil
 	}
 	if l.waiting == nil {
 		l.waiting = map[string]*lookup{}
 	}
-	asked := &lookup{done: make(chan struct{})}
+	asked := &lookup{waiters: 1, done: make(chan struct{})}
 	l.waiting[name] = asked
 	l.queue = append(l.queue, name)
 	if !l.working {
@@ -67,6 +84,12 @@ func (l *lookups) join(name string) *lookup {
 		go l.work()
 	}
 	return asked
+}
+
+func (l *lookups) leave(asked *lookup) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	asked.waiters--
 }
 
 // work asks until nobody waits.
@@ -89,17 +112,19 @@ func (l *lookups) work() {
 	}
 }
 
-// next takes names out of the queue. Whoever asks for one of them from now on may need a
-// newer answer.
+// next takes names out of the queue, and leaves out those for which nobody waits any more.
+// Whoever asks for one of them from now on may need a newer answer.
 func (l *lookups) next() (names []string, asked []*lookup) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n := min(len(l.queue), maxAsked)
-	names, l.queue = l.queue[:n:n], l.queue[n:]
-	for _, name := range names {
-		asked = append(asked, l.waiting[name])
+	for len(l.queue) > 0 && len(names) < maxAsked {
+		name := l.queue[0]
+		l.queue = l.queue[1:]
+		if waiting := l.waiting[name]; waiting.waiters > 0 {
+			names, asked = append(names, name), append(asked, waiting)
+		}
 		delete(l.waiting, name)
 	}
-	l.working = n > 0
+	l.working = len(names) > 0
 	return names, asked
 }

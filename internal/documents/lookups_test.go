@@ -3,6 +3,7 @@ package documents
 import (
 	"context"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -54,4 +55,39 @@ func TestATrustedDocumentStaysTrusted(t *testing.T) {
 	require.True(t, trusted())
 	library.keep(1, 2, []Known{{Name: "a", Text: "{ a }"}})
 	require.False(t, trusted(), "it was removed, and registered by a client")
+}
+
+// TestNamesForWhichNobodyWaits fills the queue behind a statement that does not end. More names
+// fail at once, and those whose clients have left are not asked for.
+func TestNamesForWhichNobodyWaits(t *testing.T) {
+	asking, answer := make(chan []string), make(chan struct{})
+	l := &lookups{ask: func(_ context.Context, names []string) (map[string]Known, error) {
+		asking <- names
+		<-answer
+		found := map[string]Known{}
+		for _, name := range names {
+			found[name] = Known{Name: name}
+		}
+		return found, nil
+	}}
+	first, stays := l.join("first"), (*lookup)(nil)
+	require.Equal(t, []string{"first"}, <-asking)
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	for i := range maxQueued {
+		if name := strconv.Itoa(i); i == maxQueued-1 {
+			stays = l.join(name)
+		} else {
+			_, _, err := l.find(left, name)
+			require.ErrorIs(t, err, context.Canceled)
+		}
+	}
+	_, _, err := l.find(t.Context(), "one more")
+	require.ErrorIs(t, err, errQueueFull)
+	answer <- struct{}{}
+	<-first.done
+	require.Equal(t, []string{strconv.Itoa(maxQueued - 1)}, <-asking)
+	answer <- struct{}{}
+	<-stays.done
+	require.True(t, stays.found)
 }

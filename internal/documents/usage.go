@@ -48,6 +48,9 @@ const (
 	// hour. The others have the name "(other)".
 	maxClients   = 500
 	clientsReset = time.Hour
+	// maxKnownClients is how many of them are those that have used pushed documents most:
+	// whoever makes up names takes the room of new ones only.
+	maxKnownClients = maxClients / 2
 	// maxCounted bounds the memory between two flushes; at half of it, one begins.
 	maxCounted = 20_000
 )
@@ -59,8 +62,7 @@ var otherClient = Client{Name: "(other)"}
 type uses struct {
 	mu      sync.Mutex
 	counts  map[countKey]*Count
-	clients map[Client]struct{}
-	reset   time.Time // when clients was emptied
+	clients map[Client]struct{} // that are told apart: see knowClients
 	lost    int64
 	full    chan struct{} // has a value when many are counted
 }
@@ -68,10 +70,12 @@ type uses struct {
 type countKey struct {
 	key    door.Key
 	client Client
+	// trusted keeps what ran before a document was pushed apart from what ran after it.
+	trusted bool
 }
 
 func newUses() uses {
-	return uses{counts: map[countKey]*Count{}, clients: map[Client]struct{}{}, reset: time.Now(), full: make(chan struct{}, 1)}
+	return uses{counts: map[countKey]*Count{}, clients: map[Client]struct{}{}, full: make(chan struct{}, 1)}
 }
 
 // Use counts a use. Texts without a name are counted in the mode Prefer, and in Only those
@@ -88,24 +92,20 @@ func (s *uses) add(u Use, now time.Time) {
 	client := Client{tidy(u.Client.Name), tidy(u.Client.Version)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now.Sub(s.reset) > clientsReset {
-		clear(s.clients)
-		s.reset = now
-	}
 	if _, known := s.clients[client]; !known {
 		if len(s.clients) >= maxClients {
 			client = otherClient
 		}
 		s.clients[client] = struct{}{}
 	}
-	at := countKey{u.Key, client}
+	at := countKey{u.Key, client, u.Trusted}
 	c := s.counts[at]
 	if c == nil {
 		if len(s.counts) >= maxCounted {
 			s.lost++
 			return
 		}
-		c = &Count{Key: u.Key, Client: client}
+		c = &Count{Key: u.Key, Client: client, Trusted: u.Trusted}
 		s.counts[at] = c
 		if len(s.counts) == maxCounted/2 {
 			select {
@@ -114,10 +114,20 @@ func (s *uses) add(u Use, now time.Time) {
 			}
 		}
 	}
-	c.Operation, c.Trusted, c.LastUsed = tidy(u.Operation), u.Trusted, now
+	c.Operation, c.LastUsed = tidy(u.Operation), now
 	c.Uses++
 	c.Cost += u.Cost
 	c.Latencies[latency.Bucket(u.Took)]++
+}
+
+// know tells apart the clients, and as many others as there is room for.
+func (s *uses) know(clients []Client) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.clients)
+	for _, client := range clients {
+		s.clients[client] = struct{}{}
+	}
 }
 
 // UsesLost returns how many uses were not counted.
@@ -138,9 +148,42 @@ func (s *uses) take() []Count {
 		list = append(list, *c)
 	}
 	slices.SortFunc(list, func(a, b Count) int {
-		return cmp.Or(bytes.Compare(a.Key[:], b.Key[:]), cmp.Compare(a.Client.Name, b.Client.Name), cmp.Compare(a.Client.Version, b.Client.Version))
+		return cmp.Or(bytes.Compare(a.Key[:], b.Key[:]), cmp.Compare(a.Client.Name, b.Client.Name), cmp.Compare(a.Client.Version, b.Client.Version), compareTrusted(a, b))
 	})
 	return list
+}
+
+// compareTrusted is the order of booleans in Postgres.
+func compareTrusted(a, b Count) int {
+	switch {
+	case a.Trusted == b.Trusted:
+		return 0
+	case b.Trusted:
+		return -1
+	}
+	return 1
+}
+
+// giveBack counts again what could not be written.
+func (s *uses) giveBack(counts []Count) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, back := range counts {
+		at := countKey{back.Key, back.Client, back.Trusted}
+		c := s.counts[at]
+		switch {
+		case c != nil:
+			c.Uses += back.Uses
+			c.Cost += back.Cost
+			for i, n := range back.Latencies {
+				c.Latencies[i] += n
+			}
+		case len(s.counts) < maxCounted:
+			s.counts[at] = &back
+		default:
+			s.lost += back.Uses
+		}
+	}
 }
 
 // tidy cuts what a client calls itself, and removes what a terminal would obey.

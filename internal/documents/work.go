@@ -2,6 +2,7 @@ package documents
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"souk/internal/door"
@@ -36,8 +37,13 @@ func (l *Library) Start(warm func(door.Key, string)) {
 	ctx, stop := context.WithCancel(context.Background())
 	l.stop = stop
 	l.running.Go(func() { l.every(ctx, generationEvery, nil, l.lookForRemoved) })
-	l.running.Go(func() { l.every(ctx, recordEvery, l.uses.full, l.record) })
+	l.running.Go(func() { l.every(ctx, recordEvery, l.uses.full, l.recordWhole) })
+	l.running.Go(func() {
+		l.knowClients(ctx)
+		l.every(ctx, clientsReset, nil, l.knowClients)
+	})
 	l.running.Go(func() { l.every(ctx, trimEvery, nil, l.trimAll) })
+	l.running.Go(func() { l.every(ctx, trimEvery, l.quota.due, l.trimDue) })
 	l.running.Go(func() { l.warm(ctx, warm) })
 }
 
@@ -79,18 +85,49 @@ func (l *Library) lookForRemoved(ctx context.Context) {
 	l.renew(generation)
 }
 
-// record writes what was counted. What cannot be written is lost, and logged.
+// recordWhole records also what is being written when the library stops.
+func (l *Library) recordWhole(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), workTimeout)
+	defer cancel()
+	l.record(ctx)
+}
+
+// record writes what was counted. What cannot be written is counted again.
 func (l *Library) record(ctx context.Context) {
 	counts := l.uses.take()
 	for len(counts) > 0 {
 		n := min(len(counts), maxRecorded)
 		if err := l.Store.Record(ctx, counts[:n]); err != nil {
-			if ctx.Err() == nil {
-				l.Log.Warn("uses of documents not recorded", "error", err)
-			}
+			l.uses.giveBack(counts)
+			l.Log.Warn("uses of documents not recorded", "documents", len(counts), "error", err)
 			return
 		}
 		counts = counts[n:]
+	}
+}
+
+// knowClients begins anew to tell clients apart, with those that are known.
+func (l *Library) knowClients(ctx context.Context) {
+	clients, err := l.Store.Clients(ctx, maxKnownClients)
+	if err != nil && ctx.Err() == nil {
+		l.Log.Warn("clients of documents not read", "error", err)
+	}
+	l.uses.know(clients)
+}
+
+// trimDue keeps the limits of those that have registered much.
+func (l *Library) trimDue(ctx context.Context) {
+	all, owners := l.quota.take()
+	var errs []error
+	if all {
+		errs = append(errs, l.Store.Trim(ctx, l.TableBytes, l.OwnerBytes))
+		owners = nil // whose limit holds now too
+	}
+	for _, owner := range owners {
+		errs = append(errs, l.Store.TrimOwner(ctx, owner, l.OwnerBytes))
+	}
+	if err := errors.Join(errs...); err != nil && ctx.Err() == nil {
+		l.Log.Warn("documents not trimmed", "error", err)
 	}
 }
 

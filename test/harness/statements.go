@@ -88,7 +88,7 @@ WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AN
 GROUP BY 1`
 	const name = `
 SELECT queryid, coalesce(min(substring(query FROM '^-- name: (\w+)')) FILTER (
-         WHERE query !~ '^-- name: (ReplicaProgress|ServerIdentity|DocumentGeneration|RecentDocuments|RecordDocumentUse|TouchDocuments|TrimDocuments|RemoveOldDocumentUses)'
+         WHERE query !~ '^-- name: (ReplicaProgress|ServerIdentity|DocumentGeneration|RecentDocuments|RecordDocumentUse|TouchDocuments|TrimDocuments|RemoveOldDocumentUses|DocumentClients)'
            AND query !~ '^-- name: \w+\n(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET)'), '')
 FROM pg_stat_statements
 WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND toplevel AND queryid = ANY($1)

@@ -27,5 +27,8 @@ func documentWork(ctx context.Context, s *store.Store, mode string) error {
 	if err := s.RemoveOldDocumentUses(ctx); err != nil {
 		return err
 	}
+	if _, err := s.DocumentClients(ctx, 100); err != nil {
+		return err
+	}
 	return s.RecordDocumentUses(ctx, []store.DocumentUse{{Hash: documentHash(1), ClientName: mode, Uses: 1, Latencies: []int64{1}, LastUsedAt: time.Now()}})
 }
