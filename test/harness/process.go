@@ -82,18 +82,23 @@ func (p Program) Serve(t testing.TB, dir string, env, args []string, do func(api
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	last := map[string]string{"dev": "Ctrl-C stops everything", "serve": `"msg":"started"`, "worker": `"msg":"started"`}[args[0]]
+	address := regexp.MustCompile(`(?:api|ops)"?[=:]"?([^ "]+)`)
 	var failure error
+	var found []string
 	require.Eventually(t, func() bool {
 		select {
 		case failure = <-ended:
 			ended <- failure
 			return true
 		default:
-			return strings.Contains(said.String(), last)
+			// The log is written in the background, and so later than what is printed after it.
+			text := said.String()
+			found = address.FindStringSubmatch(text)
+			return found != nil && strings.Contains(text, last)
 		}
 	}, startPatience, Tick, "%s", said)
-	require.Contains(t, said.String(), last, "it ended: %v", failure)
-	do(regexp.MustCompile(`(?:api|ops)"?[=:]"?([^ "]+)`).FindStringSubmatch(said.String())[1])
+	require.NotNil(t, found, "it ended: %v\n%s", failure, said)
+	do(found[1])
 	require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
 	require.NoError(t, <-ended, "%s", said)
 	return said.String()
