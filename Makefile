@@ -47,17 +47,11 @@ test: build ## Run every test (of the long walks, a sample), on a real Postgres 
 	GOGC=400 $(SOUK) dev exec --ephemeral -- $(GO) test $(TEST_FLAGS) $(PACKAGES)
 
 .PHONY: check
-check: check-generated check-schema lint test-race test-whole test-coherence test-load test-clients test-browser ## Run what CI runs.
+check: check-generated check-schema lint test-race test-coherence test-load test-clients test-browser ## Run what CI runs.
 
 .PHONY: test-race
-test-race: build ## Run every test (of the long walks, a sample) with the race detector.
-	$(SOUK) dev exec --ephemeral -- $(GO) test -race $(TEST_FLAGS) $(PACKAGES)
-
-# Without the race detector, with which they take three times as long and go the same ways.
-.PHONY: test-whole
-test-whole: build ## Run the tests with long walks, all of each.
-	SOUK_TEST_FULL=1 $(SOUK) dev exec --ephemeral -- $(GO) test $(TEST_FLAGS) \
-		$$(grep -rlE 'dbtest\.(Full|Sample)\(|SOUK_TEST_FULL' --include='*_test.go' . | xargs dirname | sort -u | grep -vE '^\./test/(coherence|load)$$')
+test-race: build ## Run every test, the long walks whole, with the race detector.
+	SOUK_TEST_FULL=1 $(SOUK) dev exec --ephemeral -- $(GO) test -race $(TEST_FLAGS) $(PACKAGES)
 
 # It breaks servers under load and measures when others hear of a write.
 .PHONY: test-coherence
@@ -93,6 +87,7 @@ bench: build ## Run the benchmarks.
 soak: build ## Run the fault tests for minutes instead of seconds, and let fuzzers write documents, queries and cached bytes.
 	$(SOUK) dev exec --ephemeral -- $(GO) test ./test/faults -run 'OnAClusterOfItsOwn' -soak -v
 	$(SOUK) dev exec --ephemeral -- $(GO) test ./test/coherence -soak -timeout 3h -v
+	$(SOUK) dev exec --ephemeral -- $(GO) test ./test/documents -run 'Flood|ManyPushed' -flood 100000 -timeout 30m -v
 	$(GO) test ./internal/door -run '^$$' -fuzz FuzzText -fuzztime 10m
 	$(GO) test ./internal/cache/codec -run '^$$' -fuzz FuzzDecode -fuzztime 5m
 	$(GO) test ./graph/executor -run Random -soak 20m -timeout 30m -v

@@ -117,7 +117,7 @@ func (s *system) run(t *testing.T, terms terms, fault func(*load)) *load {
 }
 
 // usual is how many values a row checks.
-func usual(values int64) int64 { return cmp.Or(values, chosen[int64](6_000, 12_000, 200_000)) }
+func usual(values int64) int64 { return cmp.Or(values, chosen[int64](6_000, 6_000, 200_000)) }
 
 // begin notes what is there before the first write: what the last row has left.
 func (l *load) begin() {

@@ -3,6 +3,7 @@ package documents
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -22,11 +23,16 @@ import (
 	"souk/test/shop"
 )
 
-// flood is how many documents one client sends: a hundred thousand in a full run. The cut
-// leaves out most of them, and has room for as much less.
+var many = flag.Int("flood", 0, "how many documents one client sends; 0: what fits in the time of a test")
+
+// flood is how many documents one client sends: a hundred thousand in "make soak", where that
+// takes minutes.
 func flood() int {
-	if dbtest.Full() {
-		return 100_000
+	switch {
+	case *many > 0:
+		return *many
+	case dbtest.Full():
+		return 10_000
 	}
 	return 3_000
 }
