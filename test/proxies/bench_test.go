@@ -38,8 +38,11 @@ func BenchmarkPage(b *testing.B) {
 		name    string
 		request func() (*http.Request, error)
 	}{
-		{"POST/text", post}, {"GET/text", get(server.URL, address(large))}, {"GET/hash", get(server.URL, page.address())},
-		{"nginx/hash", get(nginx(b, server, asDeployed), page.address())}, {"varnish/hash", get(varnish(b, server, asDeployed), page.address())},
+		{"POST/text", post},
+		{"GET/text", get(server.URL, address(large))},
+		{"GET/hash", get(server.URL, page.address())},
+		{"nginx/hash", get(nginx(b, server, asDeployed), page.address())},
+		{"varnish/hash", get(varnish(b, server, asDeployed), page.address())},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			c := newClient(b, server.URL)
